@@ -1,0 +1,53 @@
+# goldloop. `make help` lists what there is. Each target sets up what it needs in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+
+.PHONY: help demo test check format lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, about 8 minutes
+	$(BIN)/goldloop study=demo
+
+test: .venv/dev ## run the tests and report coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: .venv/dev ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve the dependencies anew (needs uv)
+	$(LOCK) requirements/build.in -o requirements/build.lock
+	$(LOCK) pyproject.toml --extra local -o requirements/run.lock
+	$(LOCK) pyproject.toml --all-extras -o requirements/dev.lock
+
+clean: ## remove the virtual environment and caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage* dist
+
+.venv/base: requirements/build.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "goldloop needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+	$(PIP) -r requirements/build.lock
+	@touch $@
+
+.venv/run: .venv/base requirements/run.lock pyproject.toml
+	@echo "Installing goldloop and the embedded model (1.1 GB) into .venv ..."
+	$(PIP) --no-build-isolation -r requirements/run.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.lock
+	$(PIP) --no-build-isolation -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,76 @@
+"""The entry point: ``goldloop COMMAND ...`` and ``python -m runner COMMAND ...``.
+
+Bad input is one line and exit code 2; a stop by Ctrl-C is 130; a bug is a traceback and exit code 1.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.errors import GoldloopError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+COMMANDS = ("optimize",)
+
+
+def main() -> None:
+    """Run the command in ``sys.argv`` and exit with its code."""
+    # Hydra would print its own digest of an error and exit; it lets them through when asked for full errors.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        _run(sys.argv[1:])
+    except GoldloopError as error:
+        from runner.secrets import redact
+
+        sys.exit(_told(redact(str(error))))
+    except KeyboardInterrupt:
+        sys.stderr.write("goldloop: stopped\n")
+        sys.exit(130)
+
+
+def _run(argv: list[str]) -> None:
+    from runner.command_line import at_hand, read_words
+
+    words = read_words(argv, COMMANDS)
+    if "--version" in words.rest:
+        from runner import __version__
+
+        print(f"goldloop {__version__}")
+        return
+    at_hand()
+    if words.trust:
+        os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
+    if not words.informative:
+        from dotenv import load_dotenv
+
+        from runner.precheck import check_words
+
+        load_dotenv(Path.cwd() / ".env")
+        check_words(words)
+    told: list[GoldloopError] = []
+
+    def task(config: "DictConfig") -> float | None:
+        from runner.commands.optimize import optimize
+
+        return optimize(config, told)
+
+    import hydra
+
+    conf = str(Path(__file__).resolve().parent.parent / "conf")
+    sys.argv = [sys.argv[0], *words.rest]
+    hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
+    if told:
+        raise told[0]
+
+
+def _told(message: str) -> int:
+    """Print an error for a person on one line; returns the exit code."""
+    sys.stderr.write(f"goldloop: error: {' '.join(message.split())}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    main()

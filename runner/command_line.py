@@ -1,0 +1,54 @@
+"""The words of the command line: which command, goldloop's own flags, and what is Hydra's. Imports nothing slow."""
+
+import argparse
+import difflib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.errors import ConfigError
+
+_INFORMATIVE = {"--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was typed: the command, the modules to trust, and the rest, which is Hydra's."""
+
+    command: str
+    trust: Sequence[str]
+    rest: Sequence[str]
+
+    @property
+    def informative(self) -> bool:
+        """Whether only help or the configuration is asked for."""
+        return any(word.split("=")[0] in _INFORMATIVE for word in self.rest)
+
+
+def read_words(argv: Sequence[str], commands: Sequence[str]) -> Words:
+    """Split a command line. The first word is a command, or the first of ``commands`` is meant.
+
+    Raises:
+        ConfigError: the first word is neither a command nor an option.
+    """
+    words = list(argv)
+    command = commands[0]
+    if words and re.fullmatch(r"[a-z]+", words[0]):
+        command = words.pop(0)
+        if command not in commands:
+            close = difflib.get_close_matches(command, commands, n=1, cutoff=0.0)
+            raise ConfigError(
+                f"there is no command {command!r}: did you mean {close[0]}? (options are written KEY=VALUE)"
+            )
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument("--trust", action="append", default=[])
+    known, rest = own.parse_known_args(words)
+    return Words(command, known.trust, rest)
+
+
+def at_hand() -> None:
+    """Let classes from the directory where goldloop was started be found, as ``python -m`` does."""
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())

@@ -1,0 +1,1 @@
+"""Commands: one module and one primary config each."""

@@ -1,0 +1,144 @@
+"""dataset=file: items and gold from a JSON, JSONL, CSV or Parquet file."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from runner.datasets.fields import Fields, RowProblem
+from runner.datasets.rows import Format, read_rows
+from runner.errors import ConfigError, DataError
+from runner.types import Data, Item
+from verifiers.label_set import LabelSet
+
+_SHOWN = 5  # bad rows named in the message; the rest are counted
+
+
+class File:
+    """Reads a file of rows.
+
+    Args:
+        path: the file, relative to where goldloop was started.
+        text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``.
+        labels_field: the field with the gold labels; found by itself as ``labels``. A list, or a text with
+            the names between ``delimiter``. ``[]`` says that no label applies; a row without the field
+            (or with an empty CSV cell) has no gold and is left out.
+        id_field: the field with the id, else ``id``, else the row's number.
+        delimiter: what stands between labels in a text; found by itself among ``|``, ``;``, ``,``.
+        labels: the label list, or a mapping from each label to what it means.
+        labels_file: the same as a file (YAML, JSON, or text with a label a line).
+        format: json, jsonl, csv or parquet, where the file's ending does not tell.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        text_field: str | None = None,
+        labels_field: str | None = None,
+        id_field: str | None = None,
+        delimiter: str | None = None,
+        labels: Sequence[str] | Mapping[str, str] | None = None,
+        labels_file: str | None = None,
+        format: Format | None = None,
+    ) -> None:
+        if labels is not None and labels_file is not None:
+            raise ConfigError("dataset.labels and dataset.labels_file are both given: give one of them")
+        self._path = Path(path).expanduser()
+        self._fields = Fields(text_field, labels_field, id_field, delimiter)
+        self._labels = labels
+        self._labels_file = Path(labels_file).expanduser() if labels_file else None
+        self._format = format
+
+    def load(self) -> Data:
+        listed = self._listed()
+        items, unlabelled = self._items(listed)
+        if not items:
+            why = f"{unlabelled} rows, none with gold labels" if unlabelled else "it has no rows"
+            raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why} (dataset.labels_field)")
+        labels = listed or self._from_gold(items)
+        digest = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
+        for item in items:
+            digest.update(json.dumps([item.id, item.text, item.gold], ensure_ascii=False).encode())
+        return Data(items, labels, digest.hexdigest(), unlabelled)
+
+    def _items(self, listed: LabelSet | None) -> tuple[list[Item], int]:
+        items: list[Item] = []
+        problems: list[str] = []
+        seen: dict[str, int] = {}
+        unlabelled = 0
+        for number, row in read_rows(self._path, self._format):
+            try:
+                item = self._item(row, number, listed)
+            except RowProblem as problem:
+                problems.append(f"row {number}: {problem}")
+                continue
+            if item.id in seen:
+                problems.append(f"row {number}: the id {item.id!r} stands in row {seen[item.id]} already")
+            seen.setdefault(item.id, number)
+            if item.gold is None:
+                unlabelled += 1
+            else:
+                items.append(item)
+        if problems:
+            more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+            rows = "row" if len(problems) == 1 else "rows"
+            raise DataError(
+                f"dataset.path: {self._path} has {len(problems)} bad {rows}: {'; '.join(problems[:_SHOWN])}{more}"
+            )
+        return items, unlabelled
+
+    def _item(self, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
+        written = self._fields.labels_of(row)
+        gold = None if written is None else tuple(written)
+        if listed and gold is not None:
+            strangers = [name for name in gold if not listed.find(name)]
+            if strangers:
+                names = ", ".join(repr(name) for name in strangers)
+                raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
+            gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
+        return Item(self._fields.id_of(row, number), self._fields.text_of(row), gold)
+
+    def _listed(self) -> LabelSet | None:
+        named = self._labels
+        where = "dataset.labels"
+        if self._labels_file is not None:
+            named = read_labels_file(self._labels_file)
+            where = f"dataset.labels_file: {self._labels_file}"
+        if named is None:
+            return None
+        try:
+            if isinstance(named, Mapping):
+                return LabelSet({str(name): str(meaning or "") for name, meaning in named.items()})
+            return LabelSet.of(str(name) for name in named)
+        except ValueError as error:
+            raise DataError(f"{where}: {error}") from error
+
+    def _from_gold(self, items: Sequence[Item]) -> LabelSet:
+        try:
+            return LabelSet.of(sorted({name for item in items for name in item.gold or ()}))
+        except ValueError as error:
+            raise DataError(f"dataset.path: {self._path}: the labels found in gold cannot be used: {error}") from error
+
+
+def read_labels_file(path: Path) -> Sequence[str] | Mapping[str, str]:
+    """The label list in a YAML or JSON file (list, or mapping to definitions), or a label a line in a text file."""
+    where = f"dataset.labels_file: {path}"
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{where} does not exist (looked in {Path.cwd()})") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{where} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
+    if path.suffix.lower() == ".txt":
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DataError(f"{where} is not YAML or JSON: {str(error).splitlines()[0]}") from error
+    if isinstance(value, Mapping):
+        return {str(name): str(meaning or "") for name, meaning in value.items()}
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return value
+    raise DataError(f"{where} must hold a list of labels, or a mapping from each label to what it means")

@@ -1,0 +1,60 @@
+"""The errors that goldloop raises on purpose.
+
+    GoldloopError               for a person: one line that says what, where, the value, what to do; exit code 2
+     +- ConfigError             an option, key, value or target that cannot be used
+     +- DataError               items, labels or a prompt file that cannot be used
+     +- ProviderError           the model cannot be had: wrong key, unknown model, bad request, no connection
+     +- TooManyFailed           more calls of one evaluation failed for good than ``max_failed`` allows
+    CallFailed                  one call failed; data, counted by its kind, never scored as a wrong label
+
+Anything else that is raised is a bug in a component and ends the run with its traceback.
+"""
+
+from typing import Literal
+
+CallFailure = Literal[
+    "timeout", "rate_limited", "overloaded", "unreachable", "broken_reply", "content_filter", "context_too_long"
+]
+
+_TRANSIENT = frozenset({"timeout", "rate_limited", "overloaded", "unreachable", "broken_reply"})
+
+
+class GoldloopError(Exception):
+    """Something the person running goldloop can put right. The message is one line."""
+
+
+class ConfigError(GoldloopError):
+    """An option, key, value or target that cannot be used."""
+
+
+class DataError(GoldloopError):
+    """Items, labels or a prompt file that cannot be used."""
+
+
+class ProviderError(GoldloopError):
+    """The model cannot be had, and asking again would not help."""
+
+
+class TooManyFailed(GoldloopError):
+    """More calls of one evaluation failed for good than ``max_failed`` allows."""
+
+
+class CallFailed(Exception):
+    """One call failed.
+
+    Args:
+        kind: why, by name.
+        detail: the provider's own words.
+        retry_after: seconds the provider asked to wait before the next try, if it said so.
+    """
+
+    def __init__(self, kind: CallFailure, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind: CallFailure = kind
+        self.detail = detail
+        self.retry_after = retry_after
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may go through later."""
+        return self.kind in _TRANSIENT

@@ -1,0 +1,106 @@
+"""Measures a prompt: asks the labeller about each item, has each reply judged, takes the reward."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from runner.errors import CallFailed, TooManyFailed
+from runner.prompt import Prompt
+from runner.types import Call, Evaluation, Item, Outcome, Progress, Provider
+from verifiers.label_set import LabelSet
+from verifiers.rewards import Reward
+from verifiers.verdict import Verdict, Verifier
+
+
+class Evaluator:
+    """Measures prompts on items. A prompt is asked about an item once; the second time it is remembered.
+
+    Args:
+        max_failed: the share of an evaluation's calls that may fail for good, from 0 to 1.
+        on_progress: told after each item.
+    """
+
+    def __init__(
+        self,
+        labeller: Provider,
+        verifier: Verifier,
+        reward: Reward,
+        labels: LabelSet,
+        *,
+        max_failed: float,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._labeller = labeller
+        self._verifier = verifier
+        self._reward = reward
+        self._labels = labels
+        self._schema = verifier.reply_schema(labels)
+        self._max_failed = max_failed
+        self._on_progress = on_progress
+        self._known: dict[tuple[str, str], Outcome] = {}
+
+    async def evaluate(self, prompt: Prompt, items: Sequence[Item], stage: str) -> Evaluation:
+        """Measure ``prompt`` on ``items`` (all of which have gold), as many at once as the provider takes.
+
+        Raises:
+            TooManyFailed: more than ``max_failed`` of the calls failed for good.
+        """
+        done: list[Verdict] = []
+        finished = 0
+
+        async def ask(item: Item) -> Outcome:
+            nonlocal finished
+            outcome = await self._outcome(prompt, item)
+            finished += 1
+            if outcome.verdict:
+                done.append(outcome.verdict)
+            self._on_progress(Progress(stage, finished, len(items), lambda: self._reward.score(done)))
+            return outcome
+
+        outcomes = await _all(ask(item) for item in items)
+        return self._sum_up(prompt, outcomes, stage)
+
+    @property
+    def asked(self) -> list[Outcome]:
+        """Every outcome so far, of every prompt, each once."""
+        return list(self._known.values())
+
+    async def _outcome(self, prompt: Prompt, item: Item) -> Outcome:
+        key = (prompt.fingerprint, item.id)
+        if key not in self._known:
+            self._known[key] = await self._asked(prompt, item)
+        return self._known[key]
+
+    async def _asked(self, prompt: Prompt, item: Item) -> Outcome:
+        try:
+            reply = await self._labeller.complete(Call(prompt.messages(item.text), schema=self._schema))
+        except CallFailed as failure:
+            return Outcome(item, failure=failure.kind)
+        verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)
+        return Outcome(item, reply, verdict)
+
+    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome], stage: str) -> Evaluation:
+        judged = [outcome for outcome in outcomes if outcome.verdict is not None]
+        failed = len(outcomes) - len(judged)
+        if failed > self._max_failed * len(outcomes):
+            kinds = sorted({outcome.failure for outcome in outcomes if outcome.failure})
+            raise TooManyFailed(
+                f"{stage}: {failed} of {len(outcomes)} calls failed for good ({', '.join(kinds)}), "
+                f"more than max_failed={self._max_failed:g} allows: look at the provider, or raise max_failed"
+            )
+        verdicts = [outcome.verdict for outcome in judged if outcome.verdict]
+        credits = self._reward.credits(verdicts)
+        by_item = {outcome.item.id: credit for outcome, credit in zip(judged, credits, strict=True)}
+        return Evaluation(prompt, outcomes, self._reward.score(verdicts), by_item)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, Outcome]]) -> list[Outcome]:
+    """The results in order; the first error cancels the rest and is raised as itself, not in a group."""
+    tasks = [asyncio.ensure_future(job) for job in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise

@@ -1,0 +1,49 @@
+"""Counts what one role's calls took: calls, tokens, dollars, failures by name."""
+
+from collections import Counter
+
+from runner.errors import CallFailed
+from runner.types import Call, Provider, Reply
+
+
+class Meter:
+    """A provider that counts.
+
+    Attributes:
+        calls, failed: calls asked for, and those that failed for good.
+        failures: name -> count, of calls that failed.
+        cost_usd: dollars, None once a call's price was unknown.
+        seconds: the sum of the calls' own times; calls run side by side, so it exceeds the clock.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.model = provider.model
+        self.concurrency = provider.concurrency
+        self.calls = 0
+        self.failures: Counter[str] = Counter()
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self.cost_usd: float | None = 0.0
+        self.seconds = 0.0
+
+    @property
+    def failed(self) -> int:
+        return self.failures.total()
+
+    async def complete(self, call: Call) -> Reply:
+        self.calls += 1
+        try:
+            reply = await self._provider.complete(call)
+        except CallFailed as failure:
+            self.failures[failure.kind] += 1
+            raise
+        self.input_tokens += reply.input_tokens
+        self.output_tokens += reply.output_tokens
+        self.seconds += reply.seconds
+        known = self.cost_usd is not None and reply.cost_usd is not None
+        self.cost_usd = self.cost_usd + reply.cost_usd if known else None  # type: ignore[operator]
+        return reply
+
+    async def close(self) -> None:
+        await self._provider.close()

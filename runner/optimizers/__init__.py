@@ -1,0 +1,1 @@
+"""Strategies: ways to search for a better prompt, all on one workbench."""

@@ -1,0 +1,14 @@
+"""optimizer=none: measures the prompt and proposes nothing. Costs no call beyond the two evaluations."""
+
+from collections.abc import AsyncIterator
+
+from runner.types import Step
+from runner.workbench import Workbench
+
+
+class Keep:
+    """Keeps the initial prompt."""
+
+    async def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        return
+        yield  # an async generator that yields nothing

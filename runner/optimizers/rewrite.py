@@ -1,0 +1,172 @@
+"""optimizer=rewrite: a rewriter model reads the failures and proposes better instructions.
+
+The tutorial's optimizer LLM, repaired: it sees the text, gold and prediction of the most instructive failures
+(others each epoch), the label list with definitions, the confusion by label and what was tried before; it makes
+several proposals an epoch; each is admitted before it is measured; the next epoch starts from the best measured.
+Two moves alternate: ``rewrite`` (the whole instructions anew) and ``rules`` (only a few rules are written, and
+added to the instructions as they stand), which also a small rewriter can do.
+
+Calls an epoch: reflect items (once for each incumbent) + ``proposals`` rewriter calls + admitted x select items.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from runner.bounds import Count, Temperature, Whole
+from runner.optimizers.admission import Admission
+from runner.optimizers.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.prompt import Message, Prompt
+from runner.types import Candidate, Evaluation, Outcome, Reply, Step
+from runner.workbench import Workbench
+
+Move = Literal["rewrite", "rules"]
+_RULES = "Rules:"
+_TAG = {"rewrite": "prompt", "rules": "rules"}
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """Asks the rewriter for better instructions.
+
+    Args:
+        proposals: rewriter calls an epoch.
+        failures: failed items shown to the rewriter in each call.
+        moves: taken in turn: ``rewrite``, ``rules``.
+        history: earlier proposals shown with their rewards, at most.
+        temperature: the rewriter's.
+        max_tokens: of the rewriter's reply; a longer one is cut off, and not admitted.
+        max_length: characters of instructions, at most.
+    """
+
+    proposals: Count = 4
+    failures: Count = 5
+    moves: Sequence[Move] = ("rewrite", "rules")
+    history: Whole = 6
+    temperature: Temperature = 0.7
+    max_tokens: Count = 1500
+    max_length: Count = 6000
+
+    async def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        incumbent = await bench.evaluate(bench.initial)
+        admission = Admission(bench.labels, self.max_length)
+        admission.remember(bench.initial)
+        shown: Counter[str] = Counter()
+        tried: list[Candidate] = []
+        while True:
+            reflected = await bench.evaluate(incumbent.prompt, on="reflect")
+            if not any(outcome.verdict and not outcome.verdict.exact for outcome in reflected.outcomes):
+                return  # nothing left to learn from
+            cases = instructive(reflected, self.failures, shown)
+            shown.update(outcome.item.id for outcome in cases)
+            moves = [self.moves[number % len(self.moves)] for number in range(self.proposals)]
+            replies = await asyncio.gather(
+                *(self._ask(bench, move, incumbent, reflected, cases, tried) for move in moves)
+            )
+            rejected: Counter[str] = Counter()
+            admitted: list[tuple[Prompt, str]] = []
+            for move, reply in zip(moves, replies, strict=True):
+                proposal, lacking = _proposal(move, reply, incumbent.prompt)
+                texts = [outcome.item.text for outcome in cases]
+                reason = lacking or admission.reason_against(proposal, incumbent.prompt, texts)
+                if reason:
+                    rejected[reason] += 1
+                else:
+                    admitted.append((proposal, "rewritten" if move == "rewrite" else "rules added"))
+            measured = [(await bench.evaluate(prompt), change) for prompt, change in admitted]
+            candidates = [Candidate(evaluation, incumbent.prompt, change) for evaluation, change in measured]
+            tried += candidates
+            top = max(candidates, key=lambda candidate: candidate.reward, default=None)
+            if top and top.reward > incumbent.reward:
+                incumbent = top.evaluation
+            yield Step(candidates, dict(rejected))
+
+    async def _ask(
+        self,
+        bench: Workbench,
+        move: Move,
+        incumbent: Evaluation,
+        reflected: Evaluation,
+        cases: Sequence[Outcome],
+        tried: Sequence[Candidate],
+    ) -> Reply | None:
+        best = sorted(tried, key=lambda candidate: candidate.reward)[-self.history :]
+        question = _question(move, bench, incumbent, reflected, cases, best)
+        return await bench.ask(question, temperature=self.temperature, max_tokens=self.max_tokens)
+
+
+def _question(
+    move: Move,
+    bench: Workbench,
+    incumbent: Evaluation,
+    reflected: Evaluation,
+    cases: Sequence[Outcome],
+    tried: Sequence[Candidate],
+) -> list[Message]:
+    parts = [
+        f"<current_prompt>\n{incumbent.prompt.instructions}\n</current_prompt>",
+        f"Its reward is {incumbent.reward:.3f} (1 is perfect).",
+        f"The labels:\n{label_lines(bench.labels)}",
+        "What goes wrong:\n" + "\n".join(confusion_lines(reflected.verdicts)),
+        "Cases that went wrong:\n\n" + "\n\n".join(failure_block(n, case) for n, case in enumerate(cases, 1)),
+    ]
+    if tried:
+        lines = [f"- reward {candidate.reward:.3f}: {_gist(candidate)}" for candidate in tried]
+        parts.append("Tried before, worst first:\n" + "\n".join(lines))
+    system = "You improve the instructions by which a language model labels texts. You write plainly and precisely."
+    return [
+        {"role": "system", "content": system},
+        {"role": "user", "content": "\n\n".join([*parts, _TASKS[move]])},
+    ]
+
+
+_GENERAL = (
+    "State what is true in general: when a label applies, when it does not, and which of two close labels wins. "
+    "Do not quote the cases or their details."
+)
+_TASKS: dict[Move, str] = {
+    "rewrite": (
+        "Write a better prompt that avoids these errors. It stands alone, so it must name every label exactly as "
+        f"spelt above and say how to answer (the labels only, one per line). {_GENERAL}\n"
+        "Answer with the whole new prompt between <prompt> and </prompt>, and nothing else."
+    ),
+    "rules": (
+        "Write one to five short rules that, added to the current prompt, avoid these errors. Each is one sentence "
+        f"on one line, beginning with '- ', and names the labels it is about. {_GENERAL}\n"
+        "Answer with the rules between <rules> and </rules>, and nothing else."
+    ),
+}
+
+
+def _proposal(
+    move: Move, reply: Reply | None, parent: Prompt
+) -> tuple[Prompt, Literal["truncated", "incomplete"] | None]:
+    """The prompt that a reply proposes, or why it proposes none."""
+    if reply is None:
+        return parent, "incomplete"
+    if reply.finish == "length":
+        return parent, "truncated"
+    tag = _TAG[move]
+    found = re.search(rf"<{tag}>(.*?)</{tag}>", reply.text, re.DOTALL | re.IGNORECASE)
+    if not found or not found.group(1).strip():
+        return parent, "incomplete"
+    written = found.group(1).strip()
+    return replace(parent, instructions=written if move == "rewrite" else _with_rules(parent, written)), None
+
+
+def _with_rules(parent: Prompt, written: str) -> str:
+    """The parent's instructions with these rules in place of, or after, the rules it has."""
+    lines = [f"- {line.strip().lstrip('-*• ').strip()}" for line in written.splitlines() if line.strip("-*• \t")]
+    body, _, earlier = parent.instructions.partition(f"\n\n{_RULES}\n")
+    kept = [line for line in earlier.splitlines() if line.strip()]
+    return "\n".join([f"{body.strip()}\n", _RULES, *dict.fromkeys([*kept, *lines])])
+
+
+def _gist(candidate: Candidate) -> str:
+    """What was tried, in a line: the words that the parent did not have."""
+    before = set(candidate.parent.instructions.splitlines())
+    new = " / ".join(line.strip() for line in candidate.prompt.instructions.splitlines() if line not in before)
+    return new if len(new) <= 300 else new[:300] + " [...]"

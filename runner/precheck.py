@@ -1,0 +1,111 @@
+"""Composes and checks what is about to run, so that bad input is refused before anything is written."""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+
+from runner.build import check
+from runner.command_line import Words
+from runner.component import nearest
+from runner.errors import ConfigError
+from runner.secrets import refuse_secret_words
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+
+
+def check_words(words: Words) -> None:
+    """Compose and check every configuration that would run, before anything of it is written.
+
+    Of a sweep each value is checked once, with the first values of the others.
+
+    Raises:
+        ConfigError: names the option, and the nearest valid one.
+    """
+    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    flags.add_argument("--config-dir", "-cd")
+    flags.add_argument("--config-name", "-cn", default=words.command)
+    flags.add_argument("--config-path", "-cp")
+    flags.add_argument("--multirun", "-m", action="store_true")
+    flags.add_argument("overrides", nargs="*")
+    known, _ = flags.parse_known_args(list(words.rest))
+    refuse_secret_words(known.overrides)
+    overrides = list(known.overrides)
+    if known.config_dir:
+        if not Path(known.config_dir).is_dir():
+            raise ConfigError(f"--config-dir: no directory {known.config_dir}")
+        overrides.append(f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]")
+    conf = Path(known.config_path).resolve() if known.config_path else CONF
+    for combination in _combinations(overrides):
+        check(composed(conf, known.config_name, combination))
+
+
+def composed(conf: Path, name: str, overrides: Sequence[str]) -> DictConfig:
+    """The configuration ``name`` with ``overrides``.
+
+    Raises:
+        ConfigError: it does not compose; one line.
+    """
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(conf), version_base="1.3"):
+            return compose(name, list(overrides))
+    except HydraException as error:
+        raise ConfigError(_explained(error, conf, name, overrides)) from error
+    finally:
+        GlobalHydra.instance().clear()
+
+
+def _combinations(overrides: Sequence[str]) -> Iterator[list[str]]:
+    """The overrides as jobs would get them: the first values of all sweeps, then each other value once."""
+    try:
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+    except HydraException as error:
+        raise ConfigError(f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]}") from error
+    values = [_values(override) for override in parsed]
+    first = [options[0] for options in values]
+    yield first
+    for place, options in enumerate(values):
+        for other in options[1:]:
+            yield [*first[:place], other, *first[place + 1 :]]
+
+
+def _values(override: Override) -> list[str]:
+    if not override.is_sweep_override() or not override.is_discrete_sweep():
+        return [override.input_line or ""]
+    key = override.get_key_element()
+    return [f"{key}={value}" for value in override.sweep_string_iterator()]
+
+
+def _explained(error: HydraException, conf: Path, name: str, overrides: Sequence[str]) -> str:
+    """Hydra's refusal in one line, with the nearest valid name."""
+    words = " ".join(str(error).split())
+    option = re.search(r"Could not find '([\w@./-]+)/([\w.-]+)'", words)
+    if option:
+        group, wanted = option.groups()
+        there = sorted(path.stem for path in (conf / group).glob("*.yaml"))
+        return f"{group}={wanted}: there is no such option{nearest(wanted, there, '')}"
+    key = re.search(r"Could not override '([^']+)'", words) or re.search(r"Key '([^']+)' is not in struct", words)
+    if key:
+        path, _, last = key.group(1).rpartition(".")
+        return f"there is no option {key.group(1)!r}{nearest(last, _keys(conf, name, overrides, path), path)}"
+    return words
+
+
+def _keys(conf: Path, name: str, overrides: Sequence[str], path: str) -> list[str]:
+    """The keys that the configuration has at ``path``, with only the groups of ``overrides`` chosen."""
+    groups = [word for word in overrides if (conf / word.lstrip("+~").split("=")[0].split("@")[0]).is_dir()]
+    try:
+        with initialize_config_dir(str(conf), version_base="1.3"):
+            base = compose(name, groups)
+    except HydraException:
+        return []
+    node = OmegaConf.select(base, path) if path else base
+    return [str(key) for key in node] if isinstance(node, DictConfig) else []

@@ -1,0 +1,74 @@
+"""A prompt: instructions and worked examples, and how they become messages for a model."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypedDict
+
+from verifiers.label_set import LabelSet
+
+
+class Message(TypedDict):
+    """One message of a chat, as providers take it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A worked example: a text and its verified labels."""
+
+    text: str
+    labels: tuple[str, ...]
+
+    def render(self) -> str:
+        return f"Text:\n{self.text}\nLabels: {', '.join(self.labels) or 'none'}"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the labeller is told.
+
+    Attributes:
+        instructions: the task in words, the label list, the answer format.
+        demos: worked examples, shown after the instructions in this order.
+    """
+
+    instructions: str
+    demos: tuple[Demo, ...] = field(default=())
+
+    def render(self) -> str:
+        """The whole prompt as one text, ready to paste. Nothing in it is a placeholder."""
+        if not self.demos:
+            return self.instructions.strip()
+        examples = "\n\n".join(demo.render() for demo in self.demos)
+        return f"{self.instructions.strip()}\n\nExamples:\n\n{examples}"
+
+    def messages(self, text: str) -> list[Message]:
+        """The chat that asks for the labels of ``text``: the prompt as system, the text as user."""
+        return [{"role": "system", "content": self.render()}, {"role": "user", "content": text}]
+
+    def with_demos(self, demos: Sequence[Demo]) -> "Prompt":
+        return replace(self, demos=tuple(demos))
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex digits that name this prompt: SHA-256 of the rendered text."""
+        return hashlib.sha256(self.render().encode()).hexdigest()[:12]
+
+
+def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
+    """The prompt a run starts from where nobody gave one: the task in a sentence and the bare label list."""
+    names = "\n".join(f"- {name}" for name in labels)
+    if multiple:
+        task = "Read the text and choose the labels that apply to it.\nAnswer with the labels only, one per line."
+    else:
+        task = "Read the text and choose the one label that fits it best.\nAnswer with that label only."
+    return Prompt(f"{task}\n\nLabels:\n{names}")
+
+
+def definitions_section(labels: LabelSet) -> str:
+    """What each label means, as a section to add to a prompt; empty if no label has a definition."""
+    lines = [f"- {name}: {meaning}" for name, meaning in labels.definitions.items() if meaning]
+    return "\n".join(["What the labels mean:", *lines]) if lines else ""

@@ -1,0 +1,96 @@
+"""provider=litellm: every provider that the litellm package knows, by its ``provider/model`` name."""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from runner.bounds import Count, Seconds, Share, Temperature
+from runner.errors import ProviderError
+from runner.providers.chat import Sampling, meaning_of, reply_from
+from runner.providers.prices import declared, listed
+from runner.types import Call, Reply
+
+
+class LiteLLM:
+    """Chat completions through litellm.
+
+    Args:
+        model: litellm's name, such as ``anthropic/claude-sonnet-4-5``.
+        base_url: another endpoint than the provider's own.
+        api_key_env: the *name* of the environment variable with the key; null where litellm finds its
+            credentials itself (Bedrock, Vertex) or none is needed (Ollama).
+        concurrency: calls at once.
+        timeout: seconds for one call.
+        temperature, top_p, max_tokens, seed: sampling; null leaves the parameter out. What the provider does
+            not take is an error that names it, never dropped in silence.
+        structured_output: ask for replies by a JSON schema made from the label list.
+        price: ``{input, output}`` in US dollars for a million tokens; null looks it up in litellm's own list.
+        params: further arguments of ``litellm.acompletion``, passed through as they are.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str | None = None,
+        api_key_env: str | None = None,
+        concurrency: Count = 16,
+        timeout: Seconds = 60.0,
+        temperature: Temperature | None = 0.0,
+        top_p: Share | None = None,
+        max_tokens: Count | None = 256,
+        seed: int | None = None,
+        structured_output: bool = False,
+        price: Mapping[str, float] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.concurrency = concurrency
+        self._base_url = base_url
+        self._key_env = api_key_env
+        self._timeout = timeout
+        self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
+        self._price = declared(price) or listed(model) or listed(model.partition("/")[2])
+        self._litellm: Any = None
+
+    async def complete(self, call: Call) -> Reply:
+        litellm = self._litellm or self._connect()
+        import openai
+
+        request = {"timeout": self._timeout, **self._sampling.request(call)}
+        if self._base_url:
+            request["api_base"] = self._base_url
+        if self._key_env:
+            request["api_key"] = os.environ[self._key_env]
+        started = time.perf_counter()
+        try:
+            answer = await litellm.acompletion(model=self.model, num_retries=0, drop_params=False, **request)
+        except openai.OpenAIError as error:
+            meaning = meaning_of(error, model=self.model, where=self._where, key_env=self._key_env)
+            raise meaning or error from error
+        return reply_from(answer, self._price, time.perf_counter() - started)
+
+    async def close(self) -> None:
+        if self._litellm is not None:
+            from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
+
+            await close_litellm_async_clients()
+            self._litellm = None
+
+    @property
+    def _where(self) -> str:
+        return self._base_url or self.model.partition("/")[0]
+
+    def _connect(self) -> Any:
+        if self._key_env and not os.environ.get(self._key_env):
+            raise ProviderError(
+                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env"
+            )
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # its price list is in the package
+        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it would read .env files of its own
+        import litellm
+
+        litellm.telemetry = False
+        litellm.suppress_debug_info = True
+        self._litellm = litellm
+        return litellm

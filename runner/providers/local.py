@@ -1,0 +1,127 @@
+"""provider=local: an embedded model (llama.cpp) in this process. No server, no key, no network."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from runner.bounds import Count, Seconds, Share, Temperature
+from runner.errors import CallFailed, ConfigError, ProviderError
+from runner.providers.weights import EMBEDDED, joined
+from runner.types import Call, Reply
+from verifiers.verdict import Finish
+
+
+class Local:
+    """A GGUF model loaded at the first call.
+
+    Args:
+        model: the name of an embedded model; with ``model_path`` only a name for the record.
+        model_path: any GGUF file instead of the embedded weights.
+        concurrency: slots that work at once. More than the cores can feed makes each slower.
+        context: tokens of prompt and reply together, for each slot.
+        threads: processor threads; null for all cores.
+        temperature, top_p, max_tokens, seed: sampling; temperature 0 repeats exactly.
+        structured_output: constrain replies to a JSON schema made from the label list.
+        timeout: seconds for one call, its wait for a slot not counted.
+        params: further keys of the chat request, passed through as they are.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        model_path: str | None = None,
+        concurrency: Count = 1,
+        context: Count = 4096,
+        threads: Count | None = None,
+        temperature: Temperature = 0.0,
+        top_p: Share = 1.0,
+        max_tokens: Count = 64,
+        seed: int = 0,
+        structured_output: bool = False,
+        timeout: Seconds = 300.0,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        if model_path is None and model not in EMBEDDED:
+            raise ConfigError(f"provider.model: no embedded model {model!r} (there is {', '.join(EMBEDDED)})")
+        self.model = model
+        self.concurrency = concurrency
+        self._path = model_path
+        self._context = context
+        self._threads = threads or os.cpu_count() or 1
+        self._sampling = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
+        self._structured = structured_output
+        self._timeout = timeout
+        self._params = dict(params or {})
+        self._server: Any = None
+        self._loading = asyncio.Lock()
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="local-model")
+
+    async def complete(self, call: Call) -> Reply:
+        request = self._request(call)
+        loop = asyncio.get_running_loop()
+        async with self._loading:
+            if self._server is None:
+                self._server = await loop.run_in_executor(self._pool, self._load)
+        started = time.perf_counter()
+        answer = loop.run_in_executor(self._pool, self._server.handle_chat_completions, request)
+        try:
+            body = await asyncio.wait_for(answer, self._timeout)
+        except TimeoutError:
+            raise CallFailed("timeout", f"no answer in {self._timeout:g} s") from None
+        return _reply(body, time.perf_counter() - started)
+
+    async def close(self) -> None:
+        """Give the model's memory back once the calls under way have ended."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._server = None
+
+    def _request(self, call: Call) -> dict[str, Any]:
+        request = {**self._sampling, "cache_prompt": True, "messages": list(call.messages), **self._params}
+        if call.temperature is not None:
+            request["temperature"] = call.temperature
+        if call.max_tokens is not None:
+            request["max_tokens"] = call.max_tokens
+        if self._structured and call.schema is not None:
+            request["json_schema"] = dict(call.schema)
+        request["seed"] = int(request["seed"]) + call.sample
+        return request
+
+    def _load(self) -> Any:
+        path = Path(self._path) if self._path else joined(EMBEDDED[self.model])
+        if not path.is_file():
+            raise ProviderError(f"provider.model_path: no file {path}")
+        try:
+            import xllamacpp
+        except ImportError:
+            raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = self._context * self.concurrency
+        params.n_parallel = self.concurrency
+        params.n_gpu_layers = 0
+        params.verbosity = 0
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ProviderError(f"provider.model_path: {path} could not be loaded as a GGUF model ({error})") from error
+
+
+def _reply(body: Any, seconds: float) -> Reply:
+    answer = json.loads(body) if isinstance(body, str | bytes) else body
+    if "error" in answer:
+        problem = answer["error"]
+        detail = str(problem.get("message", problem)) if isinstance(problem, Mapping) else str(problem)
+        if "context" in detail.lower():
+            raise CallFailed("context_too_long", detail)
+        raise ProviderError(f"the local model refused the request: {detail}")
+    choice, usage = answer["choices"][0], answer.get("usage", {})
+    finish: Finish = "length" if choice.get("finish_reason") == "length" else "stop"
+    text = choice["message"].get("content") or ""
+    # A model on one's own machine costs no dollars: 0 is known here, not assumed.
+    return Reply(text, finish, usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), 0.0, seconds)

@@ -1,0 +1,75 @@
+"""The run directory: what is in it, and how it is written so that a reader never meets half a file."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+_PACKAGES = ("goldloop", "hydra-core", "omegaconf", "openai", "litellm", "wandb", "xllamacpp")
+
+
+class RunDirectory:
+    """Writes the files of one run. Whole files are renamed into place; lines are appended one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "epochs.jsonl").unlink(missing_ok=True)
+
+    def best_prompt(self, text: str) -> None:
+        write_whole(self.path / "best_prompt.txt", text + "\n")
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        with (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
+            lines.write(_line(record))
+
+    def predictions(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        write_whole(self.path / "predictions.jsonl", "".join(map(_line, rows)))
+
+    def result(self, record: Mapping[str, Any]) -> None:
+        write_whole(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` to a file beside ``path`` and rename it, so that the old or the new file is there, whole."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def versions() -> dict[str, str]:
+    """Python's version and those of the packages a result depends on, without importing them."""
+    found = {"python": python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def git_state() -> dict[str, Any] | None:
+    """Commit and cleanliness of the working directory's repository; None outside one."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, timeout=10, check=True)
+        return done.stdout.strip()
+
+    try:
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "-uno"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -1,0 +1,65 @@
+"""The scalars of a run: what stands in the primary configuration beside the groups."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runner.errors import ConfigError, DataError
+from runner.prompt import Prompt, default_prompt
+from runner.types import Data
+
+
+class Settings(BaseModel):
+    """The scalars, checked.
+
+    Attributes:
+        study: names the directory below ``outputs/`` that runs of one question share.
+        seed: of everything drawn at random.
+        epochs: how many at most; 0 measures the initial prompt only.
+        patience: stop after so many epochs without a better prompt.
+        prompt, prompt_file: the initial prompt as text or as a file; else the dataset's, else a plain one.
+        split: counts or fractions of reflect, select and test, or ``none``.
+        max_failed: the share of an evaluation's calls that may fail for good.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    seed: int
+    epochs: Annotated[int, Field(ge=0)]
+    patience: Annotated[int, Field(ge=1)] | None
+    prompt: str | None
+    prompt_file: str | None
+    split: Mapping[str, float] | Literal["none"]
+    max_failed: Annotated[float, Field(ge=0, le=1)]
+
+    def initial_prompt(self, data: Data, *, multiple: bool) -> Prompt:
+        """The prompt to start from.
+
+        Raises:
+            ConfigError: both ``prompt`` and ``prompt_file``. DataError: the file is not there, empty or not UTF-8.
+        """
+        if self.prompt is not None and self.prompt_file is not None:
+            raise ConfigError("prompt and prompt_file are both given: give one of them")
+        if self.prompt_file is not None:
+            return Prompt(_read(Path(self.prompt_file).expanduser()))
+        if self.prompt is not None and not self.prompt.strip():
+            raise ConfigError("prompt is empty: give a text, or leave it out")
+        text = self.prompt or data.prompt
+        return Prompt(text.strip()) if text else default_prompt(data.labels, multiple=multiple)
+
+
+def _read(path: Path) -> str:
+    try:
+        text = path.read_text("utf-8-sig").strip()
+    except FileNotFoundError:
+        raise DataError(f"prompt_file: no file {path} (looked in {Path.cwd()})") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"prompt_file: {path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
+    except OSError as error:
+        raise DataError(f"prompt_file: {path} cannot be read ({error.strerror})") from error
+    if not text:
+        raise DataError(f"prompt_file: {path} is empty")
+    return text

@@ -1,0 +1,62 @@
+"""Between the loop and the wire: how many calls at once, and whether to ask again."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from runner.errors import CallFailed, ProviderError
+from runner.types import Call, Provider, Reply
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015).
+
+    Attributes:
+        tries: how often one call is made at most.
+        base, cap: seconds; try n waits a random time below min(cap, base * 2**n).
+    """
+
+    tries: int = 5
+    base: float = 0.5
+    cap: float = 20.0
+
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """Seconds before the next try; what the provider asked for is the least."""
+        drawn = random.uniform(0, min(self.cap, self.base * 2**attempt))
+        return max(drawn, asked or 0.0)
+
+
+class Throttle:
+    """A provider that is asked ``provider.concurrency`` times at once, and again after transient failures.
+
+    What is not transient (wrong key, unknown model, bad request) is not tried again. An endpoint that
+    cannot be reached in all tries ends the run, since no later call would reach it either.
+    """
+
+    def __init__(self, provider: Provider, retry: Retry | None = None) -> None:
+        self._provider = provider
+        self._retry = retry or Retry()
+        self._slots = asyncio.Semaphore(provider.concurrency)
+        self.model = provider.model
+        self.concurrency = provider.concurrency
+        self.retries = 0
+
+    async def complete(self, call: Call) -> Reply:
+        async with self._slots:
+            for attempt in range(1, self._retry.tries + 1):
+                try:
+                    return await self._provider.complete(call)
+                except CallFailed as failure:
+                    if not failure.transient:
+                        raise
+                    if attempt == self._retry.tries:
+                        if failure.kind == "unreachable":
+                            raise ProviderError(f"{failure.detail}, in {attempt} tries") from failure
+                        raise
+                    self.retries += 1
+                    await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    async def close(self) -> None:
+        await self._provider.close()

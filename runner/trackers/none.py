@@ -1,0 +1,23 @@
+"""tracker=none: nobody is told; the run directory is the record."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.prompt import Prompt
+from runner.types import Progress, RunInfo, Usage
+
+
+class Silent:
+    """Says nothing to anyone."""
+
+    def start(self, run: RunInfo) -> None: ...
+
+    def progress(self, progress: Progress, usage: Usage) -> None: ...
+
+    def epoch(self, record: Mapping[str, Any]) -> None: ...
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,181 @@
+"""The terminal: a live view where there is one, quiet lines where there is none, and the summary at the end."""
+
+import difflib
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from runner.prompt import Prompt
+from runner.types import Progress, RunInfo, Usage
+
+_DIFF_LINES = 24
+
+
+class Screen:
+    """Shows a run to the person who started it."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._live: Live | None = None
+        self._started = time.monotonic()
+        self._stage_started = self._started
+        self._stage = ""
+        self._epoch = -1
+        self._plan: Mapping[str, Any] = {}
+        self._news: tuple[Progress, Usage] | None = None
+        self._best: float | None = None
+
+    def start(self, run: RunInfo) -> None:
+        self._plan = plan = run.plan
+        sizes = ", ".join(f"{part} {size}" for part, size in plan["split"].items())
+        parts = f"{sizes} (sealed)" if plan["sealed"] else "all used for everything, none sealed (split=none)"
+        self._say(f"{plan['items']} gold items: {parts}; {plan['labels']} labels")
+        if plan["unlabelled"]:
+            self._say(f"{plan['unlabelled']} rows without gold labels are left out")
+        self._say(f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs")
+        if self._console.is_terminal:
+            self._live = Live(get_renderable=self._view, console=self._console, refresh_per_second=4, transient=True)
+            self._live.start()
+
+    def progress(self, progress: Progress, usage: Usage) -> None:
+        if progress.done == 1 or progress.stage != self._stage:
+            self._stage, self._stage_started = progress.stage, time.monotonic()
+        self._news = (progress, usage)
+        if progress.done == progress.total and not progress.stage.startswith(("select", "reflect")):
+            self._say(f"{progress.stage}: reward {progress.reward():.3f} on {progress.total} items")
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        self._epoch = record["epoch"]
+        if record["epoch"]:
+            tried = ", ".join(f"{candidate['select']:.3f}" for candidate in record["candidates"]) or "none"
+            refused = ", ".join(f"{count} {reason}" for reason, count in record["rejected"].items())
+            better = " (better)" if self._best is not None and record["best"]["select"] > self._best else ""
+            ending = f"; not admitted: {refused}" if refused else ""
+            best = f"best {record['best']['select']:.3f}{better}{ending}"
+            self._say(f"epoch {record['epoch']} of {self._plan['epochs']}: candidates {tried}; {best}")
+        self._best = record["best"]["select"]
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None:
+        self.close()
+        self._console.print(_scores(result))
+        self._say(conclusion(result))
+        if prompts[0] != prompts[-1]:
+            self._say("\nWhat changed in the prompt:")
+            for line in _changes(prompts[0].render(), prompts[-1].render()):
+                style = {"+": "green", "-": "red"}.get(line[:1], "dim")
+                self._console.print(Text(line, style=style))
+        self._say(_bill(result))
+
+    def close(self) -> None:
+        """Take the live view away; what was printed stays."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _say(self, words: str) -> None:
+        self._console.print(Text(printable(words)))
+
+    def _view(self) -> Group:
+        if self._news is None:
+            return Group(Text("loading the model ..."))
+        progress, usage = self._news
+        line = Table.grid(padding=(0, 2))
+        line.add_row(
+            Text(f"epoch {max(0, self._epoch + 1)} of {self._plan['epochs']}" if self._epoch >= 0 else "start"),
+            Text(progress.stage),
+            ProgressBar(total=progress.total, completed=progress.done, width=24),
+            Text(f"{progress.done}/{progress.total}"),
+            Text(f"reward {progress.reward():.3f}"),
+        )
+        spent = (
+            f"{usage.calls} calls  {usage.input_tokens:,} + {usage.output_tokens:,} tokens  {dollars(usage.cost_usd)}"
+        )
+        clock = f"{_clock(time.monotonic() - self._started)} gone, {self._time_left(progress)}"
+        return Group(line, Text(f"{spent}  {clock}", style="dim"))
+
+    def _time_left(self, progress: Progress) -> str:
+        """About how long this evaluation, and from the second epoch on the whole run, will take."""
+        now = time.monotonic()
+        each = (now - self._stage_started) / progress.done
+        here = each * (progress.total - progress.done)
+        if self._epoch < 1:
+            return f"about {_clock(here)} left in this step"
+        done = (now - self._started) / (self._epoch + 1)
+        tests = 2 * each * self._plan["split"]["test"] if self._plan["sealed"] else 0
+        return f"about {_clock(max(here, done * (self._plan['epochs'] - self._epoch) + tests))} left"
+
+
+def conclusion(result: Mapping[str, Any]) -> str:
+    """What may be said of the best prompt, in words that do not promise more than the figures do."""
+    decision = result["decision"]
+    if not result["sealed"]:
+        return (
+            "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
+            "so they flatter the best prompt. Seal a test part to know more."
+        )
+    if result["best"]["epoch"] == 0:
+        return "No candidate did better than the initial prompt on the select items; the initial prompt is kept."
+    if decision is None:
+        return "The sealed items could not be compared: too many of their calls failed."
+    low, high = decision["interval"]
+    figures = f"{decision['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, p={decision['p']:.3f}"
+    if decision["verdict"] == "undecided":
+        more = f": about {decision['items_needed']} more gold items would settle it" if decision["items_needed"] else ""
+        return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
+    return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
+
+
+def dollars(cost: float | None) -> str:
+    """A sum for people; an unknown one is said to be unknown."""
+    return "cost unknown" if cost is None else f"${cost:.4f}"
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters: data must not be able to steer a terminal."""
+    return "".join(mark if mark in "\n\t" or mark.isprintable() else "�" for mark in text)
+
+
+def _scores(result: Mapping[str, Any]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("")
+    table.add_column("select", justify="right")
+    if result["sealed"]:
+        table.add_column("sealed test", justify="right")
+    for name, row in (
+        ("initial prompt", result["initial"]),
+        (f"best (epoch {result['best']['epoch']})", result["best"]),
+    ):
+        cells = [f"{row['select']:.3f}", *([f"{row['test']:.3f}"] if result["sealed"] else [])]
+        table.add_row(name, *cells)
+    return table
+
+
+def _changes(before: str, after: str) -> list[str]:
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
+    lines = [printable(line) for line in lines if not line.startswith("@@")]
+    left = len(lines) - _DIFF_LINES
+    return lines[:_DIFF_LINES] + ([f"... and {left} more lines (best_prompt.txt has all)"] if left > 0 else [])
+
+
+def _bill(result: Mapping[str, Any]) -> str:
+    failures = [
+        f"{role} {name} {count}" for role, counts in result["failures"].items() for name, count in counts.items()
+    ]
+    calls, tokens = result["calls"], result["tokens"]
+    return (
+        f"\nfailures: {', '.join(failures) or 'none'}\n{calls['total']} calls, {tokens['input']:,} tokens in, "
+        f"{tokens['output']:,} out, {dollars(result['cost_usd'])}, {_clock(result['seconds'])}"
+    )
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

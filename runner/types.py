@@ -1,0 +1,224 @@
+"""The nouns that the rooms of the runner hand to one another, and the protocols the configuration supplies."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from runner.prompt import Message, Prompt
+from verifiers.label_set import LabelSet
+from verifiers.verdict import Finish, Verdict
+
+if TYPE_CHECKING:
+    from runner.workbench import Workbench
+
+Part = Literal["reflect", "select", "test"]
+Role = Literal["labeller", "rewriter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to label. ``gold`` are its verified labels; None if nobody verified any."""
+
+    id: str
+    text: str
+    gold: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a dataset gives.
+
+    Attributes:
+        items: the items with gold, in file order.
+        labels: the label list.
+        unlabelled: how many items were left out because they have no gold.
+        prompt: the initial prompt that came with the data, if any.
+        sha256: of ids, texts, gold and label list: what the result depends on.
+    """
+
+    items: Sequence[Item]
+    labels: LabelSet
+    sha256: str
+    unlabelled: int = 0
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a model.
+
+    Attributes:
+        messages: the chat.
+        sample: 0, 1, 2 ... for independent answers to the same messages.
+        temperature, max_tokens: instead of the provider's own, where not None.
+        schema: a JSON schema for the reply, used if the provider was told to constrain replies.
+    """
+
+    messages: Sequence[Message]
+    sample: int = 0
+    temperature: float | None = None
+    max_tokens: int | None = None
+    schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model wrote, and what it took. ``cost_usd`` is None where the price is unknown, never 0."""
+
+    text: str
+    finish: Finish = "stop"
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+class Provider(Protocol):
+    """The only door to a model."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many calls it is given at once."""
+        ...
+
+    async def complete(self, call: Call) -> Reply:
+        """Ask the model.
+
+        Raises:
+            CallFailed: this call failed; others may not.
+            ProviderError: no call can succeed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+        ...
+
+
+class Dataset(Protocol):
+    """Where items and gold come from."""
+
+    def load(self) -> Data:
+        """Read everything. Raises DataError that names all bad rows together."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one item: a reply and its verdict, or the name of why the call failed for good."""
+
+    item: Item
+    reply: Reply | None = None
+    verdict: Verdict | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A prompt measured on items.
+
+    Attributes:
+        reward: over the items whose call did not fail.
+        credits: item id -> its credit, for the same items.
+    """
+
+    prompt: Prompt
+    outcomes: Sequence[Outcome]
+    reward: float
+    credits: Mapping[str, float]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [outcome.verdict for outcome in self.outcomes if outcome.verdict is not None]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed prompt that was admitted and measured on the select items.
+
+    Attributes:
+        parent: the prompt it was made from.
+        change: what is different, in a few words.
+    """
+
+    evaluation: Evaluation
+    parent: Prompt
+    change: str
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.evaluation.prompt
+
+    @property
+    def reward(self) -> float:
+        return self.evaluation.reward
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a strategy did in one epoch. ``rejected`` counts proposals that were not admitted, by reason."""
+
+    candidates: Sequence[Candidate]
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+
+class Strategy(Protocol):
+    """A way to search for a better prompt."""
+
+    def run(self, bench: "Workbench") -> AsyncIterator[Step]:
+        """Search, yielding once an epoch; the loop decides when to stop asking."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a tracker is told when a run starts. ``config`` is the saved configuration, secrets never in it."""
+
+    directory: Path
+    sweep: Path | None
+    config: Mapping[str, Any]
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an evaluation is. ``reward`` computes the reward of the items done so far."""
+
+    stage: str
+    done: int
+    total: int
+    reward: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the run has taken so far, labeller and rewriter together."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+class Tracker(Protocol):
+    """Someone who is told of a run. Whatever it raises is logged, and the run goes on."""
+
+    def start(self, run: RunInfo) -> None: ...
+
+    def progress(self, progress: Progress, usage: Usage) -> None: ...
+
+    def epoch(self, record: Mapping[str, Any]) -> None: ...
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None:
+        """The run came to its end. ``prompts`` is the initial prompt and the best one."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Called last, also when the run failed and ``finish`` was not."""
+        ...

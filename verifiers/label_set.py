@@ -1,0 +1,70 @@
+"""The label list: names in the user's order, what each means, and how text is matched to a name."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+_SEPARATORS = re.compile(r"[\s_\-–/]+")
+_EDGES = " \t\r\n\"'`*.,;:!?()[]{}<>“”‘’«»•"
+
+
+def normalise(text: str) -> str:
+    """The form in which two spellings of a label are equal.
+
+    Unicode is folded (NFKC), case is folded, runs of spaces, underscores, hyphens and slashes
+    become one space, and punctuation at the edges goes: ``"**refund-request**"`` and
+    ``Refund_Request`` are equal.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().strip(_EDGES)
+    return _SEPARATORS.sub(" ", folded).strip()
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The labels a prediction may use.
+
+    Args:
+        definitions: label name -> what it means (``""`` where nobody said). The order is kept.
+
+    Raises:
+        ValueError: the list is empty, a name is blank, or two names differ only in case or spacing.
+    """
+
+    definitions: Mapping[str, str]
+    _by_form: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.definitions:
+            raise ValueError("the label list is empty")
+        by_form: dict[str, str] = {}
+        for name in self.definitions:
+            form = normalise(name)
+            if not form:
+                raise ValueError(f"the label {name!r} has no letters or digits")
+            if form in by_form:
+                raise ValueError(f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing")
+            by_form[form] = name
+        object.__setattr__(self, "_by_form", by_form)
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "LabelSet":
+        """A list without definitions."""
+        return cls(dict.fromkeys(names, ""))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.definitions)
+
+    def find(self, text: str) -> str | None:
+        """The label that ``text`` spells, whatever its case, spacing and quotes; else None."""
+        return self._by_form.get(normalise(text))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.definitions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.definitions)
+
+    def __len__(self) -> int:
+        return len(self.definitions)

@@ -1,0 +1,22 @@
+"""Rewards: one number from the verdicts of many items, and each item's own credit in it.
+
+``Reward`` is all that the runner knows of them. Rewards of the mean kind score each item and take
+the mean; corpus-level rewards (micro, macro) count over all items first.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from verifiers.verdict import Verdict
+
+
+class Reward(Protocol):
+    """One number, from 0 (all wrong) to 1 (all right), from the verdicts of many items."""
+
+    def score(self, verdicts: Sequence[Verdict]) -> float:
+        """The reward of these verdicts; 0.0 for none. The order of the verdicts does not matter."""
+        ...
+
+    def credits(self, verdicts: Sequence[Verdict]) -> list[float]:
+        """Each item's own credit, in the order given; their mean is ``score``."""
+        ...
