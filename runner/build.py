@@ -28,13 +28,13 @@ def plain(config: DictConfig) -> dict[str, Any]:
     Raises:
         ConfigError: an interpolation cannot be resolved, or a value is missing; names its path.
     """
-    missing = sorted(OmegaConf.missing_keys(config))
-    if missing:
-        raise ConfigError(f"{missing[0]} is missing: give {missing[0]}=...")
     try:
+        missing = sorted(OmegaConf.missing_keys(config))
         content = OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException as error:
         raise ConfigError(" ".join(str(error).split())) from error
+    if missing:
+        raise ConfigError(f"{missing[0]} is missing: give {missing[0]}=...")
     if not isinstance(content, dict):
         raise ConfigError("the configuration is not a mapping")
     return {str(key): value for key, value in content.items()}

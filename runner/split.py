@@ -11,6 +11,8 @@ from runner.types import Item, Part
 
 PARTS: tuple[Part, ...] = ("reflect", "select", "test")
 _REST = "rest"  # where items go that no part wants
+_SEALED_SEED = 0
+_TRIES, _WORK = 20, 20_000  # placements tried at most; items placed in all of them together, about
 Sizes = Mapping[str, float] | Literal["none"]
 
 
@@ -30,11 +32,12 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int) -> Split:
     Args:
         sizes: counts (``{"reflect": 40, "select": 40, "test": 80}``; items left over are not used),
             fractions that sum to 1 or less, or ``"none"`` to use every item for everything.
-        seed: the same items, sizes and seed always give the same parts.
+        seed: decides between reflect and select. The test items depend on the items and sizes alone, so that runs
+            with different seeds are judged on the same sealed items.
 
-    The placement is the iterative stratification of Sechidis et al. 2011 (the rarest label first, each of
-    its items to the part that lacks it most) with exact sizes: a label that occurs at least three times
-    stands in each part where there is room, and one that occurs twice in two parts.
+    Parts are filled by the iterative stratification of Sechidis et al. 2011 (the rarest label first, each of its
+    items to the part that lacks it most) with exact sizes; of several such placements the most even is taken. A
+    rare label stands in each part that its count and the sizes allow.
 
     Raises:
         ConfigError: the sizes make no sense. DataError: there are too few items for them.
@@ -43,18 +46,44 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int) -> Split:
         everything = tuple(items)
         return Split(everything, everything, everything, shared=True)
     room = _counts(sizes, len(items))
+    sealed = _balanced(items, {"test": room["test"], _REST: len(items) - room["test"]}, _SEALED_SEED)
+    unused = len(sealed[_REST]) - room["reflect"] - room["select"]
+    placed = _balanced(sealed[_REST], {"reflect": room["reflect"], "select": room["select"], _REST: unused}, seed)
+    position = {item.id: number for number, item in enumerate(items)}
+    parts = {**placed, "test": sealed["test"]}
+    reflect, select, test = (tuple(sorted(parts[part], key=lambda item: position[item.id])) for part in PARTS)
+    return Split(reflect, select, test)
+
+
+def _balanced(items: Sequence[Item], room: Mapping[str, int], seed: int) -> dict[str, list[Item]]:
+    """The most even of several placements; a single greedy one can leave a label lopsided."""
     rng = random.Random(seed)
     order = sorted(items, key=lambda item: item.id)
-    rng.shuffle(order)
-    placed = _place(order, room)
-    position = {item.id: number for number, item in enumerate(items)}
-    parts = {part: tuple(sorted(placed[part], key=lambda item: position[item.id])) for part in PARTS}
-    return Split(parts["reflect"], parts["select"], parts["test"])
+    tries = []
+    for _ in range(max(1, min(_TRIES, _WORK // len(order)))):
+        rng.shuffle(order)
+        tries.append(_place(order, room))
+    return min(tries, key=lambda placed: _unevenness(placed, len(order)))
+
+
+def _unevenness(placed: Mapping[str, Sequence[Item]], items: int) -> float:
+    """Squared distance of each part's label counts from its share of the label, relative to the label's count."""
+    counts = {part: Counter(label for item in chosen for label in item.gold or ()) for part, chosen in placed.items()}
+    total = sum(counts.values(), Counter[str]())
+    return sum(
+        (counts[part][label] - len(chosen) / items * count) ** 2 / count
+        for part, chosen in placed.items()
+        for label, count in total.items()
+    )
 
 
 def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
-    problem = f"split={dict(sizes)}: give reflect, select and test as counts or as fractions, or split=none"
-    if set(sizes) != set(PARTS) or any(not isinstance(size, int | float) or size <= 0 for size in sizes.values()):
+    problem = f"split={sizes}: give reflect, select and test as counts or as fractions, or split=none"
+    if (
+        not isinstance(sizes, Mapping)
+        or set(sizes) != set(PARTS)
+        or any(not isinstance(size, int | float) or size <= 0 for size in sizes.values())
+    ):
         raise ConfigError(f"{problem}; each must be above 0")
     values: dict[Part, float] = {part: sizes[part] for part in PARTS}
     if all(size < 1 for size in values.values()):
@@ -73,8 +102,9 @@ def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
     return counts
 
 
-def _place(order: Sequence[Item], room: Mapping[Part, int]) -> dict[str, list[Item]]:
-    left: dict[str, int] = {**dict(room.items()), _REST: len(order) - sum(room.values())}
+def _place(order: Sequence[Item], room: Mapping[str, int]) -> dict[str, list[Item]]:
+    """Each item to a part, the parts' sizes exactly ``room``, which sum to the number of items."""
+    left = dict(room)
     total = Counter(label for item in order for label in item.gold or ())
     lack = {part: {label: size / len(order) * count for label, count in total.items()} for part, size in left.items()}
     placed: dict[str, list[Item]] = {part: [] for part in left}

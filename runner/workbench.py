@@ -41,6 +41,7 @@ class Workbench:
         self.reflect = tuple(reflect)
         self.rng = random.Random(seed)
         self._select = tuple(select)
+        self._screened = random.Random(seed).sample(self._select, len(self._select))
         self._evaluator = evaluator
         self._rewriter = rewriter
         self._asked: Counter[str] = Counter()
@@ -51,6 +52,19 @@ class Workbench:
         """Measure ``prompt`` on the reflect or select items, or on some ``items`` of the reflect ones."""
         chosen = items if items is not None else (self.reflect if on == "reflect" else self._select)
         return await self._evaluator.evaluate(prompt, chosen, on)
+
+    async def screen(self, prompts: Sequence[Prompt], share: float, keep: int = 1) -> list[Evaluation]:
+        """Measure all prompts on a share of the select items, and only the best ``keep`` on all of them.
+
+        One round of successive halving (Karnin et al. 2013; TRIPLE, arXiv 2402.09723). The same items come first
+        for every prompt of a run, drawn by its seed. A share of 1, or no more prompts than ``keep``, skips it.
+        """
+        if share < 1 and len(prompts) > keep:
+            count = max(1, round(share * len(self._select)))
+            tried = [await self._evaluator.evaluate(prompt, self._screened[:count], "select") for prompt in prompts]
+            tried.sort(key=lambda evaluation: -evaluation.reward)  # stable: of equals the earlier proposal
+            prompts = [evaluation.prompt for evaluation in tried[:keep]]
+        return [await self.evaluate(prompt) for prompt in prompts]
 
     async def ask(self, messages: Sequence[Message], *, temperature: float, max_tokens: int) -> Reply | None:
         """An answer of the rewriter; asked the same again, an independent one. None if the call failed for good."""

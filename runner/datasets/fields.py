@@ -2,18 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from runner.datasets.rows import RowProblem
 
 _TEXT_FIELDS = ("text", "dialogue", "dialog", "conversation", "messages", "content")
 _LABEL_FIELDS = ("labels", "label", "intents", "intent", "gold", "ground_truth")
 _AUTHOR_FIELDS = ("author", "role", "speaker", "name")
 _DELIMITERS = ("|", ";", ",", "\n")
-
-
-class RowProblem(Exception):
-    """Why one row cannot be used, in words."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +25,28 @@ class Fields:
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
         value = _at(row, self.id or "id")
-        if value is None and self.id:
+        if value in (None, "") and self.id:
             raise RowProblem(f"no id in field {self.id!r}")
-        return str(number if value is None else value)
+        return str(number if value in (None, "") else value)
 
     def text_of(self, row: Mapping[str, Any]) -> str:
-        """The text; a dialogue becomes ``Author: text`` lines."""
-        row = _task_data(row)
-        if self.text:
-            value = _at(row, self.text)
-            name = self.text
-        else:
-            name = next((field for field in _TEXT_FIELDS if row.get(field)), "")
-            value = row.get(name)
+        """The text; a dialogue becomes ``Author: text`` lines. Of an exported task it is in its ``data``."""
+        value, name = self._text_in(row)
+        if value is None and isinstance(row.get("data"), Mapping):
+            value, name = self._text_in(row["data"])
         if value is None or value == "":
-            there = ", ".join(str(key) for key in row) or "none"
+            there = ", ".join(repr(key) for key in row) or "none"
             raise RowProblem(f"no text in {self.text or ' or '.join(_TEXT_FIELDS[:2])!r} (fields there: {there})")
         text = _render(value, name).strip()
         if not text:
             raise RowProblem(f"the text in {name!r} is blank")
-        return text
+        return _whole(text)
+
+    def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
+        if self.text:
+            return _at(row, self.text), self.text
+        name = next((field for field in _TEXT_FIELDS if row.get(field)), "")
+        return row.get(name), name
 
     def labels_of(self, row: Mapping[str, Any]) -> list[str] | None:
         """The gold labels as written; [] says that no label applies, None that nobody verified the row."""
@@ -61,7 +61,7 @@ class Fields:
         if isinstance(value, str):
             return self._parted(value)
         if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
-            return list(dict.fromkeys(part.strip() for part in value))
+            return _distinct(value)
         raise RowProblem(f"gold labels must be a list of names or a text, found {value!r}")
 
     def _parted(self, text: str) -> list[str] | None:
@@ -74,10 +74,9 @@ class Fields:
             except ValueError:
                 value = None
             if isinstance(value, list) and all(isinstance(part, str) for part in value):
-                return list(dict.fromkeys(value))
+                return _distinct(value)
         delimiter = self.delimiter or next((mark for mark in _DELIMITERS if mark in text), None)
-        parts = text.split(delimiter) if delimiter else [text]
-        return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+        return _distinct(part for part in (text.split(delimiter) if delimiter else [text]) if part.strip())
 
 
 def _at(row: Mapping[str, Any], path: str) -> Any:
@@ -89,9 +88,17 @@ def _at(row: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _task_data(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    data = row.get("data")
-    return data if isinstance(data, Mapping) else row
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(_whole(name.strip()) for name in names))
+
+
+def _whole(text: str) -> str:
+    """``text``, unless it holds half of a character, which no file and no endpoint takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RowProblem(f"half of a character (a lone surrogate) at position {error.start} of a text") from error
+    return text
 
 
 def _render(value: Any, name: str) -> str:
@@ -100,7 +107,7 @@ def _render(value: Any, name: str) -> str:
         return _dialogue(turns, name) if turns else value
     if isinstance(value, Sequence):
         return _dialogue(value, name)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise RowProblem(f"{name!r} must be a text or a dialogue, found {type(value).__name__}")
 
@@ -113,7 +120,7 @@ def _dialogue_in(text: str) -> Sequence[Any] | None:
         value = json.loads(text)
     except ValueError:
         return None
-    return value if all(isinstance(turn, Mapping) and "text" in turn for turn in value) else None
+    return value if all(isinstance(turn, Mapping) and {"text", "content"} & set(turn) for turn in value) else None
 
 
 def _dialogue(turns: Sequence[Any], name: str) -> str:
@@ -131,12 +138,17 @@ def _dialogue(turns: Sequence[Any], name: str) -> str:
 
 def _annotated(annotations: Any) -> list[str] | None:
     """The choices of an exported task: of its ground truth if one is marked, else of its first annotation."""
-    kept = [entry for entry in annotations or [] if isinstance(entry, Mapping) and not entry.get("was_cancelled")]
-    kept.sort(key=lambda entry: not entry.get("ground_truth"))
+    annotations = annotations or []
+    if not isinstance(annotations, list) or not all(isinstance(entry, Mapping) for entry in annotations):
+        raise RowProblem(f"annotations must be a list of objects, found {annotations!r:.60}")
+    kept = sorted((e for e in annotations if not e.get("was_cancelled")), key=lambda e: not e.get("ground_truth"))
     if not kept:
         return None
-    choices: dict[str, None] = {}
-    for region in kept[0].get("result") or []:
-        value = region.get("value", {}) if isinstance(region, Mapping) else {}
-        choices.update(dict.fromkeys(value.get("choices") or value.get("labels") or []))
-    return list(choices)
+    regions = kept[0].get("result") or []
+    if not isinstance(regions, list):
+        raise RowProblem(f"the result of an annotation must be a list, found {regions!r:.60}")
+    values = [region.get("value") for region in regions if isinstance(region, Mapping)]
+    chosen = [value.get("choices") or value.get("labels") or [] for value in values if isinstance(value, Mapping)]
+    if any(not isinstance(names, list) or any(not isinstance(name, str) for name in names) for names in chosen):
+        raise RowProblem(f"the choices of an annotation must be a list of names, found {chosen!r:.60}")
+    return _distinct(name for names in chosen for name in names)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from runner.datasets.fields import Fields, RowProblem
-from runner.datasets.rows import Format, read_rows
+from runner.datasets.fields import Fields
+from runner.datasets.rows import Format, RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.types import Data, Item
 from verifiers.label_set import LabelSet
@@ -70,6 +70,8 @@ class File:
         unlabelled = 0
         for number, row in read_rows(self._path, self._format):
             try:
+                if isinstance(row, RowProblem):
+                    raise row
                 item = self._item(row, number, listed)
             except RowProblem as problem:
                 problems.append(f"row {number}: {problem}")
@@ -123,7 +125,10 @@ class File:
 
 
 def read_labels_file(path: Path) -> Sequence[str] | Mapping[str, str]:
-    """The label list in a YAML or JSON file (list, or mapping to definitions), or a label a line in a text file."""
+    """The label list in a YAML or JSON file (list, or mapping to definitions), or a label a line in a text file.
+
+    Names are read as they are written: ``yes``, ``no`` and ``1`` are labels, not truth values and numbers.
+    """
     where = f"dataset.labels_file: {path}"
     try:
         text = path.read_text("utf-8-sig")
@@ -131,14 +136,24 @@ def read_labels_file(path: Path) -> Sequence[str] | Mapping[str, str]:
         raise DataError(f"{where} does not exist (looked in {Path.cwd()})") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{where} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
-    if path.suffix.lower() == ".txt":
+    except OSError as error:
+        raise DataError(f"{where} cannot be read ({error.strerror})") from error
+    suffix = path.suffix.lower()
+    if suffix == ".txt":
         return [line.strip() for line in text.splitlines() if line.strip()]
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(f"{where} is not YAML or JSON: {str(error).splitlines()[0]}") from error
+        # The base loader makes nothing but texts, lists and mappings.
+        value = json.loads(text) if suffix == ".json" else yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, json.JSONDecodeError) as error:
+        raise DataError(f"{where} is not {'JSON' if suffix == '.json' else 'YAML'}: {_where_in(error)}") from error
     if isinstance(value, Mapping):
         return {str(name): str(meaning or "") for name, meaning in value.items()}
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return value
     raise DataError(f"{where} must hold a list of labels, or a mapping from each label to what it means")
+
+
+def _where_in(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    words = str(getattr(error, "problem", None) or error).splitlines()[0]
+    return f"{words} (line {mark.line + 1})" if mark else words

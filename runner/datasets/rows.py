@@ -9,17 +9,26 @@ from typing import Any, Literal
 from runner.errors import DataError
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
-Row = tuple[int, Mapping[str, Any]]
+_LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
 _SUFFIXES: dict[str, Format] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
 }  # fmt: skip
 
 
+class RowProblem(Exception):
+    """Why one row cannot be used, in words; the other rows are still read."""
+
+
+Row = tuple[int, Mapping[str, Any] | RowProblem]
+
+
 def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
-    """The rows of a file with their numbers: lines for JSONL and CSV (a header is line 1), else 1, 2, 3 ...
+    """The rows of a file, or what is wrong with a row, with their numbers.
+
+    The number is the line for JSONL and CSV (a header is line 1), else 1, 2, 3 ...
 
     Raises:
-        DataError: the file is missing, is not UTF-8, or is not of its kind; says where.
+        DataError: the file is missing, is not UTF-8, or is not of its kind as a whole; says where.
     """
     if not path.is_file():
         raise DataError(f"dataset.path: no file {path} (looked in {Path.cwd()})")
@@ -29,7 +38,7 @@ def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
     try:
         yield from _READERS[kind](path)
     except UnicodeDecodeError as error:
-        raise DataError(f"dataset.path: {path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
+        raise DataError(f"dataset.path: {path} is not UTF-8 (byte {_bad_byte(path)}): save it as UTF-8") from error
 
 
 def _json(path: Path) -> Iterator[Row]:
@@ -40,7 +49,7 @@ def _json(path: Path) -> Iterator[Row]:
     if not isinstance(value, list):
         raise DataError(f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects")
     for number, row in enumerate(value, 1):
-        yield number, _mapping(row, path, number)
+        yield number, _mapping(row)
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
@@ -49,20 +58,23 @@ def _jsonl(path: Path) -> Iterator[Row]:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                yield number, _mapping(json.loads(line))
             except json.JSONDecodeError as error:
-                raise DataError(f"dataset.path: {path}, line {number}: not JSON ({error.msg})") from error
-            yield number, _mapping(row, path, number)
+                yield number, RowProblem(f"not JSON ({error.msg})")
 
 
 def _csv(path: Path) -> Iterator[Row]:
+    csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-        try:
-            for row in reader:
-                yield reader.line_num, {key: value for key, value in row.items() if key is not None}
-        except csv.Error as error:
-            raise DataError(f"dataset.path: {path}, line {reader.line_num}: not CSV ({error})") from error
+        header = reader.fieldnames or []
+        start = reader.line_num + 1
+        for row in reader:
+            if None in row:
+                yield start, RowProblem(f"more cells than the header has ({len(header)}): quote texts that hold commas")
+            else:
+                yield start, row
+            start = reader.line_num + 1
 
 
 def _parquet(path: Path) -> Iterator[Row]:
@@ -80,10 +92,17 @@ def _parquet(path: Path) -> Iterator[Row]:
         raise DataError(f"dataset.path: {path} is not Parquet ({str(error).splitlines()[0]})") from error
 
 
-def _mapping(row: object, path: Path, number: int) -> Mapping[str, Any]:
-    if not isinstance(row, Mapping):
-        raise DataError(f"dataset.path: {path}, row {number}: expected an object, found {type(row).__name__}")
-    return row
+def _mapping(row: object) -> Mapping[str, Any] | RowProblem:
+    return row if isinstance(row, Mapping) else RowProblem(f"expected an object, found {row!r:.60}")
+
+
+def _bad_byte(path: Path) -> int:
+    """Where in the file the first byte stands that is not UTF-8."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 _READERS = {"json": _json, "jsonl": _jsonl, "csv": _csv, "parquet": _parquet}

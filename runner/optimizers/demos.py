@@ -1,18 +1,20 @@
 """optimizer=demos: chooses worked examples, and the label definitions, by measured gain. Needs no rewriter.
 
 A random search over sets of examples, as in DSPy's BootstrapFewShotWithRandomSearch (Khattab et al. 2023,
-arXiv 2310.03714), with two changes for small gold sets: sets are drawn to cover the labels, and from the
-second epoch on the incumbent's set is varied (one example added, replaced or dropped) instead of drawn anew.
+arXiv 2310.03714), with three changes for small gold sets and slow models: sets are drawn to cover the labels;
+all proposals of an epoch are screened on a share of the select items, and only the best goes on to all of them;
+and once the incumbent has examples, its set is varied (one added, replaced or dropped) instead of drawn anew.
 
-Calls: ``proposals`` x select items an epoch. At the defaults and 18 select items: 54 an epoch.
+Calls an epoch, of S select items: proposals x screen x S + (1 - screen) x S. At the defaults and S = 18: 36.
 """
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
-from runner.bounds import Count
+from runner.bounds import Count, Share
 from runner.prompt import Demo, Prompt, definitions_section
 from runner.types import Candidate, Item, Step
 from runner.workbench import Workbench
@@ -24,52 +26,48 @@ class Demos:
 
     Args:
         shots: worked examples in a prompt, at most.
-        proposals: prompts measured in each epoch.
+        proposals: prompts tried in each epoch.
+        screen: share of the select items on which all of them are tried; the best is measured on the rest too.
         definitions: also try the prompt with what each label means, where the dataset says it.
         longest: characters of an example's text, at most; longer items are not used as examples.
     """
 
     shots: Count = 4
     proposals: Count = 3
+    screen: Share = 0.5
     definitions: bool = True
     longest: Count = 1200
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
-        tried = {incumbent.prompt.fingerprint}
-        first = True
-        while True:
-            candidates = []
-            for prompt, change in self._proposals(incumbent.prompt, pool, bench, tried, first=first):
-                measured = await bench.evaluate(prompt)
-                candidates.append(Candidate(measured, incumbent.prompt, change))
-            if not candidates:
-                return
-            top = max(candidates, key=lambda candidate: candidate.reward)
-            if top.reward > incumbent.reward:
-                incumbent = top.evaluation
-            first = False
-            yield Step(candidates)
+        tried = {incumbent.prompt}
+        while proposals := self._proposals(incumbent.prompt, pool, bench, tried):
+            tried.update(proposals)
+            measured = await bench.screen(list(proposals), self.screen)
+            candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in measured]
+            if candidates[0].reward > incumbent.reward:
+                incumbent = candidates[0].evaluation
+            dropped = len(proposals) - len(candidates)
+            yield Step(candidates, {"screened_out": dropped} if dropped else {})
 
     def _proposals(
-        self, base: Prompt, pool: Sequence[Item], bench: Workbench, tried: set[str], *, first: bool
-    ) -> list[tuple[Prompt, str]]:
+        self, base: Prompt, pool: Sequence[Item], bench: Workbench, tried: Collection[Prompt]
+    ) -> dict[Prompt, str]:
+        """Prompts that were not tried, each with what is different in it from ``base``."""
         defined = self._with_definitions(base, bench)
-        made: list[tuple[Prompt, str]] = []
-        if first and defined != base:
-            made.append((defined, "what each label means"))
-        attempts = 0
-        while len(made) < self.proposals and pool and attempts < 20 * self.proposals:
-            attempts += 1
-            ground, also = (defined, "what each label means, and ") if first and len(made) % 2 else (base, "")
-            demos, change = _varied(ground.demos, pool, self.shots, bench.rng)
-            made.append((ground.with_demos(demos), also + change))
-            if made[-1][0].fingerprint in tried | {prompt.fingerprint for prompt, _ in made[:-1]}:
-                made.pop()
-        made = [(prompt, change) for prompt, change in made if prompt.fingerprint not in tried]
-        tried.update(prompt.fingerprint for prompt, _ in made)
-        return made
+        made: dict[Prompt, str] = {}
+        if not pool and defined != base:
+            made[defined] = "definitions"
+        for attempt in range(20 * self.proposals if pool else 0):  # variations repeat, and a small pool runs out
+            if len(made) == self.proposals:
+                break
+            define = defined != base and attempt % 2 == 0
+            demos, change = _varied(base.demos, pool, self.shots, bench.rng)
+            prompt = (defined if define else base).with_demos(demos)
+            if prompt not in tried:
+                made.setdefault(prompt, f"definitions, {change}" if define else change)
+        return {prompt: change for prompt, change in made.items() if prompt not in tried}
 
     def _with_definitions(self, prompt: Prompt, bench: Workbench) -> Prompt:
         section = definitions_section(bench.labels)
@@ -101,7 +99,8 @@ def covering(pool: Sequence[Item], size: int, rng: random.Random) -> list[Demo]:
     shown: Counter[str] = Counter()
     chosen: list[Item] = []
     while order and len(chosen) < size:
-        best = max(order, key=lambda item: sum(1 / (1 + shown[label]) ** 2 for label in item.gold or ()))
+        # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
+        best = max(order, key=lambda item: fmean([1 / (1 + shown[label]) ** 2 for label in item.gold or ()] or [0.25]))
         order.remove(best)
         chosen.append(best)
         shown.update(best.gold or ())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from runner.errors import CallFailed, CallFailure, ProviderError
@@ -12,6 +13,13 @@ from runner.types import Call, Reply
 from verifiers.verdict import Finish
 
 _LONGEST_DETAIL = 200  # characters of a provider's own words in a message
+_BROKEN_JSON = re.compile(r"Unterminated string|Expecting (?:value|property|',')|JSONDecodeError|Extra data")
+_BAD_REQUESTS: dict[CallFailure, re.Pattern[str]] = {
+    "context_too_long": re.compile(r"context[ _](?:length|window|size)|maximum context|too long", re.IGNORECASE),
+    "content_filter": re.compile(r"content[ _](?:filter|policy|management)", re.IGNORECASE),
+}
+_NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance", re.IGNORECASE)
+_LITELLM_PREFIX = re.compile(r"^litellm\.\w+: (?:\w+: )?\w*Exception - ")
 
 
 @dataclass(frozen=True)
@@ -80,54 +88,57 @@ def meaning_of(error: Exception, *, model: str, where: str, key_env: str | None)
 
 
 def _call_failure(error: Exception, words: str) -> CallFailure | None:
-    """The kind of failure that concerns one call; None if the error concerns every call."""
+    """The kind of failure that concerns one call; None if the error concerns every call.
+
+    litellm raises other classes than openai for the same event, so status and words decide where classes differ.
+    """
     import openai
 
-    kinds: list[tuple[type[Exception], CallFailure]] = [
-        (openai.APITimeoutError, "timeout"),
-        (openai.APIConnectionError, "unreachable"),
-        (openai.InternalServerError, "overloaded"),
-        (openai.APIResponseValidationError, "broken_reply"),
-    ]
-    for exception, kind in kinds:
-        if isinstance(error, exception):
-            return kind
-    if isinstance(error, openai.RateLimitError):
-        return None if _out_of_credit(error, words) else "rate_limited"
-    if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
-        if re.search(r"context[ _](?:length|window|size)|maximum context|too long", words, re.IGNORECASE):
-            return "context_too_long"
-        return "content_filter" if re.search(r"content[ _](?:filter|policy|manag)", words, re.IGNORECASE) else None
-    if isinstance(error, openai.APIError) and not isinstance(error, openai.APIStatusError):
+    status = getattr(error, "status_code", None)
+    if _never_connected(error) or words == "Connection error." or type(error) is openai.APIConnectionError:
+        return "unreachable"
+    if isinstance(error, openai.APITimeoutError):
+        return "timeout"
+    if isinstance(error, openai.APIResponseValidationError) or _BROKEN_JSON.search(words):
         return "broken_reply"
-    return None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return None if _out_of_credit(error, words) else "rate_limited"
+    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return next((kind for kind, pattern in _BAD_REQUESTS.items() if pattern.search(words)), None)
+    return "overloaded" if status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
 
 
 def _refusal(error: Exception, model: str, key_env: str | None) -> str | None:
-    """What the endpoint refuses for every call, and what to do, as the end of a sentence."""
-    import openai
-
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+    """What the endpoint refuses for every call, and what to do, as the end of a sentence; None if it says nothing."""
+    status = getattr(error, "status_code", None)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return f"refused the key: check the key in {key_env}" if key_env else "refused us: check provider.api_key_env"
-    if isinstance(error, openai.NotFoundError):
+    if status == HTTPStatus.NOT_FOUND:
         return f"has no model {model!r}: check provider.model and provider.base_url"
-    if isinstance(error, openai.RateLimitError):
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "says that the account has no credit left"
-    if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
         return "does not accept the request: check the provider's parameters"
-    if isinstance(error, openai.APIStatusError):
-        return f"answered with status {error.status_code}"
-    return None
+    return None if status is None else f"answered with status {status}"
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    """Whether a failed connection stands behind the error; the aiohttp transport reports it as a time-out."""
+    while error is not None:
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _out_of_credit(error: Exception, words: str) -> bool:
-    return "insufficient_quota" in f"{getattr(error, 'code', '')} {words}"
+    return bool(_NO_CREDIT.search(f"{getattr(error, 'code', '')} {words}"))
 
 
 def _words_of(error: Exception) -> str:
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, Mapping) else None
-    words = " ".join(redact(str(message or error)).split())
+    words = _LITELLM_PREFIX.sub("", " ".join(redact(str(message or error)).split()))
     return words if len(words) <= _LONGEST_DETAIL else words[: _LONGEST_DETAIL - 3] + "..."
 
 

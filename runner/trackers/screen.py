@@ -55,9 +55,9 @@ class Screen:
         self._epoch = record["epoch"]
         if record["epoch"]:
             tried = ", ".join(f"{candidate['select']:.3f}" for candidate in record["candidates"]) or "none"
-            refused = ", ".join(f"{count} {reason}" for reason, count in record["rejected"].items())
+            refused = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in record["rejected"].items())
             better = " (better)" if self._best is not None and record["best"]["select"] > self._best else ""
-            ending = f"; not admitted: {refused}" if refused else ""
+            ending = f"; left out: {refused}" if refused else ""
             best = f"best {record['best']['select']:.3f}{better}{ending}"
             self._say(f"epoch {record['epoch']} of {self._plan['epochs']}: candidates {tried}; {best}")
         self._best = record["best"]["select"]
@@ -127,11 +127,15 @@ def conclusion(result: Mapping[str, Any]) -> str:
     if decision is None:
         return "The sealed items could not be compared: too many of their calls failed."
     low, high = decision["interval"]
-    figures = f"{decision['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, p={decision['p']:.3f}"
+    figures = f"{decision['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, {_p(decision['p'])}"
     if decision["verdict"] == "undecided":
         more = f": about {decision['items_needed']} more gold items would settle it" if decision["items_needed"] else ""
         return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
     return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
+
+
+def _p(p: float) -> str:
+    return f"p={p:.3f}" if p >= 0.001 else "p<0.001"
 
 
 def dollars(cost: float | None) -> str:
@@ -150,10 +154,8 @@ def _scores(result: Mapping[str, Any]) -> Table:
     table.add_column("select", justify="right")
     if result["sealed"]:
         table.add_column("sealed test", justify="right")
-    for name, row in (
-        ("initial prompt", result["initial"]),
-        (f"best (epoch {result['best']['epoch']})", result["best"]),
-    ):
+    best = f"best (epoch {result['best']['epoch']})" if result["best"]["epoch"] else "best (the initial one)"
+    for name, row in (("initial prompt", result["initial"]), (best, result["best"])):
         cells = [f"{row['select']:.3f}", *([f"{row['test']:.3f}"] if result["sealed"] else [])]
         table.add_row(name, *cells)
     return table

@@ -1,0 +1,81 @@
+"""What tests share: the sample's answers, a local endpoint, goldloop as a process, and no way out of this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from endpoint import Endpoint, Running
+
+from runner.datasets.sample import Sample
+from runner.types import Data
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that would reach another machine fails."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see none of the keys of the person who runs them."""
+    for name in [name for name in os.environ if name.endswith(("_KEY", "_TOKEN")) or name.startswith("WANDB_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Data:
+    return Sample().load()
+
+
+@pytest.fixture
+def endpoint(sample: Data) -> Iterator[Endpoint]:
+    answers = {item.text: list(item.gold or ()) for item in sample.items}
+    with Running(Endpoint(answers)) as running:
+        yield running
+
+
+class Goldloop:
+    """goldloop as a process in a directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.endswith(("_KEY", "_TOKEN")) and not name.startswith("WANDB_")
+        }
+
+    def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "runner", *words],
+            cwd=self.directory,
+            env={**self.environment, "PYTHONPATH": str(ROOT), **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@pytest.fixture
+def goldloop(tmp_path: Path) -> Goldloop:
+    return Goldloop(tmp_path)

@@ -1,0 +1,226 @@
+"""Configuration: every YAML composes and builds, and what cannot run is refused with the nearest valid name."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, Goldloop
+from omegaconf import OmegaConf
+
+from runner.build import build, check
+from runner.command_line import read_words
+from runner.errors import ConfigError, GoldloopError
+from runner.precheck import CONF, check_words, composed
+from runner.types import Strategy
+
+FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)
+NEEDS = {
+    "provider/litellm": ["provider.model=openai/x"],
+    "provider/azure": ["provider.model=azure/x", "provider.base_url=https://x.example"],
+    "dataset/file": [f"dataset.path={ROOT}/runner/datasets/customer_intents/gold.jsonl"],
+    "experiment/tutorial": [f"dataset.path={ROOT}/runner/datasets/customer_intents/gold.jsonl"],
+}
+
+
+def option(path: Path) -> str:
+    return path.relative_to(CONF).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("path", FILES, ids=option)
+def test_every_yaml_composes_and_builds(path: Path, tmp_path: Path) -> None:
+    name = option(path)
+    words = [name.replace("/", "="), *NEEDS.get(name, [])]
+    if name == "verifier/choice":  # the sample has several labels an item
+        rows = [{"text": f"text {number}", "labels": ["one" if number % 2 else "two"]} for number in range(60)]
+        (tmp_path / "one.json").write_text(json.dumps(rows))
+        words += ["dataset=file", f"dataset.path={tmp_path}/one.json"]
+    experiment = build(composed(CONF, "optimize", words), tmp_path, None)
+    assert len(experiment.data.items) == 60
+    assert callable(experiment.strategy.run)
+
+
+@pytest.mark.parametrize("path", FILES, ids=option)
+def test_every_yaml_says_what_it_is_and_stands_in_the_help(path: Path) -> None:
+    assert path.read_text().startswith("# ")
+    assert path.stem in (CONF / "hydra/help/optimize.yaml").read_text()
+
+
+def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
+    import inspect
+
+    from runner.trust import resolve
+
+    for path in FILES:
+        content = yaml.safe_load(path.read_text())
+        if "_target_" in content:
+            known = inspect.signature(resolve(content["_target_"], option(path))).parameters
+            assert set(content) - {"_target_"} == set(known), option(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["provder=local"], "there is no option 'provder': did you mean provider?"),
+        (["provider=locl"], "provider=locl: there is no such option: did you mean local?"),
+        (["provider.modl=x"], "there is no option 'provider.modl': did you mean provider.model?"),
+        (["+provider.modl=x"], "there is no option 'provider.modl': did you mean provider.model?"),
+        (["+epoch=3"], "there is no option 'epoch': did you mean epochs?"),
+        (["epochs=three"], "epochs='three' should be a valid integer"),
+        (["epochs=-1"], "epochs=-1 should be greater than or equal to 0"),
+        (["max_failed=2"], "max_failed=2 should be less than or equal to 1"),
+        (["patience=0"], "patience=0 should be greater than or equal to 1"),
+        (["study=../x"], "study='../x' "),
+        (["provider.concurrency=0"], "provider.concurrency=0 should be greater than or equal to 1"),
+        (["provider.timeout=-1"], "provider.timeout=-1 should be greater than 0"),
+        (["optimizer=rewrite", "optimizer.moves=[jump]"], "optimizer.moves=['jump'] should be 'rewrite' or 'rules'"),
+        (["reward=f_beta", "reward.beta=0"], "reward: beta must be above 0, not 0"),
+        (["reward=weighted", "reward.weights=[1]"], "reward: 2 rewards and 1 weights"),
+        (["reward=weighted", "reward.rewards.0.betta=1"], "there is no option 'reward.rewards"),
+        (["dataset=file"], "dataset.path is missing: give dataset.path=..."),
+        (["split=some"], "split='some' "),
+        (["a b=c"], "cannot read"),
+        (["provider.model=${nothing}"], "nothing"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_run_is_refused_in_one_line(words: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        build_from(words, tmp_path)
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def build_from(words: list[str], directory: Path) -> object:
+    check_words(read_words(words, ("optimize",)))
+    return build(composed(CONF, "optimize", words), directory, None)
+
+
+def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
+    with pytest.raises(ConfigError, match="did you mean demos"):
+        check_words(read_words(["-m", "optimizer=none,demo", "seed=1,2"], ("optimize",)))
+    check_words(read_words(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
+
+
+def test_a_wrong_key_in_ones_own_yaml_is_named_with_its_path(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "provider"
+    folder.mkdir(parents=True)
+    (folder / "odd.yaml").write_text("_target_: runner.providers.openai.OpenAI\nmodel: x\ntemprature: 1\n")
+    words = read_words(["--config-dir", str(tmp_path / "mine"), "provider=odd"], ("optimize",))
+    with pytest.raises(ConfigError, match=r"no option 'provider.temprature': did you mean provider.temperature"):
+        check_words(words)
+    with pytest.raises(ConfigError, match="no directory"):
+        check_words(read_words(["--config-dir", "nowhere"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["+provider.api_key=abc"],
+        ["++provider.params.token=abc"],
+        ["tracker.project=sk-abcdefghijkl"],
+        ["provider=openai", "provider.base_url=http://me:word@localhost/v1"],
+        ["+provider.params.extra_headers.Authorization=Basic"],
+    ],
+    ids=lambda words: words[-1].split("=")[0],
+)
+def test_a_secret_is_refused_wherever_it_stands(words: list[str]) -> None:
+    with pytest.raises(ConfigError, match="secret"):
+        check_words(read_words(words, ("optimize",)))
+
+
+def test_words_that_only_resemble_secrets_are_taken() -> None:
+    check_words(read_words(["provider=openai", "provider.max_tokens=5", "provider.api_key_env=MY_KEY"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system",
+        "builtins.open",
+        "shutil.copy",
+        "pathlib.Path.write_text",
+        "subprocess.run",
+        "runner.loop.Loop",
+        "runner.providers.weights.shutil.rmtree",
+        "runner.providers.local.Path",
+        "runner.providers.weights.EMBEDDED",
+        "runner.providers",
+        "runner.providers.nothing.Here",
+        "runner.providers.local.Nothing",
+        "evil.module.Thing",
+    ],
+)
+def test_a_target_outside_the_trusted_modules_is_never_called(target: str, tmp_path: Path) -> None:
+    (tmp_path / "evil").mkdir()
+    config = composed(CONF, "optimize", [])
+    OmegaConf.set_struct(config, False)
+    config.provider = {"_target_": target}
+    with pytest.raises(ConfigError, match="provider"):
+        check(config)
+
+
+def test_an_untrusted_module_is_not_even_imported(goldloop: Goldloop) -> None:
+    (goldloop.directory / "mine.py").write_text("open('imported', 'w').close()\nclass Keep: ...\n")
+    refused = goldloop("+optimizer._target_=mine.Keep", "optimizer=none")
+    assert refused.returncode == 2
+    assert not (goldloop.directory / "imported").exists()
+
+
+def test_ones_own_class_works_when_its_module_is_trusted(goldloop: Goldloop) -> None:
+    (goldloop.directory / "mine.py").write_text(
+        "class Mine:\n    def __init__(self, size: int = 1) -> None:\n        self.size = size\n"
+        "    async def run(self, bench):\n        return\n        yield\n"
+    )
+    folder = goldloop.directory / "conf" / "optimizer"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("_target_: mine.Mine\nsize: 3\n")
+    words = ["--config-dir", "conf", "optimizer=mine", "epochs=0", "provider=openai", "tracker=none"]
+    assert "not in a trusted module" in goldloop(*words).stderr
+    trusted = goldloop("--trust", "mine", *words)
+    assert "OPENAI_API_KEY" in trusted.stderr  # it was built, and only the key is missing
+    assert goldloop("--trust", "mine", *words, "optimizer.size=x").stderr.count("optimizer.size='x'") == 1
+
+
+def test_all_experiments_override_by_name_only() -> None:
+    for path in (CONF / "experiment").glob("*.yaml"):
+        assert "# @package _global_" in path.read_text().splitlines()[0]
+        assert "goldloop experiment=" in path.read_text()
+
+
+def test_prompt_and_prompt_file_exclude_one_another(tmp_path: Path) -> None:
+    with pytest.raises(GoldloopError, match="both given"):
+        build_from(["prompt=x", "prompt_file=y"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\xff\xfe\x00", "not UTF-8"), (b"  \n", "is empty"), (None, "no file")],
+    ids=["not UTF-8", "empty", "missing"],
+)
+def test_a_bad_prompt_file_is_named(content: bytes | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "prompt.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(GoldloopError, match=message):
+        build_from([f"prompt_file={path}"], tmp_path)
+    with pytest.raises(GoldloopError, match="cannot be read"):
+        build_from([f"prompt_file={tmp_path}"], tmp_path)
+    with pytest.raises(GoldloopError, match="prompt is empty"):
+        build_from(["prompt=' '"], tmp_path)
+
+
+def test_a_prompt_file_is_the_initial_prompt(tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_text("Label it: {text}\n")
+    experiment = build(composed(CONF, "optimize", [f"prompt_file={tmp_path}/prompt.txt"]), tmp_path, None)
+    assert experiment.initial.render() == "Label it: {text}"
+
+
+def test_choice_refuses_gold_with_several_labels(tmp_path: Path) -> None:
+    with pytest.raises(GoldloopError, match="needs exactly one gold label"):
+        build_from(["verifier=choice"], tmp_path)
+
+
+def test_the_strategy_protocol_is_what_is_built(tmp_path: Path) -> None:
+    strategy: Strategy = build(composed(CONF, "optimize", ["optimizer=rewrite"]), tmp_path, None).strategy
+    assert type(strategy).__name__ == "Rewrite"

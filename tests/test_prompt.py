@@ -1,0 +1,101 @@
+"""A prompt reaches the model as it was written, and its fingerprint names it."""
+
+import hashlib
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.prompt import Demo, Prompt, default_prompt, definitions_section
+from verifiers.label_set import LabelSet
+
+LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {now}"})
+PLACEHOLDERS = ["{text}", "{{labels}}", "{", "}", "{0} %s %(a)s $x ${y} <text>", '{"labels": ["A"]}', "\\n \\1"]
+
+texts = st.text()
+demos = st.builds(Demo, texts, st.lists(st.sampled_from(["A", "B {x}"]), unique=True).map(tuple))
+prompts = st.builds(Prompt, texts, st.lists(demos, max_size=3).map(tuple))
+
+
+def test_without_demos_the_prompt_is_its_instructions():
+    assert Prompt("\n Choose a label.\n\n- A \n").render() == "Choose a label.\n\n- A"
+
+
+def test_demos_follow_the_instructions_in_their_order():
+    prompt = Prompt("Choose.\n", (Demo("one", ("A", "B")), Demo("two\nlines", ())))
+    assert prompt.render() == ("Choose.\n\nExamples:\n\nText:\none\nLabels: A, B\n\nText:\ntwo\nlines\nLabels: none")
+
+
+@given(prompts, texts)
+def test_the_prompt_is_the_system_message_and_the_text_the_user_message(prompt, text):
+    assert prompt.messages(text) == [
+        {"role": "system", "content": prompt.render()},
+        {"role": "user", "content": text},
+    ]
+
+
+@given(prompts)
+def test_instructions_and_demos_stand_in_the_prompt_untouched(prompt):
+    rendered = prompt.render()
+    assert rendered.startswith(prompt.instructions.strip())
+    assert all(f"Text:\n{demo.text}\nLabels: " in rendered for demo in prompt.demos)
+
+
+@pytest.mark.parametrize("words", PLACEHOLDERS)
+def test_nothing_is_a_placeholder(words):
+    system, user = Prompt(f"Say {words}", (Demo(f"Demo {words}", (f"L {words}",)),)).messages(words)
+    assert system["content"] == f"Say {words}\n\nExamples:\n\nText:\nDemo {words}\nLabels: L {words}"
+    assert user["content"] == words
+
+
+def test_with_demos_replaces_the_demos_and_leaves_the_prompt_alone():
+    prompt = Prompt("Choose.", (Demo("old", ("A",)),))
+    assert prompt.with_demos([Demo("new", ("B",))]) == Prompt("Choose.", (Demo("new", ("B",)),))
+    assert prompt.with_demos([]) == Prompt("Choose.")
+    assert prompt.demos == (Demo("old", ("A",)),)
+
+
+@given(prompts)
+def test_the_fingerprint_is_12_hex_digits_of_the_rendered_text(prompt):
+    assert re.fullmatch("[0-9a-f]{12}", prompt.fingerprint)
+    assert hashlib.sha256(prompt.render().encode()).hexdigest().startswith(prompt.fingerprint)
+
+
+@given(prompts, prompts)
+def test_two_prompts_have_the_same_fingerprint_if_and_only_if_they_read_the_same(one, other):
+    assert (one.fingerprint == other.fingerprint) == (one.render() == other.render())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(Prompt("Choose one.", (Demo("t", ("A",)),)), id="instructions"),
+        pytest.param(Prompt("Choose.", (Demo("u", ("A",)),)), id="text of a demo"),
+        pytest.param(Prompt("Choose.", (Demo("t", ("B",)),)), id="labels of a demo"),
+        pytest.param(Prompt("Choose."), id="no demo"),
+    ],
+)
+def test_the_fingerprint_changes_with_the_prompt(other):
+    assert other.fingerprint != Prompt("Choose.", (Demo("t", ("A",)),)).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("multiple", "task"),
+    [
+        pytest.param(True, ["choose the labels that apply", "one per line"], id="several labels"),
+        pytest.param(False, ["choose the one label", "that label only"], id="one label"),
+    ],
+)
+def test_the_default_prompt_states_the_task_and_names_all_labels_in_order(multiple, task):
+    rendered = default_prompt(LABELS, multiple=multiple).render()
+    assert all(words in rendered for words in task)
+    assert rendered.endswith("\n\nLabels:\n- Refund\n- Other\n- Payment")
+
+
+def test_the_definitions_section_holds_the_labels_that_have_one():
+    assert definitions_section(LABELS) == "What the labels mean:\n- Refund: wants money back\n- Payment: pays {now}"
+
+
+def test_without_definitions_there_is_no_section():
+    assert definitions_section(LabelSet.of(["A", "B"])) == ""

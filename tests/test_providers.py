@@ -1,0 +1,271 @@
+"""Providers: one contract for all of them, and what each error of an endpoint becomes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from endpoint import Endpoint, completion
+
+from runner.errors import CallFailed, ConfigError, ProviderError
+from runner.prompt import Message
+from runner.providers import prices
+from runner.providers.chat import Sampling
+from runner.providers.litellm import LiteLLM
+from runner.providers.local import Local
+from runner.providers.openai import OpenAI
+from runner.types import Call, Provider
+from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
+
+HELLO: list[Message] = [{"role": "system", "content": "Say yes."}, {"role": "user", "content": "hello"}]
+Make = Callable[..., Provider]
+
+
+def openai(endpoint: Endpoint, **options: Any) -> Provider:
+    return OpenAI(**{"model": "fake-model", "base_url": endpoint.url, **options})
+
+
+def litellm(endpoint: Endpoint, **options: Any) -> Provider:
+    model = options.pop("model", "fake-model")
+    options = {"api_key_env": "FAKE_KEY", **options}
+    return LiteLLM(**{"model": f"openai/{model}", "base_url": endpoint.url, **options})
+
+
+@pytest.fixture(params=[openai, litellm], ids=["openai", "litellm"])
+async def make(
+    request: pytest.FixtureRequest, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Make]:
+    monkeypatch.setenv("FAKE_KEY", "a-key-of-the-tests")
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-the-tests")
+    made: list[Provider] = []
+
+    def factory(**options: Any) -> Provider:
+        made.append(request.param(endpoint, **options))
+        return made[-1]
+
+    yield factory
+    for provider in made:
+        await provider.close()
+
+
+class TestContract:
+    """What the loop relies on, whatever the wire."""
+
+    async def test_a_reply_has_text_tokens_and_time(self, make: Make, endpoint: Endpoint) -> None:
+        endpoint.fault = lambda body, number: (200, completion("Yes."), {})
+        reply = await make().complete(Call(HELLO))
+        assert (reply.text, reply.finish) == ("Yes.", "stop")
+        assert (reply.input_tokens, reply.output_tokens) == (100, 10)
+        assert reply.seconds > 0
+
+    async def test_an_unknown_price_is_null_and_a_declared_one_counts(self, make: Make) -> None:
+        assert (await make().complete(Call(HELLO))).cost_usd is None
+        priced = make(price={"input": 1.0, "output": 2.0})
+        assert (await priced.complete(Call(HELLO))).cost_usd == pytest.approx((100 * 1 + 10 * 2) / 1e6)
+
+    async def test_every_option_arrives_and_what_is_null_does_not(self, make: Make, endpoint: Endpoint) -> None:
+        options = {"temperature": 0.5, "top_p": 0.9, "max_tokens": 7, "seed": 3, "params": {"stop": ["END"]}}
+        await make(**options).complete(Call(HELLO))
+        await make(temperature=None, max_tokens=None).complete(Call(HELLO))
+        first, second = endpoint.requests
+        expected = {"temperature": 0.5, "top_p": 0.9, "max_tokens": 7, "seed": 3, "stop": ["END"]}
+        assert {key: first[key] for key in expected} == expected
+        assert not {"temperature", "max_tokens", "seed", "top_p", "response_format"} & set(second)
+
+    async def test_a_call_may_set_its_own_temperature_and_length(self, make: Make, endpoint: Endpoint) -> None:
+        await make().complete(Call(HELLO, temperature=0.7, max_tokens=99))
+        assert (endpoint.requests[0]["temperature"], endpoint.requests[0]["max_tokens"]) == (0.7, 99)
+
+    async def test_samples_differ_in_their_seed(self, make: Make, endpoint: Endpoint) -> None:
+        provider = make(seed=10)
+        for sample in range(2):
+            await provider.complete(Call(HELLO, sample=sample))
+        assert [body["seed"] for body in endpoint.requests] == [10, 11]
+
+    async def test_structured_output_sends_the_schema_only_when_asked(self, make: Make, endpoint: Endpoint) -> None:
+        schema = Labels().reply_schema(LabelSet.of(["a", "b"]))
+        await make().complete(Call(HELLO, schema=schema))
+        await make(structured_output=True).complete(Call(HELLO, schema=schema))
+        assert "response_format" not in endpoint.requests[0]
+        assert endpoint.requests[1]["response_format"]["json_schema"]["schema"] == schema
+
+    async def test_braces_and_odd_characters_arrive_untouched(self, make: Make, endpoint: Endpoint) -> None:
+        text = 'a {text} {0} %s \\n "quoted" <b> é 😀'
+        await make().complete(Call([{"role": "user", "content": text}]))
+        assert endpoint.requests[0]["messages"] == [{"role": "user", "content": text}]
+
+    async def test_a_cut_reply_is_named_and_a_filtered_one_too(self, make: Make, endpoint: Endpoint) -> None:
+        for ending, finish in (("length", "length"), ("content_filter", "refusal")):
+            endpoint.fault = lambda body, number, ending=ending: (200, completion("Par", ending), {})
+            assert (await make().complete(Call(HELLO))).finish == finish
+
+    async def test_many_at_once(self, make: Make, endpoint: Endpoint) -> None:
+        provider = make()
+        await asyncio.gather(*(provider.complete(Call(HELLO)) for _ in range(20)))
+        assert len(endpoint.requests) == 20
+
+    async def test_a_wrong_key_is_said_once_and_not_shown(self, make: Make, endpoint: Endpoint) -> None:
+        endpoint.key = "another"
+        with pytest.raises(ProviderError, match="refused the key") as refusal:
+            await make().complete(Call(HELLO))
+        assert "a-key-of-the-tests" not in str(refusal.value)
+        assert len(endpoint.requests) == 1
+
+    async def test_an_unknown_model_is_named(self, make: Make) -> None:
+        with pytest.raises(ProviderError, match="no-such-model"):
+            await make(model="no-such-model").complete(Call(HELLO))
+
+    async def test_nobody_there(self, make: Make) -> None:
+        with pytest.raises(CallFailed) as failure:
+            await make(base_url="http://127.0.0.1:9/v1").complete(Call(HELLO))
+        assert failure.value.kind == "unreachable"
+
+    async def test_a_late_answer_is_given_up(self, make: Make, endpoint: Endpoint) -> None:
+        endpoint.delay = 5
+        with pytest.raises(CallFailed) as failure:
+            await make(timeout=0.2).complete(Call(HELLO))
+        assert failure.value.kind == "timeout"
+        endpoint.delay = 0
+
+    @pytest.mark.parametrize(
+        ("status", "content", "expected"),
+        [
+            (429, {"error": {"message": "slow down"}}, "rate_limited"),
+            (500, {"error": {"message": "oops"}}, "overloaded"),
+            (503, {"error": {"message": "busy"}}, "overloaded"),
+            (400, {"error": {"message": "maximum context length is 10 tokens"}}, "context_too_long"),
+            (400, {"error": {"message": "blocked by content filter"}}, "content_filter"),
+            (400, {"error": {"message": "temperature must be below 2"}}, ProviderError),
+            (403, {"error": {"message": "no"}}, ProviderError),
+            (
+                429,
+                {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}},
+                ProviderError,
+            ),
+            (200, {"choices": []}, "broken_reply"),
+            (200, '{"choices": [{"mess', "broken_reply"),
+        ],
+        ids=lambda value: str(value)[:44],
+    )
+    async def test_each_error_has_its_meaning(
+        self, make: Make, endpoint: Endpoint, status: int, content: Any, expected: Any
+    ) -> None:
+        endpoint.fault = lambda body, number: (status, content, {})
+        with pytest.raises((CallFailed, ProviderError)) as failure:
+            await make().complete(Call(HELLO))
+        if isinstance(failure.value, CallFailed):
+            assert failure.value.kind == expected
+        else:
+            assert expected is ProviderError
+            assert "\n" not in str(failure.value)
+
+
+async def test_retry_after_is_passed_on(endpoint: Endpoint) -> None:
+    waits = {1: "7", 2: "soon"}
+    endpoint.fault = lambda body, number: (429, {"error": {"message": "slow"}}, {"retry-after": waits[number]})
+    provider = OpenAI("fake-model", endpoint.url)
+    for expected in (7.0, None):
+        with pytest.raises(CallFailed) as failure:
+            await provider.complete(Call(HELLO))
+        assert failure.value.retry_after == expected
+    await provider.close()
+
+
+async def test_openai_needs_its_key_and_names_the_variable() -> None:
+    with pytest.raises(ProviderError, match="OPENAI_API_KEY is not set"):
+        await OpenAI("gpt-4o-mini").complete(Call(HELLO))
+
+
+async def test_litellm_needs_its_key_and_names_the_variable() -> None:
+    with pytest.raises(ProviderError, match="ANTHROPIC_API_KEY is not set"):
+        await LiteLLM("anthropic/x", api_key_env="ANTHROPIC_API_KEY").complete(Call(HELLO))
+
+
+async def test_ones_own_endpoint_needs_no_key(endpoint: Endpoint) -> None:
+    provider = OpenAI("fake-model", endpoint.url)
+    await provider.complete(Call(HELLO))
+    await provider.close()
+    assert endpoint.keys == {"none"}
+
+
+async def test_an_unknown_parameter_is_an_error_that_names_it(endpoint: Endpoint) -> None:
+    provider = OpenAI("fake-model", endpoint.url, params={"temprature": 1})
+    with pytest.raises(ConfigError, match="temprature"):
+        await provider.complete(Call(HELLO))
+    await provider.close()
+    other = OpenAI("fake-model", endpoint.url, params={"extra_body": {"top_k": 5}})
+    await other.complete(Call(HELLO))
+    await other.close()
+    assert endpoint.requests[-1]["top_k"] == 5
+
+
+def test_prices_come_from_the_package_and_are_never_zero_for_the_unknown() -> None:
+    known = prices.listed("gpt-4o-mini")
+    assert known is not None
+    assert 0 < known.input < known.output
+    assert known.of(1_000_000, 0) == pytest.approx(known.input)
+    assert prices.listed("no-such-model-anywhere") is None
+
+
+@pytest.mark.parametrize("price", [{"input": 1}, {"input": 1, "output": -1}, {"in": 1, "out": 2}], ids=str)
+def test_a_price_needs_both_sides(price: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="price"):
+        OpenAI("x", price=price)
+
+
+def test_params_win_over_options() -> None:
+    body = Sampling(temperature=0.0, params={"temperature": 1}).request(Call(HELLO))
+    assert body["temperature"] == 1
+
+
+# The embedded model: the real one, with its real weights.
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Local:
+    return Local("Qwen2.5-Coder-1.5B-Instruct-Q4_K_M", max_tokens=12, context=1024)
+
+
+async def ask_locally(local: Local, *calls: Call) -> list[Any]:
+    return [await local.complete(call) for call in calls]
+
+
+@pytest.mark.model
+def test_the_embedded_model_answers_the_same_twice_and_counts(embedded: Local) -> None:
+    call = Call([{"role": "user", "content": "Answer with the one word Payment."}])
+    first, second = asyncio.run(ask_locally(embedded, call, call))
+    assert "Payment" in first.text
+    assert first.text == second.text
+    assert first.input_tokens > 5
+    assert 0 < first.output_tokens <= 12
+    assert first.cost_usd == 0.0  # known: one's own machine costs no dollars
+
+
+@pytest.mark.model
+def test_the_embedded_model_can_be_held_to_a_schema_and_to_a_length(embedded: Local) -> None:
+    schema = {"type": "object", "properties": {"label": {"enum": ["a", "b"]}}, "required": ["label"]}
+    held = Local("named", model_path=str(Path.home()), structured_output=True)
+    assert held._request(Call(HELLO, schema=schema))["json_schema"] == schema
+    long = Call([{"role": "user", "content": "Count to fifty in words."}], max_tokens=5, temperature=0.3)
+    [cut] = asyncio.run(ask_locally(embedded, long))
+    assert cut.finish == "length"
+    too_long = Call([{"role": "user", "content": "word " * 3000}])
+    with pytest.raises(CallFailed) as failure:
+        asyncio.run(ask_locally(embedded, too_long))
+    assert failure.value.kind == "context_too_long"
+
+
+def test_an_unknown_embedded_model_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match="no embedded model 'gpt'"):
+        Local("gpt")
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "no file"), (b"not a model", "could not be loaded")])
+def test_a_bad_model_file_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "mine.gguf"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(ProviderError, match=message):
+        asyncio.run(ask_locally(Local("mine", model_path=str(path)), Call(HELLO)))

@@ -1,0 +1,224 @@
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score, fbeta_score, jaccard_score, precision_score, recall_score
+from sklearn.preprocessing import MultiLabelBinarizer
+
+from verifiers.rewards import Reward
+from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
+from verifiers.rewards.per_item import ExactMatch, FBeta, Jaccard, Precision, Recall
+from verifiers.rewards.weighted import Weighted
+from verifiers.verdict import BadReply, Verdict
+
+LISTED = ("refund", "late", "damaged", "size", "other")
+STRANGERS = ("shipping", "price")
+BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several")
+
+Matrix = NDArray[np.int_]
+Metric = Callable[[Matrix, Matrix], float]
+
+golds = st.lists(st.sampled_from(LISTED), unique=True).map(tuple)
+read_verdicts = st.builds(
+    Verdict, gold=golds, predicted=golds, out_of_list=st.lists(st.sampled_from(STRANGERS), unique=True).map(tuple)
+)
+bad_verdicts = st.builds(Verdict, gold=golds, bad_reply=st.sampled_from(BAD_REPLIES))
+verdict_lists = st.lists(read_verdicts | bad_verdicts, min_size=1, max_size=12)
+
+PER_ITEM: dict[str, tuple[Reward, Metric]] = {
+    "F1": (FBeta(), lambda true, said: f1_score(true, said, average="samples", zero_division=0)),
+    "F0.5": (FBeta(0.5), lambda true, said: fbeta_score(true, said, beta=0.5, average="samples", zero_division=0)),
+    "F2": (FBeta(2), lambda true, said: fbeta_score(true, said, beta=2, average="samples", zero_division=0)),
+    "precision": (Precision(), lambda true, said: precision_score(true, said, average="samples", zero_division=0)),
+    "recall": (Recall(), lambda true, said: recall_score(true, said, average="samples", zero_division=0)),
+    "jaccard": (Jaccard(), lambda true, said: jaccard_score(true, said, average="samples", zero_division=0)),
+    "exact match": (ExactMatch(), accuracy_score),
+}
+REWARDS: dict[str, Reward] = {
+    **{name: reward for name, (reward, _) in PER_ITEM.items()},
+    "micro F1": MicroF1(),
+    "macro F1": MacroF1(),
+    "weighted": Weighted([FBeta(), MicroF1(), ExactMatch()], [2, 1, 0.5]),
+}
+every_reward = pytest.mark.parametrize("reward", REWARDS.values(), ids=REWARDS.keys())
+
+
+def as_matrices(verdicts: Sequence[Verdict]) -> tuple[Matrix, Matrix]:
+    """Gold and prediction, a row an item, a column a label; each label that is off the list has its own."""
+    columns = MultiLabelBinarizer(classes=[*LISTED, *STRANGERS])
+    said = [(*verdict.predicted, *verdict.out_of_list) for verdict in verdicts]
+    return columns.fit_transform([verdict.gold for verdict in verdicts]), columns.transform(said)
+
+
+@pytest.mark.parametrize(("reward", "metric"), PER_ITEM.values(), ids=PER_ITEM.keys())
+@given(verdicts=verdict_lists)
+def test_rewards_of_items_equal_scikit_learn(reward: Reward, metric: Metric, verdicts: list[Verdict]) -> None:
+    defined = [verdict for verdict in verdicts if verdict.bad_reply or verdict == Verdict(())]
+    rest = [verdict for verdict in verdicts if verdict not in defined]
+    right = sum(not verdict.bad_reply for verdict in defined)
+    measured = metric(*as_matrices(rest)) * len(rest) if rest else 0.0
+    assert reward.score(verdicts) == pytest.approx((right + measured) / len(verdicts))
+
+
+@given(verdict_lists.filter(lambda verdicts: any(sum(verdict.counts()) for verdict in verdicts)))
+def test_micro_f1_equals_scikit_learn(verdicts: list[Verdict]) -> None:
+    expected = f1_score(*as_matrices(verdicts), average="micro", zero_division=0)
+    assert MicroF1().score(verdicts) == pytest.approx(expected, abs=1e-12)
+
+
+@given(verdict_lists.filter(lambda verdicts: any(sum(verdict.counts()) for verdict in verdicts)))
+def test_macro_f1_equals_scikit_learn(verdicts: list[Verdict]) -> None:
+    gold, said = as_matrices(verdicts)
+    off_list = len(LISTED)
+    gold, said = gold[:, : off_list + 1], np.c_[said[:, :off_list], said[:, off_list:].max(axis=1)]
+    occurring = np.flatnonzero((gold + said).any(axis=0))
+    expected = f1_score(gold, said, labels=occurring, average="macro", zero_division=0)
+    assert MacroF1().score(verdicts) == pytest.approx(expected, abs=1e-12)
+
+
+@every_reward
+class TestEveryReward:
+    @given(verdicts=verdict_lists)
+    def test_the_mean_of_the_credits_is_the_score(self, reward: Reward, verdicts: list[Verdict]) -> None:
+        credits = reward.credits(verdicts)
+        assert len(credits) == len(verdicts)
+        assert sum(credits) / len(credits) == pytest.approx(reward.score(verdicts), abs=1e-9)
+
+    @given(verdicts=verdict_lists)
+    def test_the_score_is_from_0_to_1(self, reward: Reward, verdicts: list[Verdict]) -> None:
+        assert -1e-12 <= reward.score(verdicts) <= 1 + 1e-12
+
+    @given(verdicts=verdict_lists, data=st.data())
+    def test_the_order_of_the_items_does_not_matter(
+        self, reward: Reward, verdicts: list[Verdict], data: st.DataObject
+    ) -> None:
+        order = data.draw(st.permutations(range(len(verdicts))))
+        moved = [verdicts[place] for place in order]
+        assert reward.score(moved) == pytest.approx(reward.score(verdicts), abs=1e-12)
+        credits = reward.credits(verdicts)
+        assert reward.credits(moved) == pytest.approx([credits[place] for place in order], abs=1e-9)
+
+    @given(verdicts=st.lists(golds.map(lambda gold: Verdict(gold, gold[::-1])), min_size=1))
+    def test_all_right_is_1(self, reward: Reward, verdicts: list[Verdict]) -> None:
+        assert reward.score(verdicts) == pytest.approx(1.0)
+
+    @given(verdicts=st.lists(bad_verdicts, min_size=1))
+    def test_bad_replies_alone_are_0(self, reward: Reward, verdicts: list[Verdict]) -> None:
+        assert reward.score(verdicts) == 0.0
+        assert reward.credits(verdicts) == [0.0] * len(verdicts)
+
+    def test_no_items_are_0(self, reward: Reward) -> None:
+        assert reward.score([]) == 0.0
+        assert reward.credits([]) == []
+
+    def test_only_labels_off_the_list_are_0(self, reward: Reward) -> None:
+        assert reward.score([Verdict((), out_of_list=("shipping",))]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("hits", "coverage", "precision", "f1"),
+    [pytest.param(3, 0.75, 0.6, 0.6667, id="3 of 4 found"), pytest.param(4, 1.0, 0.8, 0.8889, id="4 of 4 found")],
+)
+def test_the_tutorials_two_examples(hits: int, coverage: float, precision: float, f1: float) -> None:
+    gold = ("a", "b", "c", "d")
+    verdict = Verdict(gold, (*gold[:hits], *"vwxyz"[: 5 - hits]))
+    figures = [reward.score([verdict]) for reward in (Recall(), Precision(), FBeta())]
+    assert [round(figure, 4) for figure in figures] == [coverage, precision, f1]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "figures"),
+    [
+        pytest.param(Verdict(("a",), ()), (0, 0, 0, 0), id="nothing said, something due"),
+        pytest.param(Verdict((), ("a",)), (0, 0, 0, 0), id="something said, nothing due"),
+        pytest.param(Verdict((), ()), (1, 1, 1, 1), id="nothing said, nothing due"),
+        pytest.param(Verdict(("a",), ("a",), ("x",)), (0.5, 1, 2 / 3, 0.5), id="one more, off the list"),
+        pytest.param(Verdict(("a", "b"), ("a",)), (1, 0.5, 2 / 3, 0.5), id="half found"),
+    ],
+)
+def test_precision_recall_f1_and_jaccard_of_one_item(verdict: Verdict, figures: tuple[float, ...]) -> None:
+    rewards: list[Reward] = [Precision(), Recall(), FBeta(), Jaccard()]
+    assert [reward.score([verdict]) for reward in rewards] == pytest.approx(figures)
+
+
+@given(st.integers(1, 5), st.integers(0, 5), st.integers(0, 5))
+def test_beta_leans_to_precision_or_to_recall(hits: int, extra: int, missed: int) -> None:
+    names = [f"label {number}" for number in range(hits + extra + missed)]
+    verdict = Verdict(tuple(names[: hits + missed]), tuple(names[:hits] + names[hits + missed :]))
+    assert FBeta(1e-4).of_item(verdict) == pytest.approx(Precision().of_item(verdict), abs=1e-6)
+    assert FBeta(1e4).of_item(verdict) == pytest.approx(Recall().of_item(verdict), abs=1e-6)
+
+
+@pytest.mark.parametrize("beta", [0, -1.0, float("nan")])
+def test_beta_must_be_above_0(beta: float) -> None:
+    with pytest.raises(ValueError, match=f"beta must be above 0, not {beta}"):
+        FBeta(beta)
+
+
+@pytest.mark.parametrize("reward", [MicroF1(), MacroF1()], ids=["micro", "macro"])
+class TestCorpusRewards:
+    @given(verdicts=verdict_lists.filter(lambda verdicts: any(sum(verdict.counts()) for verdict in verdicts)))
+    def test_an_item_that_changes_nothing_has_the_score_as_its_credit(
+        self, reward: Reward, verdicts: list[Verdict]
+    ) -> None:
+        score = reward.score(verdicts)
+        *_, credit = reward.credits([*verdicts, Verdict(())])
+        assert credit == pytest.approx(score, abs=1e-9)
+
+    def test_where_no_label_occurs_a_read_reply_is_right_and_a_bad_one_is_not(self, reward: Reward) -> None:
+        verdicts = [Verdict(()), Verdict((), bad_reply="refused")]
+        assert reward.credits(verdicts) == [1.0, 0.0]
+        assert reward.score(verdicts) == 0.5
+
+    def test_credits_are_the_items_influence(self, reward: Reward) -> None:
+        verdicts = [Verdict(("a",), ("a",)), Verdict(("a",))]
+        assert reward.credits(verdicts) == pytest.approx([10 / 9, 2 / 9])
+
+
+def test_counts_of_each_label_in_each_item() -> None:
+    verdicts = [Verdict(("a", "b"), ("b", "c")), Verdict((), ("c",), ("x", "y"))]
+    assert per_label_counts(verdicts) == {
+        "a": [(0, 0, 1), (0, 0, 0)],
+        "b": [(1, 0, 0), (0, 0, 0)],
+        "c": [(0, 1, 0), (0, 1, 0)],
+        "(out of list)": [(0, 0, 0), (0, 2, 0)],
+    }
+
+
+@given(verdict_lists, st.floats(0.1, 10), st.floats(0.1, 10))
+def test_a_mix_lies_where_its_weights_put_it(verdicts: list[Verdict], first: float, second: float) -> None:
+    f1, exact = FBeta().score(verdicts), ExactMatch().score(verdicts)
+    mixed = Weighted([FBeta(), ExactMatch()], [first, second]).score(verdicts)
+    assert mixed == pytest.approx((first * f1 + second * exact) / (first + second))
+
+
+@given(verdict_lists, st.floats(0.1, 10))
+def test_only_the_proportion_of_the_weights_counts(verdicts: list[Verdict], factor: float) -> None:
+    plain = Weighted([FBeta(), MicroF1()], [1, 2])
+    scaled = Weighted([FBeta(), MicroF1()], [factor, 2 * factor])
+    assert scaled.score(verdicts) == pytest.approx(plain.score(verdicts), abs=1e-12)
+    assert scaled.credits(verdicts) == pytest.approx(plain.credits(verdicts), abs=1e-9)
+
+
+@given(verdict_lists)
+def test_a_reward_with_weight_0_does_not_count(verdicts: list[Verdict]) -> None:
+    mixed = Weighted([FBeta(), ExactMatch()], [3, 0])
+    assert mixed.score(verdicts) == pytest.approx(FBeta().score(verdicts))
+
+
+@pytest.mark.parametrize(
+    ("count", "weights", "message"),
+    [
+        pytest.param(0, [], "0 rewards and 0 weights", id="nothing to mix"),
+        pytest.param(2, [1], "2 rewards and 1 weights: give one weight a reward", id="too few weights"),
+        pytest.param(1, [1, 1], "1 rewards and 2 weights", id="too many weights"),
+        pytest.param(2, [1, -1], r"0 or more and not all 0, not \[1, -1\]", id="negative weight"),
+        pytest.param(2, [0, 0], r"0 or more and not all 0, not \[0, 0\]", id="all weights 0"),
+    ],
+)
+def test_weights_that_cannot_be(count: int, weights: list[float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Weighted([FBeta()] * count, weights)
