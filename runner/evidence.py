@@ -36,7 +36,7 @@ class Decision:
 
     verdict: Literal["better", "worse", "undecided"]
     difference: float
-    interval: tuple[float, float]
+    interval: Sequence[float]
     p: float
     items: int
     items_needed: int | None
@@ -48,12 +48,12 @@ def decide(before: Sequence[float], after: Sequence[float], seed: int = 0) -> De
     Raises:
         ValueError: the sequences differ in length or are empty.
     """
-    if len(before) != len(after) or not before:
+    if len(before) != len(after) or len(before) == 0:
         raise ValueError(f"{len(before)} and {len(after)} credits: give both prompts' credits on the same items")
     differences = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
     difference = float(differences.mean())
     if not np.any(np.abs(differences) > 1e-12):
-        return Decision("undecided", 0.0, (0.0, 0.0), 1.0, len(before), None)
+        return Decision("undecided", 0.0, [0.0, 0.0], 1.0, len(before), None)
     rng = np.random.default_rng(seed)
     p = _sign_flip_p(differences, rng)
     interval = bootstrap_interval(differences, rng)
@@ -62,13 +62,13 @@ def decide(before: Sequence[float], after: Sequence[float], seed: int = 0) -> De
     return Decision("undecided", difference, interval, p, len(before), _needed(differences))
 
 
-def bootstrap_interval(values: Sequence[float] | Values, rng: np.random.Generator) -> tuple[float, float]:
+def bootstrap_interval(values: Sequence[float] | Values, rng: np.random.Generator) -> list[float]:
     """The 95% percentile bootstrap interval of a mean over items."""
     data = np.asarray(values, dtype=float)
     if len(data) < 2 or np.ptp(data) < 1e-12:
-        return float(data.mean()), float(data.mean())
+        return [float(data.mean())] * 2
     found = stats.bootstrap((data,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=rng)
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    return [float(found.confidence_interval.low), float(found.confidence_interval.high)]
 
 
 def _sign_flip_p(differences: Values, rng: np.random.Generator) -> float:

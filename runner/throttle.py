@@ -41,22 +41,31 @@ class Throttle:
         self.model = provider.model
         self.concurrency = provider.concurrency
         self.retries = 0
+        self._gone: ProviderError | None = None
 
     async def complete(self, call: Call) -> Reply:
         async with self._slots:
-            for attempt in range(1, self._retry.tries + 1):
-                try:
-                    return await self._provider.complete(call)
-                except CallFailed as failure:
-                    if not failure.transient:
-                        raise
-                    if attempt == self._retry.tries:
-                        if failure.kind == "unreachable":
-                            raise ProviderError(f"{failure.detail}, in {attempt} tries") from failure
-                        raise
-                    self.retries += 1
-                    await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
-        raise AssertionError("unreachable: the last try returns or raises")
+            if self._gone:
+                raise self._gone
+            try:
+                return await self._tried(call)
+            except ProviderError as error:
+                self._gone = error  # the calls that wait for a slot need not ask
+                raise
+
+    async def _tried(self, call: Call) -> Reply:
+        attempt = 1
+        while True:
+            try:
+                return await self._provider.complete(call)
+            except CallFailed as failure:
+                if failure.transient and attempt == self._retry.tries and failure.kind == "unreachable":
+                    raise ProviderError(f"{failure.detail} (tried {attempt} times)") from failure
+                if not failure.transient or attempt == self._retry.tries:
+                    raise
+                self.retries += 1
+                await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
+                attempt += 1
 
     async def close(self) -> None:
         await self._provider.close()

@@ -13,9 +13,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from endpoint import Endpoint, Running
+from hypothesis import settings
 
 from runner.datasets.sample import Sample
 from runner.types import Data
+
+settings.register_profile("goldloop", deadline=None)
+settings.load_profile("goldloop")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

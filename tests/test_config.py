@@ -74,7 +74,7 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         (["provider.concurrency=0"], "provider.concurrency=0 should be greater than or equal to 1"),
         (["provider.timeout=-1"], "provider.timeout=-1 should be greater than 0"),
         (["optimizer=rewrite", "optimizer.moves=[jump]"], "optimizer.moves=['jump'] should be 'rewrite' or 'rules'"),
-        (["reward=f_beta", "reward.beta=0"], "reward: beta must be above 0, not 0"),
+        (["reward=f_beta", "reward.beta=0"], "reward: beta must be above 0 and finite, not 0"),
         (["reward=weighted", "reward.weights=[1]"], "reward: 2 rewards and 1 weights"),
         (["reward=weighted", "reward.rewards.0.betta=1"], "there is no option 'reward.rewards"),
         (["dataset=file"], "dataset.path is missing: give dataset.path=..."),

@@ -154,7 +154,7 @@ def test_beta_leans_to_precision_or_to_recall(hits: int, extra: int, missed: int
 
 @pytest.mark.parametrize("beta", [0, -1.0, float("nan")])
 def test_beta_must_be_above_0(beta: float) -> None:
-    with pytest.raises(ValueError, match=f"beta must be above 0, not {beta}"):
+    with pytest.raises(ValueError, match=f"beta must be above 0 and finite, not {beta}"):
         FBeta(beta)
 
 

@@ -16,8 +16,12 @@ def normalise(text: str) -> str:
     become one space, and punctuation at the edges goes: ``"**refund-request**"`` and
     ``Refund_Request`` are equal.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().strip(_EDGES)
-    return _SEPARATORS.sub(" ", folded).strip()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    while True:
+        stripped = _SEPARATORS.sub(" ", folded.strip(_EDGES))
+        if stripped == folded:
+            return folded
+        folded = stripped
 
 
 @dataclass(frozen=True)

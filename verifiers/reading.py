@@ -1,39 +1,39 @@
 """Reads labels in what a model wrote: one a line, commas, bullets, JSON, or within a sentence."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from verifiers.json_reading import json_pieces, says_yes
 from verifiers.label_set import LabelSet, normalise
 
-_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"```[a-z]*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
-_BULLET = re.compile(r"^\s*(?:[-*•·–+>]|\(?\d{1,3}[.):]|#+)\s+|^\s*\[[ x]\]\s+", re.IGNORECASE)
+_THOUGHT = re.compile(
+    r"<(think|thinking|reasoning)>.*?(?:</\1>|$)|^.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE
+)
+_BLANKS = re.compile(r"[^\S\n]+")
+_FENCED = re.compile(r"```(?:(\w*)\n)?(.*?)```", re.DOTALL)
+_BULLET = re.compile(r"^\s*(?:[-*•·–+>]|\(?\d{1,3}[.):]|#+)\s+")
+_BOX = re.compile(r"^\s*(?:[-*]\s+)?\[([ xX✓✔])\]\s+(.*)$", re.MULTILINE)
 _NOUN = r"(?:labels?|intents?|categor(?:y|ies)|class(?:es)?|tags?|answers?|topics?|predictions?|output|result)"
 _LEAD_IN = re.compile(
-    rf"^\W*(?:(?:the|final|my|predicted|correct|applicable|chosen)\s+)*{_NOUN}\W*(?:(?:is|are)\s*)?[:=]", re.IGNORECASE
+    rf"^\W*(?:(?:the|final|my|predicted|correct|applicable|chosen)\s+)*{_NOUN}\W*?(?:\s(?:is|are)\b\s*)?(?:[:=]|\W*$)",
+    re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*[,;|\n]\s*|\s+(?:and|&)\s+", re.IGNORECASE)
-_EXPLAINED = re.compile(r"\s*(?::|\s[-–—]\s|\(|—|->|=>)")
-_NEGATED = re.compile(r"\b(?:not|no|nor|isn t|without|rather than|instead of)(?: an?| the| any)?$")
+_COMMAS = re.compile(r"\s?[,;|，、；](?![^(]*\))\s?")
+_AND = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
+_EXPLAINED = re.compile(r"\s?(?::|\s[-–—]\s|\(|—|->|=>)")
+_NEGATED = re.compile(r"(?:\b(?:not|no|nor|never|without|rather than|instead of)|n['’]t)(?:\s(?:an?|the|any))?\s\W?$")
+_CHATTY = re.compile(r"^(?:sure|ok|okay|certainly|of course|here|yes|thanks?|hope|let me|i|note)\b", re.IGNORECASE)
 _REFUSAL = re.compile(
     r"\b(?:i(?:['’]m| am) (?:sorry|unable|not able)|i (?:can(?:no|['’])t|can not|won['’]t|must decline)|as an ai\b)",
     re.IGNORECASE,
 )
-_NONE = frozenset(
-    normalise(words)
-    for words in (
-        "none", "no label", "no labels", "no intent", "no intents", "no label applies", "no labels apply",
-        "none of the above", "none of the labels", "none of the labels apply", "none apply", "none applies",
-        "nothing", "n/a", "na", "null", "empty", "no category", "not applicable", "no applicable labels", "-", "[]",
-    )
-)  # fmt: skip
-_LABEL_KEYS = frozenset(
-    name + ending
-    for name in ("label", "intent", "class", "tag", "topic", "answer", "prediction", "output", "result", "category")
-    for ending in ("", "s", "es")
-) | {"categories"}
+_NONE = re.compile(
+    r"(?:none|nothing|null|n a|na|empty|not applicable|none appl(?:y|ies)|none of (?:the|these|those)"
+    rf"(?: \w+)?(?: (?:above|{_NOUN}))?(?: appl(?:y|ies))?"
+    rf"|(?:there (?:is|are) )?no (?:applicable )?{_NOUN}(?: (?:that )?appl(?:y|ies))?)"
+)
+_CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")
 _LONGEST_LABEL = 5  # words; a longer piece that is on no list is prose, not a label
 
 
@@ -51,27 +51,18 @@ class Reading:
 def read_labels(reply: str, labels: LabelSet) -> Reading | None:
     """Read ``reply``; None when nothing in it reads as an answer.
 
-    A JSON list or object is read as such. Otherwise the text after the last "Answer:" or "Labels:"
-    counts, else all of it, line by line. A piece of a list-like line that is not on the list is kept
-    as out of list; sentences are only searched for labels, and only if no line was list-like.
+    JSON is read as such. Otherwise the text after the last "Answer:" or "Labels:" counts, else all of it, line by
+    line. A piece of a list-like line that is not on the list is kept as out of list; sentences are only searched
+    for labels, and only if no line was list-like.
     """
-    text = _THINKING.sub("", reply).strip()
-    if not text:
-        return None
-    value = _json_in(text)
-    if value is not None:
-        named = list(_json_labels(value, labels))
-        return _reading(named, labels)
-    fenced = _FENCE.search(text)
-    text = _after_lead_in(fenced.group(1) if fenced else text)
-    if _says_none(text, labels):
-        return Reading((), ())
-    pieces = [piece for line in text.splitlines() for piece in _list_pieces(line, labels, lines=text)]
-    reading = _reading(pieces, labels)
-    if reading.found or (reading.out_of_list and not _REFUSAL.search(text)):
-        return reading
-    mentioned = _mentions(text, labels)
-    return Reading(tuple(mentioned), ()) if mentioned else None
+    text = _BLANKS.sub(" ", _THOUGHT.sub("", reply)).strip()
+    boxes = _BOX.findall(text)
+    if boxes:
+        return _reading((name for mark, name in boxes if mark.strip()), labels)
+    pieces = json_pieces(text, labels)
+    if pieces is not None:
+        return _reading(pieces, labels)
+    return _read_text(_answer_in(_unfenced(text, labels), labels), labels)
 
 
 def is_refusal(reply: str) -> bool:
@@ -86,123 +77,122 @@ def _reading(pieces: Iterable[str], labels: LabelSet) -> Reading:
         label = labels.find(piece)
         if label:
             found[label] = None
-        elif normalise(piece) and normalise(piece) not in _NONE:
+        elif normalise(piece) and not _says_none(piece, labels):
             strangers.setdefault(normalise(piece), piece.strip(" \t\"'`*."))
     return Reading(tuple(found), tuple(strangers.values()))
 
 
-def _says_none(text: str, labels: LabelSet) -> bool:
-    form = normalise(text)
-    return (form in _NONE or text.strip() in {"[]", "{}", "-"}) and labels.find(text) is None
+def _says_none(words: str, labels: LabelSet) -> bool:
+    """Whether the words say that no label applies; not if a label on the list is called so."""
+    if words.strip() in {"[]", "{}", "-"}:
+        return True
+    return bool(_NONE.fullmatch(normalise(words))) and not labels.find(words)
 
 
-def _after_lead_in(text: str) -> str:
+def _unfenced(text: str, labels: LabelSet) -> str:
+    """The inside of the first code fence, if there is one; its language is not part of it, a label is."""
+    fenced = _FENCED.search(text)
+    if not fenced:
+        return text
+    language = fenced.group(1) or ""
+    return f"{language}\n{fenced.group(2)}" if labels.find(language) else fenced.group(2)
+
+
+def _answer_in(text: str, labels: LabelSet) -> str:
     """The text after the last line that opens with "Labels:" or the like; reasoning stands before it."""
     lines = text.splitlines()
-    for number in range(len(lines) - 1, -1, -1):
-        opening = _LEAD_IN.match(lines[number])
-        if opening:
-            rest = "\n".join([lines[number][opening.end() :], *lines[number + 1 :]]).strip()
-            if rest:
-                return rest
-    return text
+    leads = [None if labels.find(line) else _LEAD_IN.match(line) for line in lines]
+    last = max((number for number, lead in enumerate(leads) if lead), default=None)
+    if last is None:
+        return text
+    first = last
+    while first and leads[first - 1]:  # "Label: a" on each of several lines
+        first -= 1
+    rests = [line[lead.end() :] if lead else line for line, lead in zip(lines[first:], leads[first:], strict=True)]
+    return "\n".join(rests).strip() or text
 
 
-def _list_pieces(line: str, labels: LabelSet, *, lines: str) -> Iterator[str]:
-    """The pieces of a line that stand as labels; none for a sentence."""
-    bare = _BULLET.sub("", line).strip()
-    bulleted = bare != line.strip()
-    if not bare:
+def _read_text(text: str, labels: LabelSet) -> Reading | None:
+    lines = [line for line in text.splitlines() if line.strip()]
+    bare = _is_bare_list(lines)
+    bulleted = any(_BULLET.match(line) for line in lines)
+    pieces: list[str] = []
+    none = False
+    for line in lines:
+        if _says_none(_BULLET.sub("", line), labels) or _says_none(_CLAUSE.split(line)[0], labels):
+            none = True
+            continue
+        listed = bool(_BULLET.match(line)) or (bare and not bulleted) or len(lines) == 1
+        pieces.extend(_list_pieces(_BULLET.sub("", line).strip(" |"), labels, listed=listed))
+    reading = _reading(pieces, labels)
+    if reading.found or none or (reading.out_of_list and not _REFUSAL.search(text)):
+        return reading
+    mentioned = _mentions(text, labels)
+    return Reading(tuple(mentioned), ()) if mentioned else None
+
+
+def _is_bare_list(lines: list[str]) -> bool:
+    """Whether the whole text is a list: no line is longer than a label or ends as a sentence does."""
+    rows = [_BULLET.sub("", line).strip() for line in lines]
+    return all(len(row.split()) <= _LONGEST_LABEL and row[-1:] not in set(".!?:") for row in rows)
+
+
+def _list_pieces(line: str, labels: LabelSet, *, listed: bool) -> Iterator[str]:
+    """The pieces of a line that stand as labels; none for a sentence.
+
+    Args:
+        listed: whether the line's place makes it a list; else it is one only if a label stands in it by itself.
+    """
+    if labels.find(line):
+        yield line
         return
-    if labels.find(bare):
-        yield bare
+    pieces = [part for whole in _COMMAS.split(line) for part in _parted(whole, labels)]
+    strangers = [piece for piece, known in pieces if not known]
+    if any(_is_prose(piece, labels) for piece in strangers):
         return
-    head = _EXPLAINED.split(bare, maxsplit=1)[0]
-    if head != bare and labels.find(head):
-        yield head
-        return
-    if bare.endswith(":"):
-        return
-    parts = [part for part in _SPLIT.split(bare) if normalise(part)]
-    heads = [_EXPLAINED.split(part, maxsplit=1)[0] for part in parts]
-    pieces = [head if labels.find(head) else part for head, part in zip(heads, parts, strict=True)]
-    strangers = [piece for piece in pieces if not labels.find(piece)]
-    if any(_reads_as_prose(piece, labels) for piece in strangers):
-        return
-    alone = len(lines.splitlines()) == 1 and not re.search(r"[.!?]\s*$", bare)
-    if len(strangers) < len(pieces) or bulleted or alone or _every_line_short(lines):
-        yield from pieces
+    if (listed and line.rstrip()[-1:] not in set("!?:")) or len(strangers) < len(pieces):
+        yield from (piece for piece, _ in pieces)
 
 
-def _reads_as_prose(piece: str, labels: LabelSet) -> bool:
-    """Whether a piece that is on no list is too long for a label, explains, or holds a label in a phrase."""
-    return len(normalise(piece).split()) > _LONGEST_LABEL or ":" in piece or bool(_mentions(piece, labels))
+def _parted(whole: str, labels: LabelSet) -> Iterator[tuple[str, bool]]:
+    """The labels that one piece between commas names, and whether each is on the list."""
+    if labels.find(whole):
+        yield whole, True
+        return
+    head, *tail = _EXPLAINED.split(whole, maxsplit=1)
+    if labels.find(head):
+        if not tail or says_yes(tail[0]) is not False:
+            yield head, True
+        return
+    parts = _AND.split(whole)
+    if len(parts) > 1 and any(labels.find(part) for part in parts):
+        yield from ((part, labels.find(part) is not None) for part in parts)
+    elif normalise(whole) and not re.fullmatch(_NOUN, normalise(whole)):
+        yield whole, False
 
 
-def _every_line_short(text: str) -> bool:
-    """Whether the whole text is a bare list: no line is longer than a label or ends as a sentence does."""
-    rows = [_BULLET.sub("", row).strip() for row in text.splitlines() if row.strip()]
-    return all(len(row.split()) <= _LONGEST_LABEL and not re.search(r"[.!?:]$", row) for row in rows)
+def _is_prose(piece: str, labels: LabelSet) -> bool:
+    """Whether a piece that is on no list is no label either: too long, a courtesy, or a label in a phrase."""
+    words = normalise(piece).split()
+    if len(words) > _LONGEST_LABEL or re.search(r"[:?!]", piece) or _CHATTY.match(piece):
+        return not _says_none(piece, labels)
+    return " " in piece.strip() and bool(_mentions(piece, labels))
 
 
 def _mentions(text: str, labels: LabelSet) -> list[str]:
-    """Labels named within sentences, in order; those spelt exactly as listed rule out mere words."""
-    exact = _positions(text, {name: name for name in labels})
-    if exact:
-        return exact
-    return _positions(normalise(text), {normalise(name): name for name in labels})
+    """Labels named within sentences, in order, the longest name first where one stands in another.
 
-
-def _positions(text: str, names: Mapping[str, str]) -> list[str]:
-    spots: dict[str, int] = {}
+    If some are spelt with the capitals of the list, those without are mere words.
+    """
+    spots: dict[str, tuple[int, bool]] = {}
     taken: list[tuple[int, int]] = []
-    for form in sorted(names, key=len, reverse=True):
-        for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text):
+    for name in sorted(labels, key=len, reverse=True):
+        pattern = r"[\s_\-–/]".join(map(re.escape, normalise(name).split()))
+        for match in re.finditer(rf"(?<![\w-]){pattern}(?![\w-]|\?)", text, re.IGNORECASE):
             inside = any(start <= match.start() < end for start, end in taken)
-            before = normalise(text[max(0, match.start() - 24) : match.start()].replace("'", " ").replace("’", " "))
-            if not inside and not _NEGATED.search(before):
-                spots.setdefault(names[form], match.start())
             taken.append(match.span())
-    return sorted(spots, key=spots.__getitem__)
-
-
-def _json_in(text: str) -> object:
-    """The JSON list or object that the text is or holds; None if there is none."""
-    for candidate in (text, *(match.group(1) for match in _FENCE.finditer(text))):
-        try:
-            value = json.loads(candidate)
-        except ValueError:
-            continue
-        return value if isinstance(value, list | dict | str) else None
-    decoder = json.JSONDecoder()
-    for start in (match.start() for match in re.finditer(r"[\[{]", text)):
-        try:
-            value, _ = decoder.raw_decode(text, start)
-        except ValueError:
-            continue
-        if isinstance(value, dict) or (isinstance(value, list) and all(isinstance(part, str | dict) for part in value)):
-            return value
-    return None
-
-
-def _json_labels(value: object, labels: LabelSet) -> Iterator[str]:
-    """The labels that a JSON value names."""
-    if isinstance(value, str):
-        yield from [value] if labels.find(value) else _SPLIT.split(value)
-    elif isinstance(value, Sequence):
-        for part in value:
-            yield from _json_labels(part, labels)
-    elif isinstance(value, Mapping):
-        keyed = [key for key in value if str(key).casefold() in _LABEL_KEYS or str(key).casefold() == "name"]
-        if not keyed and value and all(labels.find(str(key)) for key in value):
-            yield from (str(key) for key, held in value.items() if _holds(held))
-            return
-        for key in keyed or (list(value) if len(value) == 1 else []):
-            yield from _json_labels(value[key], labels)
-
-
-def _holds(value: object) -> bool:
-    """Whether the value beside a label says that it applies: true, "yes", or at least one half."""
-    if isinstance(value, bool | int | float):
-        return float(value) >= 0.5
-    return str(value).strip().casefold() in {"true", "yes", "y", "1"}
+            if not inside and not _NEGATED.search(text[: match.start()][-24:].casefold()):
+                capitals = name != name.casefold() and match.group()[:1] == name[:1]
+                spots.setdefault(name, (match.start(), capitals))
+    exact = any(capitals for _, capitals in spots.values())
+    return sorted((name for name, (_, capitals) in spots.items() if capitals or not exact), key=lambda n: spots[n])

@@ -42,7 +42,7 @@ class Screen:
         self._say(f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs")
         if self._console.is_terminal:
             self._live = Live(get_renderable=self._view, console=self._console, refresh_per_second=4, transient=True)
-            self._live.start()
+            self._live.start(refresh=True)
 
     def progress(self, progress: Progress, usage: Usage) -> None:
         if progress.done == 1 or progress.stage != self._stage:

@@ -4,9 +4,11 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from netrc import NetrcParseError, netrc
+from pathlib import Path
 from typing import Any, Literal
 
 from runner.prompt import Prompt
+from runner.run_directory import write_whole
 from runner.types import Progress, RunInfo, Usage
 
 _COLUMNS = ("id", "gold", "prediction", "out_of_list", "exact", "verdict", "failure", "text", "reply")
@@ -38,7 +40,7 @@ class WandB:
         self._log_texts = log_texts
         self._tags = list(tags)
         self._run: Any = None
-        self._directory: Any = None
+        self._directory = Path()
 
     def start(self, run: RunInfo) -> None:
         import wandb
@@ -109,8 +111,10 @@ class WandB:
         text = prompt.render()
         if not self._log_texts and prompt.demos:
             text = f"{prompt.instructions}\n\n[{len(prompt.demos)} worked examples left out: tracker.log_texts=false]"
-        with artifact.new_file("best_prompt.txt", mode="w", encoding="utf-8") as out:
-            out.write(text + "\n")
+        # In the run directory, and not copied to a cache elsewhere: what a run wrote is in one place.
+        path = self._directory / "wandb" / "best_prompt.txt"
+        write_whole(path, text + "\n")
+        artifact.add_file(str(path), policy="immutable")
         return artifact
 
     def _chosen_mode(self) -> Literal["online", "offline"] | None:

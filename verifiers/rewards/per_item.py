@@ -5,13 +5,15 @@ empty is 1. A reply that could not be used scores 0. Apart from these two cases 
 scikit-learn's ``average="samples"`` with ``zero_division=0``.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from verifiers.verdict import Verdict
 
 
-class _MeanOverItems:
+class _MeanOverItems(ABC):
     """Score and credits from ``of_item``."""
 
     def of_item(self, verdict: Verdict) -> float:
@@ -21,8 +23,9 @@ class _MeanOverItems:
             return 1.0
         return self._of_counts(*verdict.counts())
 
+    @abstractmethod
     def _of_counts(self, tp: int, fp: int, fn: int) -> float:
-        raise NotImplementedError
+        """The score of an item with these counts, not all 0."""
 
     def credits(self, verdicts: Sequence[Verdict]) -> list[float]:
         return [self.of_item(verdict) for verdict in verdicts]
@@ -42,8 +45,8 @@ class FBeta(_MeanOverItems):
     beta: float = 1.0
 
     def __post_init__(self) -> None:
-        if not self.beta > 0:
-            raise ValueError(f"beta must be above 0, not {self.beta}")
+        if not 0 < self.beta < inf:
+            raise ValueError(f"beta must be above 0 and finite, not {self.beta}")
 
     def _of_counts(self, tp: int, fp: int, fn: int) -> float:
         weight = self.beta**2

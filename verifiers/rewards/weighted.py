@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict
@@ -22,7 +23,7 @@ class Weighted:
     def __post_init__(self) -> None:
         if len(self.rewards) != len(self.weights) or not self.rewards:
             raise ValueError(f"{len(self.rewards)} rewards and {len(self.weights)} weights: give one weight a reward")
-        if any(weight < 0 for weight in self.weights) or not sum(self.weights):
+        if not all(0 <= weight < inf for weight in self.weights) or not sum(self.weights):
             raise ValueError(f"weights must be 0 or more and not all 0, not {list(self.weights)}")
 
     def score(self, verdicts: Sequence[Verdict]) -> float:

@@ -1,0 +1,83 @@
+"""The decision: against exact enumeration, known tables, and its own laws."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from runner.evidence import bootstrap_interval, decide
+
+credits = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=9)
+
+
+@settings(max_examples=30)
+@given(credits)
+def test_small_samples_equal_exact_enumeration(pairs: list[tuple[int, int]]) -> None:
+    differences = [(b - a) / 4 for a, b in pairs]
+    seen = abs(sum(differences))
+    flips = [
+        abs(sum(s * d for s, d in zip(signs, differences, strict=True)))
+        for signs in itertools.product((1, -1), repeat=len(differences))
+    ]
+    exact = sum(flip >= seen - 1e-12 for flip in flips) / len(flips)
+    decision = decide([a / 4 for a, _ in pairs], [b / 4 for _, b in pairs])
+    assert decision.p == pytest.approx(exact)
+    assert decision.difference == pytest.approx(sum(differences) / len(differences))
+
+
+@pytest.mark.parametrize(("won", "lost", "p"), [(6, 0, 0.031), (8, 1, 0.039), (7, 1, 0.070)])
+def test_on_exact_match_it_is_the_exact_mcnemar_test(won: int, lost: int, p: float) -> None:
+    before, after = [0.0] * won + [1.0] * lost, [1.0] * won + [0.0] * lost
+    assert decide(before, after).p == pytest.approx(p, abs=0.001)
+    assert decide(before, after).p == pytest.approx(stats.binomtest(won, won + lost).pvalue, abs=1e-9)
+
+
+def test_a_difference_has_its_verdict_both_ways() -> None:
+    low, high = [0.2] * 20, [0.6] * 18 + [0.1] * 2
+    better, worse = decide(low, high), decide(high, low)
+    assert (better.verdict, worse.verdict) == ("better", "worse")
+    assert better.difference == pytest.approx(-worse.difference)
+    assert better.p == pytest.approx(worse.p, abs=0.005)
+    assert better.items_needed is None
+    assert better.interval[0] < better.difference < better.interval[1]
+
+
+def test_no_difference_is_undecided_and_needs_no_number() -> None:
+    same = decide([0.5] * 9, [0.5] * 9)
+    assert (same.verdict, same.p, same.items_needed, list(same.interval)) == ("undecided", 1.0, None, [0.0, 0.0])
+    balanced = decide([0, 1], [1, 0])
+    assert (balanced.verdict, balanced.items_needed) == ("undecided", None)
+
+
+def test_how_many_more_items_follows_the_formula() -> None:
+    # d = .10 at a discordance of q = .20: about 155 in all (statistics of McNemar's test).
+    before = [0.0] * 15 + [1.0] * 5 + [1.0] * 80
+    after = [1.0] * 15 + [0.0] * 5 + [1.0] * 80
+    decision = decide(before, after)
+    if decision.verdict == "undecided":
+        assert decision.items_needed == pytest.approx(155 - 100, abs=3)
+    else:
+        assert decision.p < 0.05
+
+
+@pytest.mark.parametrize(("before", "after"), [([], []), ([1.0], [1.0, 0.0])])
+def test_credits_must_be_pairs(before: list[float], after: list[float]) -> None:
+    with pytest.raises(ValueError, match="same items"):
+        decide(before, after)
+
+
+def test_intervals_are_seeded_and_have_a_width_only_where_items_differ() -> None:
+    values = [0.0, 1.0] * 20
+    first, second = (bootstrap_interval(values, np.random.default_rng(3)) for _ in range(2))
+    assert first == second
+    assert 0.3 < first[0] < 0.5 < first[1] < 0.7
+    assert bootstrap_interval([0.4, 0.4], np.random.default_rng(1)) == pytest.approx([0.4, 0.4])
+
+
+def test_two_prompts_that_are_equal_are_seldom_called_different() -> None:
+    rng = np.random.default_rng(5)
+    called = sum(decide(*rng.binomial(1, 0.7, (2, 40)), seed=n).verdict != "undecided" for n in range(60))
+    assert called <= 8  # 5% of 60 is 3; 8 or more has a chance of about 1%

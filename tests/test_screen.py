@@ -1,0 +1,120 @@
+"""The terminal: quiet lines, a live view, words that promise no more than the figures, and data that stays data."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from runner.prompt import Demo, Prompt
+from runner.trackers.screen import Screen, conclusion, dollars, printable
+from runner.types import Progress, RunInfo, Usage
+
+PLAN: dict[str, Any] = {
+    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "split": {"reflect": 18, "select": 18, "test": 24},
+    "sealed": True, "model": "small", "rewriter": "large", "initial": "x",
+}  # fmt: skip
+DECISION = {"verdict": "better", "difference": 0.2, "interval": [0.1, 0.3], "p": 0.0004, "items": 24}
+DECISION |= {"items_needed": None}
+
+
+def result(**changes: Any) -> dict[str, Any]:
+    base = {
+        "sealed": True, "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
+        "decision": DECISION, "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
+        "calls": {"total": 90}, "tokens": {"input": 12345, "output": 67}, "cost_usd": None, "seconds": 83.4,
+    }  # fmt: skip
+    return {**base, **changes}
+
+
+def show(terminal: bool, **changes: Any) -> str:
+    out = io.StringIO()
+    screen = Screen(Console(file=out, force_terminal=terminal, width=150, highlight=False, _environ={"TERM": "xterm"}))
+    screen.start(RunInfo(Path("x"), None, {}, {**PLAN, "sealed": changes.get("sealed", True)}))
+    usage = Usage(5, 100, 10, 0.5)
+    for stage in ("initial prompt", "select"):
+        for done in (1, 2):
+            screen.progress(Progress(stage, done, 2, lambda: 0.5), usage)
+            if screen._live:
+                screen._live.refresh()
+    screen.epoch({"epoch": 0, "best": {"select": 0.5}, "candidates": [], "rejected": {}})
+    screen.progress(Progress("select", 1, 2, lambda: 0.5), usage)
+    screen.epoch({"epoch": 1, "best": {"select": 0.7}, "candidates": [{"select": 0.7}], "rejected": {"too_long": 2}})
+    screen.progress(Progress("select", 1, 2, lambda: 0.5), usage)
+    if screen._live:
+        screen._live.refresh()
+    old, new = Prompt("Label it.\nold line"), Prompt("Label it.\nnew line\x1b[31m", (Demo("[bold]text", ("a",)),))
+    screen.finish(result(**changes), [], [old, new])
+    screen.close()
+    return out.getvalue()
+
+
+def test_without_a_terminal_there_are_quiet_lines() -> None:
+    shown = show(terminal=False)
+    assert "60 gold items: reflect 18, select 18, test 24 (sealed); 10 labels" in shown
+    assert "3 rows without gold labels are left out" in shown
+    assert "initial prompt: reward 0.500 on 2 items" in shown
+    assert "epoch 1 of 2: candidates 0.700; best 0.700 (better); left out: 2 too long" in shown
+    assert "failures: labeller unreadable 2" in shown
+    assert "90 calls, 12,345 tokens in, 67 out, cost unknown, 1:23" in shown
+    assert "\x1b" not in shown
+    assert "[bold]text" in shown
+
+
+def test_with_a_terminal_there_is_a_live_view() -> None:
+    shown = show(terminal=True)
+    assert "loading the model" in shown
+    assert "1/2" in shown
+    assert "reward 0.500" in shown
+    assert "5 calls" in shown
+    assert "$0.5000" in shown
+    assert "left" in shown
+
+
+def test_the_diff_shows_what_changed() -> None:
+    shown = show(terminal=False)
+    assert "-old line" in shown
+    assert "+new line" in shown
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["initial", "prompt", "0.500", "0.400"] in rows
+    assert ["best", "(epoch", "1)", "0.700", "0.600"] in rows
+
+
+def test_a_long_diff_is_cut_and_says_so() -> None:
+    out = io.StringIO()
+    screen = Screen(Console(file=out, width=100))
+    screen.finish(result(), [], [Prompt("a"), Prompt("\n".join(str(n) for n in range(99)))])
+    assert "more lines (best_prompt.txt has all)" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "The best prompt is better on the 24 sealed items (+0.200, 95% interval +0.100 to +0.300, p<0.001)."),
+        ({"decision": {**DECISION, "verdict": "worse", "p": 0.012}}, "is worse on the 24 sealed items"),
+        (
+            {"decision": {**DECISION, "verdict": "undecided", "p": 0.3, "items_needed": 40}},
+            "Undecided on the 24 sealed items (+0.200, 95% interval +0.100 to +0.300, p=0.300): about 40 more gold",
+        ),
+        ({"decision": {**DECISION, "verdict": "undecided"}}, "p<0.001)."),
+        ({"decision": None}, "could not be compared"),
+        ({"best": {"epoch": 0, "select": 0.5, "test": 0.4}}, "the initial prompt is kept"),
+        ({"sealed": False}, "No items were sealed"),
+    ],
+    ids=["better", "worse", "undecided", "undecided without a number", "failed", "kept", "no split"],
+)
+def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], words: str) -> None:
+    assert words in conclusion(result(**changes))
+
+
+def test_without_a_sealed_test_there_is_no_column_for_it() -> None:
+    shown = show(terminal=False, sealed=False)
+    assert "all used for everything, none sealed (split=none)" in shown
+    assert "sealed test" not in shown
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    assert printable("a\x1b[2Jb\x07\tc\nd") == "a�[2Jb�\tc\nd"
+    assert dollars(None) == "cost unknown"
+    assert dollars(0.0) == "$0.0000"

@@ -1,0 +1,292 @@
+"""Strategies: one contract for all, and what each does on a task whose answer is known."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from fakes import LABELS, FakeProvider, items, knows, said
+
+from runner.errors import CallFailed
+from runner.evaluation import Evaluator
+from runner.optimizers.admission import Admission, named_labels, quoted_runs
+from runner.optimizers.demos import Demos, covering
+from runner.optimizers.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.optimizers.none import Keep
+from runner.optimizers.rewrite import Rewrite
+from runner.optimizers.tutorial import Tutorial
+from runner.prompt import Prompt
+from runner.split import split
+from runner.types import Call, Evaluation, Item, Outcome, Reply, Step
+from runner.workbench import Workbench
+from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
+from verifiers.rewards.per_item import FBeta
+from verifiers.verdict import Verdict
+
+DEFINED = LabelSet({name: f"look for {name}" for name in LABELS})
+START = Prompt("Name the colours.\n\nLabels:\n- red\n- green\n- blue")
+
+
+def bench(
+    labeller: FakeProvider | None = None,
+    rewriter: FakeProvider | None = None,
+    *,
+    labels: LabelSet = DEFINED,
+    seed: int = 1,
+    made: Sequence[Item] | None = None,
+) -> Workbench:
+    parts = split(made or items(), {"reflect": 10, "select": 10, "test": 10}, seed)
+    labeller = labeller or FakeProvider(knows("red"))
+    return Workbench(
+        initial=START,
+        labels=labels,
+        multiple=True,
+        reflect=parts.reflect,
+        select=parts.select,
+        evaluator=Evaluator(labeller, Labels(), FBeta(), labels, max_failed=0.5, on_progress=lambda progress: None),
+        rewriter=rewriter or FakeProvider(rewrites("- When you see it, look for green.")),
+        seed=seed,
+    )
+
+
+def rewrites(rule: str) -> Any:
+    def answer(call: Call) -> str:
+        user = call.messages[-1]["content"]
+        if "<rules>" in user:
+            return f"<rules>\n{rule}\n</rules>"
+        if "<prompt>" in user:
+            return f"Here it is:\n<prompt>\n{START.instructions}\n{rule}\n</prompt>"
+        return f"{START.instructions}\n{rule}"
+
+    return answer
+
+
+async def steps(strategy: Any, on: Workbench, epochs: int = 3) -> list[Step]:
+    found: list[Step] = []
+    async for step in strategy.run(on):
+        found.append(step)
+        if len(found) == epochs:
+            break
+    return found
+
+
+STRATEGIES = [Keep(), Demos(), Rewrite(), Tutorial()]
+ids = [type(strategy).__name__.lower() for strategy in STRATEGIES]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=ids)
+class TestContract:
+    """What the loop relies on, whatever the strategy."""
+
+    async def test_candidates_are_measured_on_the_select_items(self, strategy: Any) -> None:
+        on = bench()
+        for step in await steps(strategy, on):
+            for candidate in step.candidates:
+                assert [outcome.item for outcome in candidate.evaluation.outcomes] == list(on._select)
+                assert candidate.change
+
+    async def test_the_same_seed_gives_the_same_search(self, strategy: Any) -> None:
+        def texts(found: list[Step]) -> list[list[str]]:
+            return [[candidate.prompt.render() for candidate in step.candidates] for step in found]
+
+        assert texts(await steps(strategy, bench())) == texts(await steps(strategy, bench()))
+
+    async def test_a_perfect_labeller_is_no_problem(self, strategy: Any) -> None:
+        await steps(strategy, bench(FakeProvider(knows(*LABELS))))
+
+    async def test_a_dead_rewriter_is_no_problem(self, strategy: Any) -> None:
+        found = await steps(strategy, bench(rewriter=FakeProvider(lambda call: CallFailed("overloaded"))))
+        assert all(isinstance(step, Step) for step in found)
+
+
+async def test_none_proposes_nothing() -> None:
+    assert await steps(Keep(), bench()) == []
+
+
+async def test_demos_finds_the_definitions_and_keeps_the_best() -> None:
+    found = await steps(Demos(proposals=4), bench())
+    assert max(candidate.reward for step in found for candidate in step.candidates) == 1.0
+    assert found[0].rejected == {"screened_out": 3}
+
+
+async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
+    on = bench(labels=LabelSet.of(LABELS))
+    gold = {item.text: item.gold for item in on.reflect}
+    for step in await steps(Demos(screen=1.0), on):
+        assert step.rejected == {}
+        assert len(step.candidates) == 3
+        for candidate in step.candidates:
+            assert 1 <= len(candidate.prompt.demos) <= 4
+            assert all(gold[demo.text] == demo.labels for demo in candidate.prompt.demos)
+
+
+async def test_demos_without_usable_items_tries_the_definitions_and_ends() -> None:
+    found = await steps(Demos(longest=5), bench())
+    assert [[candidate.change for candidate in step.candidates] for step in found] == [["definitions"]]
+    assert await steps(Demos(longest=5, definitions=False), bench()) == []
+
+
+async def test_demos_never_tries_a_prompt_twice_and_ends_when_there_is_none_left() -> None:
+    few = [Item(f"i{number}", f"red thing {number}", ("red",)) for number in range(30)]
+    labeller = FakeProvider(lambda call: "green")
+    on = bench(labeller, labels=LabelSet.of(LABELS), made=few)
+    on.reflect = on.reflect[:2]
+    found = await steps(Demos(shots=2, screen=1.0), on, epochs=50)
+    texts = [candidate.prompt.render() for step in found for candidate in step.candidates]
+    assert len(texts) == len(set(texts)) <= 4
+    assert len(found) < 50
+
+
+def test_covering_shows_every_label_before_any_twice() -> None:
+    pool = [Item(f"i{n}", f"text {n}", (label,)) for n, label in enumerate(["red"] * 8 + ["green", "blue"])]
+    for seed in range(10):
+        assert {demo.labels[0] for demo in covering(pool, 3, random.Random(seed))} == set(LABELS)
+    assert len(covering([Item("x", "nothing", ())], 3, random.Random(1))) == 1
+
+
+async def test_screening_measures_the_losers_on_a_share_only() -> None:
+    labeller = FakeProvider(knows("red"))
+    on = bench(labeller)
+    prompts = [Prompt("a"), Prompt("look for green"), Prompt("look for green, look for blue")]
+    [best] = await on.screen(prompts, 0.5)
+    assert best.prompt == prompts[2]
+    assert len(labeller.calls) == 3 * 5 + 5
+
+
+async def test_rewrite_improves_and_shows_what_a_rewriter_needs() -> None:
+    rewriter = FakeProvider(rewrites("- When you see it, look for green."))
+    on = bench(rewriter=rewriter)
+    first, *_ = await steps(Rewrite(), on)
+    start = await on.evaluate(START)
+    assert first.candidates[0].reward > start.reward
+    assert {candidate.change for candidate in first.candidates} == {"rewritten", "rules added"}
+    shown = said(rewriter.calls)[0]
+    assert START.instructions in shown
+    assert "- green: missed" in shown
+    assert "- blue: look for blue" in shown
+    assert shown.count("Case ") == 5
+    assert "Predicted: " in shown
+    assert "Missing: green" in shown
+    assert "Tried before" not in shown
+    assert "Tried before" in said(rewriter.calls)[4]
+    assert len({call.sample for call in rewriter.calls[:4:2]}) == 2
+
+
+async def test_rewrite_shows_no_select_item_and_other_cases_in_the_next_epoch() -> None:
+    rewriter = FakeProvider(lambda call: "no idea")
+    on = bench(FakeProvider(lambda call: "none"), rewriter)
+    found = await steps(Rewrite(failures=3), on, epochs=2)
+    assert [step.rejected for step in found] == [{"incomplete": 4}] * 2
+    asked = said(rewriter.calls)
+    assert not any(item.text in text for text in asked for item in on._select)
+    cases = [{item.id for item in on.reflect if item.text in asked[place]} for place in (0, 4)]
+    assert len(cases[0]) == len(cases[1]) == 3
+    assert not cases[0] & cases[1]
+
+
+async def test_rewrite_ends_when_nothing_is_wrong() -> None:
+    assert await steps(Rewrite(), bench(FakeProvider(knows(*LABELS)))) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply("<prompt>\nName the col", "length"), "truncated"),
+        ("Sure.", "incomplete"),
+        ("<prompt></prompt>", "incomplete"),
+        ("<prompt>Name the colours: red and green.</prompt>", "label_list_lost"),
+        (f"<prompt>{START.instructions}</prompt>", "copy"),
+        (f"<prompt>{START.instructions} {'very ' * 2000}</prompt>", "too_long"),
+        ("QUOTE", "quotes_items"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 16 else "",
+)
+async def test_a_proposal_that_is_not_admitted_costs_no_labeller_call(reply: Any, reason: str) -> None:
+    def answer(call: Call) -> Any:
+        if reply == "QUOTE":
+            text = call.messages[-1]["content"].split("Text:\n")[1].split("\n")[0]
+            return f"<prompt>{START.instructions}\nFor example, {text}.</prompt>"
+        return reply
+
+    labeller = FakeProvider(knows("red"))
+    on = bench(labeller, FakeProvider(answer))
+    [step] = await steps(Rewrite(proposals=1, moves=["rewrite"]), on, epochs=1)
+    assert step.candidates == []
+    assert step.rejected == {reason: 1}
+    assert len(labeller.calls) == 20  # the incumbent on select and on reflect
+
+
+async def test_rules_are_added_below_one_heading_and_not_twice() -> None:
+    def answer(call: Call) -> str:
+        number = call.messages[-1]["content"].count("- reward")
+        return f"<rules>\n* look for green\n- look for blue {number}\n</rules>"
+
+    found = await steps(Rewrite(proposals=1, moves=["rules"]), bench(rewriter=FakeProvider(answer)))
+    text = found[-1].candidates[-1].prompt.instructions
+    assert text.count("Rules:") == 1
+    assert text.count("- look for green") == 1
+    assert text.startswith(START.instructions)
+
+
+async def test_the_tutorial_takes_every_proposal_and_shows_five_feedbacks_without_texts() -> None:
+    rewriter = FakeProvider(rewrites("do worse"))
+    on = bench(rewriter=rewriter)
+    found = await steps(Tutorial(), on)
+    assert [len(step.candidates) for step in found] == [1, 1, 1]
+    shown = said(rewriter.calls)[0]
+    assert shown.count("\n- ") - START.instructions.count("\n- ") == 5
+    assert not any(item.text in shown for item in on.reflect)
+    assert "Mean reward: " in shown
+    assert rewriter.calls[0].temperature == 0.7
+
+
+async def test_the_tutorial_keeps_its_prompt_when_the_rewriter_says_nothing() -> None:
+    found = await steps(Tutorial(), bench(rewriter=FakeProvider(lambda call: "  ")))
+    assert [(step.candidates, step.rejected) for step in found] == [([], {"incomplete": 1})] * 3
+
+
+def outcome(number: int, verdict: Verdict | None, text: str = "a text") -> Outcome:
+    return Outcome(Item(f"i{number}", text, verdict.gold if verdict else ()), Reply("x"), verdict)
+
+
+def test_feedback_in_words() -> None:
+    verdicts = [
+        Verdict(("red",), ("green",)),
+        Verdict(("red", "blue"), ("green",), ("pink",)),
+        Verdict((), (), (), "refused"),
+        Verdict(("red",), ("red",)),
+    ]
+    assert confusion_lines(verdicts) == [
+        "- green: missed 0 times, wrongly given 2 times",
+        "- red: missed 2 times, wrongly given 0 times",
+        "- blue: missed 1 times, wrongly given 0 times",
+        "- 'pink' was given 1 times and is not a label",
+        "- 1 replies were refused",
+    ]
+    outcomes = [outcome(number, verdict) for number, verdict in enumerate(verdicts)]
+    evaluation = Evaluation(START, outcomes, 0.25, {o.item.id: 0.0 for o in outcomes})
+    assert [o.item.id for o in instructive(evaluation, 2, {})] == ["i1", "i2"]
+    assert [o.item.id for o in instructive(evaluation, 9, {"i1": 1})] == ["i0", "i2", "i1"]
+    block = failure_block(1, outcome(1, verdicts[1], "long " * 1000))
+    assert "[...]" in block
+    assert "Predicted: green, pink\nRight: red, blue" in block
+    assert "Right: no label" in failure_block(1, outcome(2, verdicts[2]))
+    assert label_lines(LabelSet({"a": "first", "b": ""})) == "- a: first\n- b"
+    with pytest.raises(ValueError, match="without a verdict"):
+        failure_block(1, outcome(3, None))
+
+
+def test_admission_looks_at_words() -> None:
+    assert named_labels("Use Refund-Request or `other`.", LabelSet.of(["Refund_Request", "Other", "Pay"])) == {
+        "Refund_Request",
+        "Other",
+    }
+    text = "the app crashes on my old phone"
+    assert quoted_runs(f"If {text}, choose B.", [text])
+    assert not quoted_runs(f"If {text}, choose B.", [text], allowed=[f"we say: {text}"])
+    assert not quoted_runs("the app crashes on", [text])
+    admission = Admission(LabelSet.of(["a"]), 100)
+    assert admission.reason_against(Prompt(" "), START, []) == "incomplete"
+    assert admission.reason_against(Prompt("say a"), Prompt("a"), []) is None
+    assert admission.reason_against(Prompt("Say  A"), Prompt("a"), []) == "copy"
