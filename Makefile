@@ -11,11 +11,11 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, about 8 minutes
-	$(BIN)/goldloop study=demo
+	$(BIN)/goldloop study=demo epochs=2
 
 test: .venv/dev ## run the tests and report coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -q -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

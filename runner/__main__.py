@@ -29,6 +29,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("goldloop: stopped\n")
         sys.exit(130)
+    except Exception as error:
+        if type(error).__module__ != "hydra.errors":  # what Hydra refuses is bad input, the rest is a bug
+            raise
+        sys.exit(_told(str(error)))
 
 
 def _run(argv: list[str]) -> None:
@@ -43,13 +47,14 @@ def _run(argv: list[str]) -> None:
     at_hand()
     if words.trust:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
+    hydra_words = list(words.rest)
     if not words.informative:
         from dotenv import load_dotenv
 
         from runner.precheck import check_words
 
         load_dotenv(Path.cwd() / ".env")
-        check_words(words)
+        hydra_words = check_words(words)
     told: list[GoldloopError] = []
 
     def task(config: "DictConfig") -> float | None:
@@ -60,7 +65,7 @@ def _run(argv: list[str]) -> None:
     import hydra
 
     conf = str(Path(__file__).resolve().parent.parent / "conf")
-    sys.argv = [sys.argv[0], *words.rest]
+    sys.argv = [sys.argv[0], *hydra_words]
     hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
     if told:
         raise told[0]

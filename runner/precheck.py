@@ -21,10 +21,13 @@ from runner.secrets import refuse_secret_words
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
 
-def check_words(words: Words) -> None:
+def check_words(words: Words) -> list[str]:
     """Compose and check every configuration that would run, before anything of it is written.
 
     Of a sweep each value is checked once, with the first values of the others.
+
+    Returns:
+        The words to hand to Hydra.
 
     Raises:
         ConfigError: names the option, and the nearest valid one.
@@ -37,18 +40,56 @@ def check_words(words: Words) -> None:
     flags.add_argument("overrides", nargs="*")
     known, _ = flags.parse_known_args(list(words.rest))
     refuse_secret_words(known.overrides)
-    overrides = list(known.overrides)
+    extra = []
     if known.config_dir:
         if not Path(known.config_dir).is_dir():
             raise ConfigError(f"--config-dir: no directory {known.config_dir}")
-        overrides.append(f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]")
+        extra.append(f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]")
     conf = Path(known.config_path).resolve() if known.config_path else CONF
-    for combination in _combinations(overrides):
-        check(composed(conf, known.config_name, combination))
+    parsed = _parsed(known.overrides)
+    swept = [override for override in parsed if override.is_sweep_override()]
+    fixed = [override.input_line or "" for override in parsed if not override.is_sweep_override()]
+    params: dict[str, object] = {}
+    if (swept and not known.multirun) or any(word.startswith("sweep=") for word in fixed):
+        chosen = [word for word in fixed if word.startswith(("sweep=", "experiment=", "hydra"))]
+        hydra = composed(conf, known.config_name, [*chosen, *extra], hydra=True).hydra
+        if swept and str(hydra.mode) != "RunMode.MULTIRUN":
+            raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
+        params = dict(hydra.sweeper.params or {})
+    typed = {override.get_key_element() for override in parsed}
+    preset = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
+    for combination in _combinations([*parsed, *preset]):
+        check(composed(conf, known.config_name, [*combination, *extra]))
+    changed = {override.input_line: _late(override, [*swept, *preset]) for override in parsed}
+    return [changed.get(word, word) for word in words.rest]
 
 
-def composed(conf: Path, name: str, overrides: Sequence[str]) -> DictConfig:
-    """The configuration ``name`` with ``overrides``.
+def _late(override: Override, swept: Sequence[Override]) -> str:
+    """The override as Hydra takes it when its group is swept.
+
+    Hydra first composes a sweep without its swept groups, where a key that only the chosen option has
+    (``-m provider=openai,anthropic provider.base_url=...``) would be refused. As a sweep of one value it is
+    applied in each job instead.
+    """
+    line, key = override.input_line or "", override.get_key_element()
+    groups = {one.package or one.key_or_group for one in swept}
+    if override.is_sweep_override() or "." not in key or key.lstrip("+").split(".")[0] not in groups:
+        return line
+    value = line.partition("=")[2]
+    if isinstance(override.value(), str) and value[:1] not in "'\"":
+        value = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return f"{key}=choice({value})"
+
+
+def _parsed(overrides: Sequence[str]) -> list[Override]:
+    try:
+        return OverridesParser.create().parse_overrides(list(overrides))
+    except HydraException as error:
+        raise ConfigError(f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]}") from error
+
+
+def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
+    """The configuration ``name`` with ``overrides``; with ``hydra`` also Hydra's own part.
 
     Raises:
         ConfigError: it does not compose; one line.
@@ -56,20 +97,16 @@ def composed(conf: Path, name: str, overrides: Sequence[str]) -> DictConfig:
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(conf), version_base="1.3"):
-            return compose(name, list(overrides))
+            return compose(name, list(overrides), return_hydra_config=hydra)
     except HydraException as error:
         raise ConfigError(_explained(error, conf, name, overrides)) from error
     finally:
         GlobalHydra.instance().clear()
 
 
-def _combinations(overrides: Sequence[str]) -> Iterator[list[str]]:
+def _combinations(overrides: Sequence[Override]) -> Iterator[list[str]]:
     """The overrides as jobs would get them: the first values of all sweeps, then each other value once."""
-    try:
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
-    except HydraException as error:
-        raise ConfigError(f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]}") from error
-    values = [_values(override) for override in parsed]
+    values = [_values(override) for override in overrides]
     first = [options[0] for options in values]
     yield first
     for place, options in enumerate(values):

@@ -65,7 +65,7 @@ class Endpoint:
         await asyncio.sleep(self.delay)
         if self.key and sent != self.key:
             return _error(401, f"Incorrect API key provided: {sent}", "invalid_api_key")
-        if body["model"] != self.model:
+        if body["model"].removeprefix("openai/") != self.model:
             return _error(404, f"The model `{body['model']}` does not exist", "model_not_found")
         if self.fault and (wrong := self.fault(body, len(self.requests))):
             status, content, headers = wrong

@@ -102,6 +102,31 @@ def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
     check_words(read_words(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
 
 
+def test_several_values_need_a_sweep() -> None:
+    with pytest.raises(ConfigError, match=r"'seed=1,2' has several values: add -m"):
+        check_words(read_words(["seed=1,2"], ("optimize",)))
+    assert check_words(read_words(["sweep=strategies", "seed=1,2"], ("optimize",))) == ["sweep=strategies", "seed=1,2"]
+
+
+def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
+    (tmp_path / "sweep").mkdir()
+    text = (CONF / "sweep/strategies.yaml").read_text().replace("none,demos", "none,demoes")
+    (tmp_path / "sweep/mine.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="optimizer=demoes: there is no such option: did you mean demos"):
+        check_words(read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",)))
+
+
+def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
+    words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
+    assert check_words(read_words(words, ("optimize",))) == [
+        "-m",
+        "provider=openai,anthropic",
+        "provider.base_url=choice('http://a:1/v1')",
+        "provider.concurrency=choice(3)",
+        "seed=1",
+    ]
+
+
 def test_a_wrong_key_in_ones_own_yaml_is_named_with_its_path(tmp_path: Path) -> None:
     folder = tmp_path / "mine" / "provider"
     folder.mkdir(parents=True)

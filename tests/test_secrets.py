@@ -1,0 +1,72 @@
+"""Secrets: refused in configuration, blotted out of messages, logs and tracebacks."""
+
+import io
+import logging
+from typing import Any
+
+import pytest
+
+from runner.errors import ConfigError
+from runner.secrets import RedactingFilter, redact, refuse_secret_words, refuse_secrets
+
+KEY = "a-very-secret-value"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", KEY)
+    monkeypatch.setenv("SHORT_TOKEN", "abc")
+    monkeypatch.setenv("HARMLESS", "harmless value")
+
+
+def test_values_of_secret_variables_are_blotted_out() -> None:
+    assert redact(f"key {KEY}, twice {KEY}") == "key [SOME_API_KEY], twice [SOME_API_KEY]"
+    assert redact("abc and harmless value stay") == "abc and harmless value stay"
+
+
+def test_logs_and_tracebacks_are_clean() -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(RedactingFilter())
+    log = logging.getLogger("tests.secrets")
+    log.addHandler(handler)
+    try:
+        log.warning("the key is %s", KEY)
+        try:
+            raise RuntimeError(f"failed with {KEY}")
+        except RuntimeError:
+            log.exception("it failed")
+    finally:
+        log.removeHandler(handler)
+    assert KEY not in out.getvalue()
+    assert out.getvalue().count("[SOME_API_KEY]") == 2
+    assert "Traceback" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"provider": {"api_key": "x"}},
+        {"a": [{"params": {"headers": {"Authorization": "Basic x"}}}]},
+        {"tracker": {"entity": "sk-12345678901"}},
+        {"provider": {"base_url": "https://user:word@host/v1"}},
+    ],
+    ids=["by its name", "in a list", "by its look", "in an address"],
+)
+def test_a_secret_in_a_configuration_is_refused_with_its_path(config: Any) -> None:
+    with pytest.raises(ConfigError, match=r"(provider|a\[0\]|tracker)"):
+        refuse_secrets(config)
+
+
+def test_names_of_variables_numbers_and_nothing_are_fine() -> None:
+    refuse_secrets(
+        {"api_key_env": "OPENAI_API_KEY", "max_tokens": 5, "api_key": None, "token": "", "budget": {"tokens": 1}}
+    )
+    refuse_secret_words(["provider.api_key_env=X", "~provider.seed", "optimizer=demos"])
+
+
+def test_the_value_is_not_repeated() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        refuse_secret_words([f"+provider.params.secret={KEY}"])
+    assert KEY not in str(refusal.value)
+    assert "provider.params.secret" in str(refusal.value)
