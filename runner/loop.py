@@ -1,5 +1,6 @@
 """The loop: measure the initial prompt, search, keep the best measured prompt, open the sealed test once."""
 
+import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing
@@ -127,6 +128,9 @@ class Loop:
         return result, prediction_rows(first, last)
 
     def _give_up(self, error: BaseException) -> None:
+        if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+            self._directory.result(self._result("stopped", "stopped by Ctrl-C"))
+            return
         words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
         self._directory.result(self._result("failed", redact(words)))
 

@@ -69,14 +69,18 @@ class Goldloop:
         }
 
     def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
+        started = self.start(*words, **environment)
+        out, error = started.communicate(timeout=300)
+        return subprocess.CompletedProcess(started.args, started.returncode, out, error)
+
+    def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
             [sys.executable, "-m", "runner", *words],
             cwd=self.directory,
             env={**self.environment, "PYTHONPATH": str(ROOT), **environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
         )
 
 

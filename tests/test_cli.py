@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +234,22 @@ def test_a_wrong_key_and_an_unknown_model_are_asked_once(goldloop: Goldloop, end
     assert unknown.returncode == 2
     assert "has no model 'nonesuch'" in unknown.stderr
     assert len(endpoint.requests) == 2
+
+
+def test_ctrl_c_keeps_the_best_prompt_and_says_stopped(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    endpoint.delay = 0.2
+    running = goldloop.start(*model(endpoint), "tracker=none", "epochs=99", "provider.concurrency=4")
+    deadline = time.monotonic() + 60
+    while not list(goldloop.directory.glob("outputs/*/*/best_prompt.txt")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in error
+    [run] = runs(goldloop.directory)
+    assert result(run)["status"] == "stopped"
+    assert result(run)["best"]["select"] is not None
 
 
 def test_a_bug_is_a_traceback_and_exit_code_1(goldloop: Goldloop, endpoint: Endpoint) -> None:

@@ -1,0 +1,62 @@
+"""Who is asking what right now, so that processes that need the same call pay it once.
+
+A claim is a row beside the journal. Its owner is a process that holds a lock on a file of its own; the system lets go
+of the lock when the process dies, however it dies, and then its claims may be taken over.
+"""
+
+import fcntl
+import os
+import sqlite3
+import uuid
+from pathlib import Path
+
+
+class Claims:
+    """The claims of this process, and what it may know of others'. Used by one thread."""
+
+    def __init__(self, journal: Path) -> None:
+        self._folder = journal.with_name(f"{journal.name}.owners")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._me = f"{os.getpid()}-{uuid.uuid4().hex}"
+        self._lock = (self._folder / self._me).open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._rows = sqlite3.connect(self._folder / "claims.sqlite", timeout=60, isolation_level=None)
+        # Claims need not outlive a crash of the machine: nobody is asking then.
+        self._rows.execute("PRAGMA journal_mode=WAL")
+        self._rows.execute("PRAGMA synchronous=OFF")
+        self._rows.execute("CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT) WITHOUT ROWID")
+
+    def take(self, key: str) -> bool:
+        """Claim ``key``; False if a living process has it."""
+        added = self._rows.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (key, self._me)).rowcount
+        if added:
+            return True
+        row = self._rows.execute("SELECT owner FROM claims WHERE key = ?", (key,)).fetchone()
+        if row is None or row[0] == self._me:
+            return row is not None or self.take(key)
+        if self._lives(row[0]):
+            return False
+        change = "UPDATE claims SET owner = ? WHERE key = ? AND owner = ?"
+        return bool(self._rows.execute(change, (self._me, key, row[0])).rowcount)
+
+    def release(self, key: str) -> None:
+        self._rows.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._me))
+
+    def close(self) -> None:
+        self._rows.execute("DELETE FROM claims WHERE owner = ?", (self._me,))
+        self._rows.close()
+        self._lock.close()
+        (self._folder / self._me).unlink(missing_ok=True)
+
+    def _lives(self, owner: str) -> bool:
+        """Whether the owner's process still holds its lock; the file of a dead one is taken away."""
+        path = self._folder / owner
+        try:
+            with path.open("r+") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        path.unlink(missing_ok=True)
+        return False

@@ -1,0 +1,57 @@
+"""A run's own journal: a line for each call that it used, in its directory. Enough to replay the run anywhere."""
+
+import json
+from pathlib import Path
+from typing import IO
+
+from runner.errors import JournalError
+
+_VERSION = 1
+
+
+class Notes:
+    """Appends a line at a time. A last line that a crash cut off is dropped when the file is opened again.
+
+    Attributes:
+        known: key -> (packed reply, whether this run paid for it).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.known: dict[str, tuple[str, bool]] = {}
+        whole = self._read() if path.exists() else 0
+        self._file: IO[bytes] = path.open("ab")
+        self._file.truncate(whole)
+
+    def add(self, key: str, reply: str, *, paid: bool) -> None:
+        """Write a call down, unless it is there; it is the system's when this returns."""
+        if key in self.known:
+            return
+        line = json.dumps({"v": _VERSION, "key": key, "paid": paid, "reply": json.loads(reply)}, ensure_ascii=False)
+        self._file.write(line.encode() + b"\n")
+        self._file.flush()
+        self.known[key] = (reply, paid)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _read(self) -> int:
+        """Read what is there; returns how many bytes of it are whole lines."""
+        whole = 0
+        with self._path.open("rb") as lines:
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    entry = json.loads(line)
+                    version, key, paid, reply = entry["v"], entry["key"], entry["paid"], json.dumps(entry["reply"])
+                except (ValueError, KeyError, TypeError):
+                    break  # what follows a damaged line is asked again
+                if version > _VERSION:
+                    raise JournalError(
+                        f"{self._path} was written by a newer goldloop (version {version}, this one knows {_VERSION}): "
+                        "update goldloop"
+                    )
+                self.known[key] = (reply, bool(paid))
+                whole += len(line)
+        return whole

@@ -1,0 +1,98 @@
+"""A provider that looks in the journal first, and writes down what it had to ask."""
+
+import asyncio
+from dataclasses import replace
+from typing import Literal
+
+from runner.errors import JournalError
+from runner.journal.notes import Notes
+from runner.journal.record import key_of, packed, unpacked
+from runner.journal.store import Store
+from runner.types import Call, Description, Provider, Reply
+
+Mode = Literal["use", "replay", "refresh", "off"]
+"""``use``: ask what was never asked. ``replay``: a call that is not there is an error; no network, no key.
+``refresh``: ask again, once in this run, and write it down anew. ``off``: neither read nor write."""
+
+_WAIT = 0.05  # seconds between looks while another process asks
+
+
+class Journal:
+    """Answers from the journal where it can.
+
+    Args:
+        provider: whom to ask otherwise.
+        describe: what decides a call's answer: provider, model, endpoint, messages, parameters, sample.
+        notes: the run's own journal. A call that it says this run paid for counts as paid, not as a hit, so that a
+            resumed run has the same figures as one that was never interrupted.
+        store: the shared journal; None to do without.
+    """
+
+    def __init__(
+        self, provider: Provider, describe: Description, *, notes: Notes, store: Store | None, mode: Mode
+    ) -> None:
+        self._provider = provider
+        self._describe = describe
+        self._notes = notes
+        self._store = store
+        self._mode = mode
+        self._flying: dict[str, asyncio.Task[Reply]] = {}
+        self.model = provider.model
+        self.concurrency = provider.concurrency
+
+    async def complete(self, call: Call) -> Reply:
+        key = key_of(self._describe(call))
+        known = self._notes.known.get(key)
+        if known:
+            reply, paid = known
+            return unpacked(reply, from_journal=not paid)
+        if key in self._flying:
+            return replace(await asyncio.shield(self._flying[key]), from_journal=True)
+        # A task of its own: whoever is cancelled, an answer under way is paid for and will be written down.
+        task = asyncio.create_task(self._answer(key, call))
+        self._flying[key] = task
+        task.add_done_callback(lambda done: self._landed(key, done))
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Wait for what is under way, so that it is written down, and let go."""
+        await asyncio.gather(*self._flying.values(), return_exceptions=True)
+        await self._provider.close()
+
+    def _landed(self, key: str, done: "asyncio.Task[Reply]") -> None:
+        self._flying.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # someone may have stopped waiting; it is not lost, it is in the journal
+
+    async def _answer(self, key: str, call: Call) -> Reply:
+        if self._store and self._mode in {"use", "replay"}:
+            found = await self._found(key, self._store)
+            if found is not None:
+                self._notes.add(key, found, paid=False)
+                return unpacked(found, from_journal=True)
+        if self._mode == "replay":
+            raise JournalError(
+                "journal.mode=replay: a call is not in the journal, so this is not the run that was recorded "
+                f"(labels for: {call.messages[-1]['content'][:40]!r}...)"
+            )
+        try:
+            reply = await self._provider.complete(call)
+        except BaseException:
+            if self._store and self._mode == "use":
+                await self._store.release(key)
+            raise
+        text = packed(reply)
+        if self._store:
+            await self._store.put(key, text)
+        self._notes.add(key, text, paid=True)
+        return reply
+
+    async def _found(self, key: str, store: Store) -> str | None:
+        """The recorded reply; None once it is ours to ask."""
+        if self._mode == "replay":
+            return await store.get(key)
+        while True:
+            reply, ours = await store.take(key)
+            if reply is not None or ours:
+                return reply
+            await asyncio.sleep(_WAIT)
