@@ -5,6 +5,7 @@ Bad input is one line and exit code 2; a stop by Ctrl-C is 130; a bug is a trace
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,16 +45,20 @@ def _run(argv: list[str]) -> None:
 
         print(f"goldloop {__version__}")
         return
-    at_hand()
     if words.trust:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
+    if os.environ.get("GOLDLOOP_TRUST"):
+        at_hand()
     hydra_words = list(words.rest)
     if not words.informative:
         from dotenv import load_dotenv
 
         from runner.precheck import check_words
+        from runner.resume import resumed
 
         load_dotenv(Path.cwd() / ".env")
+        if words.resume:
+            words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])
         hydra_words = check_words(words)
     told: list[GoldloopError] = []
 

@@ -8,15 +8,16 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
-from runner.component import checked, make, problem_in, refuse_unknown
+from runner.budget import Limits
+from runner.component import checked, make, nearest, problem_in, refuse_unknown
 from runner.errors import ConfigError, DataError
 from runner.experiment import Experiment
 from runner.secrets import refuse_secrets
-from runner.settings import Settings
+from runner.settings import BudgetSettings, JournalSettings, Settings
 from runner.split import split
 from runner.trackers.screen import Screen
 from runner.trust import check_targets
-from runner.types import Data
+from runner.types import Call, Data, Wire
 from verifiers.verdict import Verifier
 
 GROUPS = ("provider", "dataset", "verifier", "reward", "optimizer", "tracker")
@@ -67,13 +68,15 @@ def build(config: DictConfig, directory: Path, sweep: Path | None) -> Experiment
     data = make(content["dataset"], "dataset").load()
     _check_gold(data, verifier)
     labeller = make(content["provider"], "provider")
-    own_rewriter = content.get("rewriter") is not None
+    rewriter = make(content["rewriter"], "rewriter") if content.get("rewriter") is not None else labeller
+    if settings.budget.usd is not None:
+        _check_prices({"provider": labeller, "rewriter": rewriter})
     return Experiment(
         data=data,
         split=split(data.items, settings.split, settings.seed),
         initial=settings.initial_prompt(data, multiple=verifier.multiple),
         labeller=labeller,
-        rewriter=make(content["rewriter"], "rewriter") if own_rewriter else labeller,
+        rewriter=rewriter,
         verifier=verifier,
         reward=make(content["reward"], "reward"),
         strategy=make(content["optimizer"], "optimizer"),
@@ -82,6 +85,9 @@ def build(config: DictConfig, directory: Path, sweep: Path | None) -> Experiment
         patience=settings.patience,
         max_failed=settings.max_failed,
         seed=settings.seed,
+        limits=Limits(**settings.budget.model_dump()),
+        journal_mode=settings.journal.mode,
+        journal_path=Path(settings.journal.path),
         directory=directory,
         sweep=sweep,
         config=_unresolved(config),
@@ -95,8 +101,27 @@ def _settings(content: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate({name: content[name] for name in Settings.model_fields})
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
-        raise ConfigError(f"{name}={content[name]!r} {problem_in(error)}") from error
+        raise ConfigError(_settings_problem(error, content)) from error
+
+
+def _settings_problem(error: ValidationError, content: Mapping[str, Any]) -> str:
+    name, *inner = (str(part) for part in error.errors()[0]["loc"])
+    value = content[name]
+    if name in {"budget", "journal"} and isinstance(value, Mapping) and inner:
+        fields = (BudgetSettings if name == "budget" else JournalSettings).model_fields
+        if inner[0] not in fields:
+            return f"there is no option '{name}.{inner[0]}'{nearest(inner[0], fields, name)}"
+        name, value = f"{name}.{inner[0]}", value.get(inner[0])
+    return f"{name}={value!r} {problem_in(error)}"
+
+
+def _check_prices(wires: Mapping[str, Wire]) -> None:
+    for role, wire in wires.items():
+        if wire.cost_at_most(Call([{"role": "user", "content": ""}], max_tokens=1)) is None:
+            raise ConfigError(
+                f"budget.usd: the price of {wire.model} is unknown, so give {role}.price="
+                "{input: ..., output: ...} in dollars for a million tokens (and max_tokens), or use budget.tokens"
+            )
 
 
 def _check_gold(data: Data, verifier: Verifier) -> None:

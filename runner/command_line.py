@@ -15,10 +15,11 @@ _INFORMATIVE = {"--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "
 
 @dataclass(frozen=True)
 class Words:
-    """What was typed: the command, the modules to trust, and the rest, which is Hydra's."""
+    """What was typed: the command, the modules to trust, what to resume, and the rest, which is Hydra's."""
 
     command: str
     trust: Sequence[str]
+    resume: str | None
     rest: Sequence[str]
 
     @property
@@ -45,7 +46,9 @@ def read_words(argv: Sequence[str], commands: Sequence[str]) -> Words:
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     own.add_argument("--trust", action="append", default=[])
     known, rest = own.parse_known_args(words)
-    return Words(command, known.trust, rest)
+    resume = [word.removeprefix("resume=") for word in rest if word.startswith("resume=")]
+    rest = [word for word in rest if not word.startswith("resume=")]
+    return Words(command, known.trust, resume[-1] if resume else None, rest)
 
 
 def at_hand() -> None:

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from runner.errors import ConfigError
 from runner.trust import resolve
@@ -81,7 +81,7 @@ def validate(value: Any, hint: Any, path: str) -> Any:
         ConfigError: it cannot be that; names the path, the value and what was expected.
     """
     try:
-        return TypeAdapter(hint).validate_python(value)
+        return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
     except ValidationError as error:
         raise ConfigError(f"{path}={value!r} {problem_in(error)}") from error
 

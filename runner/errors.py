@@ -5,7 +5,9 @@
      +- DataError               items, labels or a prompt file that cannot be used
      +- ProviderError           the model cannot be had: wrong key, unknown model, bad request, no connection
      +- TooManyFailed           more calls of one evaluation failed for good than ``max_failed`` allows
+     +- JournalError            the journal cannot be read or written, or lacks a call that a replay needs
     CallFailed                  one call failed; data, counted by its kind, never scored as a wrong label
+    BudgetSpent                 a limit is reached: the run stops in good order with the best prompt so far
 
 Anything else that is raised is a bug in a component and ends the run with its traceback.
 """
@@ -37,6 +39,14 @@ class ProviderError(GoldloopError):
 
 class TooManyFailed(GoldloopError):
     """More calls of one evaluation failed for good than ``max_failed`` allows."""
+
+
+class JournalError(GoldloopError):
+    """The journal cannot be read or written, or lacks a call that a replay needs."""
+
+
+class BudgetSpent(Exception):
+    """A limit of the budget is reached. Not an error: the run stops in good order."""
 
 
 class CallFailed(Exception):

@@ -16,7 +16,7 @@ class Evaluator:
     """Measures prompts on items. A prompt is asked about an item once; the second time it is remembered.
 
     Args:
-        max_failed: the share of an evaluation's calls that may fail for good, from 0 to 1.
+        max_failed: the share of an evaluation's calls that may fail for good, from 0 to 1; above 0, one always may.
         on_progress: told after each item.
     """
 
@@ -46,6 +46,7 @@ class Evaluator:
             TooManyFailed: more than ``max_failed`` of the calls failed for good.
         """
         done: list[Verdict] = []
+        failed: list[Outcome] = []
         finished = 0
 
         async def ask(item: Item) -> Outcome:
@@ -54,11 +55,15 @@ class Evaluator:
             finished += 1
             if outcome.verdict:
                 done.append(outcome.verdict)
-            self._on_progress(Progress(stage, finished, len(items), lambda: self._reward.score(done)))
+            else:
+                failed.append(outcome)
+                self._refuse_too_many(failed, len(items), stage)
+            # A copy: the view asks from a thread of its own.
+            self._on_progress(Progress(stage, finished, len(items), lambda: self._reward.score(list(done))))
             return outcome
 
         outcomes = await _all(ask(item) for item in items)
-        return self._sum_up(prompt, outcomes, stage)
+        return self._sum_up(prompt, outcomes)
 
     @property
     def asked(self) -> list[Outcome]:
@@ -75,22 +80,25 @@ class Evaluator:
         try:
             reply = await self._labeller.complete(Call(prompt.messages(item.text), schema=self._schema))
         except CallFailed as failure:
-            return Outcome(item, failure=failure.kind)
+            return Outcome(item, failure=failure.kind, detail=failure.detail)
         verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)
         return Outcome(item, reply, verdict)
 
-    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome], stage: str) -> Evaluation:
-        judged = [outcome for outcome in outcomes if outcome.verdict is not None]
-        failed = len(outcomes) - len(judged)
-        if failed > self._max_failed * len(outcomes):
-            kinds = sorted({outcome.failure for outcome in outcomes if outcome.failure})
-            raise TooManyFailed(
-                f"{stage}: {failed} of {len(outcomes)} calls failed for good ({', '.join(kinds)}), "
-                f"more than max_failed={self._max_failed:g} allows: look at the provider, or raise max_failed"
-            )
-        verdicts = [outcome.verdict for outcome in judged if outcome.verdict]
+    def _refuse_too_many(self, failed: Sequence[Outcome], items: int, stage: str) -> None:
+        if len(failed) <= max(self._max_failed * items, 1 if self._max_failed else 0):
+            return
+        reasons = {outcome.failure: outcome.detail for outcome in reversed(failed)}
+        words = "; ".join(f"{name}: {detail}" if detail else str(name) for name, detail in reasons.items())
+        raise TooManyFailed(
+            f"{stage}: {len(failed)} of {items} calls failed for good ({words}), more than max_failed="
+            f"{self._max_failed:g} allows: mend what they say, or raise max_failed"
+        )
+
+    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome]) -> Evaluation:
+        judged = [(outcome.item.id, outcome.verdict) for outcome in outcomes if outcome.verdict is not None]
+        verdicts = [verdict for _, verdict in judged]
         credits = self._reward.credits(verdicts)
-        by_item = {outcome.item.id: credit for outcome, credit in zip(judged, credits, strict=True)}
+        by_item = {item: credit for (item, _), credit in zip(judged, credits, strict=True)}
         return Evaluation(prompt, outcomes, self._reward.score(verdicts), by_item)
 
 

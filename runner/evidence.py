@@ -30,7 +30,7 @@ class Decision:
         interval: its 95% bootstrap interval (Koehn 2004), percentile.
         p: two-sided, of the approximate randomisation test (Yeh 2000); exact for up to 13 items.
         items: pairs compared.
-        items_needed: how many *more* gold items would settle a difference of this size with power 80%, about;
+        items_needed: how many *more* sealed items would settle a difference of this size with power 80%, about;
             None where it is settled or where no difference was seen.
     """
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.budget import Limits
+from runner.journal import Mode
 from runner.prompt import Prompt
 from runner.split import Split
-from runner.types import Data, Provider, Strategy, Tracker
+from runner.types import Data, Strategy, Tracker, Wire
 from verifiers.rewards import Reward
 from verifiers.verdict import Verifier
 
@@ -21,6 +23,8 @@ class Experiment:
         epochs: how many at most.
         patience: stop after so many epochs without a better prompt; None never does.
         max_failed: the share of an evaluation's calls that may fail for good.
+        limits: what may be spent at most.
+        journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.
         directory: the run directory; ``sweep`` is the directory of the sweep it belongs to, if any.
         config: the configuration as it ran, interpolations unresolved, secrets never in it.
     """
@@ -28,8 +32,8 @@ class Experiment:
     data: Data
     split: Split
     initial: Prompt
-    labeller: Provider
-    rewriter: Provider
+    labeller: Wire
+    rewriter: Wire
     verifier: Verifier
     reward: Reward
     strategy: Strategy
@@ -38,6 +42,9 @@ class Experiment:
     patience: int | None
     max_failed: float
     seed: int
+    limits: Limits
+    journal_mode: Mode
+    journal_path: Path | None
     directory: Path
     sweep: Path | None
     config: Mapping[str, Any]

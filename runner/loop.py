@@ -7,18 +7,23 @@ from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
 
-from runner.errors import GoldloopError
+from runner.budget import Budget, Budgeted
+from runner.errors import BudgetSpent, GoldloopError
 from runner.evaluation import Evaluator
 from runner.evidence import decide
 from runner.experiment import Experiment
+from runner.journal import Journal, Store
+from runner.journal.notes import Notes
 from runner.meter import Meter
 from runner.records import bad_replies, epoch_record, metrics, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
 from runner.throttle import Throttle
 from runner.trackers.shield import Shielded
-from runner.types import Evaluation, Progress, RunInfo, Step, Usage
+from runner.types import Call, Estimates, Evaluation, Progress, RunInfo, Step, Usage, Wire
 from runner.workbench import Workbench
+
+_SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 
 
 class Loop:
@@ -29,10 +34,15 @@ class Loop:
         self._started = time.monotonic()
         self._directory = RunDirectory(experiment.directory)
         self._trackers = Shielded(experiment.trackers)
-        labeller = Throttle(experiment.labeller)
+        self._budget = Budget(experiment.limits)
+        mode = experiment.journal_mode
+        self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
+        self._notes = Notes(experiment.directory / "journal.jsonl")
+        self._throttles: list[Throttle] = []
+        labeller = self._door(experiment.labeller)
         same = experiment.rewriter is experiment.labeller
         self._labeller = Meter(labeller)
-        self._rewriter = Meter(labeller if same else Throttle(experiment.rewriter))
+        self._rewriter = Meter(labeller if same else self._door(experiment.rewriter))
         self._evaluator = Evaluator(
             self._labeller,
             experiment.verifier,
@@ -50,26 +60,61 @@ class Loop:
     async def run(self) -> dict[str, Any]:
         """Run to the end and return the content of ``result.json``.
 
-        Whatever ends the run early, the best prompt so far and a ``result.json`` with the status ``failed`` and
-        the reason are on disk before the error goes on.
+        Whatever ends the run early, the best prompt so far and a ``result.json`` with status and reason are on disk
+        before an error goes on. A budget that is spent is no error: the run stops with what it has.
         """
         experiment = self._experiment
         self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, self._plan()))
+        self._directory.initial_prompt(experiment.initial.render())
+        stopped: BaseException | None = None
         try:
-            reason = await self._search()
-            result, predictions = await self._prove(reason)
-        except BaseException as error:
-            self._give_up(error)
-            raise
-        else:
+            result, predictions = await self._searched_and_proved()
             self._directory.predictions(predictions)
             self._directory.result(result)
-            self._trackers.finish(result, predictions, [experiment.initial, self._known_best.prompt])
+            if self._best:
+                self._trackers.finish(result, predictions, [experiment.initial, self._best.prompt])
             return result
+        except BaseException as error:
+            stopped = error
+            self._give_up(error)
+            raise
         finally:
             self._trackers.close()
             await self._labeller.close()
             await self._rewriter.close()
+            if isinstance(stopped, asyncio.CancelledError):
+                self._give_up(stopped)  # again, with what was in flight
+            self._notes.close()
+            if self._store:
+                self._store.close()
+
+    def _door(self, wire: Wire) -> Journal:
+        """What stands before a wire: journal, throttle, budget."""
+        throttle = Throttle(Budgeted(wire, self._budget))
+        self._throttles.append(throttle)
+        return Journal(
+            throttle,
+            wire.describe,
+            notes=self._notes,
+            store=self._store,
+            mode=self._experiment.journal_mode,
+            on_paid_before=self._budget.paid_before,
+        )
+
+    async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        sealed = 0 if self._experiment.split.shared else len(self._experiment.split.test)
+        self._budget.set_aside(2 * sealed)
+        try:
+            reason, status = await self._search(), "finished"
+        except BudgetSpent as spent:
+            reason, status = str(spent), "stopped"
+        self._budget.set_aside(0)
+        if self._best is None:
+            return self._result(status, f"{reason} before the initial prompt was measured"), []
+        try:
+            return await self._prove(status, reason)
+        except BudgetSpent as spent:
+            return self._result("stopped", f"{spent} before the sealed test was done"), []
 
     async def _search(self) -> str:
         """Run epochs until something says stop; returns what did."""
@@ -109,7 +154,7 @@ class Loop:
         self._directory.epoch(record)
         self._trackers.epoch(record)
 
-    async def _prove(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    async def _prove(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Measure the initial and the best prompt on the sealed items, once, and decide."""
         experiment, best = self._experiment, self._known_best
         if experiment.split.shared:
@@ -117,7 +162,7 @@ class Loop:
         else:
             first = await self._evaluator.evaluate(experiment.initial, experiment.split.test, "sealed test, initial")
             last = await self._evaluator.evaluate(best.prompt, experiment.split.test, "sealed test, best")
-        result = self._result("finished", reason)
+        result = self._result(status, reason)
         result["metrics"] = metrics(last.verdicts, experiment.data.labels)
         result["initial"]["metrics"] = metrics(first.verdicts, experiment.data.labels)
         if not experiment.split.shared:
@@ -129,7 +174,7 @@ class Loop:
 
     def _give_up(self, error: BaseException) -> None:
         if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
-            self._directory.result(self._result("stopped", "stopped by Ctrl-C"))
+            self._directory.result(self._result("stopped", "Ctrl-C"))
             return
         words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
         self._directory.result(self._result("failed", redact(words)))
@@ -137,7 +182,8 @@ class Loop:
     def _result(self, status: str, reason: str) -> dict[str, Any]:
         experiment, usage, split = self._experiment, self._usage(), self._experiment.split
         sizes = {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)}
-        calls = usage.calls
+        calls, hits = usage.calls, self._labeller.hits + self._rewriter.hits
+        failed = self._labeller.failed + self._rewriter.failed
         return {
             "status": status,
             "stop_reason": reason,
@@ -152,9 +198,10 @@ class Loop:
             "failures": self._failures(),
             "calls": {
                 "total": calls,
-                "provider": calls,
-                "journal": 0,
-                "failed": self._labeller.failed + self._rewriter.failed,
+                "provider": calls - hits - failed,
+                "journal": hits,
+                "failed": failed,
+                "retries": sum(throttle.retries for throttle in self._throttles),
             },
             "tokens": {"input": usage.input_tokens, "output": usage.output_tokens},
             "cost_usd": usage.cost_usd,
@@ -184,17 +231,46 @@ class Loop:
 
     def _plan(self) -> dict[str, Any]:
         experiment, split = self._experiment, self._experiment.split
+        most = self._calls_at_most()
         return {
             "epochs": experiment.epochs,
             "items": len(experiment.data.items),
             "unlabelled": experiment.data.unlabelled,
+            "repeated": experiment.data.repeated,
+            "quoted": self._quoted(),
             "labels": len(experiment.data.labels),
             "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
             "sealed": not split.shared,
             "model": experiment.labeller.model,
             "rewriter": experiment.rewriter.model,
             "initial": experiment.initial.render(),
+            "calls_at_most": None if most is None else most[0] + most[1],
+            "cost_at_most_usd": None if most is None else self._cost_at_most(most[0]),
         }
+
+    def _quoted(self) -> int:
+        """How many sealed texts stand in the initial prompt, and so cannot judge it."""
+        if self._experiment.split.shared:
+            return 0
+        initial = self._experiment.initial.render()
+        return sum(len(item.text) >= _SHORT_TEXT and item.text in initial for item in self._experiment.split.test)
+
+    def _calls_at_most(self) -> tuple[int, int] | None:
+        """(labeller calls, rewriter calls) of the whole run at most; None if the strategy does not say."""
+        experiment, split = self._experiment, self._experiment.split
+        if not isinstance(experiment.strategy, Estimates):
+            return None
+        labeller, rewriter = experiment.strategy.calls(len(split.reflect), len(split.select))
+        sealed = 0 if split.shared else 2 * len(split.test)
+        return len(split.select) + experiment.epochs * labeller + sealed, experiment.epochs * rewriter
+
+    def _cost_at_most(self, calls: int) -> float | None:
+        """Dollars for so many labeller calls with the initial prompt; longer prompts cost more. None if unknown."""
+        experiment = self._experiment
+        items = experiment.split.select
+        costs = [experiment.labeller.cost_at_most(Call(experiment.initial.messages(item.text))) for item in items]
+        known = [cost for cost in costs if cost is not None]
+        return calls * sum(known) / len(known) if known else None
 
     def _usage(self) -> Usage:
         both = (self._labeller, self._rewriter)

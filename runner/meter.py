@@ -1,4 +1,4 @@
-"""Counts what one role's calls took: calls, tokens, dollars, failures by name."""
+"""Counts what one role's calls took: calls, tokens, dollars, failures by name. A journal's hit takes nothing."""
 
 from collections import Counter
 
@@ -10,22 +10,21 @@ class Meter:
     """A provider that counts.
 
     Attributes:
-        calls, failed: calls asked for, and those that failed for good.
+        calls, hits, failed: calls asked for, those answered by the journal, and those that failed for good.
         failures: name -> count, of calls that failed.
         cost_usd: dollars, None once a call's price was unknown.
-        seconds: the sum of the calls' own times; calls run side by side, so it exceeds the clock.
     """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self.model = provider.model
-        self.concurrency = provider.concurrency
+        self.pace = provider.pace
         self.calls = 0
+        self.hits = 0
         self.failures: Counter[str] = Counter()
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost_usd: float | None = 0.0
-        self.seconds = 0.0
 
     @property
     def failed(self) -> int:
@@ -38,9 +37,11 @@ class Meter:
         except CallFailed as failure:
             self.failures[failure.kind] += 1
             raise
+        if reply.from_journal:
+            self.hits += 1
+            return reply
         self.input_tokens += reply.input_tokens
         self.output_tokens += reply.output_tokens
-        self.seconds += reply.seconds
         known = self.cost_usd is not None and reply.cost_usd is not None
         self.cost_usd = self.cost_usd + reply.cost_usd if known else None  # type: ignore[operator]
         return reply

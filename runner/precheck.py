@@ -10,6 +10,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.build import check
@@ -17,6 +18,7 @@ from runner.command_line import Words
 from runner.component import nearest
 from runner.errors import ConfigError
 from runner.secrets import refuse_secret_words
+from runner.trust import check_hydra
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
@@ -27,7 +29,7 @@ def check_words(words: Words) -> list[str]:
     Of a sweep each value is checked once, with the first values of the others.
 
     Returns:
-        The words to hand to Hydra.
+        The words to hand to Hydra: flags first, then options.
 
     Raises:
         ConfigError: names the option, and the nearest valid one.
@@ -38,7 +40,7 @@ def check_words(words: Words) -> list[str]:
     flags.add_argument("--config-path", "-cp")
     flags.add_argument("--multirun", "-m", action="store_true")
     flags.add_argument("overrides", nargs="*")
-    known, _ = flags.parse_known_args(list(words.rest))
+    known, others = flags.parse_known_intermixed_args(list(words.rest))
     refuse_secret_words(known.overrides)
     extra = []
     if known.config_dir:
@@ -48,20 +50,29 @@ def check_words(words: Words) -> list[str]:
     conf = Path(known.config_path).resolve() if known.config_path else CONF
     parsed = _parsed(known.overrides)
     swept = [override for override in parsed if override.is_sweep_override()]
-    fixed = [override.input_line or "" for override in parsed if not override.is_sweep_override()]
-    params: dict[str, object] = {}
-    if (swept and not known.multirun) or any(word.startswith("sweep=") for word in fixed):
-        chosen = [word for word in fixed if word.startswith(("sweep=", "experiment=", "hydra"))]
-        hydra = composed(conf, known.config_name, [*chosen, *extra], hydra=True).hydra
-        if swept and str(hydra.mode) != "RunMode.MULTIRUN":
-            raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
-        params = dict(hydra.sweeper.params or {})
+    first = composed(conf, known.config_name, [*_fixed(parsed), *extra], hydra=True).hydra
+    check_hydra(OmegaConf.to_container(first, resolve=False))
+    multirun = known.multirun or first.mode == RunMode.MULTIRUN
+    if swept and not multirun:
+        raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
     typed = {override.get_key_element() for override in parsed}
+    params = dict(first.sweeper.get("params") or {}) if multirun else {}
     preset = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
     for combination in _combinations([*parsed, *preset]):
         check(composed(conf, known.config_name, [*combination, *extra]))
-    changed = {override.input_line: _late(override, [*swept, *preset]) for override in parsed}
-    return [changed.get(word, word) for word in words.rest]
+    return [
+        *(["--multirun"] if known.multirun else []),
+        *(["--config-dir", str(Path(known.config_dir).resolve())] if known.config_dir else []),
+        *(["--config-path", str(conf), "--config-name", known.config_name] if known.config_path else []),
+        *others,
+        *(_late(override, [*swept, *preset]) for override in parsed),
+    ]
+
+
+def _fixed(parsed: Sequence[Override]) -> list[str]:
+    """The overrides as far as Hydra's own part needs them: of a sweep nothing, of the rest the groups and hydra's."""
+    lines = [override.input_line or "" for override in parsed if not override.is_sweep_override()]
+    return [line for line in lines if line.lstrip("+~").startswith(("hydra", "sweep=", "experiment="))]
 
 
 def _late(override: Override, swept: Sequence[Override]) -> str:

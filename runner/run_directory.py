@@ -20,6 +20,9 @@ class RunDirectory:
         path.mkdir(parents=True, exist_ok=True)
         (path / "epochs.jsonl").unlink(missing_ok=True)
 
+    def initial_prompt(self, text: str) -> None:
+        write_whole(self.path / "initial_prompt.txt", text + "\n")
+
     def best_prompt(self, text: str) -> None:
         write_whole(self.path / "best_prompt.txt", text + "\n")
 

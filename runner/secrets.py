@@ -8,11 +8,21 @@ from typing import Any
 
 from runner.errors import ConfigError
 
-_SECRET_KEY = re.compile(r"(?:^|[_.-])(?:api_?key|token|secret|password|passwd|authorization)$", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"^(?:sk-|Bearer\s|ghp_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
+_SECRET_KEY = re.compile(
+    r"api[-_]?key|secret|passw(?:or)?d|authorization|access[-_]key|credential|(?:^|[-_])token$", re.IGNORECASE
+)
+_SECRET_VALUE = re.compile(r"^(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE)
+_VARIABLE = re.compile(r"^[A-Z_][A-Z0-9_]{0,63}$")
 _NAME_OF_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
 _SHORTEST = 8  # a shorter value would blot out ordinary words
+_protected: set[str] = set()
+
+
+def protect(variable: str | None) -> None:
+    """Have ``redact`` blot out this environment variable's value too, whatever its name."""
+    if variable:
+        _protected.add(variable)
 
 
 def refuse_secrets(config: Any) -> None:
@@ -20,12 +30,19 @@ def refuse_secrets(config: Any) -> None:
     for path, value in _leaves(config):
         if not isinstance(value, str) or not value:
             continue
-        if _SECRET_KEY.search(path):
+        key = re.split(r"[.\[]", path)[-1]
+        if key.endswith("_env"):
+            if not _VARIABLE.match(value):
+                raise ConfigError(
+                    f"{path} must be the NAME of an environment variable, in capitals, never the key itself: "
+                    f"{path}=OPENAI_API_KEY"
+                )
+        elif _SECRET_KEY.search(key):
             raise ConfigError(
                 f"{path} holds a secret, which would be written to disk: put it in the environment or in .env, "
                 f"and give only the variable's name (provider.api_key_env=NAME)"
             )
-        if _SECRET_VALUE.match(value) or _CREDENTIALS.search(value):
+        elif _SECRET_VALUE.match(value) or _CREDENTIALS.search(value):
             raise ConfigError(f"the value of {path} looks like a secret: put it in the environment and give its name")
 
 
@@ -39,7 +56,7 @@ def refuse_secret_words(overrides: Sequence[str]) -> None:
 def redact(text: str) -> str:
     """``text`` with the value of every secret in the environment blotted out."""
     for name, value in os.environ.items():
-        if _NAME_OF_SECRET.search(name) and len(value) >= _SHORTEST and value in text:
+        if (name in _protected or _NAME_OF_SECRET.search(name)) and len(value) >= _SHORTEST and value in text:
             text = text.replace(value, f"[{name}]")
     return text
 

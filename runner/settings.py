@@ -7,8 +7,29 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.errors import ConfigError, DataError
+from runner.journal.provider import Mode
 from runner.prompt import Prompt, default_prompt
 from runner.types import Data
+
+
+class BudgetSettings(BaseModel):
+    """Limits over everything together: labeller, rewriter, retries."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    usd: Annotated[float, Field(gt=0)] | None
+    calls: Annotated[int, Field(ge=1)] | None
+    tokens: Annotated[int, Field(ge=1)] | None
+    seconds: Annotated[float, Field(gt=0)] | None
+
+
+class JournalSettings(BaseModel):
+    """How calls are looked up and written down."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Mode
+    path: str
 
 
 class Settings(BaseModel):
@@ -19,8 +40,10 @@ class Settings(BaseModel):
         seed: of everything drawn at random.
         epochs: how many at most; 0 measures the initial prompt only.
         patience: stop after so many epochs without a better prompt.
-        prompt, prompt_file: the initial prompt as text or as a file; else the dataset's, else a plain one.
+        prompt, prompt_file: the initial prompt as text or as a file; else a plain one with the bare label list.
         split: counts or fractions of reflect, select and test, or ``none``.
+        budget: what may be spent at most; null is without limit.
+        journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
         max_failed: the share of an evaluation's calls that may fail for good.
     """
 
@@ -34,6 +57,8 @@ class Settings(BaseModel):
     prompt_file: str | None
     split: Mapping[str, float] | Literal["none"]
     max_failed: Annotated[float, Field(ge=0, le=1)]
+    budget: BudgetSettings
+    journal: JournalSettings
 
     def initial_prompt(self, data: Data, *, multiple: bool) -> Prompt:
         """The prompt to start from.
@@ -47,8 +72,7 @@ class Settings(BaseModel):
             return Prompt(_read(Path(self.prompt_file).expanduser()))
         if self.prompt is not None and not self.prompt.strip():
             raise ConfigError("prompt is empty: give a text, or leave it out")
-        text = self.prompt or data.prompt
-        return Prompt(text.strip()) if text else default_prompt(data.labels, multiple=multiple)
+        return Prompt(self.prompt.strip()) if self.prompt else default_prompt(data.labels, multiple=multiple)
 
 
 def _read(path: Path) -> str:

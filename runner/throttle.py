@@ -1,7 +1,11 @@
-"""Between the loop and the wire: how many calls at once, and whether to ask again."""
+"""Between the loop and the wire: as many calls at once as the provider bears, and whether to ask again."""
 
 import asyncio
 import random
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from runner.errors import CallFailed, ProviderError
@@ -15,11 +19,13 @@ class Retry:
     Attributes:
         tries: how often one call is made at most.
         base, cap: seconds; try n waits a random time below min(cap, base * 2**n).
+        patience: seconds; a provider that asks to wait longer (a daily quota) ends the run.
     """
 
-    tries: int = 5
-    base: float = 0.5
+    tries: int = 8
+    base: float = 0.25
     cap: float = 20.0
+    patience: float = 300.0
 
     def wait(self, attempt: int, asked: float | None) -> float:
         """Seconds before the next try; what the provider asked for is the least."""
@@ -27,45 +33,160 @@ class Retry:
         return max(drawn, asked or 0.0)
 
 
-class Throttle:
-    """A provider that is asked ``provider.concurrency`` times at once, and again after transient failures.
+class Gate:
+    """Lets so many through at once; the number sinks under overload and grows again.
 
-    What is not transient (wrong key, unknown model, bad request) is not tried again. An endpoint that
-    cannot be reached in all tries ends the run, since no later call would reach it either.
+    Additive increase, multiplicative decrease, as TCP does it (Chiu & Jain 1989): a push-back takes a third of the
+    places, at most once in ``_CALM`` seconds; each success gives back a share of one place, up to ``most``.
+    """
+
+    _CALM = 1.0
+    _CUT = 2 / 3
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self.limit = float(most)
+        self.inside = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._calm_at = 0.0
+        self._open_at = 0.0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Wait for a place, and hold it."""
+        if self.inside >= int(self.limit) or self._waiting:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except BaseException:
+                if turn.done() and not turn.cancelled():
+                    self._leave()  # it was ours already
+                elif turn in self._waiting:
+                    self._waiting.remove(turn)
+                raise
+        else:
+            self.inside += 1
+        try:
+            pause = self._open_at - self._clock()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            yield
+        finally:
+            self._leave()
+
+    def succeeded(self) -> None:
+        """The provider bears it."""
+        self.limit = min(self._most, self.limit + 1 / max(1.0, self.limit))
+
+    def pushed_back(self, retry_after: float | None) -> None:
+        """The provider has too much: fewer at once, and none before it asked for some."""
+        now = self._clock()
+        if retry_after:
+            self._open_at = max(self._open_at, now + retry_after)
+        if now >= self._calm_at:
+            self.limit = max(1.0, self.limit * self._CUT)
+            self._calm_at = now + self._CALM
+
+    def _leave(self) -> None:
+        self.inside -= 1
+        while self._waiting and self.inside < int(self.limit):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.inside += 1
+                turn.set_result(None)
+
+
+class Rate:
+    """A token bucket: so many units a minute, in bursts of a few seconds' worth."""
+
+    _BURST = 5.0  # seconds
+
+    def __init__(self, per_minute: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._each = per_minute / 60 if per_minute else None
+        self._clock = clock
+        self._level = (self._each or 0) * self._BURST
+        self._seen = clock()
+
+    async def pay(self, units: float) -> None:
+        """Take units, waiting until the level allows it; a debt is worked off before the next taker."""
+        while self._each is not None:
+            now = self._clock()
+            self._level = min(self._each * self._BURST, self._level + (now - self._seen) * self._each)
+            self._seen = now
+            if self._level > 0:
+                break
+            await asyncio.sleep(-self._level / self._each + 0.001)
+        self.owe(units)
+
+    def owe(self, units: float) -> None:
+        """Take units that are known only afterwards."""
+        self._level -= units
+
+
+class Throttle:
+    """A provider that is asked as often as it bears, and again after transient failures.
+
+    What is not transient (wrong key, unknown model, bad request) is not tried again and ends the run. So does an
+    endpoint that cannot be reached in all tries, since no later call would reach it either.
     """
 
     def __init__(self, provider: Provider, retry: Retry | None = None) -> None:
         self._provider = provider
         self._retry = retry or Retry()
-        self._slots = asyncio.Semaphore(provider.concurrency)
         self.model = provider.model
-        self.concurrency = provider.concurrency
-        self.retries = 0
+        self.pace = provider.pace
+        self._gate = Gate(self.pace.concurrency)
+        self._requests = Rate(self.pace.requests_per_minute)
+        self._tokens = Rate(self.pace.tokens_per_minute)
         self._gone: ProviderError | None = None
+        self.retries = 0
 
     async def complete(self, call: Call) -> Reply:
-        async with self._slots:
-            if self._gone:
-                raise self._gone
-            try:
-                return await self._tried(call)
-            except ProviderError as error:
-                self._gone = error  # the calls that wait for a slot need not ask
-                raise
-
-    async def _tried(self, call: Call) -> Reply:
         attempt = 1
         while True:
             try:
-                return await self._provider.complete(call)
+                return await self._once(call)
             except CallFailed as failure:
-                if failure.transient and attempt == self._retry.tries and failure.kind == "unreachable":
-                    raise ProviderError(f"{failure.detail} (tried {attempt} times)") from failure
-                if not failure.transient or attempt == self._retry.tries:
+                if not failure.transient:
                     raise
+                if attempt == self._retry.tries:
+                    if failure.kind == "unreachable":
+                        self._gone = ProviderError(f"{failure.detail} (tried {attempt} times)")
+                        raise self._gone from failure
+                    raise
+                if (failure.retry_after or 0) > self._retry.patience:
+                    self._gone = ProviderError(
+                        f"the provider asks to wait {failure.retry_after:.0f} s ({failure.detail})"
+                    )
+                    raise self._gone from failure
                 self.retries += 1
+                # The place is free while we wait.
                 await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
                 attempt += 1
 
     async def close(self) -> None:
         await self._provider.close()
+
+    async def _once(self, call: Call) -> Reply:
+        async with self._gate.place():
+            if self._gone:
+                raise self._gone  # the calls that waited need not ask
+            await self._requests.pay(1)
+            await self._tokens.pay(0)
+            try:
+                async with asyncio.timeout(self.pace.timeout):
+                    reply = await self._provider.complete(call)
+            except TimeoutError:
+                raise CallFailed("timeout", f"no answer in {self.pace.timeout:g} s") from None
+            except CallFailed as failure:
+                if failure.kind in {"rate_limited", "overloaded"}:
+                    self._gate.pushed_back(failure.retry_after)
+                raise
+            except ProviderError as error:
+                self._gone = error
+                raise
+            self._gate.succeeded()
+            self._tokens.owe(reply.input_tokens + reply.output_tokens)
+            return reply

@@ -20,6 +20,7 @@ _OWN = (
     "runner.optimizers",
     "runner.trackers",
 )
+_HYDRA = ("hydra", "hydra_plugins", "logging", "colorlog", "runner.secrets")
 
 
 def trusted_modules() -> tuple[str, ...]:
@@ -35,6 +36,16 @@ def check_targets(config: Any) -> None:
             raise ConfigError(
                 f"{path}: {target!r} is not in a trusted module. If it is yours and you trust it, "
                 f"run with --trust {str(target).partition('.')[0]} (or GOLDLOOP_TRUST in the environment)"
+            )
+
+
+def check_hydra(hydra: Any) -> None:
+    """Raise ConfigError if Hydra's own part of a configuration names code outside Hydra, its plugins and logging."""
+    for path, target in _targets(hydra, "hydra", ("_target_", "()", "class")):
+        if not isinstance(target, str) or not _within(target, (*_HYDRA, *trusted_modules())):
+            raise ConfigError(
+                f"{path}: {target!r} is not part of Hydra. If it is yours and you trust it, "
+                f"run with --trust {str(target).partition('.')[0]}"
             )
 
 
@@ -62,14 +73,14 @@ def _within(name: str, modules: Sequence[str]) -> bool:
     return any(name.startswith(f"{module}.") for module in modules)
 
 
-def _targets(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def _targets(node: Any, path: str = "", keys: Sequence[str] = ("_target_",)) -> Iterator[tuple[str, Any]]:
     if isinstance(node, Mapping):
         for key, value in node.items():
             here = f"{path}.{key}" if path else str(key)
-            if key == "_target_":
+            if key in keys:
                 yield here, value
             else:
-                yield from _targets(value, here)
+                yield from _targets(value, here, keys)
     elif isinstance(node, list | tuple):
         for number, value in enumerate(node):
-            yield from _targets(value, f"{path}[{number}]")
+            yield from _targets(value, f"{path}[{number}]", keys)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from runner.prompt import Message, Prompt
 from verifiers.label_set import LabelSet
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from runner.workbench import Workbench
 
 Part = Literal["reflect", "select", "test"]
-Role = Literal["labeller", "rewriter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,7 @@ class Data:
     Attributes:
         items: the items with gold, in file order.
         labels: the label list.
-        unlabelled: how many items were left out because they have no gold.
-        prompt: the initial prompt that came with the data, if any.
+        unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         sha256: of ids, texts, gold and label list: what the result depends on.
     """
 
@@ -41,7 +39,7 @@ class Data:
     labels: LabelSet
     sha256: str
     unlabelled: int = 0
-    prompt: str | None = None
+    repeated: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,18 +70,37 @@ class Reply:
     output_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    from_journal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a provider is asked.
+
+    Attributes:
+        concurrency: calls at once, at most.
+        timeout: seconds for one call.
+        requests_per_minute, tokens_per_minute: None is without limit.
+    """
+
+    concurrency: int
+    timeout: float
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+Description = Callable[[Call], Mapping[str, Any]]
+"""What decides a call's answer, as plain values: provider, model, endpoint, messages, parameters, sample."""
 
 
 class Provider(Protocol):
-    """The only door to a model."""
+    """A door to a model."""
 
     @property
     def model(self) -> str: ...
 
     @property
-    def concurrency(self) -> int:
-        """How many calls it is given at once."""
-        ...
+    def pace(self) -> Pace: ...
 
     async def complete(self, call: Call) -> Reply:
         """Ask the model.
@@ -99,6 +116,21 @@ class Provider(Protocol):
         ...
 
 
+class Wire(Provider, Protocol):
+    """A provider itself, as the configuration supplies it; journal, throttle, budget and meter stand before it."""
+
+    def describe(self, call: Call) -> Mapping[str, Any]:
+        """What decides the call's answer, as plain values; the same on every machine, secrets not in it."""
+        ...
+
+    def cost_at_most(self, call: Call) -> float | None:
+        """US dollars that the call can cost, about: tokens in from its characters, tokens out at their most.
+
+        None where the price is unknown.
+        """
+        ...
+
+
 class Dataset(Protocol):
     """Where items and gold come from."""
 
@@ -109,12 +141,13 @@ class Dataset(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one item: a reply and its verdict, or the name of why the call failed for good."""
+    """What came of one item: a reply and its verdict, or the name and the words of why the call failed for good."""
 
     item: Item
     reply: Reply | None = None
     verdict: Verdict | None = None
     failure: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,6 +197,15 @@ class Step:
 
     candidates: Sequence[Candidate]
     rejected: Mapping[str, int] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A strategy that can say what an epoch costs."""
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items."""
+        ...
 
 
 class Strategy(Protocol):

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from runner.errors import CallFailed
-from runner.types import Call, Item, Reply
+from runner.types import Call, Item, Pace, Reply
 
 Answer = Callable[[Call], "str | Reply | Exception"]
 
@@ -16,8 +17,19 @@ class FakeProvider:
     answer: Answer
     model: str = "fake"
     concurrency: int = 4
+    timeout: float = 60.0
     calls: list[Call] = field(default_factory=list)
     closed: bool = False
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.concurrency, self.timeout)
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        return {"model": self.model, "messages": list(call.messages), "sample": call.sample, "t": call.temperature}
+
+    def cost_at_most(self, call: Call) -> float | None:
+        return 0.001
 
     async def complete(self, call: Call) -> Reply:
         self.calls.append(call)

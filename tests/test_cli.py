@@ -52,7 +52,8 @@ def test_a_run_improves_the_prompt_and_leaves_its_directory(goldloop: Goldloop, 
     assert found["calls"]["total"] == len(endpoint.requests)
     assert done.stdout.splitlines()[-1] == f"{run.relative_to(goldloop.directory)}/"
     assert {path.name for path in run.iterdir()} == {
-        ".hydra", "best_prompt.txt", "epochs.jsonl", "goldloop.log", "predictions.jsonl", "result.json", "wandb",
+        ".hydra", "best_prompt.txt", "epochs.jsonl", "goldloop.log", "initial_prompt.txt", "journal.jsonl",
+        "predictions.jsonl", "result.json", "wandb",
     }  # fmt: skip
     assert "What the labels mean" in (run / "best_prompt.txt").read_text()
     assert len((run / "epochs.jsonl").read_text().splitlines()) == 4
@@ -66,8 +67,9 @@ def test_the_saved_configuration_runs_again_to_the_same_result(goldloop: Goldloo
     second = Path(f"{first}-again")
     assert (first / "best_prompt.txt").read_text() == (second / "best_prompt.txt").read_text()
     assert (first / "epochs.jsonl").read_text() == (second / "epochs.jsonl").read_text()
-    same = ("initial", "best", "metrics", "decision", "failures", "tokens", "dataset_sha256")
+    same = ("initial", "best", "metrics", "decision", "failures", "dataset_sha256")
     assert {key: result(first)[key] for key in same} == {key: result(second)[key] for key in same}
+    assert result(second)["calls"]["provider"] == 0  # the shared journal knew every call
 
 
 def test_a_sweep_gives_a_directory_a_job_and_one_wandb_group(goldloop: Goldloop, endpoint: Endpoint) -> None:

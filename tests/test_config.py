@@ -119,7 +119,7 @@ def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
 def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
     words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
     assert check_words(read_words(words, ("optimize",))) == [
-        "-m",
+        "--multirun",
         "provider=openai,anthropic",
         "provider.base_url=choice('http://a:1/v1')",
         "provider.concurrency=choice(3)",

@@ -43,14 +43,14 @@ def prepare(folder: Path) -> None:
     """The files that the pages speak of."""
     rows = [json.loads(line) for line in DIALOGUES.read_text().splitlines()]
     few = [{**row, "labels": row["labels"][:1]} for row in rows]
-    big = [{**row, "id": f"{row['id']}-{copy}"} for copy in range(3) for row in rows]
+    big = [{**row, "id": f"{row['id']}-{copy}", "note": copy} for copy in range(3) for row in rows]
     (folder / "gold.json").write_text(json.dumps(big))
     text = ["id,text,labels"]
     for copy in range(3):
         for row in few:
             said = " ".join(turn["text"] for turn in row["dialogue"]).replace('"', "'")
             label = {"Payment": "Payment", "Refund_Request": "Refund_Request"}.get(row["labels"][0], "Other")
-            text.append(f'{row["id"]}-{copy},"{said}",{label}')
+            text.append(f'{row["id"]}-{copy},"{said} ({copy})",{label}')
     (folder / "gold.csv").write_text("\n".join(text))
     [yaml] = [block for block in blocks(ROOT / "docs/data.md", "yaml") if block.startswith("# labels.yaml")]
     (folder / "labels-of-csv.yaml").write_text(yaml)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fakes import LABELS, FakeProvider, failing, items, knows
 
+from runner.budget import Limits
 from runner.errors import CallFailed, ProviderError, TooManyFailed
 from runner.experiment import Experiment
 from runner.loop import Loop
@@ -83,6 +84,9 @@ def experiment(directory: Path, **changes: Any) -> Experiment:
         patience=None,
         max_failed=0.02,
         seed=1,
+        limits=Limits(),
+        journal_mode="use",
+        journal_path=directory / "shared.sqlite",
         directory=directory,
         sweep=None,
         config={},
@@ -182,7 +186,7 @@ async def test_predictions_show_both_prompts_and_each_verdict(tmp_path: Path) ->
 
 async def test_figures_of_the_whole_are_there(tmp_path: Path) -> None:
     result = await Loop(experiment(tmp_path)).run()
-    assert result["calls"] == {"total": 22, "provider": 22, "journal": 0, "failed": 0}
+    assert result["calls"] == {"total": 22, "provider": 22, "journal": 0, "failed": 0, "retries": 0}
     assert result["tokens"] == {"input": 220, "output": 44}
     assert result["cost_usd"] == pytest.approx(0.022)
     assert set(result["metrics"]["per_label"]) == set(LABELS)

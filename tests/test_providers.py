@@ -15,19 +15,19 @@ from runner.providers.chat import Sampling
 from runner.providers.litellm import LiteLLM
 from runner.providers.local import Local
 from runner.providers.openai import OpenAI
-from runner.types import Call, Provider
+from runner.types import Call, Wire
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 
 HELLO: list[Message] = [{"role": "system", "content": "Say yes."}, {"role": "user", "content": "hello"}]
-Make = Callable[..., Provider]
+Make = Callable[..., Wire]
 
 
-def openai(endpoint: Endpoint, **options: Any) -> Provider:
+def openai(endpoint: Endpoint, **options: Any) -> Wire:
     return OpenAI(**{"model": "fake-model", "base_url": endpoint.url, **options})
 
 
-def litellm(endpoint: Endpoint, **options: Any) -> Provider:
+def litellm(endpoint: Endpoint, **options: Any) -> Wire:
     model = options.pop("model", "fake-model")
     options = {"api_key_env": "FAKE_KEY", **options}
     return LiteLLM(**{"model": f"openai/{model}", "base_url": endpoint.url, **options})
@@ -39,9 +39,9 @@ async def make(
 ) -> AsyncIterator[Make]:
     monkeypatch.setenv("FAKE_KEY", "a-key-of-the-tests")
     monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-the-tests")
-    made: list[Provider] = []
+    made: list[Wire] = []
 
-    def factory(**options: Any) -> Provider:
+    def factory(**options: Any) -> Wire:
         made.append(request.param(endpoint, **options))
         return made[-1]
 
@@ -96,10 +96,31 @@ class TestContract:
         await make().complete(Call([{"role": "user", "content": text}]))
         assert endpoint.requests[0]["messages"] == [{"role": "user", "content": text}]
 
-    async def test_a_cut_reply_is_named_and_a_filtered_one_too(self, make: Make, endpoint: Endpoint) -> None:
-        for ending, finish in (("length", "length"), ("content_filter", "refusal")):
-            endpoint.fault = lambda body, number, ending=ending: (200, completion("Par", ending), {})
-            assert (await make().complete(Call(HELLO))).finish == finish
+    async def test_a_cut_reply_is_named(self, make: Make, endpoint: Endpoint) -> None:
+        endpoint.fault = lambda body, number: (200, completion("Par", "length"), {})
+        assert (await make().complete(Call(HELLO))).finish == "length"
+
+    async def test_a_reply_that_a_filter_stopped_is_a_failed_call(self, make: Make, endpoint: Endpoint) -> None:
+        endpoint.fault = lambda body, number: (200, completion("Par", "content_filter"), {})
+        with pytest.raises(CallFailed, match="content_filter"):
+            await make().complete(Call(HELLO))
+
+    async def test_a_call_is_described_by_its_content_and_not_by_its_key(self, make: Make) -> None:
+        first, second = make(temperature=0.0), make(temperature=0.5)
+        call = Call(HELLO)
+        assert first.describe(call) == make().describe(call)
+        assert first.describe(call) != second.describe(call)
+        assert first.describe(call) != first.describe(Call(HELLO, sample=1))
+        assert "a-key-of-the-tests" not in str(first.describe(call))
+
+    async def test_what_a_call_can_cost_needs_a_price(self, make: Make) -> None:
+        assert make().cost_at_most(Call(HELLO)) is None
+        assert make(price={"input": 3.0, "output": 1.0}, max_tokens=100).cost_at_most(Call(HELLO)) > 100 / 1e6
+
+    async def test_null_is_never_sent_even_if_a_call_asks(self, make: Make, endpoint: Endpoint) -> None:
+        provider = make(temperature=None, max_tokens=None, params={"max_completion_tokens": 5})
+        await provider.complete(Call(HELLO, temperature=0.7, max_tokens=9))
+        assert not {"temperature", "max_tokens"} & set(endpoint.requests[0])
 
     async def test_many_at_once(self, make: Make, endpoint: Endpoint) -> None:
         provider = make()

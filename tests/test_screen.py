@@ -12,7 +12,9 @@ from runner.trackers.screen import Screen, conclusion, dollars, printable
 from runner.types import Progress, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
-    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "split": {"reflect": 18, "select": 18, "test": 24},
+    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
+    "calls_at_most": 90, "cost_at_most_usd": 1.5,
+    "split": {"reflect": 18, "select": 18, "test": 24},
     "sealed": True, "model": "small", "rewriter": "large", "initial": "x",
 }  # fmt: skip
 DECISION = {"verdict": "better", "difference": 0.2, "interval": [0.1, 0.3], "p": 0.0004, "items": 24}
@@ -23,7 +25,8 @@ def result(**changes: Any) -> dict[str, Any]:
     base = {
         "sealed": True, "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
         "decision": DECISION, "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
-        "calls": {"total": 90}, "tokens": {"input": 12345, "output": 67}, "cost_usd": None, "seconds": 83.4,
+        "calls": {"total": 90, "journal": 4}, "tokens": {"input": 12345, "output": 67},
+        "cost_usd": None, "seconds": 83.4,
     }  # fmt: skip
     return {**base, **changes}
 
@@ -54,10 +57,13 @@ def test_without_a_terminal_there_are_quiet_lines() -> None:
     shown = show(terminal=False)
     assert "60 gold items: reflect 18, select 18, test 24 (sealed); 10 labels" in shown
     assert "3 rows without gold labels are left out" in shown
+    assert "2 rows that repeat an earlier text are left out" in shown
+    assert "WARNING: the initial prompt holds the text of 1 sealed items" in shown
+    assert "at most 2 epochs, 90 calls, about $1.50" in shown
     assert "initial prompt: reward 0.500 on 2 items" in shown
     assert "epoch 1 of 2: candidates 0.700; best 0.700 (better); left out: 2 too long" in shown
     assert "failures: labeller unreadable 2" in shown
-    assert "90 calls, 12,345 tokens in, 67 out, cost unknown, 1:23" in shown
+    assert "90 calls (4 from the journal), 12,345 tokens in, 67 out, cost unknown, 1:23" in shown
     assert "\x1b" not in shown
     assert "[bold]text" in shown
 
@@ -95,7 +101,7 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
         ({"decision": {**DECISION, "verdict": "worse", "p": 0.012}}, "is worse on the 24 sealed items"),
         (
             {"decision": {**DECISION, "verdict": "undecided", "p": 0.3, "items_needed": 40}},
-            "Undecided on the 24 sealed items (+0.200, 95% interval +0.100 to +0.300, p=0.300): about 40 more gold",
+            "Undecided on the 24 sealed items (+0.200, 95% interval +0.100 to +0.300, p=0.300): about 40 more of them",
         ),
         ({"decision": {**DECISION, "verdict": "undecided"}}, "p<0.001)."),
         ({"decision": None}, "could not be compared"),

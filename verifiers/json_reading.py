@@ -12,6 +12,7 @@ _LABEL_KEYS = frozenset(
     for name in ("label", "intent", "class", "tag", "topic", "answer", "prediction", "output", "result", "category")
     for ending in ("", "s", "es")
 ) | {"categories", "name"}
+_HOLDS = ("applies", "applicable", "apply", "present", "holds", "selected", "relevant", "value")
 _YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0", "none", "null", ""})
 _MOST_STARTS = 50  # brackets tried as the start of a JSON value within a text
 _SPLIT = re.compile(r"\s*[,;|\n]\s*")
@@ -97,8 +98,8 @@ def _named_in_object(value: Mapping[str, object], labels: LabelSet) -> list[str]
         return [key for key in on_list if says[key] is not False]
     keyed = [key for key in value if key.casefold() in _LABEL_KEYS]
     if keyed:
-        if any(says[key] is False for key in value if key not in keyed and not isinstance(value[key], str)):
-            return []  # {"label": ..., "applies": false}
+        if len(keyed) == 1 and isinstance(value[keyed[0]], str) and any(value.get(key) is False for key in _HOLDS):
+            return []  # {"label": "...", "applies": false}
         named = [_named(value[key], labels) for key in keyed]
         return [name for names in named if names for name in names]
     lists = [held for held in value.values() if isinstance(held, list | dict)]

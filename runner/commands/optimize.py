@@ -1,10 +1,12 @@
 """goldloop optimize: one run of the configured experiment, or one job of a sweep."""
 
 import asyncio
+import json
 import logging
 import os
-import shutil
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -27,34 +29,65 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     """
     hydra = HydraConfig.get()
     directory = Path(hydra.runtime.output_dir)
-    sweep = directory.parent if hydra.mode == RunMode.MULTIRUN else None
     shown = Path(os.path.relpath(directory))
+    sweep = shown.parent if hydra.mode == RunMode.MULTIRUN or (directory.parent / "multirun.yaml").exists() else None
+    done = finished(directory)
+    if done is not None:
+        print(f"{shown}/ is finished already", flush=True)
+        return done
     begun = False
     try:
-        experiment = build(config, shown, Path(os.path.relpath(sweep)) if sweep else None)
+        experiment = build(config, shown, sweep)
         save_configuration(config, directory, list(hydra.overrides.task))
         begun = True
         result = asyncio.run(Loop(experiment).run())
     except GoldloopError as error:
-        if sweep:
+        if hydra.mode == RunMode.MULTIRUN:
             _log.error("%s", error)
             raise
-        if not begun:
-            shutil.rmtree(directory, ignore_errors=True)  # a run that never began leaves nothing behind
+        if begun:
+            _log.info("ended: %s", error)  # to the run's log; the terminal has it from the entry point
+            error = type(error)(f"{error} (what was done is in {shown}/; resume={shown} goes on with it)")
+        else:
+            _leave_nothing(directory, hydra.job.name)
         told.append(error)
         return None
     except Exception:
         # Hydra prints only the first traceback of a sweep: each goes into its own log.
         _log.exception("the run failed")
         raise
+    except BaseException:
+        sys.stderr.write(f"goldloop: what was done is in {shown}/; resume={shown} goes on with it\n")
+        raise
     print(f"{shown}/", flush=True)
     best: float | None = result["best"]["select"]
     return best
 
 
+def finished(directory: Path) -> float | None:
+    """The best select reward of a run that is finished; None for one that is not, or is not there."""
+    try:
+        result = json.loads((directory / "result.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    best: float | None = result["best"]["select"] if result.get("status") == "finished" else None
+    return best
+
+
+def _leave_nothing(directory: Path, job: str) -> None:
+    """Take back the empty directory and log of a run that never began; whatever else is there stays."""
+    log = directory / f"{job}.log"
+    if log.is_file() and not log.stat().st_size:
+        log.unlink()
+    with suppress(OSError):
+        directory.rmdir()
+
+
 def save_configuration(config: DictConfig, directory: Path, overrides: Sequence[str]) -> None:
     """Write ``.hydra/``: the configuration as it runs, interpolations kept, and the words it was started with."""
     folder = directory / ".hydra"
+    if (folder / "config.yaml").exists():  # a resumed run keeps what it was started with
+        return
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(config))
     write_whole(folder / "overrides.yaml", OmegaConf.to_yaml(list(overrides)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.datasets.rows import RowProblem
+from verifiers.label_set import LabelSet
 
-_TEXT_FIELDS = ("text", "dialogue", "dialog", "conversation", "messages", "content")
-_LABEL_FIELDS = ("labels", "label", "intents", "intent", "gold", "ground_truth")
+_TEXT_FIELDS = ("text", "dialogue")
 _AUTHOR_FIELDS = ("author", "role", "speaker", "name")
 _DELIMITERS = ("|", ";", ",", "\n")
 
@@ -35,8 +35,11 @@ class Fields:
         if value is None and isinstance(row.get("data"), Mapping):
             value, name = self._text_in(row["data"])
         if value is None or value == "":
-            there = ", ".join(repr(key) for key in row) or "none"
-            raise RowProblem(f"no text in {self.text or ' or '.join(_TEXT_FIELDS[:2])!r} (fields there: {there})")
+            fields = row["data"] if isinstance(row.get("data"), Mapping) else row
+            there = ", ".join(repr(key) for key in fields) or "none"
+            raise RowProblem(
+                f"no text in {self.text or ' or '.join(_TEXT_FIELDS)!r} (there is {there}; dataset.text_field=NAME)"
+            )
         text = _render(value, name).strip()
         if not text:
             raise RowProblem(f"the text in {name!r} is blank")
@@ -48,18 +51,19 @@ class Fields:
         name = next((field for field in _TEXT_FIELDS if row.get(field)), "")
         return row.get(name), name
 
-    def labels_of(self, row: Mapping[str, Any]) -> list[str] | None:
-        """The gold labels as written; [] says that no label applies, None that nobody verified the row."""
+    def labels_of(self, row: Mapping[str, Any], listed: LabelSet | None = None) -> list[str] | None:
+        """The gold labels as written; [] says that no label applies, None that nobody verified the row.
+
+        Args:
+            listed: the label list, if there is one: a text that is one of its names is not parted.
+        """
         if "data" in row and "annotations" in row:
-            return _annotated(row["annotations"])
-        if self.labels:
-            value = _at(row, self.labels)
-        else:
-            value = next((row[field] for field in _LABEL_FIELDS if row.get(field) is not None), None)
+            return _annotated(row["annotations"], self.labels)
+        value = _at(row, self.labels or "labels")
         if value is None:
             return None
         if isinstance(value, str):
-            return self._parted(value)
+            return [value.strip()] if listed and listed.find(value) else self._parted(value)
         if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
             return _distinct(value)
         raise RowProblem(f"gold labels must be a list of names or a text, found {value!r}")
@@ -136,8 +140,12 @@ def _dialogue(turns: Sequence[Any], name: str) -> str:
     return "\n".join(lines)
 
 
-def _annotated(annotations: Any) -> list[str] | None:
-    """The choices of an exported task: of its ground truth if one is marked, else of its first annotation."""
+def _annotated(annotations: Any, control: str | None) -> list[str] | None:
+    """The choices of an exported task: of its ground truth if one is marked, else of its first annotation.
+
+    Args:
+        control: the name of the labelling control; needed where an annotation has choices of several.
+    """
     annotations = annotations or []
     if not isinstance(annotations, list) or not all(isinstance(entry, Mapping) for entry in annotations):
         raise RowProblem(f"annotations must be a list of objects, found {annotations!r:.60}")
@@ -147,8 +155,15 @@ def _annotated(annotations: Any) -> list[str] | None:
     regions = kept[0].get("result") or []
     if not isinstance(regions, list):
         raise RowProblem(f"the result of an annotation must be a list, found {regions!r:.60}")
-    values = [region.get("value") for region in regions if isinstance(region, Mapping)]
-    chosen = [value.get("choices") or value.get("labels") or [] for value in values if isinstance(value, Mapping)]
-    if any(not isinstance(names, list) or any(not isinstance(name, str) for name in names) for names in chosen):
-        raise RowProblem(f"the choices of an annotation must be a list of names, found {chosen!r:.60}")
-    return _distinct(name for names in chosen for name in names)
+    chosen: dict[str, list[Any]] = {}
+    for region in regions:
+        value = region.get("value") if isinstance(region, Mapping) else None
+        names = (value.get("choices") or value.get("labels")) if isinstance(value, Mapping) else None
+        if names:
+            chosen.setdefault(str(region.get("from_name")), []).append(names)
+    if control is None and len(chosen) > 1:
+        raise RowProblem(f"choices of several controls ({', '.join(chosen)}): say which, dataset.labels_field=NAME")
+    lists = chosen.get(control, []) if control else [names for lists in chosen.values() for names in lists]
+    if any(not isinstance(names, list) or any(not isinstance(name, str) for name in names) for names in lists):
+        raise RowProblem(f"the choices of an annotation must be a list of names, found {lists!r:.60}")
+    return _distinct(name for names in lists for name in names)

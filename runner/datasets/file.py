@@ -22,7 +22,8 @@ class File:
     Args:
         path: the file, relative to where goldloop was started.
         text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``.
-        labels_field: the field with the gold labels; found by itself as ``labels``. A list, or a text with
+        labels_field: the field with the gold labels, else ``labels``; of a Label Studio export, the name of the
+            labelling control. A list, or a text with
             the names between ``delimiter``. ``[]`` says that no label applies; a row without the field
             (or with an empty CSV cell) has no gold and is left out.
         id_field: the field with the id, else ``id``, else the row's number.
@@ -53,7 +54,7 @@ class File:
 
     def load(self) -> Data:
         listed = self._listed()
-        items, unlabelled = self._items(listed)
+        items, unlabelled, repeated = self._items(listed)
         if not items:
             why = f"{unlabelled} rows, none with gold labels" if unlabelled else "it has no rows"
             raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why} (dataset.labels_field)")
@@ -61,13 +62,14 @@ class File:
         digest = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
         for item in items:
             digest.update(json.dumps([item.id, item.text, item.gold], ensure_ascii=False).encode())
-        return Data(items, labels, digest.hexdigest(), unlabelled)
+        return Data(items, labels, digest.hexdigest(), unlabelled, repeated)
 
-    def _items(self, listed: LabelSet | None) -> tuple[list[Item], int]:
+    def _items(self, listed: LabelSet | None) -> tuple[list[Item], int, int]:
         items: list[Item] = []
         problems: list[str] = []
         seen: dict[str, int] = {}
-        unlabelled = 0
+        texts: set[str] = set()
+        unlabelled = repeated = 0
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
@@ -81,7 +83,10 @@ class File:
             seen.setdefault(item.id, number)
             if item.gold is None:
                 unlabelled += 1
+            elif item.text in texts:
+                repeated += 1  # the same text in two parts of the split would give the answer away
             else:
+                texts.add(item.text)
                 items.append(item)
         if problems:
             more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
@@ -89,10 +94,10 @@ class File:
             raise DataError(
                 f"dataset.path: {self._path} has {len(problems)} bad {rows}: {'; '.join(problems[:_SHOWN])}{more}"
             )
-        return items, unlabelled
+        return items, unlabelled, repeated
 
     def _item(self, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
-        written = self._fields.labels_of(row)
+        written = self._fields.labels_of(row, listed)
         gold = None if written is None else tuple(written)
         if listed and gold is not None:
             strangers = [name for name in gold if not listed.find(name)]

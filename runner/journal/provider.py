@@ -1,6 +1,7 @@
 """A provider that looks in the journal first, and writes down what it had to ask."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -25,27 +26,36 @@ class Journal:
         describe: what decides a call's answer: provider, model, endpoint, messages, parameters, sample.
         notes: the run's own journal. A call that it says this run paid for counts as paid, not as a hit, so that a
             resumed run has the same figures as one that was never interrupted.
+        on_paid_before: told of each reply that this run paid for before it was interrupted.
         store: the shared journal; None to do without.
     """
 
     def __init__(
-        self, provider: Provider, describe: Description, *, notes: Notes, store: Store | None, mode: Mode
+        self,
+        provider: Provider,
+        describe: Description,
+        *,
+        notes: Notes,
+        store: Store | None,
+        mode: Mode,
+        on_paid_before: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
         self._provider = provider
         self._describe = describe
         self._notes = notes
         self._store = store
         self._mode = mode
+        self._on_paid_before = on_paid_before
+        self._counted: set[str] = set()
         self._flying: dict[str, asyncio.Task[Reply]] = {}
         self.model = provider.model
-        self.concurrency = provider.concurrency
+        self.pace = provider.pace
 
     async def complete(self, call: Call) -> Reply:
         key = key_of(self._describe(call))
         known = self._notes.known.get(key)
         if known:
-            reply, paid = known
-            return unpacked(reply, from_journal=not paid)
+            return self._noted(key, *known)
         if key in self._flying:
             return replace(await asyncio.shield(self._flying[key]), from_journal=True)
         # A task of its own: whoever is cancelled, an answer under way is paid for and will be written down.
@@ -53,6 +63,15 @@ class Journal:
         self._flying[key] = task
         task.add_done_callback(lambda done: self._landed(key, done))
         return await asyncio.shield(task)
+
+    def _noted(self, key: str, text: str, paid: bool) -> Reply:
+        """A reply that this run has used before, perhaps before it was interrupted: then it counts as it did then."""
+        first = key not in self._counted
+        self._counted.add(key)
+        reply = unpacked(text, from_journal=not (paid and first))
+        if paid and first:
+            self._on_paid_before(reply)
+        return reply
 
     async def close(self) -> None:
         """Wait for what is under way, so that it is written down, and let go."""
@@ -69,6 +88,7 @@ class Journal:
             found = await self._found(key, self._store)
             if found is not None:
                 self._notes.add(key, found, paid=False)
+                self._counted.add(key)
                 return unpacked(found, from_journal=True)
         if self._mode == "replay":
             raise JournalError(
@@ -85,6 +105,7 @@ class Journal:
         if self._store:
             await self._store.put(key, text)
         self._notes.add(key, text, paid=True)
+        self._counted.add(key)
         return reply
 
     async def _found(self, key: str, store: Store) -> str | None:

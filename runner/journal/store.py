@@ -53,7 +53,7 @@ class Store:
         return found
 
     async def take(self, key: str) -> tuple[str | None, bool]:
-        """The packed reply, or whether the caller may ask now: (reply, False), (None, True), or (None, False) to wait."""
+        """(the packed reply, False), or (None, True) if the caller may ask now, or (None, False) to wait."""
         answer: tuple[str | None, bool] = await self._ask(lambda session: session.take(key))
         return answer
 
@@ -181,7 +181,11 @@ def _hand_on(pairs: list[tuple["asyncio.Future[Any]", Any]]) -> None:
 def _explained(path: Path, error: Exception) -> JournalError:
     words = str(error)
     if "full" in words or "No space" in words:
-        return JournalError(f"the disk is full: {path} cannot grow. All that was answered before is kept: free some space")
+        return JournalError(
+            f"the disk is full: {path} cannot grow. All that was answered before is kept: free some space"
+        )
     if "not a database" in words or "malformed" in words:
         return JournalError(f"{path} is damaged or no journal ({words}): move it away, or give another journal.path")
-    return JournalError(f"the journal {path} cannot be used ({words}): check the directory, or give another journal.path")
+    return JournalError(
+        f"the journal {path} cannot be used ({words}): check the directory, or give another journal.path"
+    )

@@ -38,6 +38,10 @@ class Demos:
     definitions: bool = True
     longest: Count = 1200
 
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        screened = round(self.screen * select)
+        return self.proposals * screened + select - screened, 0
+
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]

@@ -9,6 +9,9 @@ from runner.workbench import Workbench
 class Keep:
     """Keeps the initial prompt."""
 
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        return 0, 0
+
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         return
         yield  # an async generator that yields nothing

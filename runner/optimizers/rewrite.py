@@ -50,6 +50,9 @@ class Rewrite:
     max_tokens: Count = 1500
     max_length: Count = 6000
 
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        return reflect + self.proposals * select, self.proposals
+
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
         admission = Admission(bench.labels, self.max_length)
@@ -93,7 +96,7 @@ class Rewrite:
         cases: Sequence[Outcome],
         tried: Sequence[Candidate],
     ) -> Reply | None:
-        best = sorted(tried, key=lambda candidate: candidate.reward)[-self.history :]
+        best = sorted(tried, key=lambda candidate: candidate.reward)[-self.history :] if self.history else []
         question = _question(move, bench, incumbent, reflected, cases, best)
         return await bench.ask(question, temperature=self.temperature, max_tokens=self.max_tokens)
 

@@ -29,6 +29,9 @@ class Tutorial:
     temperature: Temperature = 0.7
     max_tokens: Count = 1000
 
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        return reflect + select, 1
+
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         current = bench.initial
         while True:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from runner.errors import CallFailed, CallFailure, ProviderError
 from runner.providers.prices import Price
@@ -12,6 +12,7 @@ from runner.secrets import redact
 from runner.types import Call, Reply
 from verifiers.verdict import Finish
 
+_T = TypeVar("_T")
 _LONGEST_DETAIL = 200  # characters of a provider's own words in a message
 _BROKEN_JSON = re.compile(r"Unterminated string|Expecting (?:value|property|',')|JSONDecodeError|Extra data")
 _BAD_REQUESTS: dict[CallFailure, re.Pattern[str]] = {
@@ -24,7 +25,7 @@ _LITELLM_PREFIX = re.compile(r"^litellm\.\w+: (?:\w+: )?\w*Exception - ")
 
 @dataclass(frozen=True)
 class Sampling:
-    """The parameters sent with each call; None is not sent, and the endpoint's own default holds."""
+    """The parameters sent with each call; None is never sent, and the endpoint's own default holds."""
 
     temperature: float | None = 0.0
     top_p: float | None = None
@@ -36,9 +37,9 @@ class Sampling:
     def request(self, call: Call) -> dict[str, Any]:
         """The body of a chat completion. ``params`` win, so that anything can be set; nothing is dropped."""
         own: dict[str, Any] = {
-            "temperature": self.temperature if call.temperature is None else call.temperature,
+            "temperature": _chosen(self.temperature, call.temperature),
             "top_p": self.top_p,
-            "max_tokens": self.max_tokens if call.max_tokens is None else call.max_tokens,
+            "max_tokens": _chosen(self.max_tokens, call.max_tokens),
             "seed": None if self.seed is None else self.seed + call.sample,
         }
         body = {key: value for key, value in own.items() if value is not None}
@@ -47,12 +48,24 @@ class Sampling:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return {"messages": list(call.messages), **body, **self.params}
 
+    def cost_at_most(self, call: Call, price: Price | None) -> float | None:
+        """Dollars, from a token for every three characters in and the most tokens out; None without a price."""
+        longest = _chosen(self.max_tokens, call.max_tokens)
+        if price is None or longest is None:
+            return None
+        return price.of(sum(len(message["content"]) for message in call.messages) // 3, longest)
+
+
+def _chosen(own: _T | None, asked: _T | None) -> _T | None:
+    """What the call asks for, if the provider sends the parameter at all (some models refuse it)."""
+    return asked if own is not None and asked is not None else own
+
 
 def reply_from(answer: Any, price: Price | None, seconds: float) -> Reply:
     """A Reply from an OpenAI-shaped answer object.
 
     Raises:
-        CallFailed: the answer has no choice in it (a proxy's error page, cut JSON).
+        CallFailed: the answer has no choice in it (a proxy's error page, cut JSON), or a filter stopped it.
     """
     choices = getattr(answer, "choices", None)
     if not choices or getattr(choices[0], "message", None) is None:
@@ -62,7 +75,9 @@ def reply_from(answer: Any, price: Price | None, seconds: float) -> Reply:
     finish: Finish = "stop"
     if choices[0].finish_reason == "length":
         finish = "length"
-    elif refusal or choices[0].finish_reason == "content_filter":
+    elif choices[0].finish_reason == "content_filter":
+        raise CallFailed("content_filter", "the endpoint's content filter stopped the reply")
+    elif refusal:
         finish = "refusal"
     tokens_in = getattr(usage, "prompt_tokens", None) or 0
     tokens_out = getattr(usage, "completion_tokens", None) or 0

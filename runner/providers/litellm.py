@@ -9,7 +9,8 @@ from runner.bounds import Count, Seconds, Share, Temperature
 from runner.errors import ProviderError
 from runner.providers.chat import Sampling, meaning_of, reply_from
 from runner.providers.prices import declared, listed
-from runner.types import Call, Reply
+from runner.secrets import protect
+from runner.types import Call, Pace, Reply
 
 
 class LiteLLM:
@@ -22,6 +23,7 @@ class LiteLLM:
             credentials itself (Bedrock, Vertex) or none is needed (Ollama).
         concurrency: calls at once.
         timeout: seconds for one call.
+        requests_per_minute, tokens_per_minute: null is without limit.
         temperature, top_p, max_tokens, seed: sampling; null leaves the parameter out. What the provider does
             not take is an error that names it, never dropped in silence.
         structured_output: ask for replies by a JSON schema made from the label list.
@@ -36,6 +38,8 @@ class LiteLLM:
         api_key_env: str | None = None,
         concurrency: Count = 16,
         timeout: Seconds = 60.0,
+        requests_per_minute: Count | None = None,
+        tokens_per_minute: Count | None = None,
         temperature: Temperature | None = 0.0,
         top_p: Share | None = None,
         max_tokens: Count | None = 256,
@@ -45,10 +49,10 @@ class LiteLLM:
         params: Mapping[str, Any] | None = None,
     ) -> None:
         self.model = model
-        self.concurrency = concurrency
+        self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = base_url
         self._key_env = api_key_env
-        self._timeout = timeout
+        protect(api_key_env)
         self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
         self._price = declared(price) or listed(model) or listed(model.partition("/")[2])
         self._litellm: Any = None
@@ -57,7 +61,7 @@ class LiteLLM:
         litellm = self._litellm or self._connect()
         import openai
 
-        request = {"timeout": self._timeout, **self._sampling.request(call)}
+        request = {"timeout": self.pace.timeout, **self._sampling.request(call)}
         if self._base_url:
             request["api_base"] = self._base_url
         if self._key_env:
@@ -69,6 +73,13 @@ class LiteLLM:
             meaning = meaning_of(error, model=self.model, where=self._where, key_env=self._key_env)
             raise meaning or error from error
         return reply_from(answer, self._price, time.perf_counter() - started)
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        body = self._sampling.request(call)
+        return {"provider": "litellm", "model": self.model, "endpoint": self._base_url, "sample": call.sample, **body}
+
+    def cost_at_most(self, call: Call) -> float | None:
+        return self._sampling.cost_at_most(call, self._price)
 
     async def close(self) -> None:
         if self._litellm is not None:

@@ -12,7 +12,7 @@ from typing import Any
 from runner.bounds import Count, Seconds, Share, Temperature
 from runner.errors import CallFailed, ConfigError, ProviderError
 from runner.providers.weights import EMBEDDED, joined
-from runner.types import Call, Reply
+from runner.types import Call, Pace, Reply
 from verifiers.verdict import Finish
 
 
@@ -27,7 +27,7 @@ class Local:
         threads: processor threads; null for all cores.
         temperature, top_p, max_tokens, seed: sampling; temperature 0 repeats exactly.
         structured_output: constrain replies to a JSON schema made from the label list.
-        timeout: seconds for one call, its wait for a slot not counted.
+        timeout: seconds for one call.
         params: further keys of the chat request, passed through as they are.
     """
 
@@ -49,13 +49,12 @@ class Local:
         if model_path is None and model not in EMBEDDED:
             raise ConfigError(f"provider.model: no embedded model {model!r} (there is {', '.join(EMBEDDED)})")
         self.model = model
-        self.concurrency = concurrency
+        self.pace = Pace(concurrency, timeout)
         self._path = model_path
         self._context = context
         self._threads = threads or os.cpu_count() or 1
         self._sampling = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
         self._structured = structured_output
-        self._timeout = timeout
         self._params = dict(params or {})
         self._server: Any = None
         self._loading = asyncio.Lock()
@@ -69,11 +68,21 @@ class Local:
                 self._server = await loop.run_in_executor(self._pool, self._load)
         started = time.perf_counter()
         answer = loop.run_in_executor(self._pool, self._server.handle_chat_completions, request)
-        try:
-            body = await asyncio.wait_for(answer, self._timeout)
-        except TimeoutError:
-            raise CallFailed("timeout", f"no answer in {self._timeout:g} s") from None
+        body = await answer
         return _reply(body, time.perf_counter() - started)
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        size = Path(self._path).stat().st_size if self._path and Path(self._path).is_file() else None
+        return {
+            "provider": "local",
+            "model": self.model,
+            "bytes": size,
+            "context": self._context,
+            **self._request(call),
+        }
+
+    def cost_at_most(self, call: Call) -> float | None:
+        return 0.0
 
     async def close(self) -> None:
         """Give the model's memory back once the calls under way have ended."""
@@ -101,8 +110,8 @@ class Local:
             raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = self._context * self.concurrency
-        params.n_parallel = self.concurrency
+        params.n_ctx = self._context * self.pace.concurrency
+        params.n_parallel = self.pace.concurrency
         params.n_gpu_layers = 0
         params.verbosity = 0
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads

@@ -10,7 +10,8 @@ from runner.bounds import Count, Seconds, Share, Temperature
 from runner.errors import CallFailed, ConfigError, ProviderError
 from runner.providers.chat import Sampling, meaning_of, reply_from
 from runner.providers.prices import declared, listed
-from runner.types import Call, Reply
+from runner.secrets import protect
+from runner.types import Call, Pace, Reply
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -24,6 +25,7 @@ class OpenAI:
         api_key_env: the *name* of the environment variable with the key. An endpoint of one's own may need none.
         concurrency: calls at once.
         timeout: seconds for one call.
+        requests_per_minute, tokens_per_minute: null is without limit.
         temperature, top_p, max_tokens, seed: sampling; null leaves the parameter out.
         structured_output: ask for replies by a JSON schema made from the label list.
         price: ``{input, output}`` in US dollars for a million tokens; null looks it up for api.openai.com, and
@@ -38,6 +40,8 @@ class OpenAI:
         api_key_env: str | None = "OPENAI_API_KEY",
         concurrency: Count = 16,
         timeout: Seconds = 60.0,
+        requests_per_minute: Count | None = None,
+        tokens_per_minute: Count | None = None,
         temperature: Temperature | None = 0.0,
         top_p: Share | None = None,
         max_tokens: Count | None = 256,
@@ -47,10 +51,10 @@ class OpenAI:
         params: Mapping[str, Any] | None = None,
     ) -> None:
         self.model = model
-        self.concurrency = concurrency
+        self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = (base_url or _OPENAI).rstrip("/")
         self._key_env = api_key_env
-        self._timeout = timeout
+        protect(api_key_env)
         self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
         self._price = declared(price) or (listed(model) if self._base_url == _OPENAI else None)
         self._client: Any = None
@@ -73,6 +77,13 @@ class OpenAI:
             ) from error
         return reply_from(answer, self._price, time.perf_counter() - started)
 
+    def describe(self, call: Call) -> dict[str, Any]:
+        body = self._sampling.request(call)
+        return {"provider": "openai", "model": self.model, "endpoint": self._base_url, "sample": call.sample, **body}
+
+    def cost_at_most(self, call: Call) -> float | None:
+        return self._sampling.cost_at_most(call, self._price)
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
@@ -90,7 +101,7 @@ class OpenAI:
         self._client = AsyncOpenAI(
             api_key=key or "none",
             base_url=self._base_url,
-            timeout=self._timeout,
+            timeout=self.pace.timeout,
             max_retries=0,
             http_client=DefaultAioHttpClient(),
         )

@@ -16,6 +16,7 @@ from runner.prompt import Prompt
 from runner.types import Progress, RunInfo, Usage
 
 _DIFF_LINES = 24
+_KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "retries"))
 
 
 class Screen:
@@ -39,7 +40,13 @@ class Screen:
         self._say(f"{plan['items']} gold items: {parts}; {plan['labels']} labels")
         if plan["unlabelled"]:
             self._say(f"{plan['unlabelled']} rows without gold labels are left out")
-        self._say(f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs")
+        if plan["repeated"]:
+            self._say(f"{plan['repeated']} rows that repeat an earlier text are left out")
+        if plan["quoted"]:
+            self._say(f"WARNING: the initial prompt holds the text of {plan['quoted']} sealed items; they flatter it")
+        self._say(
+            f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}"
+        )
         if self._console.is_terminal:
             self._live = Live(get_renderable=self._view, console=self._console, refresh_per_second=4, transient=True)
             self._live.start(refresh=True)
@@ -129,9 +136,17 @@ def conclusion(result: Mapping[str, Any]) -> str:
     low, high = decision["interval"]
     figures = f"{decision['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, {_p(decision['p'])}"
     if decision["verdict"] == "undecided":
-        more = f": about {decision['items_needed']} more gold items would settle it" if decision["items_needed"] else ""
+        more = f": about {decision['items_needed']} more of them would settle it" if decision["items_needed"] else ""
         return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
     return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
+
+
+def _most(plan: Mapping[str, Any]) -> str:
+    """What the run will take at most, as far as it can be known."""
+    if plan["calls_at_most"] is None:
+        return ""
+    cost = plan["cost_at_most_usd"]
+    return f", {plan['calls_at_most']} calls" + (f", about ${cost:.2f}" if cost else "")
 
 
 def _p(p: float) -> str:
@@ -174,9 +189,15 @@ def _bill(result: Mapping[str, Any]) -> str:
     ]
     calls, tokens = result["calls"], result["tokens"]
     return (
-        f"\nfailures: {', '.join(failures) or 'none'}\n{calls['total']} calls, {tokens['input']:,} tokens in, "
+        f"\nfailures: {', '.join(failures) or 'none'}\n"
+        f"{calls['total']} calls{_unpaid(calls)}, {tokens['input']:,} tokens in, "
         f"{tokens['output']:,} out, {dollars(result['cost_usd'])}, {_clock(result['seconds'])}"
     )
+
+
+def _unpaid(calls: Mapping[str, int]) -> str:
+    parts = [f"{calls[name]} {words}" for name, words in _KINDS if calls.get(name)]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _clock(seconds: float) -> str:

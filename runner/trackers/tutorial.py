@@ -23,7 +23,9 @@ class TutorialLines:
     def progress(self, progress: Progress, usage: Usage) -> None: ...
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        for measured in record["candidates"] or [record["best"]]:
+        if record["epoch"] and not record["candidates"]:
+            print(f"Epoch {record['epoch']}: the rewriter proposed nothing; the prompt stays as it is")
+        for measured in record["candidates"] if record["epoch"] else [record["best"]]:
             self._last = {**self._last, **measured}
             name = f"Epoch {record['epoch']}" if record["epoch"] else "Initial prompt"
             print(

@@ -12,7 +12,7 @@ from runner.run_directory import write_whole
 from runner.types import Progress, RunInfo, Usage
 
 _COLUMNS = ("id", "gold", "prediction", "out_of_list", "exact", "verdict", "failure", "text", "reply")
-_TEXTS = ("text", "reply", "verdict")
+_TEXTS = ("text", "reply", "verdict", "out_of_list")  # each can hold words of an item
 
 
 class WandB:
@@ -66,6 +66,9 @@ class WandB:
                 x_disable_meta=True, x_disable_stats=True, silent=True, console="off", disable_git=True, save_code=False
             ),
         )
+        if self._run.url and not self._run.offline:
+            texts = "without" if not self._log_texts else "tracker.log_texts=false keeps them out; with"
+            print(f"W&B: {self._run.url} ({texts} the items' texts)")
         self._run.define_metric("epoch")
         self._run.define_metric("*", step_metric="epoch")
         self._run.define_metric("select/reward", summary="max")

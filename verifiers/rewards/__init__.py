@@ -5,11 +5,12 @@ the mean; corpus-level rewards (micro, macro) count over all items first.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from verifiers.verdict import Verdict
 
 
+@runtime_checkable
 class Reward(Protocol):
     """One number, from 0 (all wrong) to 1 (all right), from the verdicts of many items."""
 
