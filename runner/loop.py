@@ -68,6 +68,8 @@ class Loop:
         self._directory.initial_prompt(experiment.initial.render())
         stopped: BaseException | None = None
         try:
+            if self._store:  # what an interrupted run wrote only in its own journal
+                await self._store.fill({key: reply for key, (reply, paid) in self._notes.known.items() if paid})
             result, predictions = await self._searched_and_proved()
             self._directory.predictions(predictions)
             self._directory.result(result)

@@ -17,12 +17,13 @@ class Retry:
     """Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015).
 
     Attributes:
-        tries: how often one call is made at most.
+        tries: how often one call is made at most; first_tries: the same at an endpoint that never answered.
         base, cap: seconds; try n waits a random time below min(cap, base * 2**n).
         patience: seconds; a provider that asks to wait longer (a daily quota) ends the run.
     """
 
     tries: int = 8
+    first_tries: int = 3
     base: float = 0.25
     cap: float = 20.0
     patience: float = 300.0
@@ -141,6 +142,7 @@ class Throttle:
         self._requests = Rate(self.pace.requests_per_minute)
         self._tokens = Rate(self.pace.tokens_per_minute)
         self._gone: ProviderError | None = None
+        self._answered = False
         self.retries = 0
 
     async def complete(self, call: Call) -> Reply:
@@ -151,7 +153,7 @@ class Throttle:
             except CallFailed as failure:
                 if not failure.transient:
                     raise
-                if attempt == self._retry.tries:
+                if attempt == self._tries(failure):
                     if failure.kind == "unreachable":
                         self._gone = ProviderError(f"{failure.detail} (tried {attempt} times)")
                         raise self._gone from failure
@@ -168,6 +170,11 @@ class Throttle:
 
     async def close(self) -> None:
         await self._provider.close()
+
+    def _tries(self, failure: CallFailed) -> int:
+        """How often to ask; an endpoint that never answered is at a wrong address, and that is said soon."""
+        never = failure.kind == "unreachable" and not self._answered
+        return min(self._retry.tries, self._retry.first_tries) if never else self._retry.tries
 
     async def _once(self, call: Call) -> Reply:
         async with self._gate.place():
@@ -187,6 +194,7 @@ class Throttle:
             except ProviderError as error:
                 self._gone = error
                 raise
+            self._answered = True
             self._gate.succeeded()
             self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply

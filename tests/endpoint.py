@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 Body = dict[str, Any]
-Fault = Callable[[Body, int], "tuple[int, Any, dict[str, str]] | None"]
+Fault = Callable[[Body, int], Any]  # None, (status, content, headers), or "hang"
 
 
 def spoiled(text: str, gold: list[str], labels: list[str], system: str) -> list[str]:
@@ -68,6 +68,8 @@ class Endpoint:
         if body["model"].removeprefix("openai/") != self.model:
             return _error(404, f"The model `{body['model']}` does not exist", "model_not_found")
         if self.fault and (wrong := self.fault(body, len(self.requests))):
+            if wrong == "hang":
+                await asyncio.sleep(30)
             status, content, headers = wrong
             text = content if isinstance(content, str) else json.dumps(content)
             return web.Response(status=status, text=text, content_type="application/json", headers=headers)

@@ -265,6 +265,45 @@ def test_a_bug_is_a_traceback_and_exit_code_1(goldloop: Goldloop, endpoint: Endp
     assert "mine.py" in done.stderr
 
 
+def test_a_directory_that_was_there_is_never_taken_away(goldloop: Goldloop) -> None:
+    (goldloop.directory / "mine").mkdir()
+    (goldloop.directory / "mine/precious.txt").write_text("gold")
+    for place in (".", "mine"):
+        done = goldloop(f"hydra.run.dir={place}", "dataset=file", "dataset.path=nowhere.json")
+        assert done.returncode == 2
+    assert (goldloop.directory / "mine/precious.txt").read_text() == "gold"
+    assert [path.name for path in goldloop.directory.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hydra:\n  callbacks:\n    x:\n      _target_: evil.C\n",
+        "hydra:\n  job_logging:\n    handlers:\n      x:\n        (): evil.C\n",
+        "hydra:\n  sweeper:\n    _target_: evil.C\n",
+        "hydra:\n  job_logging:\n    handlers:\n      x:\n        class: evil.C\n",
+    ],
+    ids=["callback", "logging factory", "sweeper", "logging class"],
+)
+def test_hydras_own_part_of_a_configuration_runs_no_strange_code(goldloop: Goldloop, text: str) -> None:
+    folder = goldloop.directory / "theirs/experiment"
+    folder.mkdir(parents=True)
+    (folder / "x.yaml").write_text(f"# @package _global_\n{text}")
+    (goldloop.directory / "evil.py").write_text("open('ran', 'w').close()\nclass C:\n    pass\n")
+    done = goldloop("--config-dir", "theirs", "experiment=x", "optimizer=none")
+    assert done.returncode == 2
+    assert "'evil.C' is not part of Hydra" in done.stderr
+    assert not (goldloop.directory / "ran").exists()
+
+
+def test_options_may_stand_on_both_sides_of_a_flag(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    done = goldloop(model(endpoint)[0], "-m", *model(endpoint)[1:], "seed=1,2", "optimizer=none", "tracker=none")
+    assert done.returncode == 0, done.stderr
+    assert len(runs(goldloop.directory)) == 2
+    refused = goldloop("provider=openai", "-m", "provider.api_key=abc")
+    assert "holds a secret" in refused.stderr
+
+
 def test_help_shows_groups_options_and_three_examples(goldloop: Goldloop) -> None:
     for words in (["--help"], ["optimize", "--help"]):
         done = goldloop(*words)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runner.errors import ConfigError
-from runner.secrets import RedactingFilter, redact, refuse_secret_words, refuse_secrets
+from runner.secrets import RedactingFilter, protect, redact, refuse_secret_words, refuse_secrets
 
 KEY = "a-very-secret-value"
 
@@ -22,6 +22,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_values_of_secret_variables_are_blotted_out() -> None:
     assert redact(f"key {KEY}, twice {KEY}") == "key [SOME_API_KEY], twice [SOME_API_KEY]"
     assert redact("abc and harmless value stay") == "abc and harmless value stay"
+
+
+def test_the_key_that_a_provider_names_is_protected_whatever_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_OPENAI", "odd-name-of-a-key")
+    protect("MY_OPENAI")
+    protect(None)
+    assert redact("says odd-name-of-a-key") == "says [MY_OPENAI]"
 
 
 def test_logs_and_tracebacks_are_clean() -> None:
@@ -50,8 +57,23 @@ def test_logs_and_tracebacks_are_clean() -> None:
         {"a": [{"params": {"headers": {"Authorization": "Basic x"}}}]},
         {"tracker": {"entity": "sk-12345678901"}},
         {"provider": {"base_url": "https://user:word@host/v1"}},
+        {"provider": {"base_url": "https://host/v1?api-key=abc"}},
+        {"provider": {"params": {"x-api-key": "abc"}}},
+        {"provider": {"params": {"aws_secret_access_key": "abc"}}},
+        {"provider": {"api_key_env": "gsk_abcdefgh12345678"}},
+        {"provider": {"api_key_env": "0123456789abcdef0123456789abcdef"}},
     ],
-    ids=["by its name", "in a list", "by its look", "in an address"],
+    ids=[
+        "by its name",
+        "in a list",
+        "by its look",
+        "in an address",
+        "in a query",
+        "with a dash",
+        "of AWS",
+        "as a name",
+        "as a hexadecimal name",
+    ],
 )
 def test_a_secret_in_a_configuration_is_refused_with_its_path(config: Any) -> None:
     with pytest.raises(ConfigError, match=r"(provider|a\[0\]|tracker)"):

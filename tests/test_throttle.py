@@ -8,7 +8,7 @@ from fakes import FakeProvider
 
 from runner.errors import CallFailed, ProviderError
 from runner.meter import Meter
-from runner.throttle import Retry, Throttle
+from runner.throttle import Gate, Rate, Retry, Throttle
 from runner.types import Call, Reply
 
 SWIFT = Retry(tries=4, base=0.001, cap=0.002)
@@ -23,8 +23,11 @@ def after(failures: list[CallFailed]) -> Any:
 
 @pytest.mark.parametrize("kind", ["timeout", "rate_limited", "overloaded", "unreachable", "broken_reply"])
 async def test_what_is_transient_is_asked_again(kind: Any) -> None:
-    provider = FakeProvider(after([CallFailed(kind)] * 3))
+    later = after([CallFailed(kind)] * 3)
+    provider = FakeProvider(lambda call: "yes" if call.sample == 1 else later(call))
     throttle = Throttle(provider, SWIFT)
+    await throttle.complete(Call(CALL.messages, sample=1))
+    provider.calls.clear()
     assert (await throttle.complete(CALL)).text == "yes"
     assert (len(provider.calls), throttle.retries) == (4, 3)
 
@@ -51,7 +54,7 @@ async def test_an_endpoint_that_is_not_there_ends_everything() -> None:
         await throttle.complete(CALL)
     with pytest.raises(ProviderError):
         await throttle.complete(CALL)
-    assert len(provider.calls) == 4  # and the second call did not ask
+    assert len(provider.calls) == 3  # it never answered, and the second call did not ask
 
 
 async def test_never_more_at_once_than_allowed() -> None:
@@ -69,6 +72,86 @@ async def test_never_more_at_once_than_allowed() -> None:
     throttle = Throttle(Slow(lambda call: "", concurrency=3))
     await asyncio.gather(*(throttle.complete(CALL) for _ in range(12)))
     assert most == 3
+
+
+async def test_a_provider_that_asks_to_wait_for_a_day_ends_the_run() -> None:
+    provider = FakeProvider(lambda call: CallFailed("rate_limited", "daily quota", 86400.0))
+    with pytest.raises(ProviderError, match=r"asks to wait 86400 s \(daily quota\)"):
+        await Throttle(provider, SWIFT).complete(CALL)
+    assert len(provider.calls) == 1
+
+
+async def test_a_call_that_hangs_is_given_up() -> None:
+    class Hanging(FakeProvider):
+        async def complete(self, call: Call) -> Reply:
+            await asyncio.sleep(30)
+            return Reply("never")
+
+    with pytest.raises(CallFailed, match=r"timeout: no answer in 0\.01 s"):
+        await Throttle(Hanging(lambda call: "", timeout=0.01), Retry(tries=2, base=0.001)).complete(CALL)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_gate_narrows_under_overload_once_in_a_while_and_widens_again() -> None:
+    clock = Clock()
+    gate = Gate(9, clock)
+    for _ in range(5):  # many push-backs at once are one
+        gate.pushed_back(None)
+    assert gate.limit == pytest.approx(6)
+    clock.now += 2
+    gate.pushed_back(None)
+    assert gate.limit == pytest.approx(4)
+    for _ in range(100):
+        gate.succeeded()
+    assert gate.limit == 9
+    for _ in range(20):
+        clock.now += 2
+        gate.pushed_back(None)
+    assert gate.limit == 1
+
+
+async def test_a_cancelled_wait_for_a_place_leaves_the_gate_whole() -> None:
+    gate = Gate(1)
+
+    async def hold(seconds: float) -> None:
+        async with gate.place():
+            await asyncio.sleep(seconds)
+
+    first = asyncio.create_task(hold(0.02))
+    await asyncio.sleep(0)
+    second, third = asyncio.create_task(hold(0)), asyncio.create_task(hold(0))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.gather(first, second, third, return_exceptions=True)
+    assert gate.inside == 0
+    turn = asyncio.create_task(hold(0))
+    await turn
+    assert gate.inside == 0
+
+
+async def test_retry_after_holds_everyone_back() -> None:
+    gate = Gate(5)
+    gate.pushed_back(0.05)
+    started = asyncio.get_running_loop().time()
+    async with gate.place():
+        assert asyncio.get_running_loop().time() - started >= 0.04
+
+
+async def test_a_rate_spreads_what_is_beyond_its_burst() -> None:
+    rate = Rate(60 * 100)  # 100 a second, a burst of 500
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    for _ in range(520):
+        await rate.pay(1)
+    assert 0.1 <= loop.time() - started < 2
+    free = Rate(None)
+    await free.pay(1e9)
 
 
 def test_waits_grow_are_capped_and_obey_the_provider() -> None:

@@ -28,8 +28,11 @@ class Notes:
         if key in self.known:
             return
         line = json.dumps({"v": _VERSION, "key": key, "paid": paid, "reply": json.loads(reply)}, ensure_ascii=False)
-        self._file.write(line.encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(line.encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise JournalError(f"{self._path} cannot be written ({error.strerror}): free some space") from error
         self.known[key] = (reply, paid)
 
     def close(self) -> None:

@@ -102,10 +102,10 @@ class Journal:
                 await self._store.release(key)
             raise
         text = packed(reply)
+        self._notes.add(key, text, paid=True)  # first, so that a resumed run knows that it paid for this
+        self._counted.add(key)
         if self._store:
             await self._store.put(key, text)
-        self._notes.add(key, text, paid=True)
-        self._counted.add(key)
         return reply
 
     async def _found(self, key: str, store: Store) -> str | None:

@@ -8,7 +8,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,10 @@ class Store:
     async def put(self, key: str, reply: str) -> None:
         """Write down a reply, in place of one that is there, and give up the claim. On disk when this returns."""
         await self._ask(lambda session: session.put(key, reply))
+
+    async def fill(self, replies: Mapping[str, str]) -> None:
+        """Write down what is not there yet."""
+        await self._ask(lambda session: session.fill(replies))
 
     async def release(self, key: str) -> None:
         """Give up a claim without an answer."""
@@ -148,6 +152,11 @@ class _Session:
             self._writing = True
         self._rows.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, reply))
         self._claimed.append(key)
+
+    def fill(self, replies: Mapping[str, str]) -> None:
+        for key, reply in replies.items():
+            if self.get(key) is None:
+                self.put(key, reply)
 
     def commit(self) -> None:
         if self._writing:
