@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test check bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ check: .venv/dev ## lint, format and types
 format: .venv/dev ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: .venv/dev ## measure speed and memory beside raw clients, and write docs/benchmarks.md
+	$(BIN)/python tests/benchmarks
 
 lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.lock

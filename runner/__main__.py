@@ -45,6 +45,9 @@ def _run(argv: list[str]) -> None:
 
         print(f"goldloop {__version__}")
         return
+    if list(words.rest) in (["--help"], ["-h"]):
+        print(_help(words.command))
+        return
     if words.trust:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
     if os.environ.get("GOLDLOOP_TRUST"):
@@ -74,6 +77,18 @@ def _run(argv: list[str]) -> None:
     hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
     if told:
         raise told[0]
+
+
+def _help(command: str) -> str:
+    """The command's help, from the same file as Hydra's --help with options, without waiting for Hydra."""
+    import yaml
+
+    path = Path(__file__).resolve().parent.parent / "conf" / "hydra" / "help" / f"{command}.yaml"
+    parts = yaml.safe_load(path.read_text("utf-8"))
+    text = str(parts["template"])
+    for name in ("header", "footer"):
+        text = text.replace(f"${{hydra.help.{name}}}", str(parts[name]).strip())
+    return text.rstrip()
 
 
 def _told(message: str) -> int:

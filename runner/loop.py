@@ -82,6 +82,8 @@ class Loop:
             raise
         finally:
             self._trackers.close()
+            for throttle in self._throttles:
+                throttle.stop()
             await self._labeller.close()
             await self._rewriter.close()
             if isinstance(stopped, asyncio.CancelledError):

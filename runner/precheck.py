@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from runner.build import check
 from runner.command_line import Words
@@ -50,15 +50,19 @@ def check_words(words: Words) -> list[str]:
     conf = Path(known.config_path).resolve() if known.config_path else CONF
     parsed = _parsed(known.overrides)
     swept = [override for override in parsed if override.is_sweep_override()]
-    first = composed(conf, known.config_name, [*_fixed(parsed), *extra], hydra=True).hydra
-    check_hydra(OmegaConf.to_container(first, resolve=False))
-    multirun = known.multirun or first.mode == RunMode.MULTIRUN
+    plain = not swept and not any(line.startswith(("sweep=", "experiment=")) for line in known.overrides)
+    first = composed(conf, known.config_name, [*(known.overrides if plain else _fixed(parsed)), *extra], hydra=True)
+    hydra = first.hydra
+    check_hydra(OmegaConf.to_container(hydra, resolve=False))
+    multirun = known.multirun or hydra.mode == RunMode.MULTIRUN
     if swept and not multirun:
         raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
     typed = {override.get_key_element() for override in parsed}
-    params = dict(first.sweeper.get("params") or {}) if multirun else {}
+    params = dict(hydra.sweeper.get("params") or {}) if multirun else {}
     preset = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
-    for combination in _combinations([*parsed, *preset]):
+    if plain:  # the one configuration that runs is composed already
+        check(_without_hydra(first))
+    for combination in _combinations([*parsed, *preset]) if not plain else ():
         check(composed(conf, known.config_name, [*combination, *extra]))
     return [
         *(["--multirun"] if known.multirun else []),
@@ -67,6 +71,12 @@ def check_words(words: Words) -> list[str]:
         *others,
         *(_late(override, [*swept, *preset]) for override in parsed),
     ]
+
+
+def _without_hydra(config: DictConfig) -> DictConfig:
+    with read_write(config), open_dict(config):
+        del config["hydra"]
+    return config
 
 
 def _fixed(parsed: Sequence[Override]) -> list[str]:

@@ -168,6 +168,10 @@ class Throttle:
                 await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
                 attempt += 1
 
+    def stop(self) -> None:
+        """Begin nothing more; what is under way is finished."""
+        self._gone = self._gone or ProviderError("stopped")
+
     async def close(self) -> None:
         await self._provider.close()
 

@@ -1,6 +1,7 @@
 """What tests share: the sample's answers, a local endpoint, goldloop as a process, and no way out of this machine."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -81,6 +82,8 @@ class Goldloop:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A shell that put the tests into the background has them ignore Ctrl-C, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
 
 

@@ -77,6 +77,19 @@ def test_intervals_are_seeded_and_have_a_width_only_where_items_differ() -> None
     assert bootstrap_interval([0.4, 0.4], np.random.default_rng(1)) == pytest.approx([0.4, 0.4])
 
 
+def test_many_items_equal_scipy() -> None:
+    rng = np.random.default_rng(8)
+    before, after = rng.random(60), rng.random(60) + 0.08
+    ours = decide(before, after)
+    theirs = stats.permutation_test(
+        (after, before), lambda a, b, axis: np.mean(a - b, axis=axis), permutation_type="samples",
+        vectorized=True, n_resamples=9999, rng=rng,
+    )  # fmt: skip
+    assert ours.p == pytest.approx(theirs.pvalue, abs=0.02)
+    interval = stats.bootstrap((after - before,), np.mean, method="percentile", rng=rng).confidence_interval
+    assert ours.interval == pytest.approx(list(interval), abs=0.01)
+
+
 def test_two_prompts_that_are_equal_are_seldom_called_different() -> None:
     rng = np.random.default_rng(5)
     called = sum(decide(*rng.binomial(1, 0.7, (2, 40)), seed=n).verdict != "undecided" for n in range(60))

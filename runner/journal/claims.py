@@ -28,22 +28,34 @@ class Claims:
 
     def take(self, key: str) -> bool:
         """Claim ``key``; False if a living process has it."""
+        self.begin()
         added = self._rows.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (key, self._me)).rowcount
         if added:
             return True
         row = self._rows.execute("SELECT owner FROM claims WHERE key = ?", (key,)).fetchone()
         if row is None or row[0] == self._me:
-            return row is not None or self.take(key)
+            return row is not None
         if self._lives(row[0]):
             return False
         change = "UPDATE claims SET owner = ? WHERE key = ? AND owner = ?"
         return bool(self._rows.execute(change, (self._me, key, row[0])).rowcount)
 
+    def begin(self) -> None:
+        """What follows is one change to the file, until ``commit``."""
+        if not self._rows.in_transaction:
+            self._rows.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        if self._rows.in_transaction:
+            self._rows.execute("COMMIT")
+
     def release(self, key: str) -> None:
+        self.begin()
         self._rows.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._me))
 
     def close(self) -> None:
         self._rows.execute("DELETE FROM claims WHERE owner = ?", (self._me,))
+        self.commit()
         self._rows.close()
         self._lock.close()
         (self._folder / self._me).unlink(missing_ok=True)

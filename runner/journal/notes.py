@@ -27,7 +27,7 @@ class Notes:
         """Write a call down, unless it is there; it is the system's when this returns."""
         if key in self.known:
             return
-        line = json.dumps({"v": _VERSION, "key": key, "paid": paid, "reply": json.loads(reply)}, ensure_ascii=False)
+        line = f'{{"v": {_VERSION}, "key": "{key}", "paid": {json.dumps(paid)}, "reply": {reply}}}'
         try:
             self._file.write(line.encode() + b"\n")
             self._file.flush()

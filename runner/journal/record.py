@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from runner.types import Reply
@@ -19,7 +18,8 @@ def key_of(description: Mapping[str, Any]) -> str:
 
 def packed(reply: Reply) -> str:
     """A reply as JSON."""
-    return json.dumps({name: value for name, value in asdict(reply).items() if name != "from_journal"})
+    fields = {name: getattr(reply, name) for name in Reply.__slots__ if name != "from_journal"}
+    return json.dumps(fields, ensure_ascii=True)
 
 
 def unpacked(text: str, *, from_journal: bool) -> Reply:

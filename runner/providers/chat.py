@@ -62,105 +62,84 @@ def _chosen(own: _T | None, asked: _T | None) -> _T | None:
 
 
 def reply_from(answer: Any, price: Price | None, seconds: float) -> Reply:
-    """A Reply from an OpenAI-shaped answer object.
+    """A Reply from an OpenAI-shaped answer, a mapping all the way down.
 
     Raises:
         CallFailed: the answer has no choice in it (a proxy's error page, cut JSON), or a filter stopped it.
     """
-    choices = getattr(answer, "choices", None)
-    if not choices or getattr(choices[0], "message", None) is None:
-        raise CallFailed("broken_reply", "the answer has no message in it")
-    message, usage = choices[0].message, getattr(answer, "usage", None)
-    refusal = getattr(message, "refusal", None)
-    finish: Finish = "stop"
-    if choices[0].finish_reason == "length":
-        finish = "length"
-    elif choices[0].finish_reason == "content_filter":
+    try:
+        choice, usage = answer["choices"][0], answer.get("usage")
+        message = choice["message"]
+        content, refusal, ending = message.get("content"), message.get("refusal"), choice.get("finish_reason")
+    except (LookupError, TypeError, AttributeError) as error:
+        raise CallFailed("broken_reply", "the answer has no message in it") from error
+    if ending == "content_filter":
         raise CallFailed("content_filter", "the endpoint's content filter stopped the reply")
-    elif refusal:
-        finish = "refusal"
-    tokens_in = getattr(usage, "prompt_tokens", None) or 0
-    tokens_out = getattr(usage, "completion_tokens", None) or 0
+    finish: Finish = "length" if ending == "length" else "refusal" if refusal else "stop"
+    tokens_in = (usage or {}).get("prompt_tokens") or 0
+    tokens_out = (usage or {}).get("completion_tokens") or 0
     cost = price.of(tokens_in, tokens_out) if price and usage else None
-    return Reply(message.content or refusal or "", finish, tokens_in, tokens_out, cost, seconds)
+    return Reply(content or refusal or "", finish, tokens_in, tokens_out, cost, seconds)
 
 
-def meaning_of(error: Exception, *, model: str, where: str, key_env: str | None) -> CallFailed | ProviderError | None:
-    """What an exception of the openai package, or one of litellm's derived from it, means; None if it is a bug.
+@dataclass(frozen=True)
+class Place:
+    """Where a provider asks, for the words of an error.
 
-    Args:
-        where: the endpoint, for the message.
-        key_env: the name of the variable that holds the key.
+    Attributes:
+        where: the endpoint. model: as configured. key_env: the name of the variable that holds the key.
     """
-    words = _words_of(error)
-    kind = _call_failure(error, words)
-    if kind == "unreachable":
-        return CallFailed(kind, f"{where} cannot be reached ({words}): is it running, and is the address right?")
-    if kind:
-        return CallFailed(kind, words, _retry_after(error))
-    refusal = _refusal(error, model, key_env)
-    return ProviderError(f"{where} {refusal} ({words})") if refusal else None
+
+    where: str
+    model: str
+    key_env: str | None
+
+    def unreachable(self, words: str) -> CallFailed:
+        words = f"{self.where} cannot be reached ({shortened(words)}): is it running, and is the address right?"
+        return CallFailed("unreachable", words)
+
+    def refused(self, status: int, words: str, retry_after: str | None = None) -> CallFailed | ProviderError:
+        """What an answer with a status of 400 or more means: a failure of this call, or of all calls."""
+        words = shortened(words)
+        kind = _call_failure(status, words)
+        if kind:
+            return CallFailed(kind, words, _seconds(retry_after))
+        return ProviderError(f"{self.where} {self._refusal(status)} ({words})")
+
+    def _refusal(self, status: int) -> str:
+        """What the endpoint refuses for every call, and what to do, as the end of a sentence."""
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return f"refused the key: check the key in {self.key_env}" if self.key_env else "wants a key (api_key_env)"
+        if status == HTTPStatus.NOT_FOUND:
+            return f"has no model {self.model!r}: check provider.model and provider.base_url"
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return "says that the account has no credit left"
+        if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            return "does not accept the request: check the provider's parameters"
+        return f"answered with status {status}"
 
 
-def _call_failure(error: Exception, words: str) -> CallFailure | None:
-    """The kind of failure that concerns one call; None if the error concerns every call.
-
-    litellm raises other classes than openai for the same event, so status and words decide where classes differ.
-    """
-    import openai
-
-    status = getattr(error, "status_code", None)
-    if _never_connected(error) or words == "Connection error." or type(error) is openai.APIConnectionError:
-        return "unreachable"
-    if isinstance(error, openai.APITimeoutError):
-        return "timeout"
-    if isinstance(error, openai.APIResponseValidationError) or _BROKEN_JSON.search(words):
-        return "broken_reply"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return None if _out_of_credit(error, words) else "rate_limited"
-    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return next((kind for kind, pattern in _BAD_REQUESTS.items() if pattern.search(words)), None)
-    return "overloaded" if status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
-
-
-def _refusal(error: Exception, model: str, key_env: str | None) -> str | None:
-    """What the endpoint refuses for every call, and what to do, as the end of a sentence; None if it says nothing."""
-    status = getattr(error, "status_code", None)
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return f"refused the key: check the key in {key_env}" if key_env else "refused us: check provider.api_key_env"
-    if status == HTTPStatus.NOT_FOUND:
-        return f"has no model {model!r}: check provider.model and provider.base_url"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return "says that the account has no credit left"
-    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return "does not accept the request: check the provider's parameters"
-    return None if status is None else f"answered with status {status}"
-
-
-def _never_connected(error: BaseException | None) -> bool:
-    """Whether a failed connection stands behind the error; the aiohttp transport reports it as a time-out."""
-    while error is not None:
-        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _out_of_credit(error: Exception, words: str) -> bool:
-    return bool(_NO_CREDIT.search(f"{getattr(error, 'code', '')} {words}"))
-
-
-def _words_of(error: Exception) -> str:
-    body = getattr(error, "body", None)
-    message = body.get("message") if isinstance(body, Mapping) else None
-    words = _LITELLM_PREFIX.sub("", " ".join(redact(str(message or error)).split()))
+def shortened(words: str) -> str:
+    """A provider's own words on one line, without secrets and litellm's prefixes, and not too long."""
+    words = _LITELLM_PREFIX.sub("", " ".join(redact(words).split()))
     return words if len(words) <= _LONGEST_DETAIL else words[: _LONGEST_DETAIL - 3] + "..."
 
 
-def _retry_after(error: Exception) -> float | None:
-    response = getattr(error, "response", None)
-    value = response.headers.get("retry-after") if response is not None else None
+def _call_failure(status: int, words: str) -> CallFailure | None:
+    """The kind of failure that concerns one call; None if it concerns every call."""
+    if _BROKEN_JSON.search(words):
+        return "broken_reply"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return None if _NO_CREDIT.search(words) else "rate_limited"
+    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return next((kind for kind, pattern in _BAD_REQUESTS.items() if pattern.search(words)), None)
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        return "timeout"
+    return "overloaded" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
+
+
+def _seconds(retry_after: str | None) -> float | None:
     try:
-        return float(value) if value is not None else None
+        return float(retry_after) if retry_after is not None else None
     except ValueError:
         return None

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.bounds import Count, Seconds, Share, Temperature
-from runner.errors import ProviderError
-from runner.providers.chat import Sampling, meaning_of, reply_from
+from runner.errors import CallFailed, ProviderError
+from runner.providers.chat import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
@@ -70,9 +70,25 @@ class LiteLLM:
         try:
             answer = await litellm.acompletion(model=self.model, num_retries=0, drop_params=False, **request)
         except openai.OpenAIError as error:
-            meaning = meaning_of(error, model=self.model, where=self._where, key_env=self._key_env)
-            raise meaning or error from error
+            raise self._meaning(error) from error
         return reply_from(answer, self._price, time.perf_counter() - started)
+
+    def _meaning(self, error: Exception) -> Exception:
+        """What an exception of litellm means (they derive from openai): a failure, a refusal, or nothing we know.
+
+        Lost connections come as a server error with status 500, broken JSON too: the words decide.
+        """
+        import openai
+
+        place = Place(self._where, self.model, self._key_env)
+        words = str(error)
+        if isinstance(error, openai.APITimeoutError):
+            return CallFailed("timeout", f"no answer in {self.pace.timeout:g} s")
+        if type(error) is openai.APIConnectionError or "Connection error" in words:
+            return place.unreachable(words)
+        status = getattr(error, "status_code", None)
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        return place.refused(status, words, headers.get("retry-after")) if isinstance(status, int) else error
 
     def describe(self, call: Call) -> dict[str, Any]:
         body = self._sampling.request(call)

@@ -1,14 +1,17 @@
 """provider=openai: api.openai.com, or any endpoint that speaks its language (vLLM, Ollama, llama.cpp, a proxy)."""
 
+import asyncio
 import json
 import os
+import ssl
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from runner.bounds import Count, Seconds, Share, Temperature
-from runner.errors import CallFailed, ConfigError, ProviderError
-from runner.providers.chat import Sampling, meaning_of, reply_from
+from runner.errors import CallFailed, ProviderError
+from runner.providers.chat import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
@@ -17,7 +20,10 @@ _OPENAI = "https://api.openai.com/v1"
 
 
 class OpenAI:
-    """Chat completions through the openai package.
+    """Chat completions over aiohttp, connections kept.
+
+    The openai package takes three times the processor time a call (docs/benchmarks.md), which on one machine is
+    the limit; the request and the reply are the same.
 
     Args:
         model: the name the endpoint knows it by.
@@ -30,7 +36,7 @@ class OpenAI:
         structured_output: ask for replies by a JSON schema made from the label list.
         price: ``{input, output}`` in US dollars for a million tokens; null looks it up for api.openai.com, and
             is unknown elsewhere.
-        params: further keys of the request body, passed through as they are (``extra_body`` for unknown ones).
+        params: further keys of the request body, passed through as they are.
     """
 
     def __init__(
@@ -57,25 +63,34 @@ class OpenAI:
         protect(api_key_env)
         self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
         self._price = declared(price) or (listed(model) if self._base_url == _OPENAI else None)
-        self._client: Any = None
+        self._place = Place(self._base_url, model, api_key_env)
+        self._session: Any = None
 
     async def complete(self, call: Call) -> Reply:
-        import openai
+        import aiohttp
 
-        client = self._client or self._connect()
+        session = self._session or self._connect()
+        body = json.dumps({"model": self.model, **self._sampling.request(call)}, ensure_ascii=False).encode()
         started = time.perf_counter()
         try:
-            answer = await client.chat.completions.create(model=self.model, **self._sampling.request(call))
-        except json.JSONDecodeError as error:
-            raise CallFailed("broken_reply", f"{self._base_url} answered with broken JSON") from error
-        except openai.OpenAIError as error:
-            meaning = meaning_of(error, model=self.model, where=self._base_url, key_env=self._key_env)
-            raise meaning or error from error
-        except TypeError as error:
-            raise ConfigError(
-                f"provider.params: {str(error).split(') ')[-1]}: put it under params.extra_body"
-            ) from error
-        return reply_from(answer, self._price, time.perf_counter() - started)
+            async with session.post(f"{self._base_url}/chat/completions", data=body) as answer:
+                status, content = answer.status, await answer.read()
+                retry_after = answer.headers.get("Retry-After")
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
+            raise CallFailed("broken_reply", f"{self._base_url} cut the answer off") from error
+        except TimeoutError as error:  # aiohttp's own time-outs are among the next
+            raise CallFailed("timeout", f"no answer in {self.pace.timeout:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._place.unreachable(str(error)) from error
+        try:
+            value = json.loads(content)
+        except ValueError as error:
+            if status < HTTPStatus.BAD_REQUEST:
+                raise CallFailed("broken_reply", f"{self._base_url} answered with broken JSON") from error
+            value = content.decode("utf-8", "replace")
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise self._place.refused(status, _words(value), retry_after)
+        return reply_from(value, self._price, time.perf_counter() - started)
 
     def describe(self, call: Call) -> dict[str, Any]:
         body = self._sampling.request(call)
@@ -85,12 +100,14 @@ class OpenAI:
         return self._sampling.cost_at_most(call, self._price)
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        if self._session is not None:
+            await self._session.close()
+            await asyncio.sleep(0)  # lets the connections' transports close before the loop does
+            self._session = None
 
     def _connect(self) -> Any:
-        from openai import AsyncOpenAI, DefaultAioHttpClient
+        import aiohttp
+        import certifi
 
         key = os.environ.get(self._key_env, "") if self._key_env else ""
         if not key and self._base_url == _OPENAI:
@@ -98,11 +115,19 @@ class OpenAI:
                 f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env, "
                 "or give provider.base_url for an endpoint that needs none, or use provider=local"
             )
-        self._client = AsyncOpenAI(
-            api_key=key or "none",
-            base_url=self._base_url,
-            timeout=self.pace.timeout,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(),
+        trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=trusted),
+            timeout=aiohttp.ClientTimeout(total=self.pace.timeout),
+            headers={"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"},
+            trust_env=True,
         )
-        return self._client
+        return self._session
+
+
+def _words(value: Any) -> str:
+    """The words of an error body: its message and code, or all of it."""
+    error = value.get("error", value) if isinstance(value, Mapping) else value
+    if not isinstance(error, Mapping):
+        return str(error)
+    return " ".join(str(error[name]) for name in ("message", "code") if error.get(name)) or str(dict(error))

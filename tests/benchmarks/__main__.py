@@ -1,0 +1,193 @@
+"""make bench: measures goldloop beside raw clients on this machine, and writes docs/benchmarks.md."""
+
+import asyncio
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+_IDEAL = "An endpoint that answers in 100 ms; the ideal is 10 a second for each call under way."
+CLIENTS = (
+    "raw aiohttp",
+    "openai over aiohttp",
+    "goldloop provider=openai",
+    "litellm.acompletion",
+    "goldloop provider=litellm journal.mode=off",
+    "goldloop provider=litellm",
+)
+
+
+class Server:
+    """The fast endpoint, up while the block runs."""
+
+    def __init__(self, delay: float) -> None:
+        self._delay = delay
+
+    def __enter__(self) -> str:
+        words = [sys.executable, str(HERE / "server.py"), str(self._delay)]
+        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+    def __exit__(self, *error: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def run(words: Sequence[str], cwd: Path | None = None) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, cwd=cwd or ROOT)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def seconds(words: Sequence[str], cwd: Path | None = None, runs: int = 7) -> float:
+    """The median wall time of a command."""
+    run(words, cwd)
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        run(words, cwd)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def throughput() -> list[str]:
+    rows = ["| client | 64 at once | of 640 | 256 at once | of 2,560 | memory, MB |", "|---|---|---|---|---|---|"]
+    with Server(0.1) as port:
+        for client in CLIENTS:
+            found = []
+            for at_once in (64, 256):
+                out = run([sys.executable, str(HERE / "throughput.py"), client, str(at_once), port, "5"])
+                found.append(json.loads(next(line for line in out.splitlines() if line.startswith("{"))))
+            (low, high) = found
+            rows.append(
+                f"| {client} | {low['rate']:.0f} | {low['rate'] / 640:.2f} | {high['rate']:.0f} | "
+                f"{high['rate'] / 2560:.2f} | {high['megabytes']:.0f} |"
+            )
+    return rows
+
+
+def start_up() -> list[str]:
+    python, words = sys.executable, [sys.executable, "-m", "runner"]
+    hydra = seconds([python, "-c", "import hydra"])
+    help_ = seconds([*words, "--help"])
+    with tempfile.TemporaryDirectory() as place, Server(0.0) as port:
+        folder = Path(place)
+        model = ["provider=openai", "provider.model=m", f"provider.base_url=http://127.0.0.1:{port}/v1"]
+        job = [*words, *model, "tracker=none", "epochs=3"]
+        run(job, folder)
+        [result] = folder.glob("outputs/*/*/result.json")
+        calls = json.loads(result.read_text())["calls"]["total"]
+        replay = seconds([*job, "journal.mode=replay"], folder)
+    return [
+        "| command | seconds | of `import hydra` |",
+        "|---|---|---|",
+        f'| `python -c "import hydra"` | {hydra:.2f} | 1.0 |',
+        f"| `goldloop --help` | {help_:.2f} | {help_ / hydra:.1f} |",
+        f"| a run of {calls} calls, replayed from its journal | {replay:.2f} | {replay / hydra:.1f} |",
+    ]
+
+
+def tutorial_job() -> list[str]:
+    gold = [
+        {"id": n, "text": f"text number {n} of the tutorial", "labels": ["Payment", "Other"][: 1 + n % 2]}
+        for n in range(50)
+    ]
+    with tempfile.TemporaryDirectory() as place, Server(1.0) as port:
+        folder = Path(place)
+        (folder / "gold.json").write_text(json.dumps(gold))
+        url = f"provider.base_url=http://127.0.0.1:{port}/v1"
+        words = [
+            sys.executable,
+            "-m",
+            "runner",
+            "experiment=tutorial",
+            "dataset.path=gold.json",
+            url,
+            "provider.concurrency=64",
+        ]
+        started = time.perf_counter()
+        run(words, folder)
+        whole = time.perf_counter() - started
+        [path] = folder.glob("outputs/*/*/result.json")
+        result = json.loads(path.read_text())
+    # The endpoint always answers alike, so a rewritten prompt repeats: only what was asked is on the path.
+    rewrites = 3 if result["calls"]["total"] > 53 else 1
+    evaluations = (result["calls"]["total"] - rewrites) // 50
+    path_seconds = rewrites + evaluations
+    sequential = result["calls"]["total"]
+    return [
+        "| what | seconds |",
+        "|---|---|",
+        f"| critical path: {evaluations} evaluations of 50 items, {rewrites} rewrites, 1 s a call | {path_seconds} |",
+        f"| the run by its own clock | {result['seconds']:.2f} ({result['seconds'] / path_seconds:.2f} of the path) |",
+        f"| the whole command, start-up included | {whole:.2f} |",
+        f"| one call after the other, as the tutorial's script asks (computed) | {sequential} |",
+    ]
+
+
+async def journal_figures() -> list[str]:
+    sys.path.insert(0, str(ROOT))
+    from runner.journal import Store
+    from runner.journal.record import key_of, packed
+    from runner.types import Reply
+
+    count = 100_000
+    reply = packed(Reply("Payment\nGreeting", "stop", 120, 6, 0.0001, 0.8))
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "journal.sqlite"
+        store = Store(path)
+        keys = [key_of({"n": number}) for number in range(count)]
+        started = time.perf_counter()
+        for start in range(0, count, 256):
+            await asyncio.gather(*(store.put(key, reply) for key in keys[start : start + 256]))
+        wrote = time.perf_counter() - started
+        started = time.perf_counter()
+        for start in range(0, count, 256):
+            await asyncio.gather(*(store.get(key) for key in keys[start : start + 256]))
+        read = time.perf_counter() - started
+        store.close()
+        size = path.stat().st_size / 1e6
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [
+        "| journal of 100,000 calls | |",
+        "|---|---|",
+        f"| written, each commit synced to disk, 256 at once | {count / wrote:,.0f} calls a second |",
+        f"| looked up, 256 at once | {count / read:,.0f} calls a second |",
+        f"| file | {size:.0f} MB ({size * 1e6 / count:.0f} bytes a call) |",
+        f"| memory of the process | {memory:.0f} MB |",
+    ]
+
+
+def main() -> None:
+    parts = {
+        "Calls a second": (_IDEAL, throughput()),
+        "Start-up and replay": ("Medians of seven runs.", start_up()),
+        "The tutorial's job": ("Three epochs, 50 items, an endpoint that takes 1 s a call.", tutorial_job()),
+        "The journal": ("", asyncio.run(journal_figures())),
+    }
+    text = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {platform.machine()} with {os.cpu_count()} processors, Python "
+        f"{platform.python_version()}; the endpoint runs beside. Figures are noisy: compare within a table.",
+    ]
+    for title, (words, rows) in parts.items():
+        text += ["", f"## {title}", "", *([words, ""] if words else []), *rows]
+    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n")
+    print("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
