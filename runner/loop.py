@@ -15,15 +15,14 @@ from runner.experiment import Experiment
 from runner.journal import Journal, Store
 from runner.journal.notes import Notes
 from runner.meter import Meter
+from runner.plan import plan
 from runner.records import bad_replies, epoch_record, metrics, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
 from runner.throttle import Throttle
 from runner.trackers.shield import Shielded
-from runner.types import Call, Estimates, Evaluation, Progress, RunInfo, Step, Usage, Wire
+from runner.types import Evaluation, Progress, RunInfo, Step, Usage, Wire
 from runner.workbench import Workbench
-
-_SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 
 
 class Loop:
@@ -64,7 +63,7 @@ class Loop:
         before an error goes on. A budget that is spent is no error: the run stops with what it has.
         """
         experiment = self._experiment
-        self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, self._plan()))
+        self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, plan(experiment)))
         self._directory.initial_prompt(experiment.initial.render())
         stopped: BaseException | None = None
         try:
@@ -73,8 +72,8 @@ class Loop:
             result, predictions = await self._searched_and_proved()
             self._directory.predictions(predictions)
             self._directory.result(result)
-            if self._best:
-                self._trackers.finish(result, predictions, [experiment.initial, self._best.prompt])
+            best = self._best.prompt if self._best else experiment.initial
+            self._trackers.finish(result, predictions, [experiment.initial, best])
             return result
         except BaseException as error:
             stopped = error
@@ -232,49 +231,6 @@ class Loop:
             rewriter=self._rewriter,
             seed=experiment.seed,
         )
-
-    def _plan(self) -> dict[str, Any]:
-        experiment, split = self._experiment, self._experiment.split
-        most = self._calls_at_most()
-        return {
-            "epochs": experiment.epochs,
-            "items": len(experiment.data.items),
-            "unlabelled": experiment.data.unlabelled,
-            "repeated": experiment.data.repeated,
-            "quoted": self._quoted(),
-            "labels": len(experiment.data.labels),
-            "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
-            "sealed": not split.shared,
-            "model": experiment.labeller.model,
-            "rewriter": experiment.rewriter.model,
-            "initial": experiment.initial.render(),
-            "calls_at_most": None if most is None else most[0] + most[1],
-            "cost_at_most_usd": None if most is None else self._cost_at_most(most[0]),
-        }
-
-    def _quoted(self) -> int:
-        """How many sealed texts stand in the initial prompt, and so cannot judge it."""
-        if self._experiment.split.shared:
-            return 0
-        initial = self._experiment.initial.render()
-        return sum(len(item.text) >= _SHORT_TEXT and item.text in initial for item in self._experiment.split.test)
-
-    def _calls_at_most(self) -> tuple[int, int] | None:
-        """(labeller calls, rewriter calls) of the whole run at most; None if the strategy does not say."""
-        experiment, split = self._experiment, self._experiment.split
-        if not isinstance(experiment.strategy, Estimates):
-            return None
-        labeller, rewriter = experiment.strategy.calls(len(split.reflect), len(split.select))
-        sealed = 0 if split.shared else 2 * len(split.test)
-        return len(split.select) + experiment.epochs * labeller + sealed, experiment.epochs * rewriter
-
-    def _cost_at_most(self, calls: int) -> float | None:
-        """Dollars for so many labeller calls with the initial prompt; longer prompts cost more. None if unknown."""
-        experiment = self._experiment
-        items = experiment.split.select
-        costs = [experiment.labeller.cost_at_most(Call(experiment.initial.messages(item.text))) for item in items]
-        known = [cost for cost in costs if cost is not None]
-        return calls * sum(known) / len(known) if known else None
 
     def _usage(self) -> Usage:
         both = (self._labeller, self._rewriter)

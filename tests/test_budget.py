@@ -13,6 +13,7 @@ from test_loop import Scripted, experiment
 from runner.budget import Budget, Budgeted, Limits
 from runner.errors import BudgetSpent
 from runner.loop import Loop
+from runner.plan import plan
 from runner.types import Call, Reply
 
 CALL = Call([{"role": "user", "content": "x"}])
@@ -132,9 +133,9 @@ async def test_the_plan_says_what_a_run_takes_at_most(tmp_path: Path) -> None:
     from runner.optimizers.demos import Demos
 
     labeller = FakeProvider(knows(*LABELS))
-    running = Loop(experiment(tmp_path, labeller=labeller, rewriter=labeller, strategy=Demos()))
-    plan = running._plan()
-    assert plan["calls_at_most"] == 10 + 3 * (4 * 5 + 5) + 24
-    assert plan["cost_at_most_usd"] == pytest.approx(plan["calls_at_most"] * 0.001)
-    result = await running.run()
-    assert result["calls"]["total"] <= plan["calls_at_most"]
+    running = experiment(tmp_path, labeller=labeller, rewriter=labeller, strategy=Demos())
+    said = plan(running)
+    assert said["calls_at_most"] == 10 + 3 * (4 * 5 + 5) + 24
+    assert said["cost_at_most_usd"] == pytest.approx(said["calls_at_most"] * 0.001)
+    result = await Loop(running).run()
+    assert result["calls"]["total"] <= said["calls_at_most"]

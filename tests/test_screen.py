@@ -19,11 +19,13 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 DECISION = {"verdict": "better", "difference": 0.2, "interval": [0.1, 0.3], "p": 0.0004, "items": 24}
 DECISION |= {"items_needed": None}
+NOTHING = {"epoch": 0, "select": None, "test": None}
 
 
 def result(**changes: Any) -> dict[str, Any]:
     base = {
-        "sealed": True, "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
+        "status": "finished", "stop_reason": "x", "sealed": True,
+        "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
         "decision": DECISION, "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
         "calls": {"total": 90, "journal": 4}, "tokens": {"input": 12345, "output": 67},
         "cost_usd": None, "seconds": 83.4,
@@ -107,8 +109,16 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
         ({"decision": None}, "could not be compared"),
         ({"best": {"epoch": 0, "select": 0.5, "test": 0.4}}, "the initial prompt is kept"),
         ({"sealed": False}, "No items were sealed"),
+        (
+            {
+                "status": "stopped",
+                "stop_reason": "budget.calls=5 is spent",
+                "best": {"epoch": 0, "select": None, "test": None},
+            },
+            "Stopped: budget.calls=5 is spent. There is no verdict",
+        ),
     ],
-    ids=["better", "worse", "undecided", "undecided without a number", "failed", "kept", "no split"],
+    ids=["better", "worse", "undecided", "undecided without a number", "failed", "kept", "no split", "stopped"],
 )
 def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], words: str) -> None:
     assert words in conclusion(result(**changes))
@@ -118,6 +128,14 @@ def test_without_a_sealed_test_there_is_no_column_for_it() -> None:
     shown = show(terminal=False, sealed=False)
     assert "all used for everything, none sealed (split=none)" in shown
     assert "sealed test" not in shown
+
+
+def test_a_run_that_was_stopped_shows_what_there_is() -> None:
+    nothing = {"epoch": 0, "select": 0.5, "test": None}
+    stopped = {"status": "stopped", "stop_reason": "budget.calls=50 is spent", "decision": None}
+    shown = show(terminal=False, **stopped, initial=nothing, best=nothing)
+    assert "Stopped early: budget.calls=50 is spent" in shown
+    assert ["initial", "prompt", "0.500", "-"] in [line.split() for line in shown.splitlines()]
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:

@@ -73,6 +73,8 @@ class Screen:
         self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
     ) -> None:
         self.close()
+        if result["status"] == "stopped":
+            self._say(f"Stopped early: {result['stop_reason']}")
         self._console.print(_scores(result))
         self._say(conclusion(result))
         if prompts[0] != prompts[-1]:
@@ -124,6 +126,8 @@ class Screen:
 def conclusion(result: Mapping[str, Any]) -> str:
     """What may be said of the best prompt, in words that do not promise more than the figures do."""
     decision = result["decision"]
+    if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
+        return f"Stopped: {result['stop_reason']}. There is no verdict; resume the run to get one."
     if not result["sealed"]:
         return (
             "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
@@ -171,9 +175,13 @@ def _scores(result: Mapping[str, Any]) -> Table:
         table.add_column("sealed test", justify="right")
     best = f"best (epoch {result['best']['epoch']})" if result["best"]["epoch"] else "best (the initial one)"
     for name, row in (("initial prompt", result["initial"]), (best, result["best"])):
-        cells = [f"{row['select']:.3f}", *([f"{row['test']:.3f}"] if result["sealed"] else [])]
+        cells = [_figure(row["select"]), *([_figure(row["test"])] if result["sealed"] else [])]
         table.add_row(name, *cells)
     return table
+
+
+def _figure(reward: float | None) -> str:
+    return "-" if reward is None else f"{reward:.3f}"
 
 
 def _changes(before: str, after: str) -> list[str]:

@@ -1,0 +1,55 @@
+"""What a run is going to do, and what it takes at most, as far as that can be known before it starts. Pure."""
+
+from typing import Any
+
+from runner.experiment import Experiment
+from runner.types import Call, Estimates
+
+_SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
+
+
+def plan(experiment: Experiment) -> dict[str, Any]:
+    """The sizes, the models, and the calls and dollars at most; None where nobody can say."""
+    split = experiment.split
+    most = _calls_at_most(experiment)
+    return {
+        "epochs": experiment.epochs,
+        "items": len(experiment.data.items),
+        "unlabelled": experiment.data.unlabelled,
+        "repeated": experiment.data.repeated,
+        "quoted": _quoted(experiment),
+        "labels": len(experiment.data.labels),
+        "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
+        "sealed": not split.shared,
+        "model": experiment.labeller.model,
+        "rewriter": experiment.rewriter.model,
+        "initial": experiment.initial.render(),
+        "calls_at_most": None if most is None else sum(most),
+        "cost_at_most_usd": None if most is None else _cost_at_most(experiment, most[0]),
+    }
+
+
+def _quoted(experiment: Experiment) -> int:
+    """How many sealed texts stand in the initial prompt, and so cannot judge it."""
+    if experiment.split.shared:
+        return 0
+    initial = experiment.initial.render()
+    return sum(len(item.text) >= _SHORT_TEXT and item.text in initial for item in experiment.split.test)
+
+
+def _calls_at_most(experiment: Experiment) -> tuple[int, int] | None:
+    """(labeller calls, rewriter calls) of the whole run at most; None if the strategy does not say."""
+    split = experiment.split
+    if not isinstance(experiment.strategy, Estimates):
+        return None
+    labeller, rewriter = experiment.strategy.calls(len(split.reflect), len(split.select))
+    sealed = 0 if split.shared else 2 * len(split.test)
+    return len(split.select) + experiment.epochs * labeller + sealed, experiment.epochs * rewriter
+
+
+def _cost_at_most(experiment: Experiment, calls: int) -> float | None:
+    """Dollars for so many labeller calls with the initial prompt; longer prompts cost more. None if unknown."""
+    items = experiment.split.select
+    costs = [experiment.labeller.cost_at_most(Call(experiment.initial.messages(item.text))) for item in items]
+    known = [cost for cost in costs if cost is not None]
+    return calls * sum(known) / len(known) if known else None
