@@ -28,12 +28,13 @@ format: .venv/dev ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev ## measure speed and memory beside raw clients, and write docs/benchmarks.md
+bench: .venv/dev .venv/peers/done ## measure speed and memory beside raw clients and peers, and write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks
 
 lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.lock
 	$(LOCK) pyproject.toml --extra local -o requirements/run.lock
+	$(LOCK) requirements/peers.in -o requirements/peers.lock
 	$(LOCK) pyproject.toml --all-extras -o requirements/dev.lock
 
 clean: ## remove the virtual environment and caches
@@ -49,6 +50,12 @@ clean: ## remove the virtual environment and caches
 	@echo "Installing goldloop and the embedded model (1.1 GB) into .venv ..."
 	@$(PIP) --no-build-isolation -r requirements/run.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/peers/done: .venv/base requirements/peers.lock
+	@echo "Installing the peers into an environment of their own ..."
+	@$(PYTHON) -m venv .venv/peers
+	@.venv/peers/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.lock

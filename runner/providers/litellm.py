@@ -1,5 +1,6 @@
 """provider=litellm: every provider that the litellm package knows, by its ``provider/model`` name."""
 
+import gc
 import os
 import time
 from collections.abc import Mapping
@@ -119,5 +120,8 @@ class LiteLLM:
 
         litellm.telemetry = False
         litellm.suppress_debug_info = True
+        # What the import made stays: the collector need not look through all of it again and again.
+        gc.collect()
+        gc.freeze()
         self._litellm = litellm
         return litellm

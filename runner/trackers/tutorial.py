@@ -36,6 +36,8 @@ class TutorialLines:
     def finish(
         self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
     ) -> None:
+        if "f1" not in self._last:  # stopped before anything was measured
+            return
         path = self._directory / "optimized_prompt.txt"
         write_whole(path, self._last["text"] + "\n")
         print(f"Optimized prompt saved to {path} (the last one, F1 {self._last['f1']:.2f})")

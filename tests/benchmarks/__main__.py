@@ -24,6 +24,7 @@ CLIENTS = (
     "goldloop provider=litellm journal.mode=off",
     "goldloop provider=litellm",
 )
+PEERS = ("dspy", "promptolution")
 
 
 class Server:
@@ -65,10 +66,10 @@ def seconds(words: Sequence[str], cwd: Path | None = None, runs: int = 7) -> flo
 def throughput() -> list[str]:
     rows = ["| client | 64 at once | of 640 | 256 at once | of 2,560 | memory, MB |", "|---|---|---|---|---|---|"]
     with Server(0.1) as port:
-        for client in CLIENTS:
+        for client in (*CLIENTS, *PEERS):
             found = []
             for at_once in (64, 256):
-                out = run([sys.executable, str(HERE / "throughput.py"), client, str(at_once), port, "5"])
+                out = run([*_program(client), str(at_once), port, "5"])
                 found.append(json.loads(next(line for line in out.splitlines() if line.startswith("{"))))
             (low, high) = found
             rows.append(
@@ -76,6 +77,12 @@ def throughput() -> list[str]:
                 f"{high['rate'] / 2560:.2f} | {high['megabytes']:.0f} |"
             )
     return rows
+
+
+def _program(client: str) -> list[str]:
+    if client in PEERS:
+        return [str(ROOT / ".venv/peers/bin/python"), str(HERE / "peers.py"), client]
+    return [sys.executable, str(HERE / "throughput.py"), client]
 
 
 def start_up() -> list[str]:
@@ -97,6 +104,18 @@ def start_up() -> list[str]:
         f"| `goldloop --help` | {help_:.2f} | {help_ / hydra:.1f} |",
         f"| a run of {calls} calls, replayed from its journal | {replay:.2f} | {replay / hydra:.1f} |",
     ]
+
+
+def local_model() -> list[str]:
+    found = {}
+    for way in ("direct", "goldloop"):
+        out = run([sys.executable, str(HERE / "local.py"), way])
+        found[way] = json.loads(next(line for line in out.splitlines() if line.startswith("{")))
+    rows = ["| 40 sample items, one slot | tokens a second | seconds |", "|---|---|---|"]
+    for way, name in (("direct", "xllamacpp driven directly"), ("goldloop", "`provider=local`")):
+        rows.append(f"| {name} | {found[way]['rate']:.0f} | {found[way]['seconds']:.1f} |")
+    same = "the same" if found["direct"]["texts"] == found["goldloop"]["texts"] else "NOT the same"
+    return [*rows, "", f"Ratio {found['goldloop']['rate'] / found['direct']['rate']:.2f}; the replies are {same}."]
 
 
 def tutorial_job() -> list[str]:
@@ -175,6 +194,7 @@ def main() -> None:
         "Calls a second": (_IDEAL, throughput()),
         "Start-up and replay": ("Medians of seven runs.", start_up()),
         "The tutorial's job": ("Three epochs, 50 items, an endpoint that takes 1 s a call.", tutorial_job()),
+        "The embedded model": ("Tokens in and out together; the prompt's prefix is kept.", local_model()),
         "The journal": ("", asyncio.run(journal_figures())),
     }
     text = [
