@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.errors import GoldloopError
+from runner.errors import ConfigError, GoldloopError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -61,6 +61,11 @@ def _run(argv: list[str]) -> None:
 
         load_dotenv(Path.cwd() / ".env")
         if words.resume:
+            if words.rest:
+                raise ConfigError(
+                    f"resume goes on with a run as it was started: leave out {' '.join(words.rest)}, "
+                    "or start a new run (the journal answers what was asked before)"
+                )
             words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])
         hydra_words = check_words(words)
     told: list[GoldloopError] = []

@@ -46,6 +46,9 @@ def check(config: DictConfig) -> None:
     refuse_secrets(OmegaConf.to_container(config, resolve=False))
     content = plain(config)
     check_targets(content)
+    for group in ("experiment", "sweep"):
+        if isinstance(content.get(group), Mapping):
+            raise ConfigError(f"the file chosen by {group}=... must begin with the line '# @package _global_'")
     refuse_unknown(content, (*GROUPS, "rewriter", *Settings.model_fields), "")
     _settings(content)
     for group in (*GROUPS, "rewriter"):
@@ -107,6 +110,10 @@ def _settings(content: Mapping[str, Any]) -> Settings:
 def _settings_problem(error: ValidationError, content: Mapping[str, Any]) -> str:
     name, *inner = (str(part) for part in error.errors()[0]["loc"])
     value = content[name]
+    if name == "split":
+        return f"split={value}: write 'split={{reflect: 0.3, select: 0.3, test: 0.4}}' in quotes, counts, or split=none"
+    if name in {"budget", "journal"} and not isinstance(value, Mapping):
+        return f"{name}={value!r}: write {'budget.calls=N' if name == 'budget' else 'journal.mode=use'}"
     if name in {"budget", "journal"} and isinstance(value, Mapping) and inner:
         fields = (BudgetSettings if name == "budget" else JournalSettings).model_fields
         if inner[0] not in fields:

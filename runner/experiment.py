@@ -9,7 +9,8 @@ from runner.budget import Limits
 from runner.journal import Mode
 from runner.prompt import Prompt
 from runner.split import Split
-from runner.types import Data, Strategy, Tracker, Wire
+from runner.strategy import Strategy
+from runner.types import Data, Tracker, Wire
 from verifiers.rewards import Reward
 from verifiers.verdict import Verifier
 

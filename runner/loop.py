@@ -19,9 +19,10 @@ from runner.plan import plan
 from runner.records import bad_replies, epoch_record, metrics, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
+from runner.strategy import Step
 from runner.throttle import Throttle
 from runner.trackers.shield import Shielded
-from runner.types import Evaluation, Progress, RunInfo, Step, Usage, Wire
+from runner.types import Evaluation, Progress, RunInfo, Usage, Wire
 from runner.workbench import Workbench
 
 

@@ -10,7 +10,7 @@ class Meter:
     """A provider that counts.
 
     Attributes:
-        calls, hits, failed: calls asked for, those answered by the journal, and those that failed for good.
+        calls, hits, failed: calls that came to an end, those answered by the journal, and those that failed for good.
         failures: name -> count, of calls that failed.
         cost_usd: dollars, None once a call's price was unknown.
     """
@@ -31,12 +31,13 @@ class Meter:
         return self.failures.total()
 
     async def complete(self, call: Call) -> Reply:
-        self.calls += 1
         try:
             reply = await self._provider.complete(call)
         except CallFailed as failure:
+            self.calls += 1
             self.failures[failure.kind] += 1
             raise
+        self.calls += 1
         if reply.from_journal:
             self.hits += 1
             return reply

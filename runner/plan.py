@@ -1,9 +1,11 @@
 """What a run is going to do, and what it takes at most, as far as that can be known before it starts. Pure."""
 
+from collections import Counter
 from typing import Any
 
 from runner.experiment import Experiment
-from runner.types import Call, Estimates
+from runner.strategy import Estimates
+from runner.types import Call
 
 _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 
@@ -19,6 +21,7 @@ def plan(experiment: Experiment) -> dict[str, Any]:
         "repeated": experiment.data.repeated,
         "quoted": _quoted(experiment),
         "labels": len(experiment.data.labels),
+        "once": _once(experiment),
         "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
         "sealed": not split.shared,
         "model": experiment.labeller.model,
@@ -35,6 +38,12 @@ def _quoted(experiment: Experiment) -> int:
         return 0
     initial = experiment.initial.render()
     return sum(len(item.text) >= _SHORT_TEXT and item.text in initial for item in experiment.split.test)
+
+
+def _once(experiment: Experiment) -> list[str]:
+    """Labels that a single item has: perhaps a slip of the pen."""
+    counts = Counter(label for item in experiment.data.items for label in item.gold or ())
+    return [label for label in experiment.data.labels if counts[label] == 1]
 
 
 def _calls_at_most(experiment: Experiment) -> tuple[int, int] | None:

@@ -12,6 +12,8 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from runner.build import check
 from runner.command_line import Words
@@ -56,6 +58,10 @@ def check_words(words: Words) -> list[str]:
     check_hydra(OmegaConf.to_container(hydra, resolve=False))
     multirun = known.multirun or hydra.mode == RunMode.MULTIRUN
     if swept and not multirun:
+        if swept[0].key_or_group == "prompt":
+            raise ConfigError(
+                "the comma in prompt=... means several values: put the text into a file, prompt_file=FILE"
+            )
         raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
     typed = {override.get_key_element() for override in parsed}
     params = dict(hydra.sweeper.get("params") or {}) if multirun else {}
@@ -106,7 +112,7 @@ def _parsed(overrides: Sequence[str]) -> list[Override]:
     try:
         return OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as error:
-        raise ConfigError(f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]}") from error
+        raise ConfigError(_unreadable(overrides, error)) from error
 
 
 def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
@@ -121,8 +127,19 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
             return compose(name, list(overrides), return_hydra_config=hydra)
     except HydraException as error:
         raise ConfigError(_explained(error, conf, name, overrides)) from error
+    except (YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
+        raise ConfigError(f"a YAML file cannot be read: {_where_in(error)}") from error
     finally:
         GlobalHydra.instance().clear()
+
+
+def _unreadable(overrides: Sequence[str], error: HydraException) -> str:
+    for word in overrides:
+        if "=" not in word and not word.startswith("~"):
+            return f"cannot read {word!r}: options are written KEY=VALUE (goldloop --help)"
+        if word.startswith("prompt="):
+            return "the text in prompt=... cannot stand on a command line: put it into a file, prompt_file=FILE"
+    return f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
 
 
 def _combinations(overrides: Sequence[Override]) -> Iterator[list[str]]:
@@ -150,11 +167,20 @@ def _explained(error: HydraException, conf: Path, name: str, overrides: Sequence
         group, wanted = option.groups()
         there = sorted(path.stem for path in (conf / group).glob("*.yaml"))
         return f"{group}={wanted}: there is no such option{nearest(wanted, there, '')}"
+    if re.search(r"Could not override 'split['.]", words):
+        return "split has reflect, select and test: 'split={reflect: 0.3, select: 0.3, test: 0.4}', or counts"
     key = re.search(r"Could not override '([^']+)'", words) or re.search(r"Key '([^']+)' is not in struct", words)
     if key:
         path, _, last = key.group(1).rpartition(".")
         return f"there is no option {key.group(1)!r}{nearest(last, _keys(conf, name, overrides, path), path)}"
     return words
+
+
+def _where_in(error: Exception) -> str:
+    """What is wrong with a YAML file, and where, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    words = " ".join(str(getattr(error, "problem", None) or error).split())
+    return f"{mark.name.strip()}, line {mark.line + 1}: {words}" if mark else words
 
 
 def _keys(conf: Path, name: str, overrides: Sequence[str], path: str) -> list[str]:

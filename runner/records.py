@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.types import Candidate, Evaluation, Outcome
+from runner.strategy import Candidate
+from runner.types import Evaluation, Outcome
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall

@@ -1,16 +1,13 @@
 """The nouns that the rooms of the runner hand to one another, and the protocols the configuration supplies."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol
 
 from runner.prompt import Message, Prompt
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Finish, Verdict
-
-if TYPE_CHECKING:
-    from runner.workbench import Workbench
 
 Part = Literal["reflect", "select", "test"]
 
@@ -167,53 +164,6 @@ class Evaluation:
     @property
     def verdicts(self) -> list[Verdict]:
         return [outcome.verdict for outcome in self.outcomes if outcome.verdict is not None]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A proposed prompt that was admitted and measured on the select items.
-
-    Attributes:
-        parent: the prompt it was made from.
-        change: what is different, in a few words.
-    """
-
-    evaluation: Evaluation
-    parent: Prompt
-    change: str
-
-    @property
-    def prompt(self) -> Prompt:
-        return self.evaluation.prompt
-
-    @property
-    def reward(self) -> float:
-        return self.evaluation.reward
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a strategy did in one epoch. ``rejected`` counts proposals that were not admitted, by reason."""
-
-    candidates: Sequence[Candidate]
-    rejected: Mapping[str, int] = field(default_factory=dict)
-
-
-@runtime_checkable
-class Estimates(Protocol):
-    """A strategy that can say what an epoch costs."""
-
-    def calls(self, reflect: int, select: int) -> tuple[int, int]:
-        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items."""
-        ...
-
-
-class Strategy(Protocol):
-    """A way to search for a better prompt."""
-
-    def run(self, bench: "Workbench") -> AsyncIterator[Step]:
-        """Search, yielding once an epoch; the loop decides when to stop asking."""
-        ...
 
 
 @dataclass(frozen=True)

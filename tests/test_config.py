@@ -12,7 +12,7 @@ from runner.build import build, check
 from runner.command_line import read_words
 from runner.errors import ConfigError, GoldloopError
 from runner.precheck import CONF, check_words, composed
-from runner.types import Strategy
+from runner.strategy import Strategy
 
 FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)
 NEEDS = {
@@ -78,7 +78,13 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         (["reward=weighted", "reward.weights=[1]"], "reward: 2 rewards and 1 weights"),
         (["reward=weighted", "reward.rewards.0.betta=1"], "there is no option 'reward.rewards"),
         (["dataset=file"], "dataset.path is missing: give dataset.path=..."),
-        (["split=some"], "split='some' "),
+        (["split=some"], "split=some: write 'split={reflect: 0.3, select: 0.3, test: 0.4}' in quotes"),
+        (["split={train:1}"], "split has reflect, select and test"),
+        (["budget=100"], "budget=100: write budget.calls=N"),
+        (["journal=off"], "journal='off': write journal.mode=use"),
+        (["prompt=Choose one, only"], "the comma in prompt=... means several values: put the text into a file"),
+        (["prompt=Label it, don't explain (one)"], "cannot stand on a command line: put it into a file"),
+        (["gold.csv"], "cannot read 'gold.csv': options are written KEY=VALUE"),
         (["a b=c"], "cannot read"),
         (["provider.model=${nothing}"], "nothing"),
     ],
@@ -100,6 +106,31 @@ def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
     with pytest.raises(ConfigError, match="did you mean demos"):
         check_words(read_words(["-m", "optimizer=none,demo", "seed=1,2"], ("optimize",)))
     check_words(read_words(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("_target_: [unclosed\n", "broken.yaml, line 2"),
+        ("\t_target_: x\n", "broken.yaml, line 1"),
+        ("a: 1\na: 2\n", "broken.yaml"),
+    ],
+    ids=["unclosed", "tab", "twice"],
+)
+def test_a_broken_yaml_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "provider").mkdir()
+    (tmp_path / "provider/broken.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="a YAML file cannot be read") as refusal:
+        check_words(read_words(["--config-dir", str(tmp_path), "provider=broken"], ("optimize",)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_experiment_file_without_its_first_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment/mine.yaml").write_text("epochs: 2\n")
+    with pytest.raises(ConfigError, match="must begin with the line '# @package _global_'"):
+        check_words(read_words(["--config-dir", str(tmp_path), "experiment=mine"], ("optimize",)))
 
 
 def test_several_values_need_a_sweep() -> None:

@@ -201,6 +201,12 @@ def test_replay_needs_no_endpoint_and_resume_of_nothing_is_refused(goldloop: Gol
     assert "neither a run directory" in nothing.stderr
 
 
+def test_resume_takes_no_other_options(goldloop: Goldloop) -> None:
+    done = goldloop("resume=outputs", "epochs=9")
+    assert done.returncode == 2
+    assert "leave out epochs=9" in done.stderr
+
+
 @pytest.mark.parametrize("words", [["budget.cals=5"], ["budget.calls=0"], ["journal.mode=no"]], ids=lambda w: w[0])
 def test_wrong_limits_are_refused(goldloop: Goldloop, words: list[str]) -> None:
     done = goldloop(*words)

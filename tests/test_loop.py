@@ -15,7 +15,8 @@ from runner.loop import Loop
 from runner.optimizers.none import Keep
 from runner.prompt import Prompt
 from runner.split import split
-from runner.types import Candidate, Data, Step
+from runner.strategy import Candidate, Step
+from runner.types import Data
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 from verifiers.rewards.per_item import FBeta

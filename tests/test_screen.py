@@ -12,7 +12,7 @@ from runner.trackers.screen import Screen, conclusion, dollars, printable
 from runner.types import Progress, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
-    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
+    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1, "once": ["Shiping"],
     "calls_at_most": 90, "cost_at_most_usd": 1.5,
     "split": {"reflect": 18, "select": 18, "test": 24},
     "sealed": True, "model": "small", "rewriter": "large", "initial": "x",
@@ -59,6 +59,7 @@ def test_without_a_terminal_there_are_quiet_lines() -> None:
     shown = show(terminal=False)
     assert "60 gold items: reflect 18, select 18, test 24 (sealed); 10 labels" in shown
     assert "3 rows without gold labels are left out" in shown
+    assert "labels that only one item has, perhaps a typing slip: 'Shiping'" in shown
     assert "2 rows that repeat an earlier text are left out" in shown
     assert "WARNING: the initial prompt holds the text of 1 sealed items" in shown
     assert "at most 2 epochs, 90 calls, about $1.50" in shown

@@ -17,7 +17,8 @@ from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.tutorial import Tutorial
 from runner.prompt import Prompt
 from runner.split import split
-from runner.types import Call, Evaluation, Item, Outcome, Reply, Step
+from runner.strategy import Step
+from runner.types import Call, Evaluation, Item, Outcome, Reply
 from runner.workbench import Workbench
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels

@@ -47,7 +47,8 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
             raise
         if begun:
             _log.info("ended: %s", error)  # to the run's log; the terminal has it from the entry point
-            error = type(error)(f"{error} (what was done is in {shown}/; resume={shown} goes on with it)")
+            if (directory / "journal.jsonl").stat().st_size:
+                error = type(error)(f"{error} (what was done is in {shown}/; resume={shown} goes on with it)")
         else:
             _leave_nothing(directory, hydra.job.name)
         told.append(error)

@@ -56,8 +56,8 @@ class File:
         listed = self._listed()
         items, unlabelled, repeated = self._items(listed)
         if not items:
-            why = f"{unlabelled} rows, none with gold labels" if unlabelled else "it has no rows"
-            raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why} (dataset.labels_field)")
+            why = f"{unlabelled} rows, none with gold labels (dataset.labels_field)" if unlabelled else "it has no rows"
+            raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why}")
         labels = listed or self._from_gold(items)
         digest = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
         for item in items:

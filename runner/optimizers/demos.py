@@ -16,7 +16,8 @@ from statistics import fmean
 
 from runner.bounds import Count, Share
 from runner.prompt import Demo, Prompt, definitions_section
-from runner.types import Candidate, Item, Step
+from runner.strategy import Candidate, Step
+from runner.types import Item
 from runner.workbench import Workbench
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from runner.types import Step
+from runner.strategy import Step
 from runner.workbench import Workbench
 
 

@@ -20,7 +20,8 @@ from runner.bounds import Count, Temperature, Whole
 from runner.optimizers.admission import Admission
 from runner.optimizers.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.prompt import Message, Prompt
-from runner.types import Candidate, Evaluation, Outcome, Reply, Step
+from runner.strategy import Candidate, Step
+from runner.types import Evaluation, Outcome, Reply
 from runner.workbench import Workbench
 
 Move = Literal["rewrite", "rules"]

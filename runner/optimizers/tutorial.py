@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from runner.bounds import Count, Temperature
 from runner.prompt import Message, Prompt
-from runner.types import Candidate, Evaluation, Step
+from runner.strategy import Candidate, Step
+from runner.types import Evaluation
 from runner.workbench import Workbench
 
 

@@ -16,6 +16,7 @@ from runner.prompt import Prompt
 from runner.types import Progress, RunInfo, Usage
 
 _DIFF_LINES = 24
+_FEW = 6
 _KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "retries"))
 
 
@@ -40,6 +41,9 @@ class Screen:
         self._say(f"{plan['items']} gold items: {parts}; {plan['labels']} labels")
         if plan["unlabelled"]:
             self._say(f"{plan['unlabelled']} rows without gold labels are left out")
+        if plan["once"]:
+            names = ", ".join(repr(name) for name in plan["once"][:_FEW])
+            self._say(f"labels that only one item has, perhaps a typing slip: {names}")
         if plan["repeated"]:
             self._say(f"{plan['repeated']} rows that repeat an earlier text are left out")
         if plan["quoted"]:

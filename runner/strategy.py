@@ -1,0 +1,56 @@
+"""What a strategy is, and what it yields."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from runner.prompt import Prompt
+from runner.types import Evaluation
+from runner.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed prompt that was admitted and measured on the select items.
+
+    Attributes:
+        parent: the prompt it was made from.
+        change: what is different, in a few words.
+    """
+
+    evaluation: Evaluation
+    parent: Prompt
+    change: str
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.evaluation.prompt
+
+    @property
+    def reward(self) -> float:
+        return self.evaluation.reward
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a strategy did in one epoch. ``rejected`` counts proposals that were not admitted, by reason."""
+
+    candidates: Sequence[Candidate]
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A strategy that can say what an epoch costs."""
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items."""
+        ...
+
+
+class Strategy(Protocol):
+    """A way to search for a better prompt."""
+
+    def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        """Search, yielding once an epoch; the loop decides when to stop asking."""
+        ...
