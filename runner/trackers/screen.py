@@ -101,9 +101,10 @@ class Screen:
         if self._news is None:
             return Group(Text("loading the model ..."))
         progress, usage = self._news
+        epochs = self._plan["epochs"]
         line = Table.grid(padding=(0, 2))
         line.add_row(
-            Text(f"epoch {max(0, self._epoch + 1)} of {self._plan['epochs']}" if self._epoch >= 0 else "start"),
+            Text(f"epoch {min(self._epoch + 1, epochs)} of {epochs}" if self._epoch >= 0 else "start"),
             Text(progress.stage),
             ProgressBar(total=progress.total, completed=progress.done, width=24),
             Text(f"{progress.done}/{progress.total}"),
