@@ -1,6 +1,5 @@
 """One budget over everything a run asks for: labeller, rewriter and retries together."""
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,11 +76,6 @@ class Budget:
             ("usd", self._limits.usd, self._usd, self._usd / ended),
             ("seconds", self._limits.seconds, seconds, seconds / ended if self._ended else 0.0),
         ]
-
-    @property
-    def calls_left(self) -> float:
-        """How many calls may still begin, by the limit on calls alone."""
-        return math.inf if self._limits.calls is None else self._limits.calls - self.begun
 
 
 class Budgeted:

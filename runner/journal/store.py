@@ -115,6 +115,7 @@ class Store:
             session.rollback()
             answers = [_explained(self._path, error)] * len(batch)
         except Exception as error:  # noqa: BLE001 - a bug: it goes to those who wait, or they would wait for ever
+            session.rollback()  # or the file would stay locked for every other process
             answers = [error] * len(batch)
         for loop in {job.loop for job in batch}:
             pairs = [(job.future, answer) for job, answer in zip(batch, answers, strict=True) if job.loop is loop]
