@@ -1,6 +1,7 @@
 """Makes one component from its part of the configuration. The component's signature is its schema."""
 
 import difflib
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -81,9 +82,21 @@ def validate(value: Any, hint: Any, path: str) -> Any:
         ConfigError: it cannot be that; names the path, the value and what was expected.
     """
     try:
-        return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
+        return _adapter(hint).validate_python(value)
     except ValidationError as error:
         raise ConfigError(f"{path}={value!r} {problem_in(error)}") from error
+
+
+def _adapter(hint: Any) -> "TypeAdapter[Any]":
+    try:
+        return _kept_adapter(hint)
+    except TypeError:  # a hint that cannot be hashed, such as Annotated with a list
+        return _kept_adapter.__wrapped__(hint)
+
+
+@functools.cache
+def _kept_adapter(hint: Any) -> "TypeAdapter[Any]":
+    return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
 
 
 def problem_in(error: ValidationError) -> str:

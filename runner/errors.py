@@ -5,6 +5,7 @@
      +- DataError               items, labels or a prompt file that cannot be used
      +- ProviderError           the model cannot be had: wrong key, unknown model, bad request, no connection
      +- TooManyFailed           more calls of one evaluation failed for good than ``max_failed`` allows
+     +- RunDirectoryError       the run directory cannot be written: a full disk, no permission
      +- JournalError            the journal cannot be read or written, or lacks a call that a replay needs
     CallFailed                  one call failed; data, counted by its kind, never scored as a wrong label
     BudgetSpent                 a limit is reached: the run stops in good order with the best prompt so far
@@ -39,6 +40,10 @@ class ProviderError(GoldloopError):
 
 class TooManyFailed(GoldloopError):
     """More calls of one evaluation failed for good than ``max_failed`` allows."""
+
+
+class RunDirectoryError(GoldloopError):
+    """The run directory cannot be written."""
 
 
 class JournalError(GoldloopError):

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections import Counter
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from typing import Any
 
 from runner.budget import Budget, Budgeted
-from runner.errors import BudgetSpent, GoldloopError
+from runner.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.evaluation import Evaluator
 from runner.evidence import decide
 from runner.experiment import Experiment
@@ -39,6 +39,7 @@ class Loop:
         self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
         self._notes = Notes(experiment.directory / "journal.jsonl")
         self._throttles: list[Throttle] = []
+        self._journals: list[Journal] = []
         labeller = self._door(experiment.labeller)
         same = experiment.rewriter is experiment.labeller
         self._labeller = Meter(labeller)
@@ -96,7 +97,7 @@ class Loop:
         """What stands before a wire: journal, throttle, budget."""
         throttle = Throttle(Budgeted(wire, self._budget))
         self._throttles.append(throttle)
-        return Journal(
+        journal = Journal(
             throttle,
             wire.describe,
             notes=self._notes,
@@ -104,6 +105,16 @@ class Loop:
             mode=self._experiment.journal_mode,
             on_paid_before=self._budget.paid_before,
         )
+        self._journals.append(journal)
+        return journal
+
+    async def _refuse_dead(self) -> None:
+        """Raise what makes every call fail, if anything does: a small budget may be spent before it is known."""
+        for journal in self._journals:
+            await journal.settle()
+        dead = next((throttle.dead for throttle in self._throttles if throttle.dead), None)
+        if dead:
+            raise dead
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         sealed = 0 if self._experiment.split.shared else len(self._experiment.split.test)
@@ -111,6 +122,7 @@ class Loop:
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:
+            await self._refuse_dead()
             reason, status = str(spent), "stopped"
         self._budget.set_aside(0)
         if self._best is None:
@@ -177,11 +189,11 @@ class Loop:
         return result, prediction_rows(first, last)
 
     def _give_up(self, error: BaseException) -> None:
-        if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
-            self._directory.result(self._result("stopped", "Ctrl-C"))
-            return
         words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
-        self._directory.result(self._result("failed", redact(words)))
+        stopped = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
+        result = self._result("stopped", "Ctrl-C") if stopped else self._result("failed", redact(words))
+        with suppress(RunDirectoryError):  # a disk that is full; the error that goes on says so
+            self._directory.result(result)
 
     def _result(self, status: str, reason: str) -> dict[str, Any]:
         experiment, usage, split = self._experiment, self._usage(), self._experiment.split

@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
@@ -11,7 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
@@ -25,13 +26,24 @@ from runner.trust import check_hydra
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
 
-def check_words(words: Words) -> list[str]:
+@dataclass(frozen=True)
+class Checked:
+    """What was found to be in order.
+
+    Attributes:
+        words: for Hydra: flags first, then options.
+        single: the configuration of a single run, Hydra's own part included, composed as Hydra would compose it;
+            None for a sweep, and for what only Hydra itself can start.
+    """
+
+    words: Sequence[str]
+    single: DictConfig | None
+
+
+def check_words(words: Words) -> Checked:
     """Compose and check every configuration that would run, before anything of it is written.
 
     Of a sweep each value is checked once, with the first values of the others.
-
-    Returns:
-        The words to hand to Hydra: flags first, then options.
 
     Raises:
         ConfigError: names the option, and the nearest valid one.
@@ -52,7 +64,8 @@ def check_words(words: Words) -> list[str]:
     conf = Path(known.config_path).resolve() if known.config_path else CONF
     parsed = _parsed(known.overrides)
     swept = [override for override in parsed if override.is_sweep_override()]
-    plain = not swept and not any(line.startswith(("sweep=", "experiment=")) for line in known.overrides)
+    preset = any(line.startswith(("sweep=", "experiment=")) for line in known.overrides)
+    plain = not swept and not preset
     first = composed(conf, known.config_name, [*(known.overrides if plain else _fixed(parsed)), *extra], hydra=True)
     hydra = first.hydra
     check_hydra(OmegaConf.to_container(hydra, resolve=False))
@@ -65,24 +78,24 @@ def check_words(words: Words) -> list[str]:
         raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
     typed = {override.get_key_element() for override in parsed}
     params = dict(hydra.sweeper.get("params") or {}) if multirun else {}
-    preset = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
-    if plain:  # the one configuration that runs is composed already
-        check(_without_hydra(first))
-    for combination in _combinations([*parsed, *preset]) if not plain else ():
-        check(composed(conf, known.config_name, [*combination, *extra]))
-    return [
+    more = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
+    single = None
+    if multirun:
+        for combination in _combinations([*parsed, *more]):
+            check(composed(conf, known.config_name, [*combination, *extra]))
+    else:
+        single = first if plain else composed(conf, known.config_name, [*known.overrides, *extra], hydra=True)
+        check(OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))
+    flags_kept = [
         *(["--multirun"] if known.multirun else []),
         *(["--config-dir", str(Path(known.config_dir).resolve())] if known.config_dir else []),
         *(["--config-path", str(conf), "--config-name", known.config_name] if known.config_path else []),
         *others,
-        *(_late(override, [*swept, *preset]) for override in parsed),
     ]
-
-
-def _without_hydra(config: DictConfig) -> DictConfig:
-    with read_write(config), open_dict(config):
-        del config["hydra"]
-    return config
+    startable = single is not None and not others and not single.hydra.callbacks
+    return Checked(
+        [*flags_kept, *(_late(override, [*swept, *more]) for override in parsed)], single if startable else None
+    )
 
 
 def _fixed(parsed: Sequence[Override]) -> list[str]:

@@ -3,11 +3,14 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
 from typing import Any
+
+from runner.errors import RunDirectoryError
 
 _PACKAGES = ("goldloop", "hydra-core", "omegaconf", "openai", "litellm", "wandb", "xllamacpp")
 
@@ -27,7 +30,7 @@ class RunDirectory:
         write_whole(self.path / "best_prompt.txt", text + "\n")
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        with (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
+        with told(self.path), (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
             lines.write(_line(record))
 
     def predictions(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -40,14 +43,26 @@ class RunDirectory:
 def write_whole(path: Path, text: str) -> None:
     """Write ``text`` to a file beside ``path`` and rename it, so that the old or the new file is there, whole."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with told(path.parent):
+        try:
+            with partial.open("w", encoding="utf-8") as out:
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def told(place: Path) -> Iterator[None]:
+    """What the system refuses here becomes a RunDirectoryError: no room, no permission."""
     try:
-        with partial.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        raise RunDirectoryError(
+            f"{place} cannot be written ({error.strerror}): free some space or mend the permissions"
+        ) from error
 
 
 def versions() -> dict[str, str]:

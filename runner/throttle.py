@@ -143,6 +143,7 @@ class Throttle:
         self._tokens = Rate(self.pace.tokens_per_minute)
         self._gone: ProviderError | None = None
         self._answered = False
+        self._failure: CallFailed | None = None
         self.retries = 0
 
     async def complete(self, call: Call) -> Reply:
@@ -151,6 +152,7 @@ class Throttle:
             try:
                 return await self._once(call)
             except CallFailed as failure:
+                self._failure = failure
                 if not failure.transient:
                     raise
                 if attempt == self._tries(failure):
@@ -167,6 +169,13 @@ class Throttle:
                 # The place is free while we wait.
                 await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
                 attempt += 1
+
+    @property
+    def dead(self) -> ProviderError | None:
+        """Why no call can succeed, if that is known: it was refused, or failed whenever it was tried."""
+        if self._gone or self._answered or not self._failure:
+            return self._gone
+        return ProviderError(f"no call was answered ({self._failure.detail or self._failure.kind})")
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is finished."""

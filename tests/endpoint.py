@@ -7,6 +7,7 @@ and rules each make it err less. As rewriter it writes rules. Everything follows
 import asyncio
 import hashlib
 import json
+import random
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -70,6 +71,7 @@ class Endpoint:
         if self.fault and (wrong := self.fault(body, len(self.requests))):
             if wrong == "hang":
                 await asyncio.sleep(30)
+                return web.Response(status=503)
             status, content, headers = wrong
             text = content if isinstance(content, str) else json.dumps(content)
             return web.Response(status=status, text=text, content_type="application/json", headers=headers)
@@ -92,6 +94,22 @@ class Endpoint:
             return f"<prompt>\n{old}\n- When in doubt ({number}), read the text again.\n</prompt>"
         old = user.partition("Current prompt:\n")[2].partition("\n\nMean reward")[0]
         return f"Be careful.\n{old}\n- When unsure, think."
+
+
+def faults(chance: random.Random) -> Fault:
+    """20% of requests get 429, 500 or 503, 5% broken JSON, 2% no answer."""
+
+    def fault(body: Body, number: int) -> Any:
+        draw = chance.random()
+        if draw < 0.20:
+            return chance.choice([429, 500, 503]), {"error": {"message": "try later"}}, {}
+        if draw < 0.25:
+            return 200, '{"choices": [{"mess', {}
+        if draw < 0.27:
+            return "hang"
+        return None
+
+    return fault
 
 
 def completion(text: str, finish: str = "stop") -> Body:

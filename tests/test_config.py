@@ -136,7 +136,10 @@ def test_an_experiment_file_without_its_first_line_is_named(tmp_path: Path) -> N
 def test_several_values_need_a_sweep() -> None:
     with pytest.raises(ConfigError, match=r"'seed=1,2' has several values: add -m"):
         check_words(read_words(["seed=1,2"], ("optimize",)))
-    assert check_words(read_words(["sweep=strategies", "seed=1,2"], ("optimize",))) == ["sweep=strategies", "seed=1,2"]
+    assert check_words(read_words(["sweep=strategies", "seed=1,2"], ("optimize",))).words == [
+        "sweep=strategies",
+        "seed=1,2",
+    ]
 
 
 def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
 
 def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
     words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
-    assert check_words(read_words(words, ("optimize",))) == [
+    assert check_words(read_words(words, ("optimize",))).words == [
         "--multirun",
         "provider=openai,anthropic",
         "provider.base_url=choice('http://a:1/v1')",

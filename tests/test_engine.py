@@ -1,16 +1,18 @@
 """The engine from outside: kill -9, resume, many processes, a faulty endpoint. The endpoint keeps the books."""
 
 import json
+import os
 import random
 import signal
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Goldloop
-from endpoint import Body, Endpoint
+from endpoint import Endpoint, faults
 
 FIGURES = ("initial", "best", "metrics", "decision", "split", "epochs", "failures", "calls", "tokens", "cost_usd")
 
@@ -121,22 +123,6 @@ def test_four_processes_with_the_same_prompt_pay_its_evaluation_once(goldloop: G
     assert sum(each["calls"]["provider"] for each in results) == 18 + 24
 
 
-def faults(chance: random.Random) -> Any:
-    """20% of requests get 429, 500 or 503, 5% broken JSON, 2% no answer."""
-
-    def fault(body: Body, number: int) -> Any:
-        draw = chance.random()
-        if draw < 0.20:
-            return chance.choice([429, 500, 503]), {"error": {"message": "try later"}}, {}
-        if draw < 0.25:
-            return 200, '{"choices": [{"mess', {}
-        if draw < 0.27:
-            return "hang"
-        return None
-
-    return fault
-
-
 def test_a_faulty_endpoint_changes_nothing_but_the_time(tmp_path: Path, endpoint: Endpoint) -> None:
     words = model(endpoint, "provider.timeout=1", "epochs=2", "journal.mode=off")
     clean, faulty = Goldloop(tmp_path / "clean"), Goldloop(tmp_path / "faulty")
@@ -148,6 +134,67 @@ def test_a_faulty_endpoint_changes_nothing_but_the_time(tmp_path: Path, endpoint
     assert done.returncode == 0, done.stderr
     same_run(only_run(clean.directory), only_run(faulty.directory))
     assert result(only_run(faulty.directory))["calls"]["retries"] > 10
+
+
+def test_a_second_ctrl_c_ends_at_once_and_loses_nothing_recorded(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    words = model(endpoint, "provider.concurrency=4", "epochs=1")
+    endpoint.fault = lambda body, number: "hang" if number > 20 else None
+    running = goldloop.start(*words)
+    deadline = time.monotonic() + 60
+    while len(endpoint.requests) < 24:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.2)
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert running.poll() is None  # it waits for what is in flight
+    running.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    _, error = running.communicate(timeout=20)
+    assert time.monotonic() - started < 5
+    assert running.returncode == 130, error
+    assert "Traceback" not in error
+    kept = recorded(goldloop.directory)
+    assert 17 <= kept <= 20  # all that was answered; requests that arrive together count one another
+    asked = len(endpoint.requests)
+    endpoint.fault = None
+    run = only_run(goldloop.directory)
+    done = goldloop(f"resume={run.relative_to(goldloop.directory)}")
+    assert done.returncode == 0, done.stderr
+    assert len(endpoint.requests) - asked == result(run)["calls"]["provider"] - kept
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_full_disk_is_told_and_nothing_is_damaged(tmp_path: Path, endpoint: Endpoint) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", small], check=False)
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        goldloop = Goldloop(small)
+        done = goldloop(*model(endpoint))
+        assert done.returncode == 2, done.stderr
+        assert "Traceback" not in done.stderr
+        assert "free some" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        kept = recorded(small)
+        assert kept > 0
+        subprocess.run(["mount", "-o", "remount,size=20m", small], check=True)
+        asked = len(endpoint.requests)
+        done = goldloop(f"resume={only_run(small).relative_to(small)}")
+        assert done.returncode == 0, done.stderr
+        assert len(endpoint.requests) - asked <= result(only_run(small))["calls"]["provider"] - kept
+    finally:
+        subprocess.run(["umount", "-l", small], check=False)
+
+
+def test_a_small_budget_does_not_hide_a_dead_endpoint(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    endpoint.key = "right"
+    done = goldloop(*model(endpoint, "budget.calls=5"))
+    assert done.returncode == 2
+    assert "key" in done.stderr
+    assert result(only_run(goldloop.directory))["status"] == "failed"
 
 
 def test_a_budget_of_calls_is_never_exceeded(goldloop: Goldloop, endpoint: Endpoint) -> None:

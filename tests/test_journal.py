@@ -223,6 +223,18 @@ def test_what_is_no_journal_is_named(tmp_path: Path, name: str, message: str) ->
         Store(tmp_path / name)
 
 
+async def test_a_bug_in_a_batch_reaches_who_waits_and_locks_nobody_out(tmp_path: Path) -> None:
+    store = Store(tmp_path / "shared.sqlite")
+    with pytest.raises(ZeroDivisionError):
+        await store._ask(lambda session: (session.put("a", "1"), 1 / 0))
+    other = Store(tmp_path / "shared.sqlite")
+    await asyncio.wait_for(other.put("b", "2"), 5)
+    assert await store.get("b") == "2"
+    assert await store.get("a") is None  # it went back with its batch
+    store.close()
+    other.close()
+
+
 async def test_a_full_disk_is_said_and_hurts_nothing(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite"
     store = Store(path)

@@ -27,6 +27,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     A GoldloopError of a single run is left in ``told`` for the entry point to print. In a sweep it is raised, so
     that Hydra marks this job as failed and goes on with the others. A bug is raised in both. The run's log has all.
     """
+    logging.raiseExceptions = False  # a log that cannot be written (a full disk) is not what a person must be told
     hydra = HydraConfig.get()
     directory = Path(hydra.runtime.output_dir)
     shown = Path(os.path.relpath(directory))

@@ -8,6 +8,7 @@ import fcntl
 import os
 import sqlite3
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -53,9 +54,14 @@ class Claims:
         self.begin()
         self._rows.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._me))
 
+    def rollback(self) -> None:
+        if self._rows.in_transaction:
+            self._rows.execute("ROLLBACK")
+
     def close(self) -> None:
-        self._rows.execute("DELETE FROM claims WHERE owner = ?", (self._me,))
-        self.commit()
+        with suppress(sqlite3.Error):  # on a full disk the claims stay; without their owner's lock they bind nobody
+            self._rows.execute("DELETE FROM claims WHERE owner = ?", (self._me,))
+            self.commit()
         self._rows.close()
         self._lock.close()
         (self._folder / self._me).unlink(missing_ok=True)

@@ -73,9 +73,13 @@ class Journal:
             self._on_paid_before(reply)
         return reply
 
-    async def close(self) -> None:
-        """Wait for what is under way, so that it is written down, and let go."""
+    async def settle(self) -> None:
+        """Wait for what is under way, so that it is written down."""
         await asyncio.gather(*self._flying.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Settle, and let go."""
+        await self.settle()
         await self._provider.close()
 
     def _landed(self, key: str, done: "asyncio.Task[Reply]") -> None:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -188,10 +188,14 @@ class _Session:
 
     def rollback(self) -> None:
         self._claimed.clear()
-        self.claims.commit()
         self._writing = False
-        if self._rows.in_transaction:
-            self._rows.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # the disk may be full for this too; SQLite rolls back by itself then
+            self.claims.commit()
+        with suppress(sqlite3.Error):
+            self.claims.rollback()
+        with suppress(sqlite3.Error):
+            if self._rows.in_transaction:
+                self._rows.execute("ROLLBACK")
 
     def close(self) -> None:
         self.claims.close()
