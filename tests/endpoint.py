@@ -156,7 +156,7 @@ class Running:
     async def _start(self) -> web.AppRunner:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self.endpoint.answer)
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
