@@ -10,7 +10,7 @@ from typing import Any
 from runner.budget import Budget, Budgeted
 from runner.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.evaluation import Evaluator
-from runner.evidence import decide
+from runner.evidence import decide, reward_interval
 from runner.experiment import Experiment
 from runner.journal import Journal, Store
 from runner.journal.notes import Notes
@@ -182,7 +182,9 @@ class Loop:
         result["metrics"] = metrics(last.verdicts, experiment.data.labels)
         result["initial"]["metrics"] = metrics(first.verdicts, experiment.data.labels)
         if not experiment.split.shared:
-            result["initial"]["test"], result["best"]["test"] = first.reward, last.reward
+            for side, evaluation in (("initial", first), ("best", last)):
+                result[side]["test"] = evaluation.reward
+                result[side]["interval"] = reward_interval(list(evaluation.credits.values()))
             both = [item.id for item in experiment.split.test if item.id in first.credits and item.id in last.credits]
             before, after = ([side.credits[item] for item in both] for side in (first, last))
             result["decision"] = asdict(decide(before, after, experiment.seed)) if both else None
@@ -203,8 +205,13 @@ class Loop:
         return {
             "status": status,
             "stop_reason": reason,
-            "initial": {"select": self._initial.reward if self._initial else None, "test": None},
-            "best": {"epoch": self._best_epoch, "select": self._best.reward if self._best else None, "test": None},
+            "initial": {"select": self._initial.reward if self._initial else None, "test": None, "interval": None},
+            "best": {
+                "epoch": self._best_epoch,
+                "select": self._best.reward if self._best else None,
+                "test": None,
+                "interval": None,
+            },
             "metrics": None,
             "decision": None,
             "split": "none" if split.shared else sizes,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runner.evidence import reward_interval
 from runner.strategy import Candidate
 from runner.types import Evaluation, Outcome
 from verifiers.label_set import LabelSet
@@ -26,7 +27,12 @@ def epoch_record(
     """
     return {
         "epoch": number,
-        "best": {"prompt": best.prompt.fingerprint, "select": best.reward, **_figures(best.verdicts)},
+        "best": {
+            "prompt": best.prompt.fingerprint,
+            "select": best.reward,
+            "interval": reward_interval(list(best.credits.values())),
+            **_figures(best.verdicts),
+        },
         "candidates": [_candidate_record(candidate, measured) for candidate in candidates],
         "rejected": dict(rejected),
     }
@@ -40,6 +46,7 @@ def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) 
         "parent": candidate.parent.fingerprint,
         "change": candidate.change,
         "select": candidate.reward,
+        "interval": reward_interval(list(candidate.evaluation.credits.values())),
         **_figures(candidate.evaluation.verdicts),
         "fixed": sorted(after - before) if parent else None,
         "broken": sorted(before - after) if parent else None,
@@ -55,7 +62,16 @@ def _exact_items(evaluation: Evaluation | None) -> set[str]:
 def prediction_rows(initial: Evaluation, best: Evaluation) -> list[dict[str, Any]]:
     """A row for each item of the final evaluation: the best prompt's reply and verdict, and the initial's labels."""
     before = {outcome.item.id: outcome for outcome in initial.outcomes}
-    return [_prediction_row(outcome, before[outcome.item.id]) for outcome in best.outcomes]
+    rows = []
+    for outcome in best.outcomes:
+        row = _prediction_row(outcome, before[outcome.item.id])
+        row["credit"], row["initial_credit"] = (
+            best.credits.get(outcome.item.id),
+            initial.credits.get(outcome.item.id),
+        )
+        row["seconds"] = outcome.reply.seconds if outcome.reply else None
+        rows.append(row)
+    return rows
 
 
 def _prediction_row(outcome: Outcome, before: Outcome) -> dict[str, Any]:

@@ -1,0 +1,122 @@
+"""Run directories as they lie on the disk, read with care: they may come from somebody else."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from runner.errors import DataError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A run directory.
+
+    Attributes:
+        path: where it is.
+        result: ``result.json``. config: ``.hydra/config.yaml``, interpolations unresolved.
+        overrides: the words it was started with.
+    """
+
+    path: Path
+    result: Mapping[str, Any]
+    config: Mapping[str, Any]
+    overrides: Sequence[str]
+
+    @property
+    def epochs(self) -> list[dict[str, Any]]:
+        """The lines of ``epochs.jsonl``."""
+        return _lines(self.path, "epochs.jsonl")
+
+    @property
+    def predictions(self) -> list[dict[str, Any]]:
+        """The lines of ``predictions.jsonl``."""
+        return _lines(self.path, "predictions.jsonl")
+
+    def prompt(self, which: str) -> str:
+        """The text of the ``initial`` or the ``best`` prompt."""
+        return _text(self.path, f"{which}_prompt.txt").rstrip("\n")
+
+
+def read_run(path: Path) -> Archive:
+    """Read a run directory.
+
+    Raises:
+        DataError: it is none, or a file in it cannot be read, is cut, or is a link to somewhere else.
+    """
+    if not (path / ".hydra" / "config.yaml").is_file():
+        raise DataError(f"{path}: no run directory (.hydra/config.yaml is not there)")
+    result = _json(path, "result.json")
+    config = _yaml(path, ".hydra/config.yaml")
+    if not isinstance(config, Mapping) or not isinstance(result, Mapping):
+        raise DataError(f"{path}: result.json or .hydra/config.yaml is not a mapping")
+    words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
+    return Archive(path, result, config, [str(word) for word in words or []])
+
+
+def run_directories(paths: Iterable[Path]) -> list[Path]:
+    """The run directories that ``paths`` name: each itself one, or a sweep or study with some below it.
+
+    Raises:
+        DataError: a path is not there or has none.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            raise DataError(f"{path}: no such directory")
+        own = [path] if (path / ".hydra" / "config.yaml").is_file() else _below(path)
+        if not own:
+            raise DataError(f"{path}: no run directory is here or below (.hydra/config.yaml)")
+        found.update(dict.fromkeys(own))
+    return list(found)
+
+
+def _below(path: Path) -> list[Path]:
+    runs = [config.parent.parent for config in path.glob("**/.hydra/config.yaml")]
+    return sorted(runs, key=lambda run: [(len(part), part) if part.isdigit() else (0, part) for part in run.parts])
+
+
+def _text(run: Path, name: str) -> str:
+    path = run / name
+    if not path.resolve().is_relative_to(run.resolve()):
+        raise DataError(f"{path} is a link out of the run directory: copy the file itself")
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise DataError(f"{run}: {name} is not there: the run did not get so far") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read ({error})") from error
+
+
+def _json(run: Path, name: str) -> Any:
+    try:
+        return json.loads(_text(run, name))
+    except ValueError as error:
+        raise DataError(f"{run / name} is no JSON ({error})") from error
+
+
+def _yaml(run: Path, name: str) -> Any:
+    try:
+        return yaml.load(_text(run, name), Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
+    except yaml.YAMLError as error:
+        raise DataError(f"{run / name} is no plain YAML ({' '.join(str(error).split())})") from error
+
+
+def _lines(run: Path, name: str) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(_text(run, name).split("\n"), start=1):
+        if not line:
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{run / name}, line {number}: no JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise DataError(f"{run / name}, line {number}: not a JSON object")
+        rows.append(row)
+    return rows
