@@ -1,5 +1,6 @@
 """Run directories as they lie on the disk, read with care: they may come from somebody else."""
 
+import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ from typing import Any
 import yaml
 
 from runner.errors import DataError
+from runner.types import Data, Item
+from verifiers.label_set import LabelSet
 
+_MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -37,6 +41,27 @@ class Archive:
     def predictions(self) -> list[dict[str, Any]]:
         """The lines of ``predictions.jsonl``."""
         return _lines(self.path, "predictions.jsonl")
+
+    def data(self) -> Data:
+        """The items and labels of the run, from ``data.json.gz``.
+
+        Raises:
+            DataError: it is not there (a run of an older goldloop), or cannot be read.
+        """
+        path = _inside(self.path, "data.json.gz")
+        try:
+            with gzip.open(path) as packed:
+                content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
+            items = [
+                Item(str(name), str(text), gold and tuple(map(str, gold))) for name, text, gold in content["items"]
+            ]
+            labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
+            kept = {name: int(content[name]) for name in ("unlabelled", "repeated")}
+            return Data(items, labels, str(content["sha256"]), **kept)
+        except FileNotFoundError:
+            raise DataError(f"{self.path}: data.json.gz is not there, so the run cannot be replayed") from None
+        except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise DataError(f"{path} cannot be read ({error})") from error
 
     def prompt(self, which: str) -> str:
         """The text of the ``initial`` or the ``best`` prompt."""
@@ -81,10 +106,19 @@ def _below(path: Path) -> list[Path]:
     return sorted(runs, key=lambda run: [(len(part), part) if part.isdigit() else (0, part) for part in run.parts])
 
 
-def _text(run: Path, name: str) -> str:
+def _item(name: Any, text: Any, gold: Any) -> Item:
+    return Item(str(name), str(text), None if gold is None else tuple(str(label) for label in gold))
+
+
+def _inside(run: Path, name: str) -> Path:
     path = run / name
     if not path.resolve().is_relative_to(run.resolve()):
         raise DataError(f"{path} is a link out of the run directory: copy the file itself")
+    return path
+
+
+def _text(run: Path, name: str) -> str:
+    path = _inside(run, name)
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from runner.budget import Limits
 from runner.component import checked, make, nearest, problem_in, refuse_unknown
 from runner.errors import ConfigError, DataError
 from runner.experiment import Experiment
+from runner.prompt import Prompt
 from runner.secrets import refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, Settings
 from runner.split import split
@@ -58,8 +59,13 @@ def check(config: DictConfig) -> None:
             raise ConfigError(f"{group} is missing: give {group}=OPTION")
 
 
-def build(config: DictConfig, directory: Path, sweep: Path | None) -> Experiment:
+def build(
+    config: DictConfig, directory: Path, sweep: Path | None, data: Data | None = None, initial: Prompt | None = None
+) -> Experiment:
     """The experiment that ``config`` describes, to be run in ``directory``.
+
+    Args:
+        data, initial: of a run that is replayed, instead of what ``config`` names.
 
     Raises:
         ConfigError, DataError: something in the configuration or the data cannot be used.
@@ -68,7 +74,7 @@ def build(config: DictConfig, directory: Path, sweep: Path | None) -> Experiment
     content = plain(config)
     settings = _settings(content)
     verifier: Verifier = make(content["verifier"], "verifier")
-    data = make(content["dataset"], "dataset").load()
+    data = data or make(content["dataset"], "dataset").load()
     _check_gold(data, verifier)
     labeller = make(content["provider"], "provider")
     rewriter = make(content["rewriter"], "rewriter") if content.get("rewriter") is not None else labeller
@@ -77,7 +83,7 @@ def build(config: DictConfig, directory: Path, sweep: Path | None) -> Experiment
     return Experiment(
         data=data,
         split=split(data.items, settings.split, settings.seed),
-        initial=settings.initial_prompt(data, multiple=verifier.multiple),
+        initial=initial or settings.initial_prompt(data, multiple=verifier.multiple),
         labeller=labeller,
         rewriter=rewriter,
         verifier=verifier,

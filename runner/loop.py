@@ -67,6 +67,7 @@ class Loop:
         experiment = self._experiment
         self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, plan(experiment)))
         self._directory.initial_prompt(experiment.initial.render())
+        self._directory.data(experiment.data)
         stopped: BaseException | None = None
         try:
             if self._store:  # what an interrupted run wrote only in its own journal

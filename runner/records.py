@@ -70,6 +70,8 @@ def prediction_rows(initial: Evaluation, best: Evaluation) -> list[dict[str, Any
             initial.credits.get(outcome.item.id),
         )
         row["seconds"] = outcome.reply.seconds if outcome.reply else None
+        row["cost_usd"] = outcome.reply.cost_usd if outcome.reply else None
+        row["tokens"] = outcome.reply.input_tokens + outcome.reply.output_tokens if outcome.reply else None
         rows.append(row)
     return rows
 

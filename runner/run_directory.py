@@ -1,5 +1,6 @@
 """The run directory: what is in it, and how it is written so that a reader never meets half a file."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from platform import python_version
 from typing import Any
 
 from runner.errors import RunDirectoryError
+from runner.types import Data
 
 _PACKAGES = ("goldloop", "hydra-core", "omegaconf", "openai", "litellm", "wandb", "xllamacpp")
 
@@ -26,6 +28,18 @@ class RunDirectory:
     def initial_prompt(self, text: str) -> None:
         write_whole(self.path / "initial_prompt.txt", text + "\n")
 
+    def data(self, data: Data) -> None:
+        """The items and labels as they were, so that the directory replays without the files they came from."""
+        content = {
+            "labels": dict(data.labels.definitions),
+            "items": [[item.id, item.text, item.gold] for item in data.items],
+            "sha256": data.sha256,
+            "unlabelled": data.unlabelled,
+            "repeated": data.repeated,
+        }
+        packed = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6, mtime=0)
+        write_whole(self.path / "data.json.gz", packed)
+
     def best_prompt(self, text: str) -> None:
         write_whole(self.path / "best_prompt.txt", text + "\n")
 
@@ -40,13 +54,13 @@ class RunDirectory:
         write_whole(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to a file beside ``path`` and rename it, so that the old or the new file is there, whole."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write ``content`` to a file beside ``path`` and rename it, so that the old or the new file is there, whole."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with told(path.parent):
         try:
-            with partial.open("w", encoding="utf-8") as out:
-                out.write(text)
+            with partial.open("wb") as out:
+                out.write(content if isinstance(content, bytes) else content.encode("utf-8"))
                 out.flush()
                 os.fsync(out.fileno())
             partial.replace(path)
