@@ -1,10 +1,11 @@
-"""One budget over everything a run asks for: labeller, rewriter and retries together."""
+"""One budget over everything a run asks for: labeller, rewriter and retries together; in a sweep, over all its jobs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from runner.errors import BudgetSpent
+from runner.shared_limits import Ledger
 from runner.types import Call, Provider, Reply
 
 
@@ -27,12 +28,22 @@ class Budget:
 
     It is never exceeded by more than the calls that were in flight when it was reached, and ``calls`` never at all.
     A part can be set aside for the sealed test; without that a search would leave nothing to prove its result with.
+
+    Args:
+        ledger: where the jobs of a sweep count together, in processes of their own or one after the other. What was
+            spent before an interruption stands there too; of ``seconds``, those in which a job was running.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limits: Limits, clock: Callable[[], float] = time.monotonic, ledger: Ledger | None = None
+    ) -> None:
         self._limits = limits
         self._clock = clock
         self._started = clock()
+        self._started_at = time.time()  # for other processes, whose monotonic clocks may be another machine's
+        self._ledger = ledger
+        self._elapsed = 0.0  # seconds of all jobs
+        self._others_aside = 0
         self._aside = 0
         self.begun = 0
         self._ended = 0
@@ -42,6 +53,27 @@ class Budget:
     def set_aside(self, calls: int) -> None:
         """Keep so many calls, and what they will take by the average so far, for later. 0 frees them."""
         self._aside = calls
+        if self._ledger:
+            self._ledger.places.keep(calls)
+
+    async def ask(self) -> None:
+        """``begin``, with all jobs of the sweep if there is one."""
+        if self._ledger is None:
+            return self.begin()
+        async with self._ledger.slate.turn() as spent:
+            self._read(spent)
+            self._others_aside = self._ledger.places.others()
+            self.begin()
+            self._write(spent)
+
+    async def settle(self, reply: Reply) -> None:
+        """``end``, with all jobs of the sweep if there is one."""
+        if self._ledger is None:
+            return self.end(reply)
+        async with self._ledger.slate.turn() as spent:
+            self._read(spent)
+            self.end(reply)
+            self._write(spent)
 
     def begin(self) -> None:
         """Count a call as begun.
@@ -50,8 +82,7 @@ class Budget:
             BudgetSpent: a limit is reached; names it.
         """
         for name, limit, spent, each in self._accounts():
-            kept = self._aside * each
-            if limit is not None and spent >= limit - (kept if kept <= limit / 2 else 0):
+            if limit is not None and spent >= limit - self._kept(limit, each):
                 raise BudgetSpent(f"budget.{name}={limit:g} is spent")
         self.begun += 1
 
@@ -63,13 +94,38 @@ class Budget:
 
     def paid_before(self, reply: Reply) -> None:
         """Count a call that this run paid for before it was interrupted."""
+        if self._ledger:
+            return  # it stands there
         self.begun += 1
         self.end(reply)
+
+    def close(self) -> None:
+        """Keep nothing aside any more."""
+        if self._ledger:
+            self._ledger.close()
+
+    def _kept(self, limit: float, each: float) -> float:
+        """How much is aside: for all jobs, for this one, or for none, whichever first is at most half the limit."""
+        for calls in (self._aside + self._others_aside, self._aside):
+            if calls * each <= limit / 2:
+                return calls * each
+        return 0.0
+
+    def _read(self, spent: Mapping[str, float]) -> None:
+        self.begun, self._ended = int(spent.get("calls", 0)), int(spent.get("ended", 0))
+        self._tokens, self._usd = int(spent.get("tokens", 0)), spent.get("usd", 0.0)
+        now = time.time()
+        running = max(0.0, min(now - spent.get("seen", now), now - self._started_at))
+        self._elapsed = spent.get("seconds", 0.0) + running
+
+    def _write(self, spent: MutableMapping[str, float]) -> None:
+        spent.update(calls=self.begun, ended=self._ended, tokens=self._tokens, usd=self._usd)
+        spent.update(seconds=self._elapsed, seen=time.time())
 
     def _accounts(self) -> list[tuple[str, float | None, float, float]]:
         """(name, limit, spent, average of a call) of each limit; the average of calls is exactly 1."""
         ended = max(1, self._ended)
-        seconds = self._clock() - self._started
+        seconds = self._elapsed if self._ledger else self._clock() - self._started
         return [
             ("calls", self._limits.calls, self.begun, 1.0),
             ("tokens", self._limits.tokens, self._tokens, self._tokens / ended),
@@ -88,9 +144,9 @@ class Budgeted:
         self.pace = provider.pace
 
     async def complete(self, call: Call) -> Reply:
-        self._budget.begin()
+        await self._budget.ask()
         reply = await self._provider.complete(call)
-        self._budget.end(reply)
+        await self._budget.settle(reply)
         return reply
 
     async def close(self) -> None:

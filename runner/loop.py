@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, astuple
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from runner.budget import Budget, Budgeted
@@ -19,10 +21,11 @@ from runner.plan import plan
 from runner.records import bad_replies, epoch_record, metrics, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
+from runner.shared_limits import Ledger, Slate, pace_file
 from runner.strategy import Step
 from runner.throttle import Throttle
 from runner.trackers.shield import Shielded
-from runner.types import Evaluation, Progress, RunInfo, Usage, Wire
+from runner.types import Call, Evaluation, Progress, RunInfo, Usage, Wire
 from runner.workbench import Workbench
 
 
@@ -34,7 +37,8 @@ class Loop:
         self._started = time.monotonic()
         self._directory = RunDirectory(experiment.directory)
         self._trackers = Shielded(experiment.trackers)
-        self._budget = Budget(experiment.limits)
+        together = experiment.sweep if any(astuple(experiment.limits)) else None  # the jobs of a sweep share it
+        self._budget = Budget(experiment.limits, ledger=Ledger(together / ".budget") if together else None)
         mode = experiment.journal_mode
         self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
         self._notes = Notes(experiment.directory / "journal.jsonl")
@@ -88,6 +92,7 @@ class Loop:
                 throttle.stop()
             await self._labeller.close()
             await self._rewriter.close()
+            self._budget.close()
             if isinstance(stopped, asyncio.CancelledError):
                 self._give_up(stopped)  # again, with what was in flight
             self._notes.close()
@@ -96,7 +101,8 @@ class Loop:
 
     def _door(self, wire: Wire) -> Journal:
         """What stands before a wire: journal, throttle, budget."""
-        throttle = Throttle(Budgeted(wire, self._budget))
+        alone = self._experiment.journal_path is None
+        throttle = Throttle(Budgeted(wire, self._budget), slate=None if alone else partial(self._slate, wire))
         self._throttles.append(throttle)
         journal = Journal(
             throttle,
@@ -108,6 +114,12 @@ class Loop:
         )
         self._journals.append(journal)
         return journal
+
+    def _slate(self, wire: Wire, limit: str) -> Slate:
+        """Where all processes that ask this endpoint for this model, and use this journal, keep their pace."""
+        said = wire.describe(Call([{"role": "user", "content": ""}]))
+        endpoint = {name: said.get(name) for name in ("provider", "endpoint", "model")}
+        return Slate(pace_file(self._experiment.journal_path or Path(), endpoint, limit))
 
     async def _refuse_dead(self) -> None:
         """Raise what makes every call fail, if anything does: a small budget may be spent before it is known."""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from runner.errors import CallFailed, ProviderError
+from runner.shared_limits import Slate
 from runner.types import Call, Provider, Reply
 
 
@@ -100,30 +101,57 @@ class Gate:
 
 
 class Rate:
-    """A token bucket: so many units a minute, in bursts of a few seconds' worth."""
+    """A token bucket: so many units a minute, in bursts of a few seconds' worth.
+
+    Args:
+        slate: where processes that share the limit keep the level; None if nobody does.
+    """
 
     _BURST = 5.0  # seconds
 
-    def __init__(self, per_minute: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_minute: float | None, slate: Slate | None = None) -> None:
         self._each = per_minute / 60 if per_minute else None
-        self._clock = clock
-        self._level = (self._each or 0) * self._BURST
-        self._seen = clock()
+        self._slate = slate
+        self._clock = time.time if self._slate else time.monotonic  # processes have only the wall's clock in common
+        self._level = self._most = (self._each or 0.0) * self._BURST
+        self._seen = self._clock()
 
     async def pay(self, units: float) -> None:
         """Take units, waiting until the level allows it; a debt is worked off before the next taker."""
         while self._each is not None:
-            now = self._clock()
-            self._level = min(self._each * self._BURST, self._level + (now - self._seen) * self._each)
-            self._seen = now
-            if self._level > 0:
-                break
+            async with self._turn():
+                if self._level > 0:
+                    self._level -= units
+                    return
             await asyncio.sleep(-self._level / self._each + 0.001)
-        self.owe(units)
 
-    def owe(self, units: float) -> None:
+    async def owe(self, units: float) -> None:
         """Take units that are known only afterwards."""
-        self._level -= units
+        if self._each is not None:
+            async with self._turn():
+                self._level -= units
+
+    def close(self) -> None:
+        if self._slate:
+            self._slate.close()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """The level as it is now, for this process alone until it is left."""
+        if self._slate is None:
+            self._refill()
+            yield
+            return
+        async with self._slate.turn() as numbers:
+            self._level, self._seen = numbers.get("level", self._most), numbers.get("seen", 0.0)
+            self._refill()
+            yield
+            numbers.update(level=self._level, seen=self._seen)
+
+    def _refill(self) -> None:
+        now = self._clock()
+        self._level = min(self._most, self._level + max(0.0, now - self._seen) * (self._each or 0.0))
+        self._seen = now
 
 
 class Throttle:
@@ -131,16 +159,22 @@ class Throttle:
 
     What is not transient (wrong key, unknown model, bad request) is not tried again and ends the run. So does an
     endpoint that cannot be reached in all tries, since no later call would reach it either.
+
+    Args:
+        slate: the slate of a limit by its name, for limits that hold over several processes.
     """
 
-    def __init__(self, provider: Provider, retry: Retry | None = None) -> None:
+    def __init__(
+        self, provider: Provider, retry: Retry | None = None, slate: Callable[[str], Slate] | None = None
+    ) -> None:
         self._provider = provider
         self._retry = retry or Retry()
         self.model = provider.model
         self.pace = provider.pace
         self._gate = Gate(self.pace.concurrency)
-        self._requests = Rate(self.pace.requests_per_minute)
-        self._tokens = Rate(self.pace.tokens_per_minute)
+        requests, tokens = self.pace.requests_per_minute, self.pace.tokens_per_minute
+        self._requests = Rate(requests, slate("requests") if slate and requests else None)
+        self._tokens = Rate(tokens, slate("tokens") if slate and tokens else None)
         self._gone: ProviderError | None = None
         self._answered = False
         self._failure: CallFailed | None = None
@@ -182,6 +216,8 @@ class Throttle:
         self._gone = self._gone or ProviderError("stopped")
 
     async def close(self) -> None:
+        self._requests.close()
+        self._tokens.close()
         await self._provider.close()
 
     def _tries(self, failure: CallFailed) -> int:
@@ -209,5 +245,5 @@ class Throttle:
                 raise
             self._answered = True
             self._gate.succeeded()
-            self._tokens.owe(reply.input_tokens + reply.output_tokens)
+            await self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply
