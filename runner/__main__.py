@@ -85,8 +85,10 @@ def _run(argv: list[str]) -> None:
     else:
         import hydra
 
+        from runner.launchers import enter
         conf = str(Path(__file__).resolve().parent.parent / "conf")
         sys.argv = [sys.argv[0], *(checked.words if checked else words.rest)]
+        enter()
         hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
     if told:
         raise told[0]

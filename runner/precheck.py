@@ -9,7 +9,7 @@ from pathlib import Path
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -20,6 +20,7 @@ from runner.build import check
 from runner.command_line import Words
 from runner.component import nearest
 from runner.errors import ConfigError
+from runner.launchers import EXTRAS
 from runner.secrets import refuse_secret_words
 from runner.trust import check_hydra
 
@@ -81,6 +82,7 @@ def check_words(words: Words) -> Checked:
     more = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
     single = None
     if multirun:
+        _refuse_unsearched([*parsed, *more], str(hydra.sweeper.get("_target_")))
         for combination in _combinations([*parsed, *more]):
             check(composed(conf, known.config_name, [*combination, *extra]))
     else:
@@ -165,7 +167,17 @@ def _combinations(overrides: Sequence[Override]) -> Iterator[list[str]]:
             yield [*first[:place], other, *first[place + 1 :]]
 
 
+def _refuse_unsearched(overrides: Sequence[Override], sweeper: str) -> None:
+    """An interval has no list of values: only a sweeper that searches can take it."""
+    intervals = [override.input_line for override in overrides if override.is_interval_sweep()]
+    if intervals and sweeper.endswith("BasicSweeper"):
+        raise ConfigError(f"{intervals[0]}: add hydra/sweeper=optuna to search it, or give values with commas")
+
+
 def _values(override: Override) -> list[str]:
+    value = override.value()
+    if isinstance(value, IntervalSweep):
+        return [f"{override.get_key_element()}={end}" for end in (value.start, value.end)]
     if not override.is_sweep_override() or not override.is_discrete_sweep():
         return [override.input_line or ""]
     key = override.get_key_element()
@@ -178,6 +190,8 @@ def _explained(error: HydraException, conf: Path, name: str, overrides: Sequence
     option = re.search(r"Could not find '([\w@./-]+)/([\w.-]+)'", words)
     if option:
         group, wanted = option.groups()
+        if group.startswith("hydra/") and wanted in EXTRAS:
+            return f"{group}={wanted} needs an extra: pip install 'goldloop[{EXTRAS[wanted]}]'"
         there = sorted(path.stem for path in (conf / group).glob("*.yaml"))
         return f"{group}={wanted}: there is no such option{nearest(wanted, there, '')}"
     if re.search(r"Could not override 'split['.]", words):

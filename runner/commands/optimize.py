@@ -4,19 +4,24 @@ import asyncio
 import json
 import logging
 import os
+import pickle
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.build import build
+from runner.command_line import at_hand
 from runner.errors import GoldloopError
 from runner.loop import Loop
 from runner.run_directory import write_whole
+from runner.trackers.screen import Screen
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +32,8 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     A GoldloopError of a single run is left in ``told`` for the entry point to print. In a sweep it is raised, so
     that Hydra marks this job as failed and goes on with the others. A bug is raised in both. The run's log has all.
     """
+    if os.environ.get("GOLDLOOP_TRUST"):
+        at_hand()  # a worker of a launcher begins without it
     logging.raiseExceptions = False  # a log that cannot be written (a full disk) is not what a person must be told
     hydra = HydraConfig.get()
     directory = Path(hydra.runtime.output_dir)
@@ -39,13 +46,16 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     begun = False
     try:
         experiment = build(config, shown, sweep)
+        if hydra.mode == RunMode.MULTIRUN and not hydra.launcher._target_.endswith(".BasicLauncher"):
+            # Several jobs write to one terminal: each says which it is.
+            experiment = replace(experiment, trackers=[Screen(job=shown.name), *experiment.trackers[1:]])
         save_configuration(config, directory, list(hydra.overrides.task))
         begun = True
         result = asyncio.run(Loop(experiment).run())
     except GoldloopError as error:
         if hydra.mode == RunMode.MULTIRUN:
             _log.error("%s", error)
-            raise
+            _hand_on(error)
         if begun:
             _log.info("ended: %s", error)  # to the run's log; the terminal has it from the entry point
             if (directory / "journal.jsonl").stat().st_size:
@@ -54,16 +64,31 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
             _leave_nothing(directory, hydra.job.name)
         told.append(error)
         return None
-    except Exception:
-        # Hydra prints only the first traceback of a sweep: each goes into its own log.
+    except Exception as error:
+        # Hydra prints only the first traceback of a sweep, and none from another process: each goes into its own log.
         _log.exception("the run failed")
-        raise
+        if hydra.mode != RunMode.MULTIRUN:
+            raise
+        error.add_note(f"({shown}/{hydra.job.name}.log has the whole traceback)")
+        _hand_on(error)
     except BaseException:
         sys.stderr.write(f"goldloop: what was done is in {shown}/; resume={shown} goes on with it\n")
         raise
     print(f"{shown}/", flush=True)
     best: float | None = result["best"]["select"]
     return best
+
+
+def _hand_on(error: Exception) -> NoReturn:
+    """Raise ``error``, or its words if it cannot leave this process: a launcher that cannot read it ends all jobs."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # made here
+    except Exception:  # noqa: BLE001  # whatever its constructor raises
+        told = RuntimeError(f"{type(error).__name__}: {error}")
+        for note in getattr(error, "__notes__", []):
+            told.add_note(note)
+        raise told from error
+    raise error
 
 
 def finished(directory: Path) -> float | None:

@@ -21,9 +21,14 @@ _KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "re
 
 
 class Screen:
-    """Shows a run to the person who started it."""
+    """Shows a run to the person who started it.
 
-    def __init__(self, console: Console | None = None) -> None:
+    Args:
+        job: the name of this job, if others show theirs at the same time: then it stands before each line.
+    """
+
+    def __init__(self, console: Console | None = None, job: str | None = None) -> None:
+        self._job = job
         self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._started = time.monotonic()
@@ -51,7 +56,7 @@ class Screen:
         self._say(
             f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}"
         )
-        if self._console.is_terminal:
+        if self._console.is_terminal and self._job is None:
             self._live = Live(get_renderable=self._view, console=self._console, refresh_per_second=4, transient=True)
             self._live.start(refresh=True)
 
@@ -77,6 +82,11 @@ class Screen:
         self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
     ) -> None:
         self.close()
+        if self._job is not None:
+            if result["best"]["select"] is not None:
+                scores = (f"{side} {_figure(result[side]['test'])}" for side in ("initial", "best"))
+                self._say(f"sealed test: {', '.join(scores)}")
+            return self._say(conclusion(result))
         if result["status"] == "stopped":
             self._say(f"Stopped early: {result['stop_reason']}")
         self._console.print(_scores(result))
@@ -95,7 +105,7 @@ class Screen:
             self._live = None
 
     def _say(self, words: str) -> None:
-        self._console.print(Text(printable(words)))
+        self._console.print(Text(printable(words if self._job is None else f"[{self._job}] {words}")))
 
     def _view(self) -> Group:
         if self._news is None:
