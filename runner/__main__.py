@@ -86,10 +86,13 @@ def _run(argv: list[str]) -> None:
         import hydra
 
         from runner.launchers import enter
+        from runner.trackers.sweep import summed_up
+
         conf = str(Path(__file__).resolve().parent.parent / "conf")
         sys.argv = [sys.argv[0], *(checked.words if checked else words.rest)]
         enter()
-        hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
+        with summed_up():
+            hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
     if told:
         raise told[0]
 

@@ -94,10 +94,15 @@ def check_words(words: Words) -> Checked:
         *(["--config-path", str(conf), "--config-name", known.config_name] if known.config_path else []),
         *others,
     ]
-    startable = single is not None and not others and not single.hydra.callbacks
+    startable = single is not None and not others and not _strange_callbacks(single.hydra.callbacks)
     return Checked(
         [*flags_kept, *(_late(override, [*swept, *more]) for override in parsed)], single if startable else None
     )
+
+
+def _strange_callbacks(callbacks: DictConfig) -> bool:
+    """Whether there are callbacks beside our own, which has nothing to do in a single run."""
+    return any(callback.get("_target_") != "runner.trackers.sweep.SweepSummary" for callback in callbacks.values())
 
 
 def _fixed(parsed: Sequence[Override]) -> list[str]:
