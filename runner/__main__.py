@@ -15,7 +15,9 @@ from runner.errors import ConfigError, GoldloopError
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-COMMANDS = ("optimize",)
+    from runner.command_line import Words
+
+COMMANDS = ("optimize", "compare", "reproduce")
 
 
 def main() -> None:
@@ -55,6 +57,60 @@ def _run(argv: list[str]) -> None:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
     if os.environ.get("GOLDLOOP_TRUST"):
         at_hand()
+    if words.command == "compare" and not words.informative:
+        from runner.commands.compare import compare
+
+        compare(_composed(words))
+    elif words.command == "reproduce" and not words.informative:
+        _reproduce(words)
+    else:
+        _optimize(words)
+
+
+def _composed(words: "Words") -> "DictConfig":
+    """The configuration of a command that is not a run; a bare path is short for ``run=PATH``."""
+    from omegaconf import open_dict
+
+    from runner.precheck import CONF, composed
+
+    paths = [word for word in words.rest if "=" not in word and not word.startswith("-")]
+    config = composed(CONF, words.command, [word for word in words.rest if word not in paths])
+    if paths:
+        with open_dict(config):
+            config.run = paths
+    return config
+
+
+def _reproduce(words: "Words") -> None:
+    """Replay a run; or make a new one from it, live or with options of its own."""
+    import tempfile
+
+    from dotenv import load_dotenv
+
+    from runner.archive import read_run
+    from runner.commands.reproduce import agreement, replay, words_for
+
+    own = [word for word in words.rest if "=" not in word or word.startswith(("run=", "mode="))]
+    own = [word for word in own if not word.startswith("-")]
+    others = [word for word in words.rest if word not in own]
+    config = _composed(replace(words, rest=own))
+    named = [str(path) for path in ([config.run] if isinstance(config.run, str) else config.run or [])]
+    if len(named) != 1 or config.mode not in {"replay", "live"}:
+        raise ConfigError(f"give one run directory, and mode=replay or mode=live ({' '.join(own)!r} was given)")
+    path = Path(named[0])
+    if config.mode == "replay" and not others:
+        sys.exit(0 if replay(path) else 1)
+    load_dotenv(Path.cwd() / ".env")
+    run = read_run(path)
+    with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
+        live = ["journal.mode=off"] if config.mode == "live" else []
+        new = _optimize(replace(words, command="optimize", rest=words_for(run, [*live, *others], Path(place))))
+    if config.mode == "live" and new is not None and not others:
+        print(agreement(run, read_run(new)))
+
+
+def _optimize(words: "Words") -> Path | None:
+    """Run an experiment, or a sweep of them. Returns the run directory of a single run."""
     checked = None
     if not words.informative:
         from dotenv import load_dotenv
@@ -72,10 +128,14 @@ def _run(argv: list[str]) -> None:
             words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])
         checked = check_words(words)
     told: list[GoldloopError] = []
+    places: list[Path] = []
 
     def task(config: "DictConfig") -> float | None:
+        from hydra.core.hydra_config import HydraConfig
+
         from runner.commands.optimize import optimize
 
+        places.append(Path(HydraConfig.get().runtime.output_dir))
         return optimize(config, told)
 
     if checked and checked.single is not None:
@@ -95,6 +155,7 @@ def _run(argv: list[str]) -> None:
             hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
     if told:
         raise told[0]
+    return places[0] if len(places) == 1 else None
 
 
 def _help(command: str) -> str:

@@ -63,6 +63,18 @@ class Archive:
         except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise DataError(f"{path} cannot be read ({error})") from error
 
+    def file(self, name: str) -> Path:
+        """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
+        path = _inside(self.path, name)
+        if not path.is_file():
+            raise DataError(f"{self.path}: {name} is not there: the run did not get so far")
+        return path
+
+    def bytes_of(self, name: str) -> bytes:
+        """The content of a file in it; empty if it is not there."""
+        path = _inside(self.path, name)
+        return path.read_bytes() if path.is_file() else b""
+
     def prompt(self, which: str) -> str:
         """The text of the ``initial`` or the ``best`` prompt."""
         return _text(self.path, f"{which}_prompt.txt").rstrip("\n")

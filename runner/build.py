@@ -16,6 +16,7 @@ from runner.prompt import Prompt
 from runner.secrets import refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, Settings
 from runner.split import split
+from runner.trackers.report import Report
 from runner.trackers.screen import Screen
 from runner.trust import check_targets
 from runner.types import Call, Data, Wire
@@ -89,7 +90,7 @@ def build(
         verifier=verifier,
         reward=make(content["reward"], "reward"),
         strategy=make(content["optimizer"], "optimizer"),
-        trackers=[Screen(), make(content["tracker"], "tracker")],
+        trackers=[Screen(), make(content["tracker"], "tracker"), *_report(settings)],
         epochs=settings.epochs,
         patience=settings.patience,
         max_failed=settings.max_failed,
@@ -99,16 +100,22 @@ def build(
         journal_path=Path(settings.journal.path),
         directory=directory,
         sweep=sweep,
+        parent=settings.parent,
         config=_unresolved(config),
     )
 
 
+def _report(settings: Settings) -> list[Report]:
+    """A replay is asked for its figures, and gives them in a moment; the run it replays has its page already."""
+    return [] if settings.journal.mode == "replay" else [Report()]
+
+
 def _settings(content: Mapping[str, Any]) -> Settings:
-    for name in Settings.model_fields:
-        if name not in content:
+    for name, field in Settings.model_fields.items():
+        if name not in content and field.is_required():
             raise ConfigError(f"{name} is missing: give {name}=...")
     try:
-        return Settings.model_validate({name: content[name] for name in Settings.model_fields})
+        return Settings.model_validate({name: content[name] for name in Settings.model_fields if name in content})
     except ValidationError as error:
         raise ConfigError(_settings_problem(error, content)) from error
 

@@ -27,6 +27,7 @@ class Experiment:
         limits: what may be spent at most.
         journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.
         directory: the run directory; ``sweep`` is the directory of the sweep it belongs to, if any.
+        parent: the run directory it was made from, if any.
         config: the configuration as it ran, interpolations unresolved, secrets never in it.
     """
 
@@ -48,4 +49,5 @@ class Experiment:
     journal_path: Path | None
     directory: Path
     sweep: Path | None
+    parent: str | None
     config: Mapping[str, Any]

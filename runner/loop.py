@@ -231,6 +231,7 @@ class Loop:
             "sealed": not split.shared,
             "epochs": self._epoch,
             "seed": experiment.seed,
+            "parent": experiment.parent,
             "failures": self._failures(),
             "calls": {
                 "total": calls,

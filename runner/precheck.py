@@ -182,7 +182,9 @@ def _refuse_unsearched(overrides: Sequence[Override], sweeper: str) -> None:
 def _values(override: Override) -> list[str]:
     value = override.value()
     if isinstance(value, IntervalSweep):
-        return [f"{override.get_key_element()}={end}" for end in (value.start, value.end)]
+        start, end = value.start or 0, value.end or 0
+        between = [] if isinstance(start, int) and isinstance(end, int) else [start + (end - start) / 3]
+        return [f"{override.get_key_element()}={number}" for number in (*between, start, end)]
     if not override.is_sweep_override() or not override.is_discrete_sweep():
         return [override.input_line or ""]
     key = override.get_key_element()

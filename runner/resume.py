@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from runner.errors import ConfigError
 from runner.precheck import CONF
 
-_HOUSE = (
+HOUSE = (
     "hydra/job_logging=goldloop",
     "hydra/hydra_logging=goldloop",
     "hydra.output_subdir=null",
@@ -23,7 +23,7 @@ def resumed(directory: Path) -> list[str]:
     """
     if (directory / ".hydra" / "config.yaml").is_file():
         saved = str((directory / ".hydra").resolve())
-        here = [f"hydra.searchpath=[file://{CONF}]", *_HOUSE, f"hydra.run.dir={_quoted(directory)}"]
+        here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={_quoted(directory)}"]
         return ["--config-path", saved, "--config-name", "config", *here]
     if (directory / "multirun.yaml").is_file():
         hydra = OmegaConf.load(directory / "multirun.yaml").hydra

@@ -44,6 +44,7 @@ class Settings(BaseModel):
         split: counts or fractions of reflect, select and test, or ``none``.
         budget: what may be spent at most; null is without limit.
         journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
+        parent: the run directory that this experiment was made from (``goldloop reproduce``), if any.
         max_failed: the share of an evaluation's calls that may fail for good.
     """
 
@@ -56,6 +57,7 @@ class Settings(BaseModel):
     prompt: str | None
     prompt_file: str | None
     split: Mapping[str, float] | Literal["none"]
+    parent: str | None = None
     max_failed: Annotated[float, Field(ge=0, le=1)]
     budget: BudgetSettings
     journal: JournalSettings

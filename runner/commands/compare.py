@@ -1,0 +1,37 @@
+"""goldloop compare: rank runs on the sealed items they share, and say what cannot be told from the best."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from runner.archive import run_directories
+from runner.errors import ConfigError, DataError
+
+_FEWEST = 2
+
+
+def compare(config: DictConfig) -> None:
+    """Read the run directories, print the ranking, and write ``compare.json``, ``.csv`` and ``.html``.
+
+    Raises:
+        ConfigError: no directory was given, or ``output`` cannot hold a directory.
+        DataError: fewer than two runs can stand side by side; says why.
+    """
+    from runner.comparison.entries import entries
+    from runner.comparison.output import show, write
+    from runner.comparison.ranking import comparison
+
+    content = OmegaConf.to_container(config)
+    named = content["run"] if isinstance(content, dict) else None
+    paths = [Path(str(path)) for path in ([named] if isinstance(named, str) else named or [])]
+    if not paths:
+        raise ConfigError("name run directories, or the directory of a sweep: goldloop compare outputs/optimize/TIME")
+    found, refused = entries(run_directories(paths))
+    if len(found) < _FEWEST:
+        reasons = "; ".join(f"{one.path}: {one.reason}" for one in refused[:5])
+        raise DataError(f"fewer than two runs can be compared ({reasons or 'only one run is there'})")
+    result = comparison(found, refused, config.seed)
+    folder = Path(config.output) if config.output else paths[0]
+    write(result, folder)
+    show(result)
+    print(f"{folder / 'compare.html'}")

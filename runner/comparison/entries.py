@@ -1,0 +1,130 @@
+"""Which runs can stand side by side: the same data, the same sealed items, the same reward. Others are refused."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.archive import Archive, read_run
+from runner.errors import DataError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run as far as a comparison needs it.
+
+    Attributes:
+        path: the run directory, as it was named.
+        credits: sealed item id -> the best prompt's credit; None where its call failed for good.
+        predictions: sealed item id -> the labels that the best prompt gave.
+        items: sealed item id -> (text, gold).
+        prompt: the best prompt. labeller: provider and model that it was measured with.
+        item_cost, item_tokens: of one call of the best prompt, mean; item_seconds: median. None where unknown.
+    """
+
+    path: Path
+    result: Mapping[str, Any]
+    choices: Mapping[str, str]
+    credits: Mapping[str, float | None]
+    predictions: Mapping[str, tuple[str, ...] | None]
+    items: Mapping[str, tuple[str, tuple[str, ...]]]
+    prompt: str
+    labeller: str
+    item_cost: float | None
+    item_tokens: float | None
+    item_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A run that cannot stand beside the others, and why."""
+
+    path: Path
+    reason: str
+
+
+def entries(paths: Sequence[Path]) -> tuple[list[Entry], list[Refused]]:
+    """The runs that can be compared, and those that cannot.
+
+    Of several kinds (other data, other sealed items, another reward) the most frequent is kept, the first of equals.
+    """
+    found: list[tuple[tuple[str, ...], Entry]] = []
+    refused: list[Refused] = []
+    for path in paths:
+        try:
+            found.append(_read(path))
+        except DataError as error:
+            refused.append(Refused(path, str(error)))
+    if not found:
+        return [], refused
+    kind = Counter(key for key, _ in found).most_common(1)[0][0]
+    for key, entry in found:
+        if key != kind:
+            refused.append(Refused(entry.path, _difference(key, kind)))
+    return [entry for key, entry in found if key == kind], refused
+
+
+_KINDS = ("another data set", "another reward", "other sealed items")
+
+
+def _difference(key: Sequence[str], kind: Sequence[str]) -> str:
+    name, own, others = next(three for three in zip(_KINDS, key, kind, strict=True) if three[1] != three[2])
+    return f"{name}: {_shown(own)}, the others have {_shown(others)}"
+
+
+def _shown(words: str) -> str:
+    return words if len(words) <= 60 else f"{words[:57]}..."
+
+
+def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
+    """The run, and what must be the same in all that are compared.
+
+    Raises:
+        DataError: it was never measured on sealed items, or its files are not what they should be.
+    """
+    run = read_run(path)
+    try:
+        if run.result["best"]["test"] is None:
+            raise DataError(_unmeasured(run))
+        rows = run.predictions
+        entry = _entry(run, rows)
+        reward = json.dumps(run.config["reward"], sort_keys=True)
+        digest = str(run.result["dataset_sha256"])[:12]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"its files are not those of a run ({type(error).__name__}: {error})") from error
+    return (digest, reward, f"{len(rows)} items, {','.join(sorted(entry.items))}"), entry
+
+
+def _unmeasured(run: Archive) -> str:
+    if not run.result["sealed"]:
+        return "split=none: it has no sealed items to be judged on"
+    return f"it has no figure on the sealed items (status {run.result['status']}: {run.result['stop_reason']})"
+
+
+def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
+    provider = run.config["provider"]
+    return Entry(
+        path=run.path,
+        result=run.result,
+        choices=dict(word.split("=", 1) for word in run.overrides if "=" in word),
+        credits={row["id"]: None if row["credit"] is None else float(row["credit"]) for row in rows},
+        predictions={row["id"]: None if row["prediction"] is None else tuple(row["prediction"]) for row in rows},
+        items={row["id"]: (str(row["text"]), tuple(row["gold"])) for row in rows},
+        prompt=run.prompt("best"),
+        labeller=f"{run.result['models']['labeller']} at {provider.get('base_url') or provider['_target_']}",
+        item_cost=_mean([row["cost_usd"] for row in rows]),
+        item_tokens=_mean([row["tokens"] for row in rows]),
+        item_seconds=_median([row["seconds"] for row in rows]),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = sorted(value for value in values if value is not None)
+    return known[len(known) // 2] if known else None

@@ -1,0 +1,167 @@
+"""Ranks runs on the items they share, and says what cannot be told apart. Pure: entries in, plain values out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from runner.comparison.entries import Entry, Refused
+from runner.evidence import ALPHA, RESAMPLES, holm, reward_interval, sign_flip_test
+
+_FEWEST = 3  # variants that must agree against gold before an item is suspected
+_AGREE = 0.8  # share of them
+
+
+def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int = 0) -> dict[str, Any]:
+    """What ``compare.json`` holds. The best is the one with the highest reward on the sealed items.
+
+    ``cannot_tell`` are the best and all whose difference to it is not significant at 5% after Holm's correction for
+    their number (paired exchange of outputs, item by item). Being chosen as the highest of many still flatters the
+    best one; a large set of equals is the honest answer then.
+    """
+    ranked = sorted(entries, key=_reward, reverse=True)
+    names = _names(ranked)
+    best = ranked[0]
+    p_values = _p_against(best, ranked[1:], seed)
+    adjusted = [1.0, *holm(p_values)]
+    equal = [p > ALPHA for p in adjusted]
+    costs = _costs(ranked)
+    front = _front(ranked, costs)
+    rows = [
+        {
+            "run": str(entry.path),
+            "name": name,
+            "rank": rank,
+            "status": entry.result["status"],
+            "labeller": entry.result["models"]["labeller"],
+            "rewriter": entry.result["models"]["rewriter"],
+            "optimizer": entry.choices.get("optimizer", "demos"),
+            "seed": entry.result["seed"],
+            "test": entry.result["best"]["test"],
+            "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
+            "initial": entry.result["initial"]["test"],
+            "decision": entry.result["decision"],
+            "difference_to_best": _reward(entry) - _reward(best),
+            "p_best": p,
+            "p_best_holm": p_holm,
+            "cannot_tell": same,
+            "cost_usd": entry.result["cost_usd"],
+            "item_cost_usd": entry.item_cost,
+            "item_tokens": entry.item_tokens,
+            "calls": entry.result["calls"]["total"],
+            "seconds": entry.result["seconds"],
+            "seconds_per_item": entry.item_seconds,
+            "front": on_front,
+            "per_label": {label: row["f1"] for label, row in entry.result["metrics"]["per_label"].items()},
+        }
+        for rank, (entry, name, p, p_holm, same, on_front) in enumerate(
+            zip(ranked, names, [1.0, *p_values], adjusted, equal, front, strict=True), start=1
+        )
+    ]
+    members = [place for place, same in enumerate(equal) if same]
+    return {
+        "dataset_sha256": best.result["dataset_sha256"],
+        "items": len(best.items),
+        "labels": list(best.result["metrics"]["per_label"]),
+        "runs": rows,
+        "cannot_tell": [names[place] for place in members],
+        "cheapest": _least(names, costs, members),
+        "fastest": _least(names, [entry.item_seconds for entry in ranked], members),
+        "suspects": _suspects([ranked[place] for place in members]),
+        "transfer": None,
+        "refused": [{"run": str(one.path), "reason": one.reason} for one in refused],
+    }
+
+
+def _reward(entry: Entry) -> float:
+    return float(entry.result["best"]["test"])
+
+
+def _names(ranked: Sequence[Entry]) -> list[str]:
+    """What tells each run from the others: the words of its command line in which they differ, else its directory."""
+    keys = sorted({key for entry in ranked for key in entry.choices})
+    varied = [key for key in keys if len({entry.choices.get(key) for entry in ranked}) > 1]
+    names = [" ".join(f"{key}={entry.choices[key]}" for key in varied if key in entry.choices) for entry in ranked]
+    counts = Counter(names)
+    return [
+        name if name and counts[name] == 1 else f"{name} {entry.path.parent.name}/{entry.path.name}".strip()
+        for name, entry in zip(names, ranked, strict=True)
+    ]
+
+
+def _p_against(best: Entry, others: Sequence[Entry], seed: int) -> list[float]:
+    """The p of each run against the best, on the items that both have. The same exchanges for all of them."""
+    if not others:
+        return []
+    ids = list(best.items)
+    table = np.array([[_number(entry.credits[item]) for item in ids] for entry in (best, *others)])
+    differences = table[1:] - table[0]
+    whole = ~np.isnan(differences).any(axis=1)
+    rng = np.random.default_rng(seed)
+    signs = 1 - 2 * rng.integers(0, 2, (RESAMPLES, len(ids)), dtype=np.int8).astype(np.float32)
+    signs[0] = 1
+    found = []
+    for start in range(0, len(others), 256):  # a block at a time, so that memory stays small
+        block = np.nan_to_num(differences[start : start + 256])
+        sums = np.abs(signs @ block.T.astype(np.float32))
+        found.extend(np.mean(sums >= np.abs(block.sum(axis=1)) - 1e-4, axis=0).tolist())
+    for place in np.flatnonzero(~whole):  # a call that failed for good: only the items that both have
+        row = differences[place]
+        found[place] = sign_flip_test(row[~np.isnan(row)], rng)[0]
+    return [float(p) for p in found]
+
+
+def _number(credit: float | None) -> float:
+    return float("nan") if credit is None else credit
+
+
+def _costs(ranked: Sequence[Entry]) -> list[float | None]:
+    """What labelling an item costs: dollars where all have a price, else tokens."""
+    dollars = [entry.item_cost for entry in ranked]
+    return dollars if all(dollars) else [entry.item_tokens for entry in ranked]
+
+
+def _front(ranked: Sequence[Entry], costs: Sequence[float | None]) -> list[bool]:
+    """Which runs no other beats in reward without costing more (of equals, all)."""
+    lowest, front = float("inf"), list[bool]()
+    for place, entry in enumerate(ranked):
+        cost = costs[place]
+        tied = place > 0 and front[-1] and _reward(entry) == _reward(ranked[place - 1]) and cost == lowest
+        front.append(cost is not None and (cost < lowest or tied))
+        lowest = min(lowest, cost) if cost is not None else lowest
+    return front
+
+
+def _least(names: Sequence[str], values: Sequence[float | None], members: Sequence[int]) -> str | None:
+    known = [(value, place) for place in members if (value := values[place]) is not None]
+    return names[min(known)[1]] if known else None
+
+
+def _suspects(strong: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Items on which strong variants agree with one another and not with gold: look at the gold again.
+
+    A variant is a labeller with a prompt; runs that ended at the same prompt count once.
+    """
+    variants = list({(entry.labeller, entry.prompt): entry for entry in strong}.values())
+    if len(variants) < _FEWEST:
+        return []
+    found = []
+    for item, (text, gold) in variants[0].items.items():
+        given = [entry.predictions[item] for entry in variants]
+        sets = Counter(frozenset(labels) for labels in given if labels is not None)
+        if not sets:
+            continue
+        labels, count = sets.most_common(1)[0]
+        if labels != frozenset(gold) and count >= _AGREE * len(variants):
+            found.append(
+                {
+                    "id": item,
+                    "text": text,
+                    "gold": list(gold),
+                    "prediction": sorted(labels),
+                    "runs": count,
+                    "of": len(variants),
+                }
+            )
+    return sorted(found, key=lambda row: -int(str(row["runs"])))

@@ -1,0 +1,20 @@
+"""The data of a past run, as its directory keeps them."""
+
+from pathlib import Path
+
+from runner.archive import read_run
+from runner.types import Data
+
+
+class Snapshot:
+    """What ``goldloop reproduce`` labels again.
+
+    Args:
+        run: the run directory.
+    """
+
+    def __init__(self, run: str) -> None:
+        self._run = Path(run)
+
+    def load(self) -> Data:
+        return read_run(self._run).data()

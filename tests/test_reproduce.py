@@ -1,0 +1,224 @@
+"""goldloop reproduce: the same run again from its directory alone, live, or as a new experiment; strangers included."""
+
+import gzip
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Goldloop
+from endpoint import Endpoint
+
+from runner.archive import read_run
+from runner.command_line import read_words
+from runner.commands.reproduce import replay, words_for
+from runner.errors import GoldloopError
+from runner.precheck import check_words
+
+
+def runs(directory: Path) -> list[Path]:
+    return sorted(path.parent.parent for path in directory.glob("outputs/**/.hydra/config.yaml"))
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run whose data and prompt came from files that are gone, at an endpoint that is gone."""
+    from endpoint import Running
+
+    from runner.datasets.sample import Sample
+
+    folder = tmp_path_factory.mktemp("past")
+    sample = Sample().load()
+    rows = [{"id": item.id, "text": item.text, "labels": list(item.gold or ())} for item in sample.items]
+    (folder / "gold.json").write_text(json.dumps(rows))
+    (folder / "prompt.txt").write_text("Choose.\n\nLabels:\n" + "\n".join(f"- {name}" for name in sample.labels))
+    with Running(Endpoint({item.text: list(item.gold or ()) for item in sample.items})) as endpoint:
+        done = Goldloop(folder)(
+            "provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none",
+            "dataset=file", "dataset.path=gold.json", "prompt_file=prompt.txt", "epochs=2", "optimizer=demos",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    (folder / "gold.json").unlink()
+    (folder / "prompt.txt").unlink()
+    [run] = runs(folder)
+    return run
+
+
+@pytest.fixture
+def copy(past: Path, tmp_path: Path) -> Path:
+    """The run as somebody else gets it: copied, elsewhere."""
+    return Path(shutil.copytree(past, tmp_path / "copied"))
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: socket.socket, address: Any) -> None:
+        raise AssertionError(f"a socket was opened to {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def test_a_copied_run_replays_identically_without_a_socket(
+    copy: Path, no_sockets: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert replay(copy)
+    assert capsys.readouterr().out.splitlines()[-1] == "identical"
+    assert before == {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_the_first_difference_is_shown_with_exit_code_1(copy: Path) -> None:
+    result = json.loads((copy / "result.json").read_text())
+    result["best"]["select"] = 0.123
+    (copy / "result.json").write_text(json.dumps(result))
+    done = Goldloop(copy.parent)("reproduce", copy.name)
+    assert done.returncode == 1, done.stderr
+    assert "NOT identical: result.json, best.select: then 0.123, now " in done.stdout
+    (copy / "best_prompt.txt").write_text("something else\n")
+    done = Goldloop(copy.parent)("reproduce", copy.name)
+    assert "NOT identical" in done.stdout
+
+
+def test_a_changed_version_and_a_changed_data_set_are_told(goldloop: Goldloop, endpoint: Endpoint, sample: Any) -> None:
+    rows = [{"id": item.id, "text": item.text, "labels": list(item.gold or ())} for item in sample.items]
+    gold = goldloop.directory / "gold.json"
+    gold.write_text(json.dumps(rows))
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    assert goldloop(*model, "optimizer=none", "dataset=file", "dataset.path=gold.json").returncode == 0
+    [run] = runs(goldloop.directory)
+    result = json.loads((run / "result.json").read_text())
+    result["versions"]["litellm"] = "0.0.1"
+    (run / "result.json").write_text(json.dumps(result))
+    gold.write_text(json.dumps(rows[1:]))
+    done = goldloop("reproduce", str(run.relative_to(goldloop.directory)))
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert any(line.startswith("then litellm 0.0.1, now ") for line in told)
+    assert "the data set has changed since; the directory's own copy is used" in told
+    assert told[-1] == "identical"
+
+
+def test_live_asks_the_model_again_and_says_whether_it_agrees(
+    goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    assert goldloop(*model, "epochs=1").returncode == 0
+    [run] = runs(goldloop.directory)
+    asked = len(endpoint.requests)
+    same = goldloop("reproduce", str(run.relative_to(tmp_path)), "mode=live")
+    assert same.returncode == 0, same.stderr
+    assert same.stdout.splitlines()[-1].startswith("agrees within noise (then ")
+    assert len(endpoint.requests) == 2 * asked
+    endpoint.answers = {text: ["Other"] for text in endpoint.answers}  # another model behind the same name
+    other = goldloop("reproduce", str(run.relative_to(tmp_path)), "mode=live")
+    assert "does NOT agree: now worse" in other.stdout.splitlines()[-1]
+
+
+def test_an_override_makes_a_new_experiment_that_names_its_parent(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    assert goldloop(*model, "epochs=1", "prompt='Pick: Payment, Other'").returncode == 0
+    [old] = runs(goldloop.directory)
+    name = str(old.relative_to(goldloop.directory))
+    done = goldloop("reproduce", name, "optimizer=none", "seed=4", "provider.temperature=0.5")
+    assert done.returncode == 0, done.stderr
+    [new] = [run for run in runs(goldloop.directory) if run != old]
+    result = json.loads((new / "result.json").read_text())
+    assert (result["parent"], result["seed"], result["epochs"]) == (name, 4, 0)
+    assert (new / "initial_prompt.txt").read_text() == (old / "initial_prompt.txt").read_text()
+    assert endpoint.requests[-1]["temperature"] == 0.5
+    wrong = goldloop("reproduce", name, "optimizer=nonesuch")
+    assert wrong.returncode == 2
+    assert "optimizer=nonesuch" in wrong.stderr
+
+
+def edit(run: Path, old: str, new: str) -> None:
+    path = run / ".hydra" / "config.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+SPY = "import pathlib\npathlib.Path('ran').write_text('x')\nclass Spy:\n    def __init__(self, **more): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("runner.optimizers.demos.Demos", "os.system", "not in a trusted module"),
+        ("runner.optimizers.demos.Demos", "spy.Spy", "not in a trusted module"),
+        ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "there is no module"),
+        ("study: optimize", "study: !!python/object/apply:os.system ['touch ran']", "no plain YAML"),
+        ("study: optimize", "study: ${oc.env:HOME}", "reads the environment"),
+        ("study: optimize", "study: ${oc.decode:${oc.env:HOME}}", "reads the environment"),
+        ("study: optimize", "study: ../../../escaped", "study="),
+        ("study: optimize", "study: optimize\nhydra: {run: {dir: /tmp}}", "a part for Hydra"),
+    ],
+)
+def test_a_strangers_configuration_cannot_run_code(
+    copy: Path, old: str, new: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy.parent / "spy.py").write_text(SPY)
+    monkeypatch.chdir(copy.parent)
+    edit(copy, old, new)
+    with pytest.raises(GoldloopError, match=said):
+        replay(copy)
+    with pytest.raises(GoldloopError, match=said):  # live, or with options of one's own
+        check_words(read_words(words_for(read_run(copy), ["seed=9"], tmp_path), ("optimize",)))
+    assert not (copy.parent / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["journal.jsonl", "data.json.gz", "result.json", "best_prompt.txt", "initial_prompt.txt"]
+)
+def test_a_link_out_of_the_directory_is_refused(copy: Path, name: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("root:x:0:0")
+    (copy / name).unlink()
+    (copy / name).symlink_to(secret)
+    with pytest.raises(GoldloopError, match="link out of the run directory"):
+        replay(copy)
+
+
+def test_paths_in_a_strangers_configuration_are_not_touched(copy: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "outside" / "secret.json"
+    secret.parent.mkdir()
+    secret.write_text('[{"text": "TOP-SECRET", "labels": ["Other"]}]')
+    edit(copy, "path: gold.json", f"path: {secret}")
+    edit(copy, "path: outputs/journal.sqlite", f"path: {secret.parent}/made.sqlite")
+    edit(copy, "prompt_file: prompt.txt", f"prompt_file: {secret}")
+    opened: list[str] = []
+    import sys
+
+    recording = True
+
+    def watch(event: str, arguments: Any) -> None:
+        if recording and event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
+            opened.append(os.fspath(arguments[0]) if not isinstance(arguments[0], bytes) else arguments[0].decode())
+
+    sys.addaudithook(watch)
+    try:
+        assert replay(copy)
+    finally:
+        recording = False
+    assert not any(str(secret.parent) in str(path) for path in opened)
+    assert [path.name for path in secret.parent.iterdir()] == ["secret.json"]
+
+
+def test_a_flood_and_broken_files_are_told_in_a_line(copy: Path) -> None:
+    for content in (b"nothing packed", gzip.compress(b"{}"), gzip.compress(b'{"items": 3}'), b""):
+        (copy / "data.json.gz").write_bytes(content)
+        with pytest.raises(GoldloopError, match=r"data.json.gz cannot be read"):
+            replay(copy)
+
+
+def test_what_is_no_run_is_refused(goldloop: Goldloop) -> None:
+    for words in ([], ["nowhere"], ["a", "b"], [".", "mode=dry"]):
+        done = goldloop("reproduce", *words)
+        assert done.returncode == 2, words
+        assert len(done.stderr.splitlines()) == 1
