@@ -1,0 +1,63 @@
+"""Which gold label was missed where which other label was wrongly added. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of items by what was missed (rows) and what was wrongly added (columns).
+
+    Attributes:
+        missed, added: the labels of the rows and columns, most frequent first; None stands for "nothing".
+        counts: a row for each of ``missed``. An item that misses or adds several labels counts in several cells.
+        right: items with nothing missed and nothing added, which no cell counts.
+    """
+
+    missed: Sequence[str | None]
+    added: Sequence[str | None]
+    counts: Sequence[Sequence[int]]
+    right: int
+
+    @property
+    def most(self) -> int:
+        return max((count for row in self.counts for count in row), default=0)
+
+
+def confusion(predictions: Sequence[Mapping[str, Any]]) -> Confusion:
+    """The table of the predictions whose call did not fail."""
+    pairs: Counter[tuple[str | None, str | None]] = Counter()
+    right = 0
+    for row in predictions:
+        if row["prediction"] is None:
+            continue
+        missed, added = missed_labels(row), added_labels(row)
+        if not missed and not added:
+            right += 1
+            continue
+        pairs.update((gold, other) for gold in _or_nothing(missed) for other in _or_nothing(added))
+    rows, columns = _by_weight(pairs, 0), _by_weight(pairs, 1)
+    return Confusion(rows, columns, [[pairs[gold, other] for other in columns] for gold in rows], right)
+
+
+def missed_labels(row: Mapping[str, Any]) -> list[str]:
+    """Gold labels that the prediction lacks, in gold's order; none if the call failed."""
+    return [label for label in row["gold"] if label not in row["prediction"]] if row["prediction"] is not None else []
+
+
+def added_labels(row: Mapping[str, Any]) -> list[str]:
+    """Predicted labels that gold lacks, in the prediction's order."""
+    return [label for label in row["prediction"] or () if label not in row["gold"]]
+
+
+def _or_nothing(labels: Sequence[str]) -> Sequence[str | None]:
+    return labels or (None,)
+
+
+def _by_weight(pairs: Counter[tuple[str | None, str | None]], place: int) -> list[str | None]:
+    weight: Counter[str | None] = Counter()
+    for pair, count in pairs.items():
+        weight[pair[place]] += count
+    return sorted(weight, key=lambda label: (label is None, -weight[label], label or ""))

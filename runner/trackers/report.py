@@ -1,0 +1,32 @@
+"""The report: ``report.html`` beside the figures, once they are on the disk."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.prompt import Prompt
+from runner.types import Progress, RunInfo, Usage
+
+
+class Report:
+    """Writes the run's page when the run has come to its end. What draws it is loaded only then."""
+
+    def __init__(self) -> None:
+        self._directory: Path | None = None
+
+    def start(self, run: RunInfo) -> None:
+        self._directory = run.directory
+
+    def progress(self, progress: Progress, usage: Usage) -> None: ...
+
+    def epoch(self, record: Mapping[str, Any]) -> None: ...
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None:
+        from runner.pages.report import write_report
+
+        if self._directory is not None:
+            write_report(self._directory)
+
+    def close(self) -> None: ...
