@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from runner.evidence import bootstrap_interval, decide
+from runner.evidence import (
+    ALPHA,
+    bootstrap_interval,
+    decide,
+    holm,
+    reward_interval,
+    sign_flip_test,
+    wilson_interval,
+)
 
 credits = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=9)
 
@@ -94,3 +102,85 @@ def test_two_prompts_that_are_equal_are_seldom_called_different() -> None:
     rng = np.random.default_rng(5)
     called = sum(decide(*rng.binomial(1, 0.7, (2, 40)), seed=n).verdict != "undecided" for n in range(60))
     assert called <= 8  # 5% of 60 is 3; 8 or more has a chance of about 1%
+
+
+quarters = st.lists(st.integers(-4, 4), min_size=2, max_size=9).filter(any)
+
+
+@settings(max_examples=40)
+@given(quarters)
+def test_the_interval_holds_exactly_what_the_test_does_not_reject(differences: list[int]) -> None:
+    values = [difference / 4 for difference in differences]
+    _, (low, high) = sign_flip_test(values, np.random.default_rng(0))
+    assert low <= np.mean(values) <= high
+    for shift in np.linspace(-1, 1, 41):
+        p, _ = sign_flip_test([value - shift for value in values], np.random.default_rng(0))
+        if low + 1e-6 < shift < high - 1e-6:
+            assert p > ALPHA
+        if shift < low - 1e-6 or shift > high + 1e-6:
+            assert p <= ALPHA
+
+
+def test_an_undecided_interval_holds_0_and_a_decided_one_does_not() -> None:
+    rng = np.random.default_rng(11)
+    seen = set()
+    for number in range(60):
+        before, after = rng.integers(0, 3, (2, 30)) / 2
+        found = decide(before, np.clip(after + 0.02 * (number % 12), 0, 1), seed=number)
+        seen.add(found.verdict)
+        assert (found.interval[0] <= 0 <= found.interval[1]) == (found.verdict == "undecided"), found
+    assert seen == {"better", "undecided"}
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (10, 10), (40, 50), (1, 200)])
+def test_an_accuracy_has_wilsons_interval(successes: int, trials: int) -> None:
+    theirs = stats.binomtest(successes, trials).proportion_ci(method="wilson")
+    assert wilson_interval(successes, trials) == pytest.approx([theirs.low, theirs.high], abs=1e-6)
+    credits = [1.0] * successes + [0.0] * (trials - successes)
+    assert reward_interval(credits) == wilson_interval(successes, trials)
+
+
+def test_other_rewards_have_a_bootstrap_interval_and_none_without_items() -> None:
+    credits = [0.5, 1.0, 0.0, 0.75] * 10
+    low, high = reward_interval(credits) or (0, 0)
+    assert low < np.mean(credits) < high
+    assert reward_interval([]) is None
+
+
+def test_holm_steps_down() -> None:
+    # Worked in Holm 1979's way: the smallest times 4, then 3, 2, 1, never falling.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def simulated(gain: float, discordant: float, runs: int, items: int = 50) -> list[str]:
+    """Decisions between two prompts on ``items`` sealed items, of which so many differ, in favour of the second."""
+    rng = np.random.default_rng(2026)
+    verdicts = []
+    for number in range(runs):
+        draw = rng.random(items)
+        won, lost = draw < (discordant + gain) / 2, draw > 1 - (discordant - gain) / 2
+        base = rng.random(items) < 0.7
+        before = np.where(won, 0.0, np.where(lost, 1.0, base))
+        after = np.where(won, 1.0, np.where(lost, 0.0, base))
+        verdicts.append(decide(before, after, seed=number).verdict)
+    return verdicts
+
+
+def test_an_irrelevant_word_is_seldom_called_better_or_worse() -> None:
+    verdicts = simulated(gain=0.0, discordant=0.2, runs=200)
+    assert sum(verdict != "undecided" for verdict in verdicts) <= 10  # 5% of 200
+
+
+def test_a_true_gain_of_20_points_is_found_about_as_often_as_the_exact_test_can() -> None:
+    # 22.5% against 2.5% discordant of 50 items. The table of mid-p has .77 (for 25% against 5%); the exact test that
+    # the claim rests on is stricter. Its power, summed over what can happen:
+    power, wins, losses = 0.0, 0.225, 0.025
+    for won in range(51):
+        for lost in range(51 - won):
+            if won > lost and stats.binomtest(won, won + lost).pvalue < ALPHA:
+                power += stats.multinomial.pmf([won, lost, 50 - won - lost], 50, [wins, losses, 1 - wins - losses])
+    verdicts = simulated(gain=0.2, discordant=0.25, runs=300)
+    assert verdicts.count("better") / 300 == pytest.approx(power, abs=0.07)
+    assert verdicts.count("worse") == 0

@@ -16,7 +16,8 @@ class Entry:
     """A run as far as a comparison needs it.
 
     Attributes:
-        path: the run directory, as it was named.
+        path: the run directory, as it was named. choices: the words it was started with, key -> value.
+        reward, optimizer: their names.
         credits: sealed item id -> the best prompt's credit; None where its call failed for good.
         predictions: sealed item id -> the labels that the best prompt gave.
         items: sealed item id -> (text, gold).
@@ -26,6 +27,8 @@ class Entry:
 
     path: Path
     result: Mapping[str, Any]
+    reward: str
+    optimizer: str
     choices: Mapping[str, str]
     credits: Mapping[str, float | None]
     predictions: Mapping[str, tuple[str, ...] | None]
@@ -105,10 +108,13 @@ def _unmeasured(run: Archive) -> str:
 
 def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
     provider = run.config["provider"]
+    choices = dict(word.split("=", 1) for word in run.overrides if "=" in word)
     return Entry(
         path=run.path,
         result=run.result,
-        choices=dict(word.split("=", 1) for word in run.overrides if "=" in word),
+        reward=choices.get("reward") or _class(run.config["reward"]),
+        optimizer=choices.get("optimizer") or _class(run.config["optimizer"]),
+        choices=choices,
         credits={row["id"]: None if row["credit"] is None else float(row["credit"]) for row in rows},
         predictions={row["id"]: None if row["prediction"] is None else tuple(row["prediction"]) for row in rows},
         items={row["id"]: (str(row["text"]), tuple(row["gold"])) for row in rows},
@@ -118,6 +124,10 @@ def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
         item_tokens=_mean([row["tokens"] for row in rows]),
         item_seconds=_median([row["seconds"] for row in rows]),
     )
+
+
+def _class(node: Mapping[str, Any]) -> str:
+    return str(node["_target_"]).rpartition(".")[2]
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -36,7 +36,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
             "status": entry.result["status"],
             "labeller": entry.result["models"]["labeller"],
             "rewriter": entry.result["models"]["rewriter"],
-            "optimizer": entry.choices.get("optimizer", "demos"),
+            "optimizer": entry.optimizer,
             "seed": entry.result["seed"],
             "test": entry.result["best"]["test"],
             "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
@@ -61,6 +61,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
     ]
     members = [place for place, same in enumerate(equal) if same]
     return {
+        "reward": best.reward,
         "dataset_sha256": best.result["dataset_sha256"],
         "items": len(best.items),
         "labels": list(best.result["metrics"]["per_label"]),
@@ -123,14 +124,14 @@ def _costs(ranked: Sequence[Entry]) -> list[float | None]:
 
 
 def _front(ranked: Sequence[Entry], costs: Sequence[float | None]) -> list[bool]:
-    """Which runs no other beats in reward without costing more (of equals, all)."""
-    lowest, front = float("inf"), list[bool]()
-    for place, entry in enumerate(ranked):
-        cost = costs[place]
-        tied = place > 0 and front[-1] and _reward(entry) == _reward(ranked[place - 1]) and cost == lowest
-        front.append(cost is not None and (cost < lowest or tied))
-        lowest = min(lowest, cost) if cost is not None else lowest
-    return front
+    """Which runs no other equals in reward at less cost, or beats in reward at no more."""
+    known = [(-_reward(entry), cost, place) for place, entry in enumerate(ranked) if (cost := costs[place]) is not None]
+    front, last = set[int](), (1.0, float("inf"))
+    for loss, cost, place in sorted(known):
+        if cost < last[1] or (loss, cost) == last:
+            front.add(place)
+            last = (loss, cost)
+    return [place in front for place in range(len(ranked))]
 
 
 def _least(names: Sequence[str], values: Sequence[float | None], members: Sequence[int]) -> str | None:

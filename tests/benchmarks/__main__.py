@@ -136,6 +136,26 @@ def faulty_endpoint() -> list[str]:
     return [*rows, "", f"The best prompt and its rewards are {'the same' if same else 'NOT the same'}."]
 
 
+def comparing() -> list[str]:
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    from test_compare import make_run
+
+    rows = ["| run directories, 50 sealed items each | seconds | memory, MB |", "|---|---|---|"]
+    chance = random.Random(1)
+    for count in (10, 1000):
+        with tempfile.TemporaryDirectory() as place:
+            for number in range(count):
+                right = [chance.random() < 0.7 for _ in range(50)]
+                make_run(Path(place) / "outputs/s" / str(number), right, f"seed={number}")
+            words = [sys.executable, "-m", "runner", "compare", "outputs/s"]
+            program = f"import resource, subprocess, sys; subprocess.run({words!r}, check=True, capture_output=True); "
+            program += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+            started = time.perf_counter()
+            megabytes = run([sys.executable, "-c", program], Path(place)).strip()
+            rows.append(f"| {count:,} | {time.perf_counter() - started:.1f} | {megabytes} |")
+    return rows
+
+
 def local_model() -> list[str]:
     found = {}
     for way in ("direct", "goldloop"):
@@ -225,6 +245,7 @@ def main() -> None:
         "Start-up and replay": ("Medians of seven runs.", start_up()),
         "The tutorial's job": ("Three epochs, 50 items, an endpoint that takes 1 s a call.", tutorial_job()),
         "What faults cost": ("The sample, 2 epochs, 16 at once, 100 ms a call, a deadline of 1 s.", faulty_endpoint()),
+        "goldloop compare": ("The command as a whole: reading, ranking, all three files.", comparing()),
         "The embedded model": ("Tokens in and out together; the prompt's prefix is kept.", local_model()),
         "The journal": ("", asyncio.run(journal_figures())),
     }
