@@ -54,7 +54,7 @@ def _environment() -> Environment:
 
 def breakable(name: str) -> Markup:
     """A name that may be broken where its words meet, if a narrow column needs it."""
-    return Markup(_JOINTS.sub(r"\1<wbr>", escape(name)))  # noqa: S704 - escaped before
+    return Markup(_JOINTS.sub(r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped before
 
 
 @cache

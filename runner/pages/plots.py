@@ -25,7 +25,7 @@ _NAMESPACE = re.compile(r"\{[^}]*\}")
 
 
 def learning_curve(epochs: Sequence[Mapping[str, Any]], label: str) -> Markup:
-    """The best prompt's reward on the select items by epoch, with its interval, and the candidates'."""
+    """The best prompt's reward by epoch, with its interval, and the candidates'."""
 
     def draw(axes: "Axes") -> None:
         numbers = [row["epoch"] for row in epochs]
@@ -41,7 +41,7 @@ def learning_curve(epochs: Sequence[Mapping[str, Any]], label: str) -> Markup:
             _point(axes, numbers[0], epochs[0]["best"]["select"], ends[0], BEST, "D")
         axes.plot(numbers, [row["best"]["select"] for row in epochs], color=BEST, marker="D", markersize=5, linewidth=2)
         axes.set_xlabel("epoch")
-        axes.set_ylabel("reward on the select items")
+        axes.set_ylabel("reward")
         axes.set_xlim(min(numbers) - 0.4, max(numbers) + 0.4)
         axes.set_ylim(0, 1.02)
         step = max(1, len(numbers) // 10)
