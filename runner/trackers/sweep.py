@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from runner.archive import Archive, read_run
 from runner.errors import DataError
+from runner.secrets import redact
 from runner.trackers.wandb_run import open_run, owned_by_agent, run_id
 
 COLUMNS = (
@@ -56,8 +57,9 @@ def _summarize() -> None:
         try:
             if config.tracker.get("_target_") == _TRACKER and not owned_by_agent():
                 _log_summary(Path(config.hydra.sweep.dir), config.tracker, list(config.hydra.overrides.task))
-        except Exception:  # noqa: BLE001 - the disk is the record; nothing of W&B may hurt a sweep
-            _log.exception("W&B has no summary of the sweep; the run directories have everything")
+        except Exception as error:  # noqa: BLE001 - the disk is the record; nothing of W&B may hurt a sweep
+            words = redact(" ".join(f"{type(error).__name__}: {error}".split()))
+            _log.warning("W&B has no summary of this sweep, the run directories have everything (%s)", words)
 
 
 def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) -> None:

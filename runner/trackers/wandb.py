@@ -60,6 +60,9 @@ class WandB:
             job_type=None,
             identity=run_id(run.directory, 3 if run.sweep else 2),
         )
+        if self._run.disabled:  # WANDB_MODE=disabled
+            self._run = None
+            return
         if self._run.url and not self._run.offline:
             texts = "without" if not self._log_texts else "tracker.log_texts=false keeps them out; with"
             print(f"W&B: {self._run.url} ({texts} the items' texts)")
@@ -70,12 +73,15 @@ class WandB:
     def progress(self, progress: Progress, usage: Usage) -> None: ...
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        self._epochs.append(record)
-        self._run.log(curves(record))
+        if self._run is not None:
+            self._epochs.append(record)
+            self._run.log(curves(record))
 
     def finish(
         self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
     ) -> None:
+        if self._run is None:
+            return
         import wandb
 
         versions = prompt_versions(self._epochs, self._initial)
