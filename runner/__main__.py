@@ -62,7 +62,9 @@ def _run(argv: list[str]) -> None:
 
         compare(_composed(words))
     elif words.command == "reproduce" and not words.informative:
-        _reproduce(words)
+        from runner.commands.reproduce import reproduce
+
+        sys.exit(reproduce(words, _composed, _optimize))
     else:
         _optimize(words)
 
@@ -79,34 +81,6 @@ def _composed(words: "Words") -> "DictConfig":
         with open_dict(config):
             config.run = paths
     return config
-
-
-def _reproduce(words: "Words") -> None:
-    """Replay a run; or make a new one from it, live or with options of its own."""
-    import tempfile
-
-    from dotenv import load_dotenv
-
-    from runner.archive import read_run
-    from runner.commands.reproduce import agreement, replay, words_for
-
-    own = [word for word in words.rest if "=" not in word or word.startswith(("run=", "mode="))]
-    own = [word for word in own if not word.startswith("-")]
-    others = [word for word in words.rest if word not in own]
-    config = _composed(replace(words, rest=own))
-    named = [str(path) for path in ([config.run] if isinstance(config.run, str) else config.run or [])]
-    if len(named) != 1 or config.mode not in {"replay", "live"}:
-        raise ConfigError(f"give one run directory, and mode=replay or mode=live ({' '.join(own)!r} was given)")
-    path = Path(named[0])
-    if config.mode == "replay" and not others:
-        sys.exit(0 if replay(path) else 1)
-    load_dotenv(Path.cwd() / ".env")
-    run = read_run(path)
-    with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
-        live = ["journal.mode=off"] if config.mode == "live" else []
-        new = _optimize(replace(words, command="optimize", rest=words_for(run, [*live, *others], Path(place))))
-    if config.mode == "live" and new is not None and not others:
-        print(agreement(run, read_run(new)))
 
 
 def _optimize(words: "Words") -> Path | None:

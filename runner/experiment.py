@@ -49,5 +49,5 @@ class Experiment:
     journal_path: Path | None
     directory: Path
     sweep: Path | None
-    parent: str | None
     config: Mapping[str, Any]
+    parent: str | None = None

@@ -4,28 +4,21 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing, suppress
-from dataclasses import asdict, astuple
-from functools import partial
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
-from runner.budget import Budget, Budgeted
+from runner.doors import Doors
 from runner.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.evaluation import Evaluator
 from runner.evidence import decide, reward_interval
 from runner.experiment import Experiment
-from runner.journal import Journal, Store
-from runner.journal.notes import Notes
-from runner.meter import Meter
 from runner.plan import plan
 from runner.records import bad_replies, epoch_record, metrics, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
-from runner.shared_limits import Ledger, Slate, pace_file
 from runner.strategy import Step
-from runner.throttle import Throttle
 from runner.trackers.shield import Shielded
-from runner.types import Call, Evaluation, Progress, RunInfo, Usage, Wire
+from runner.types import Evaluation, Progress, RunInfo
 from runner.workbench import Workbench
 
 
@@ -37,17 +30,8 @@ class Loop:
         self._started = time.monotonic()
         self._directory = RunDirectory(experiment.directory)
         self._trackers = Shielded(experiment.trackers)
-        together = experiment.sweep if any(astuple(experiment.limits)) else None  # the jobs of a sweep share it
-        self._budget = Budget(experiment.limits, ledger=Ledger(together / ".budget") if together else None)
-        mode = experiment.journal_mode
-        self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
-        self._notes = Notes(experiment.directory / "journal.jsonl")
-        self._throttles: list[Throttle] = []
-        self._journals: list[Journal] = []
-        labeller = self._door(experiment.labeller)
-        same = experiment.rewriter is experiment.labeller
-        self._labeller = Meter(labeller)
-        self._rewriter = Meter(labeller if same else self._door(experiment.rewriter))
+        self._doors = Doors(experiment)
+        self._labeller, self._rewriter = self._doors.labeller, self._doors.rewriter
         self._evaluator = Evaluator(
             self._labeller,
             experiment.verifier,
@@ -74,8 +58,7 @@ class Loop:
         self._directory.data(experiment.data)
         stopped: BaseException | None = None
         try:
-            if self._store:  # what an interrupted run wrote only in its own journal
-                await self._store.fill({key: reply for key, (reply, paid) in self._notes.known.items() if paid})
+            await self._doors.open()
             result, predictions = await self._searched_and_proved()
             self._directory.predictions(predictions)
             self._directory.result(result)
@@ -88,56 +71,20 @@ class Loop:
             raise
         finally:
             self._trackers.close()
-            for throttle in self._throttles:
-                throttle.stop()
-            await self._labeller.close()
-            await self._rewriter.close()
-            self._budget.close()
+            await self._doors.finish()
             if isinstance(stopped, asyncio.CancelledError):
                 self._give_up(stopped)  # again, with what was in flight
-            self._notes.close()
-            if self._store:
-                self._store.close()
-
-    def _door(self, wire: Wire) -> Journal:
-        """What stands before a wire: journal, throttle, budget."""
-        alone = self._experiment.journal_path is None
-        throttle = Throttle(Budgeted(wire, self._budget), slate=None if alone else partial(self._slate, wire))
-        self._throttles.append(throttle)
-        journal = Journal(
-            throttle,
-            wire.describe,
-            notes=self._notes,
-            store=self._store,
-            mode=self._experiment.journal_mode,
-            on_paid_before=self._budget.paid_before,
-        )
-        self._journals.append(journal)
-        return journal
-
-    def _slate(self, wire: Wire, limit: str) -> Slate:
-        """Where all processes that ask this endpoint for this model, and use this journal, keep their pace."""
-        said = wire.describe(Call([{"role": "user", "content": ""}]))
-        endpoint = {name: said.get(name) for name in ("provider", "endpoint", "model")}
-        return Slate(pace_file(self._experiment.journal_path or Path(), endpoint, limit))
-
-    async def _refuse_dead(self) -> None:
-        """Raise what makes every call fail, if anything does: a small budget may be spent before it is known."""
-        for journal in self._journals:
-            await journal.settle()
-        dead = next((throttle.dead for throttle in self._throttles if throttle.dead), None)
-        if dead:
-            raise dead
+            self._doors.close()
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         sealed = 0 if self._experiment.split.shared else len(self._experiment.split.test)
-        self._budget.set_aside(2 * sealed)
+        self._doors.budget.set_aside(2 * sealed)
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:
-            await self._refuse_dead()
+            await self._doors.refuse_dead()
             reason, status = str(spent), "stopped"
-        self._budget.set_aside(0)
+        self._doors.budget.set_aside(0)
         if self._best is None:
             return self._result(status, f"{reason} before the initial prompt was measured"), []
         try:
@@ -211,7 +158,7 @@ class Loop:
             self._directory.result(result)
 
     def _result(self, status: str, reason: str) -> dict[str, Any]:
-        experiment, usage, split = self._experiment, self._usage(), self._experiment.split
+        experiment, usage, split = self._experiment, self._doors.usage, self._experiment.split
         sizes = {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)}
         calls, hits = usage.calls, self._labeller.hits + self._rewriter.hits
         failed = self._labeller.failed + self._rewriter.failed
@@ -238,7 +185,7 @@ class Loop:
                 "provider": calls - hits - failed,
                 "journal": hits,
                 "failed": failed,
-                "retries": sum(throttle.retries for throttle in self._throttles),
+                "retries": self._doors.retries,
             },
             "tokens": {"input": usage.input_tokens, "output": usage.output_tokens},
             "cost_usd": usage.cost_usd,
@@ -266,19 +213,8 @@ class Loop:
             seed=experiment.seed,
         )
 
-    def _usage(self) -> Usage:
-        both = (self._labeller, self._rewriter)
-        costs = [meter.cost_usd for meter in both]
-        known = [cost for cost in costs if cost is not None]
-        return Usage(
-            sum(meter.calls for meter in both),
-            sum(meter.input_tokens for meter in both),
-            sum(meter.output_tokens for meter in both),
-            sum(known) if len(known) == len(costs) else None,
-        )
-
     def _on_progress(self, progress: Progress) -> None:
-        self._trackers.progress(progress, self._usage())
+        self._trackers.progress(progress, self._doors.usage)
 
     @property
     def _known_best(self) -> Evaluation:

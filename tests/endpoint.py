@@ -52,6 +52,7 @@ class Endpoint:
     key: str | None = None
     delay: float = 0.0
     model: str = "fake-model"
+    any_model: bool = False
     port: int = 0
 
     @property
@@ -66,7 +67,7 @@ class Endpoint:
         await asyncio.sleep(self.delay)
         if self.key and sent != self.key:
             return _error(401, f"Incorrect API key provided: {sent}", "invalid_api_key")
-        if body["model"].removeprefix("openai/") != self.model:
+        if not self.any_model and body["model"].removeprefix("openai/") != self.model:
             return _error(404, f"The model `{body['model']}` does not exist", "model_not_found")
         if self.fault and (wrong := self.fault(body, len(self.requests))):
             if wrong == "hang":

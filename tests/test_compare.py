@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Goldloop
+from endpoint import Endpoint
 from scipy import stats
 
 from runner.comparison.entries import entries
@@ -141,6 +142,28 @@ def test_the_command_writes_three_files_and_says_what_to_take_from_it(goldloop: 
     again = goldloop("compare", "outputs/s", "output=elsewhere")
     assert again.returncode == 0
     assert (goldloop.directory / "elsewhere/compare.json").is_file()
+
+
+def test_the_transfer_matrix_measures_each_prompt_with_each_model(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "tracker=none", "study=s", "epochs=1"]
+    for number, optimizer in enumerate(("none", "demos")):
+        endpoint.model = f"model-{number}"
+        assert goldloop(*model, f"provider.model=model-{number}", f"optimizer={optimizer}").returncode == 0
+    endpoint.model = "gone"
+    done = goldloop("compare", "outputs/s", "transfer=true")
+    assert done.returncode == 2  # neither model is there any more, and half of the matrix was never asked
+    assert "has no model" in done.stderr
+    endpoint.model = "model-0"
+    endpoint.any_model = True
+    asked = len(endpoint.requests)
+    done = goldloop("compare", "outputs/s", "transfer=true")
+    assert done.returncode == 0, done.stderr
+    matrix = json.loads((goldloop.directory / "outputs/s/compare.json").read_text())
+    assert len(matrix["transfer"]["rows"]) == len(matrix["transfer"]["columns"]) == 2
+    rewards = {run["name"]: run["test"] for run in matrix["runs"]}
+    best = matrix["transfer"]["rows"][0]
+    assert rewards[best] in matrix["transfer"]["reward"][0]
+    assert 0 < len(endpoint.requests) - asked <= 2 * 24  # the diagonal came from the journal
 
 
 def test_nothing_to_compare_is_said(goldloop: Goldloop) -> None:

@@ -14,9 +14,10 @@ from endpoint import Endpoint
 
 from runner.archive import read_run
 from runner.command_line import read_words
-from runner.commands.reproduce import replay, words_for
 from runner.errors import GoldloopError
 from runner.precheck import check_words
+from runner.reproduction import replay
+from runner.saved import words_for
 
 
 def runs(directory: Path) -> list[Path]:

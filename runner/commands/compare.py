@@ -32,6 +32,16 @@ def compare(config: DictConfig) -> None:
         raise DataError(f"fewer than two runs can be compared ({reasons or 'only one run is there'})")
     result = comparison(found, refused, config.seed)
     folder = Path(config.output) if config.output else paths[0]
+    if config.transfer:
+        from dotenv import load_dotenv
+
+        from runner.comparison.transfer import transfer
+
+        load_dotenv(Path.cwd() / ".env")
+        by_path = {str(entry.path): entry for entry in found}
+        rows = result["runs"]
+        ranked = [by_path[row["run"]] for row in rows]
+        result["transfer"] = transfer(ranked, [row["name"] for row in rows], folder / "transfer")
     write(result, folder)
     show(result)
     print(f"{folder / 'compare.html'}")

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from runner.build import build
 from runner.command_line import at_hand
 from runner.errors import GoldloopError
+from runner.launchers.orphan import end_with_parent
 from runner.loop import Loop
 from runner.run_directory import write_whole
 from runner.trackers.screen import Screen
@@ -34,6 +35,8 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     """
     if os.environ.get("GOLDLOOP_TRUST"):
         at_hand()  # a worker of a launcher begins without it
+    if "joblib" in HydraConfig.get().launcher._target_:
+        end_with_parent()  # Ray and SLURM see to it themselves
     logging.raiseExceptions = False  # a log that cannot be written (a full disk) is not what a person must be told
     hydra = HydraConfig.get()
     directory = Path(hydra.runtime.output_dir)

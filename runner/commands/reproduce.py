@@ -1,188 +1,44 @@
 """goldloop reproduce: a past experiment again, from its directory or with the model; says whether it agrees."""
 
-import asyncio
-import json
-import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from dotenv import load_dotenv
+from omegaconf import DictConfig
 
-from runner.archive import Archive, read_run
-from runner.build import build
-from runner.component import make
-from runner.errors import ConfigError, DataError, GoldloopError
-from runner.evidence import decide
-from runner.loop import Loop
-from runner.precheck import CONF, composed
-from runner.prompt import Prompt
-from runner.resume import HOUSE
-from runner.run_directory import versions
-
-_FIGURES = (
-    "initial",
-    "best",
-    "metrics",
-    "decision",
-    "split",
-    "sealed",
-    "epochs",
-    "seed",
-    "failures",
-    "tokens",
-    "cost_usd",
-)
-_FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
-_NEW_DIRECTORY = "hydra.run.dir='outputs/${study}/${now:%Y-%m-%d_%H-%M-%S-%f}'"
-_SHOWN = 60  # characters of a value that differs
+from runner.archive import read_run
+from runner.command_line import Words
+from runner.errors import ConfigError
+from runner.reproduction import agreement, replay
+from runner.saved import words_for
 
 
-def replay(path: Path) -> bool:
-    """Run again from the directory alone, no network and no key; print *identical* or the first difference.
+def reproduce(words: Words, compose: Callable[[Words], DictConfig], optimize: Callable[[Words], Path | None]) -> int:
+    """Replay a run; or make a new one from it, live or with options of its own. Returns the exit code.
+
+    Args:
+        compose: gives this command's configuration. optimize: runs an experiment; returns its directory.
 
     Raises:
-        ConfigError, DataError: it is no run directory, or its configuration may not run. JournalError: a call is
-            missing from its journal.
+        ConfigError: not one run directory, or no such mode.
     """
+    own = [word for word in words.rest if "=" not in word or word.startswith(("run=", "mode="))]
+    own = [word for word in own if not word.startswith("-")]
+    others = [word for word in words.rest if word not in own]
+    config = compose(replace(words, rest=own))
+    named = [str(path) for path in ([config.run] if isinstance(config.run, str) else config.run or [])]
+    if len(named) != 1 or config.mode not in {"replay", "live"}:
+        raise ConfigError(f"give one run directory, and mode=replay or mode=live ({' '.join(own)!r} was given)")
+    path, live = Path(named[0]), config.mode == "live"
+    if not live and not others:
+        return 0 if replay(path) else 1
+    load_dotenv(Path.cwd() / ".env")
     run = read_run(path)
-    if run.result["status"] == "failed":
-        raise DataError(f"{path}: this run failed ({run.result['stop_reason']}), so there is no result to reproduce")
-    for line in changes(run):
-        print(line)
     with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
-        again = Path(place)
-        shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
-        config = saved(run)
-        experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
-        experiment = replace(experiment, trackers=[], journal_mode="replay", journal_path=None)
-        asyncio.run(Loop(experiment).run())
-        found = difference(run, read_files(again))
-    print("identical" if found is None else f"NOT identical: {found}")
-    return found is None
-
-
-def saved(run: Archive) -> DictConfig:
-    """The configuration of a past run, with nothing in it that would look outside.
-
-    Raises:
-        ConfigError: it reads the environment; a run directory may be a stranger's.
-    """
-    text = OmegaConf.to_yaml(OmegaConf.create(dict(run.config)))
-    if "${oc." in text.replace(" ", ""):
-        raise ConfigError(f"{run.path}: its configuration reads the environment (${{oc.env:...}}): replace that first")
-    if "hydra" in run.config:
-        raise ConfigError(f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it")
-    config = OmegaConf.create(dict(run.config))
-    config.prompt_file = None  # the directory has the text
-    return config
-
-
-def changes(run: Archive) -> list[str]:
-    """What is not as it was: packages, goldloop itself, the data set."""
-    was, now = dict(run.result.get("versions") or {}), versions()
-    lines = [
-        f"then {name} {was[name]}, now {now.get(name, 'not installed')}" for name in was if was[name] != now.get(name)
-    ]
-    data = run.data()
-    digest = _digest(data.sha256, run)
-    return lines + ([digest] if digest else [])
-
-
-def _digest(sha256: str, run: Archive) -> str | None:
-    """Whether the data set is still what it was. Only files below the working directory are looked at."""
-    named = run.config.get("dataset")
-    paths = [value for key, value in (named or {}).items() if isinstance(value, str) and key != "_target_"]
-    outside = [path for path in paths if not Path(path).resolve().is_relative_to(Path.cwd())]
-    if outside or not isinstance(named, Mapping):
-        return None
-    try:
-        now = make(OmegaConf.to_container(OmegaConf.create(dict(named)), resolve=True), "dataset").load().sha256
-    except GoldloopError as error:
-        return f"the data set cannot be read any more ({error}); the directory's own copy is used"
-    return None if now == sha256 else "the data set has changed since; the directory's own copy is used"
-
-
-def read_files(path: Path) -> dict[str, Any]:
-    """What is compared of a run directory: the figures, and the files to the byte."""
-    result = json.loads((path / "result.json").read_text("utf-8"))
-    figures = {name: result.get(name) for name in _FIGURES}
-    return figures | {name: (path / name).read_bytes() if (path / name).exists() else b"" for name in _FILES}
-
-
-def difference(run: Archive, again: Mapping[str, Any]) -> str | None:
-    """The first thing that differs, in words; None if nothing does."""
-    before = {name: run.result.get(name) for name in _FIGURES}
-    before |= {name: run.bytes_of(name) for name in _FILES}
-    for name, value in before.items():
-        if value != again[name]:
-            if isinstance(value, bytes):
-                return f"{name}, {_first_line(value, again[name])}"
-            return f"result.json, {_first_value(name, value, again[name])}"
-    return None
-
-
-def _first_line(before: bytes, after: bytes) -> str:
-    pairs = zip([*before.splitlines(), b""], [*after.splitlines(), b""], strict=False)
-    number, (old, new) = next((n, pair) for n, pair in enumerate(pairs, start=1) if pair[0] != pair[1])
-    place = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    start = max(0, place - 20)
-    shown = [part[start : start + _SHOWN].decode("utf-8", "replace") for part in (old, new)]
-    return f"line {number}: then ...{shown[0]!r}, now ...{shown[1]!r}"
-
-
-def _first_value(name: str, before: Any, after: Any) -> str:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in [*before, *after]:
-            if before.get(key) != after.get(key):
-                return _first_value(f"{name}.{key}", before.get(key), after.get(key))
-    return f"{name}: then {str(before)[:_SHOWN]}, now {str(after)[:_SHOWN]}"
-
-
-def agreement(before: Archive, after: Archive) -> str:
-    """Whether a live repetition agrees with the past run within noise: the best prompts, item by item.
-
-    Raises:
-        DataError: one of the two has no figure on the sealed items.
-    """
-    old, new = (
-        {row["id"]: row["credit"] for row in run.predictions if row["credit"] is not None} for run in (before, after)
-    )
-    both = [item for item in old if item in new]
-    if not both:
-        raise DataError(f"{after.path} and {before.path} share no sealed item that both could label")
-    found = decide([old[item] for item in both], [new[item] for item in both])
-    low, high = found.interval
-    then, now = (run.result["best"]["test"] for run in (before, after))
-    figures = (
-        f"then {then:.3f}, now {now:.3f}: {found.difference:+.3f} on {found.items} sealed items, "
-        f"95% interval {low:+.3f} to {high:+.3f}, p={found.p:.3f}"
-    )
-    if found.verdict == "undecided":
-        return f"agrees within noise ({figures})"
-    return f"does NOT agree: now {found.verdict} ({figures})"
-
-
-def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
-    """The words that run a past experiment anew, with ``overrides`` on top; writes its configuration into ``place``.
-
-    A chosen group (``provider=openai``) takes the place of the saved one whole, as from the configuration's own files.
-    """
-    config = saved(run)
-    config.prompt = run.prompt("initial")
-    config.dataset = {"_target_": "runner.datasets.snapshot.Snapshot", "run": str(run.path)}
-    rest = []
-    for word in overrides:
-        key = word.partition("=")[0]
-        group = "provider" if key == "provider@rewriter" else key
-        if (CONF / group).is_dir():
-            name = "rewriter" if key == "provider@rewriter" else key
-            config[name] = composed(CONF, "optimize", [word])[name]
-        else:
-            rest.append(word)
-    config.parent = str(run.path)
-    (place / "config.yaml").write_text(OmegaConf.to_yaml(config), "utf-8")
-    here = f"hydra.searchpath=[file://{CONF}]"
-    return ["--config-path", str(place), "--config-name", "config", here, *HOUSE, _NEW_DIRECTORY, *rest]
+        wanted = [*(["journal.mode=off"] if live else []), *others]
+        new = optimize(replace(words, command="optimize", rest=words_for(run, wanted, Path(place))))
+    if live and new is not None and not others:
+        print(agreement(run, read_run(new)))
+    return 0

@@ -1,0 +1,102 @@
+"""The ways to a run's models. Before each wire stand, in this order: meter, journal, throttle, budget."""
+
+from dataclasses import astuple
+from functools import partial
+from pathlib import Path
+
+from runner.budget import Budget, Budgeted
+from runner.experiment import Experiment
+from runner.journal import Journal, Store
+from runner.journal.notes import Notes
+from runner.meter import Meter
+from runner.shared_limits import Ledger, Slate, pace_file
+from runner.throttle import Throttle
+from runner.types import Call, Usage, Wire
+
+
+class Doors:
+    """Opens them, counts what goes through, and closes them so that nothing paid for is lost.
+
+    Attributes:
+        labeller, rewriter: the two roles; they share all but the meter where one model does both.
+        budget: over everything together.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        together = experiment.sweep if any(astuple(experiment.limits)) else None  # the jobs of a sweep share it
+        self.budget = Budget(experiment.limits, ledger=Ledger(together / ".budget") if together else None)
+        mode = experiment.journal_mode
+        self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
+        self._notes = Notes(experiment.directory / "journal.jsonl")
+        self._throttles: list[Throttle] = []
+        self._journals: list[Journal] = []
+        labeller = self._door(experiment.labeller)
+        same = experiment.rewriter is experiment.labeller
+        self.labeller = Meter(labeller)
+        self.rewriter = Meter(labeller if same else self._door(experiment.rewriter))
+
+    async def open(self) -> None:
+        """Hand to the shared journal what an interrupted run wrote only in its own."""
+        if self._store:
+            await self._store.fill({key: reply for key, (reply, paid) in self._notes.known.items() if paid})
+
+    async def refuse_dead(self) -> None:
+        """Raise what makes every call fail, if anything does: a small budget may be spent before it is known."""
+        for journal in self._journals:
+            await journal.settle()
+        dead = next((throttle.dead for throttle in self._throttles if throttle.dead), None)
+        if dead:
+            raise dead
+
+    @property
+    def retries(self) -> int:
+        return sum(throttle.retries for throttle in self._throttles)
+
+    @property
+    def usage(self) -> Usage:
+        """What both roles have taken so far."""
+        both = (self.labeller, self.rewriter)
+        costs = [meter.cost_usd for meter in both]
+        known = [cost for cost in costs if cost is not None]
+        return Usage(
+            sum(meter.calls for meter in both),
+            sum(meter.input_tokens for meter in both),
+            sum(meter.output_tokens for meter in both),
+            sum(known) if len(known) == len(costs) else None,
+        )
+
+    async def finish(self) -> None:
+        """Begin nothing more, wait for what is under way, and let go of connections and limits."""
+        for throttle in self._throttles:
+            throttle.stop()
+        await self.labeller.close()
+        await self.rewriter.close()
+        self.budget.close()
+
+    def close(self) -> None:
+        """Close the journals."""
+        self._notes.close()
+        if self._store:
+            self._store.close()
+
+    def _door(self, wire: Wire) -> Journal:
+        alone = self._experiment.journal_path is None
+        throttle = Throttle(Budgeted(wire, self.budget), slate=None if alone else partial(self._slate, wire))
+        self._throttles.append(throttle)
+        journal = Journal(
+            throttle,
+            wire.describe,
+            notes=self._notes,
+            store=self._store,
+            mode=self._experiment.journal_mode,
+            on_paid_before=self.budget.paid_before,
+        )
+        self._journals.append(journal)
+        return journal
+
+    def _slate(self, wire: Wire, limit: str) -> Slate:
+        """Where all processes that ask this endpoint for this model, and use this journal, keep their pace."""
+        said = wire.describe(Call([{"role": "user", "content": ""}]))
+        endpoint = {name: said.get(name) for name in ("provider", "endpoint", "model")}
+        return Slate(pace_file(self._experiment.journal_path or Path(), endpoint, limit))
