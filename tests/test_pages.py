@@ -315,6 +315,17 @@ def test_the_comparison_says_what_to_take_away(tmp_path: Path, changes: dict[str
     write_comparison(compared(**changes, transfer=None, suspects=[], refused=[]), tmp_path / "compare.html")
 
 
+def test_the_plot_takes_the_cost_that_all_runs_know(tmp_path: Path) -> None:
+    for known, axis in (
+        ({}, "cost of the run"),
+        ({"item_tokens": 9}, "tokens to"),
+        ({"item_cost_usd": 0.1}, "1,000 i"),
+    ):
+        runs = [{**run, "item_cost_usd": None, "item_tokens": None, **known} for run in compared()["runs"]]
+        write_comparison(compared(runs=runs), tmp_path / "compare.html")
+        assert axis in (tmp_path / "compare.html").read_text().split("plot wide")[1]
+
+
 def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
     tracker = Report()
     tracker.finish({}, [], [])  # never started: nothing to write
@@ -479,7 +490,7 @@ def test_a_link_to_an_item_shows_it_wherever_it_is(browser: Any, pages: dict[str
 def test_columns_sort_by_number_with_what_is_unknown_last(browser: Any, pages: dict[str, Path]) -> None:
     look(browser, pages["compare"])
     heads = browser.find_elements("css selector", ".ranking thead th")
-    place = [head.text.split("\u00a0")[0].strip() for head in heads].index("Cost")
+    place = [head.text.split("\u00a0")[0].strip() for head in heads].index("The run cost")
     seen = []
     for _ in range(2):
         heads[place].find_element("tag name", "button").click()

@@ -10,6 +10,11 @@ from runner.pages.words import count, number
 from runner.run_directory import write_whole
 
 _FEW = 5
+_MEASURES = (
+    ("item_cost_usd", 1000, "US dollars to label 1,000 items"),
+    ("item_tokens", 1, "tokens to label an item"),
+    ("cost_usd", 1, "cost of the run in US dollars"),
+)
 
 
 def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
@@ -19,7 +24,7 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         RunDirectoryError: the disk refuses.
     """
     runs = sorted(comparison["runs"], key=lambda run: (run["rank"] is None, run["rank"] or 0))
-    priced = [run for run in runs if run["cost_usd"] is not None and run["test"] is not None]
+    axis, points = _points(runs)
     title, text = takeaway(comparison)
     page = render(
         "compare",
@@ -28,8 +33,8 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         text=text,
         runs=runs,
         labels=comparison["labels"],
-        scatter=cost_scatter(priced, _scatter_words(priced)) if len(priced) > 1 else None,
-        unpriced=[run for run in runs if run["cost_usd"] is None],
+        scatter=cost_scatter(points, axis, _scatter_words(points)) if len(points) > 1 else None,
+        undrawn=len(runs) - len(points),
         transfer=comparison["transfer"],
     )
     write_whole(path, page)
@@ -62,7 +67,17 @@ def _choice(comparison: Mapping[str, Any]) -> str:
     return f"Of these, {' and '.join(parts)}." if parts else ""
 
 
-def _scatter_words(runs: Sequence[Mapping[str, Any]]) -> str:
+def _points(runs: Sequence[Mapping[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """The runs for the plot, by what labelling costs if that is known of all, else by what the run itself did."""
+    name, factor, axis = next((one for one in _MEASURES if all(run.get(one[0]) for run in runs)), _MEASURES[-1])
+    return axis, [
+        {"cost": factor * run[name], "reward": run["test"], "rank": run["rank"], "front": run["front"]}
+        for run in runs
+        if run[name] is not None and run["test"] is not None
+    ]
+
+
+def _scatter_words(points: Sequence[Mapping[str, Any]]) -> str:
     """The scatter for people who do not see it."""
-    front = ", ".join(str(run["rank"]) for run in runs if run["front"])
-    return f"Cost against reward of {len(runs)} runs. On the front: ranks {front or 'none'}. The table has the figures."
+    front = ", ".join(str(point["rank"]) for point in points if point["front"])
+    return f"Cost against reward of {len(points)} runs. On the front: ranks {front or 'none'}."

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from runner.pages import words
 
-_JOINTS = re.compile(r"([_=/])")
+_PARTS = re.compile(r"\s+|[^\s_=/.:]{1,18}[_=/.:]*|[_=/.:]+")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -53,8 +53,8 @@ def _environment() -> Environment:
 
 
 def breakable(name: str) -> Markup:
-    """A name that may be broken where its words meet, if a narrow column needs it."""
-    return Markup(_JOINTS.sub(r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped before
+    """A name that may be broken where its parts meet, and within a part that is very long."""
+    return Markup("<wbr>").join(_PARTS.findall(name))
 
 
 @cache

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INK, GRID, BEST, OTHER, PAPER = "#010101", "#020202", "#030303", "#040404", "#050505"
 _CLASSES = {INK: "ink", GRID: "grid", BEST: "best", OTHER: "other", PAPER: "paper"}
 _WIDE, _NARROW = (680, 290), (330, 260)  # pixels: for a screen, and for a phone
+_NAMED = 12  # runs that get their rank in the plot; with more it could not be read
 _KEPT = {"stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-opacity", "fill-opacity", "opacity"}
 _KEPT |= {"stroke-linejoin", "stroke-linecap", "text-anchor", "stroke-miterlimit", "font-size"}
 _NAMESPACE = re.compile(r"\{[^}]*\}")
@@ -50,23 +51,28 @@ def learning_curve(epochs: Sequence[Mapping[str, Any]], label: str) -> Markup:
     return _both_sizes(draw, label, "curve")
 
 
-def cost_scatter(runs: Sequence[Mapping[str, Any]], label: str) -> Markup:
-    """Cost against reward, a point a run with its rank; the runs that none beats on both are joined."""
+def cost_scatter(points: Sequence[Mapping[str, Any]], axis: str, label: str) -> Markup:
+    """``cost`` against ``reward``, a point a run with its ``rank``; those on the ``front`` are joined."""
 
     def draw(axes: "Axes") -> None:
-        front = sorted((run["cost_usd"], run["test"]) for run in runs if run["front"])
-        axes.plot(*zip(*front, strict=True), color=BEST, linewidth=1.5, drawstyle="steps-post") if front else None
-        for run in runs:
-            colour = BEST if run["front"] else OTHER
-            axes.plot([run["cost_usd"]], [run["test"]], color=colour, marker="o", markersize=6, linestyle="none")
-            axes.annotate(
-                str(run["rank"]), (run["cost_usd"], run["test"]), (0, 6), textcoords="offset points", ha="center",
-                color=INK, fontsize=11,
-            )  # fmt: skip
-        axes.set_xlabel("cost of the run in US dollars")
+        front = sorted((point["cost"], point["reward"]) for point in points if point["front"])
+        if front:
+            axes.plot(*zip(*front, strict=True), color=BEST, linewidth=1.5, drawstyle="steps-post")
+        names: dict[tuple[float, float], list[str]] = {}
+        for colour, chosen in ((OTHER, False), (BEST, True)):
+            places = [(point["cost"], point["reward"]) for point in points if point["front"] == chosen]
+            if places:
+                axes.plot(*zip(*places, strict=True), color=colour, marker="o", markersize=6, linestyle="none")
+        for point in points:
+            if point["front"] or point["rank"] <= _NAMED:
+                names.setdefault((point["cost"], point["reward"]), []).append(str(point["rank"]))
+        for place, ranks in names.items():
+            text = ", ".join(ranks[:4]) + (" ..." if len(ranks) > 4 else "")
+            axes.annotate(text, place, (0, 6), textcoords="offset points", ha="center", color=INK, fontsize=11)
+        axes.set_xlabel(axis)
         axes.set_ylabel("reward on the sealed items")
         axes.margins(0.1, 0.18)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=4)
 
     return _both_sizes(draw, label, "cost")
 
