@@ -183,7 +183,7 @@ def _values(override: Override) -> list[str]:
     value = override.value()
     if isinstance(value, IntervalSweep):
         start, end = value.start or 0, value.end or 0
-        between = [] if isinstance(start, int) and isinstance(end, int) else [start + (end - start) / 3]
+        between = [] if isinstance(start, int) and isinstance(end, int) else [start + (end - start) * 0.382]
         return [f"{override.get_key_element()}={number}" for number in (*between, start, end)]
     if not override.is_sweep_override() or not override.is_discrete_sweep():
         return [override.input_line or ""]

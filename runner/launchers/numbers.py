@@ -141,8 +141,8 @@ class Numbers(Sweeper):
 def distribution(override: Override, optuna: Any) -> Any:
     """What Optuna draws from; None if the override has one value only.
 
-    ``interval(1,9)`` are whole numbers, both ends among them, ``interval(1.0,9.0)`` all between;
-    ``tag(log, interval(...))`` is searched on a logarithmic scale; ``range(...)`` ends before its end, as everywhere.
+    ``interval(1,9)`` is all between, ``int(interval(1,9))`` the whole numbers with both ends;
+    ``tag(log,interval(1,9))`` is searched on a logarithmic scale; ``range(1,9)`` ends before 9, as in every sweep.
     """
     found = optuna.distributions
     value = override.value()
