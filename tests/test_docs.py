@@ -76,6 +76,12 @@ def test_every_command_in_the_pages_runs(page: str, command: str, goldloop: Gold
     prepare(goldloop.directory)
     if "dataset.path=gold.csv" in words:
         (goldloop.directory / "labels-of-csv.yaml").replace(goldloop.directory / "labels.yaml")
+    if words[0] in {"compare", "reproduce"}:
+        sweep = ["-m", "optimizer=none,demos", "epochs=1", "hydra.sweep.dir=outputs/optimize/TIME"]
+        assert goldloop(*pointed_at(endpoint, sweep), **KEYS).returncode == 0
+        done = goldloop(*words, **KEYS)
+        assert done.returncode == 0, f"{page}: {done.stderr}"
+        return
     done = goldloop(*pointed_at(endpoint, words), **KEYS)
     assert done.returncode == 0, f"{page}: {done.stderr}"
     assert done.stdout.splitlines()[-1].startswith("outputs/")
