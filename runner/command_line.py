@@ -34,7 +34,9 @@ def read_words(argv: Sequence[str], commands: Sequence[str]) -> Words:
     Raises:
         ConfigError: the first word is neither a command nor an option.
     """
-    words = list(argv)
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument("--trust", action="append", default=[])
+    known, words = own.parse_known_args(list(argv))
     command = commands[0]
     if words and re.fullmatch(r"[a-z]+", words[0]):
         command = words.pop(0)
@@ -43,11 +45,8 @@ def read_words(argv: Sequence[str], commands: Sequence[str]) -> Words:
             raise ConfigError(
                 f"there is no command {command!r}: did you mean {close[0]}? (options are written KEY=VALUE)"
             )
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    own.add_argument("--trust", action="append", default=[])
-    known, rest = own.parse_known_args(words)
-    resume = [word.removeprefix("resume=") for word in rest if word.startswith("resume=")]
-    rest = [word for word in rest if not word.startswith("resume=")]
+    resume = [word.removeprefix("resume=") for word in words if word.startswith("resume=")]
+    rest = [word for word in words if not word.startswith("resume=")]
     return Words(command, known.trust, resume[-1] if resume else None, rest)
 
 

@@ -1,6 +1,7 @@
 """Which runs can stand side by side: the same data, the same sealed items, the same reward. Others are refused."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,8 @@ def _unmeasured(run: Archive) -> str:
 
 def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
     provider = run.config["provider"]
-    choices = dict(word.split("=", 1) for word in run.overrides if "=" in word)
+    # Hydra escapes what it writes down: http\://host
+    choices = dict(re.sub(r"\\(.)", r"\1", word).split("=", 1) for word in run.overrides if "=" in word)
     return Entry(
         path=run.path,
         result=run.result,

@@ -15,6 +15,7 @@ _COLUMNS = (
     "cost_usd", "calls", "seconds", "status", "run",
 )  # fmt: skip
 _SHOWN = 20
+_WIDE = 160  # columns
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,6 +52,8 @@ def show(found: Mapping[str, Any]) -> None:
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDE  # a file or a pipe has no edge
     runs, several = found["runs"], len(found["cannot_tell"])
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")

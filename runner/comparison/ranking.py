@@ -1,5 +1,6 @@
 """Ranks runs on the items they share, and says what cannot be told apart. Pure: entries in, plain values out."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -83,12 +84,18 @@ def _names(ranked: Sequence[Entry]) -> list[str]:
     """What tells each run from the others: the words of its command line in which they differ, else its directory."""
     keys = sorted({key for entry in ranked for key in entry.choices})
     varied = [key for key in keys if len({entry.choices.get(key) for entry in ranked}) > 1]
-    names = [" ".join(f"{key}={entry.choices[key]}" for key in varied if key in entry.choices) for entry in ranked]
+    names = [" ".join(_short(key, entry.choices[key]) for key in varied if key in entry.choices) for entry in ranked]
     counts = Counter(names)
     return [
         name if name and counts[name] == 1 else f"{name} {entry.path.parent.name}/{entry.path.name}".strip()
         for name, entry in zip(names, ranked, strict=True)
     ]
+
+
+def _short(key: str, value: str) -> str:
+    """``optimizer=demos`` as it is, ``provider.base_url=http://host:1/v1`` as ``base_url=host:1``."""
+    value = re.sub(r"^\w+://|/v1/?$", "", value) if "://" in value else value
+    return f"{key.rpartition('.')[2]}={value}"
 
 
 def _p_against(best: Entry, others: Sequence[Entry], seed: int) -> list[float]:
