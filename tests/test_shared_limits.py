@@ -188,7 +188,7 @@ def test_a_run_without_such_limits_touches_no_file(goldloop: Goldloop, endpoint:
 
 def test_the_jobs_of_a_sweep_have_one_budget_between_them(goldloop: Goldloop, endpoint: Endpoint) -> None:
     endpoint.delay = 0.05
-    words = ["-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=4", "optimizer=none,demos", "seed=1,2"]
+    words = ["-m", "hydra/launcher=processes", "hydra.launcher.n_jobs=2", "optimizer=none,demos", "seed=1,2"]
     done = goldloop(*words, *model(endpoint, "budget.calls=60", "epochs=5"))
     assert done.returncode == 0, done.stderr
     assert len(endpoint.requests) <= 60
