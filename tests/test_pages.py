@@ -378,7 +378,7 @@ def look(browser: Any, page: Path, width: int = 1000, scheme: str = "light", anc
     return lambda code: browser.execute_script(f"return {code}")
 
 
-VISIBLE = "[...document.querySelectorAll('#list > li')].filter((item) => !item.hidden)"
+VISIBLE = "[...document.querySelectorAll('#list li.item')].filter((item) => !item.hidden)"
 browsing = pytest.mark.xdist_group("chromium")
 
 
@@ -505,7 +505,20 @@ def test_without_scripts_it_is_a_plain_list(browser: Any, pages: dict[str, Path]
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         look(browser, pages["report"])
-        assert len(browser.find_elements("css selector", "#list > li:not([hidden])")) == 130
+        assert len(browser.find_elements("css selector", "#list li.item:not([hidden])")) == 130
         assert not browser.find_element("id", "filters").is_displayed()
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@browsing
+def test_five_thousand_items_load_in_seconds(browser: Any, tmp_path: Path) -> None:
+    rows = [prediction(number, text="A long dialogue. " * 40) for number in range(5_000)]
+    page = write_report(make_run(tmp_path / "run", None, rows, EPOCHS))
+    browser.set_page_load_timeout(20)  # one list of all of them took over a minute, groups take two seconds
+    try:
+        evaluate = look(browser, page)
+        assert evaluate("document.getElementById('shown').textContent").startswith("5,000 of 5,000 items")
+        assert evaluate(f"{VISIBLE}.length") == 50
+    finally:
+        browser.set_page_load_timeout(300)

@@ -39,7 +39,8 @@
   const list = document.getElementById("list");
   if (!list) return;
   const PAGE = 50;
-  const items = [...list.children];
+  const groups = [...list.children];
+  const items = groups.flatMap((group) => [...group.children]);
   const texts = new Map();
   const get = (name) => document.getElementById(name);
   const filters = get("filters"), find = get("find"), shown = get("shown"), more = get("more"), pair = get("pair");
@@ -60,6 +61,7 @@
   const show = () => {
     const found = matching();
     const visible = new Set(found.slice(0, limit));
+    for (const group of groups) group.hidden = ![...group.children].some((item) => visible.has(item));
     for (const item of items) item.hidden = !visible.has(item);
     more.hidden = found.length <= limit;
     const total = items.length.toLocaleString("en");
@@ -108,6 +110,7 @@
     cell.replaceChildren(button);
   }
   filters.hidden = false;
+  list.classList.add("filtered");
   renew();
   addEventListener("hashchange", reveal);
   reveal();
