@@ -42,6 +42,16 @@ class Archive:
         """The lines of ``predictions.jsonl``."""
         return _lines(self.path, "predictions.jsonl")
 
+    @property
+    def reward(self) -> str:
+        """The class of the reward, as words: FBeta with beta 1 is what everybody calls F1."""
+        node = self.config.get("reward") or {}
+        name = str(node.get("_target_", "reward")).rpartition(".")[2]
+        if name == "FBeta":
+            return "F1" if node.get("beta", 1.0) == 1.0 else f"F-beta, beta {node['beta']}"
+        words = "".join(f" {mark}" if mark.isupper() and place else mark for place, mark in enumerate(name))
+        return words.lower().replace(" f1", " F1")
+
     def data(self) -> Data:
         """The items and labels of the run, from ``data.json.gz``.
 

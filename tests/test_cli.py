@@ -52,8 +52,8 @@ def test_a_run_improves_the_prompt_and_leaves_its_directory(goldloop: Goldloop, 
     assert found["calls"]["total"] == len(endpoint.requests)
     assert done.stdout.splitlines()[-1] == f"{run.relative_to(goldloop.directory)}/"
     assert {path.name for path in run.iterdir()} == {
-        ".hydra", "best_prompt.txt", "data.json.gz", "epochs.jsonl", "goldloop.log", "initial_prompt.txt", "journal.jsonl",
-        "predictions.jsonl", "report.html", "result.json", "wandb",
+        ".hydra", "best_prompt.txt", "data.json.gz", "epochs.jsonl", "goldloop.log", "initial_prompt.txt",
+        "journal.jsonl", "predictions.jsonl", "report.html", "result.json", "wandb",
     }  # fmt: skip
     assert "What the labels mean" in (run / "best_prompt.txt").read_text()
     assert len((run / "epochs.jsonl").read_text().splitlines()) == 4

@@ -114,8 +114,8 @@ def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
     return Entry(
         path=run.path,
         result=run.result,
-        reward=choices.get("reward") or _class(run.config["reward"]),
-        optimizer=choices.get("optimizer") or _class(run.config["optimizer"]),
+        reward=run.reward,
+        optimizer=choices.get("optimizer") or str(run.config["optimizer"]["_target_"]).rpartition(".")[2],
         choices=choices,
         credits={row["id"]: None if row["credit"] is None else float(row["credit"]) for row in rows},
         predictions={row["id"]: None if row["prediction"] is None else tuple(row["prediction"]) for row in rows},
@@ -126,10 +126,6 @@ def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
         item_tokens=_mean([row["tokens"] for row in rows]),
         item_seconds=_median([row["seconds"] for row in rows]),
     )
-
-
-def _class(node: Mapping[str, Any]) -> str:
-    return str(node["_target_"]).rpartition(".")[2]
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -50,7 +50,7 @@ def _page(archive: Archive) -> str:
         name=f"{archive.config.get('study', 'run')} / {archive.path.resolve().name}",
         result=result,
         headline=headline(result),
-        reward=_reward_name(archive.config),
+        reward=archive.reward,
         epochs=epochs,
         curve=learning_curve(epochs, _curve_words(epochs)) if epochs else None,
         initial=initial,
@@ -73,16 +73,6 @@ def _texts(archive: Archive) -> dict[str, str]:
         return {item.id: item.text for item in archive.data().items}
     except DataError:
         return {}
-
-
-def _reward_name(config: Mapping[str, Any]) -> str:
-    """The class of the reward, as words: FBeta with beta 1 is what everybody calls F1."""
-    reward = config.get("reward") or {}
-    name = str(reward.get("_target_", "reward")).rpartition(".")[2]
-    if name == "FBeta":
-        return "F1" if reward.get("beta", 1.0) == 1.0 else f"F-beta, beta {reward['beta']}"
-    words = "".join(f" {mark.lower()}" if mark.isupper() and place else mark for place, mark in enumerate(name))
-    return words.replace(" f1", " F1").lower().replace("f1", "F1")
 
 
 def _curve_words(epochs: Sequence[Mapping[str, Any]]) -> str:
