@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo browser test check bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -18,6 +18,10 @@ test: .venv/dev ## run the tests and report coverage
 	$(BIN)/coverage run -m pytest -q -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+browser: ## install Debian's Chromium, which the tests of report.html and compare.html drive (needs root)
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null) \
+		|| echo "Chromium could not be installed: the tests that need it will say so and be skipped"
 
 check: .venv/dev ## lint, format and types
 	$(BIN)/ruff check .
