@@ -3,12 +3,16 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Goldloop
-from endpoint import Endpoint
+from endpoint import Endpoint, Running
+
+from runner.datasets.sample import Sample
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 KEYS = {"OPENAI_API_KEY": "k" * 12, "ANTHROPIC_API_KEY": "k" * 12}
@@ -65,8 +69,21 @@ def prepare(folder: Path) -> None:
     (folder / "conf/optimizer/suffixes.yaml").write_text(own)
 
 
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The ``outputs`` of a sweep, and its endpoint still there."""
+    folder = tmp_path_factory.mktemp("swept")
+    answers = {item.text: list(item.gold or ()) for item in Sample().load().items}
+    with Running(Endpoint(answers)) as endpoint:
+        sweep = ["-m", "optimizer=none,demos", "epochs=1", "hydra.sweep.dir=outputs/optimize/TIME"]
+        assert Goldloop(folder)(*pointed_at(endpoint, sweep), **KEYS).returncode == 0
+        yield folder / "outputs"
+
+
 @pytest.mark.parametrize(("page", "command"), commands(), ids=lambda value: value[:70])
-def test_every_command_in_the_pages_runs(page: str, command: str, goldloop: Goldloop, endpoint: Endpoint) -> None:
+def test_every_command_in_the_pages_runs(
+    page: str, command: str, goldloop: Goldloop, endpoint: Endpoint, swept: Path
+) -> None:
     name, *words = shlex.split(command)
     if name == "make":
         dry = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -77,8 +94,7 @@ def test_every_command_in_the_pages_runs(page: str, command: str, goldloop: Gold
     if "dataset.path=gold.csv" in words:
         (goldloop.directory / "labels-of-csv.yaml").replace(goldloop.directory / "labels.yaml")
     if words[0] in {"compare", "reproduce"}:
-        sweep = ["-m", "optimizer=none,demos", "epochs=1", "hydra.sweep.dir=outputs/optimize/TIME"]
-        assert goldloop(*pointed_at(endpoint, sweep), **KEYS).returncode == 0
+        shutil.copytree(swept, goldloop.directory / "outputs")
         done = goldloop(*words, **KEYS)
         assert done.returncode == 0, f"{page}: {done.stderr}"
         return

@@ -168,7 +168,8 @@ def test_without_log_texts_no_words_of_an_item_lie_below_wandb(goldloop: Goldloo
     assert [phrase for phrase in {*phrases, *spread} if phrase.casefold() in folded] == []
     columns = {name for run in runs for row in Seen(run).tables["predictions"] for name in row}
     assert columns == {"id", "gold", "prediction", "exact", "failure"}
-    assert "stop_reason" not in Seen(runs[-1].parent).tables["jobs"][0]
+    [sweep] = {path.parent for path in goldloop.directory.glob("outputs/*/*/multirun.yaml")}
+    assert "stop_reason" not in Seen(sweep).tables["jobs"][0]
 
 
 def agents_words(endpoint: Endpoint, chosen: dict[str, Any]) -> list[str]:

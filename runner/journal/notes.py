@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import IO
 
 from runner.errors import JournalError
 
@@ -20,19 +19,27 @@ class Notes:
         self._path = path
         self.known: dict[str, tuple[str, bool]] = {}
         whole = self._read() if path.exists() else 0
-        self._file: IO[bytes] = path.open("ab")
+        # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
+        self._file = path.open("ab", buffering=0)
+        self._full: str | None = None
         self._file.truncate(whole)
 
     def add(self, key: str, reply: str, *, paid: bool) -> None:
         """Write a call down, unless it is there; it is the system's when this returns."""
         if key in self.known:
             return
+        if self._full:
+            raise JournalError(self._full)  # a line after half a line would be lost with it
         line = f'{{"v": {_VERSION}, "key": "{key}", "paid": {json.dumps(paid)}, "reply": {reply}}}'
+        whole = line.encode() + b"\n"
         try:
-            self._file.write(line.encode() + b"\n")
-            self._file.flush()
+            written = self._file.write(whole)
         except OSError as error:
-            raise JournalError(f"{self._path} cannot be written ({error.strerror}): free some space") from error
+            self._full = f"{self._path} cannot be written ({error.strerror}): free some space"
+            raise JournalError(self._full) from error
+        if written != len(whole):
+            self._full = f"{self._path} cannot be written to the end (the disk is full): free some space"
+            raise JournalError(self._full)
         self.known[key] = (reply, paid)
 
     def close(self) -> None:
