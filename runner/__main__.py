@@ -60,27 +60,13 @@ def _run(argv: list[str]) -> None:
     if words.command == "compare" and not words.informative:
         from runner.commands.compare import compare
 
-        compare(_composed(words))
+        compare(words)
     elif words.command == "reproduce" and not words.informative:
         from runner.commands.reproduce import reproduce
 
-        sys.exit(reproduce(words, _composed, _optimize))
+        sys.exit(reproduce(words, _optimize))
     else:
         _optimize(words)
-
-
-def _composed(words: "Words") -> "DictConfig":
-    """The configuration of a command that is not a run; a bare path is short for ``run=PATH``."""
-    from omegaconf import open_dict
-
-    from runner.precheck import CONF, composed
-
-    paths = [word for word in words.rest if "=" not in word and not word.startswith("-")]
-    config = composed(CONF, words.command, [word for word in words.rest if word not in paths])
-    if paths:
-        with open_dict(config):
-            config.run = paths
-    return config
 
 
 def _optimize(words: "Words") -> Path | None:

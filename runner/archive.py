@@ -123,9 +123,13 @@ def run_directories(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """Sorted by name, and by number where a name is one: job 2 before job 10."""
+    return sorted(paths, key=lambda path: [(len(part), part) if part.isdigit() else (0, part) for part in path.parts])
+
+
 def _below(path: Path) -> list[Path]:
-    runs = [config.parent.parent for config in path.glob("**/.hydra/config.yaml")]
-    return sorted(runs, key=lambda run: [(len(part), part) if part.isdigit() else (0, part) for part in run.parts])
+    return in_order(config.parent.parent for config in path.glob("**/.hydra/config.yaml"))
 
 
 def _item(name: Any, text: Any, gold: Any) -> Item:

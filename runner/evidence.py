@@ -6,7 +6,7 @@ and macro F1).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 ALPHA = 0.05
 RESAMPLES = 10_000
+_CELLS = 1 << 20  # numbers drawn at a time
 _EXACT = 13  # items up to which every exchange is counted
 Values = NDArray[np.float64]
 _Z_ALPHA, _Z_POWER = 1.959964, 0.841621  # two-sided 5%, power 80%
@@ -74,17 +75,20 @@ def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generat
     n, total = len(data), data.sum()
     if n <= _EXACT:
         signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+        sums, balance = signs @ data, signs.sum(axis=1)
     else:
-        signs = 1 - 2 * rng.integers(0, 2, (RESAMPLES, n), dtype=np.int8)
-        signs[0] = 1  # the exchange that was observed
-    sums, balance = signs @ data, signs.sum(axis=1, dtype=np.int64)
+        sums, balance = np.empty(RESAMPLES), np.empty(RESAMPLES, dtype=np.int64)
+        for rows in resamples(n):
+            signs = 1 - 2 * rng.integers(0, 2, (rows.stop - rows.start, n))
+            sums[rows], balance[rows] = signs @ data, signs.sum(axis=1)
+        sums[0], balance[0] = total, n  # the exchange that was observed
     p = float(np.mean(np.abs(sums) >= abs(total) - 1e-9))
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = np.array([(total - sums) / (n - balance), (total + sums) / (n + balance)])
     # All signs alike exchange nothing, or everything: they bear every shift.
     low = np.where(np.abs(balance) == n, -np.inf, np.minimum(*ends))
     high = np.where(np.abs(balance) == n, np.inf, np.maximum(*ends))
-    place = min(len(signs) - 1, int(ALPHA * len(signs)))  # so many may be dropped before more than 5% remain no longer
+    place = min(len(sums) - 1, int(ALPHA * len(sums)))  # so many may be dropped before more than 5% remain no longer
     interval = [float(np.sort(low)[place]), float(np.sort(high)[-1 - place])]
     return p, [max(interval[0], -1.0), min(interval[1], 1.0)]
 
@@ -114,9 +118,17 @@ def wilson_interval(successes: int, trials: int) -> list[float]:
 def bootstrap_interval(values: Sequence[float] | Values, rng: np.random.Generator) -> list[float]:
     """The 95% percentile bootstrap interval of a mean over items (Efron 1979); equals scipy.stats.bootstrap's."""
     data = np.asarray(values, dtype=float)
-    means = data[rng.integers(0, len(data), (RESAMPLES, len(data)))].mean(axis=1)
+    means = np.empty(RESAMPLES)
+    for rows in resamples(len(data)):
+        means[rows] = data[rng.integers(0, len(data), (rows.stop - rows.start, len(data)))].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return [float(low), float(high)]
+
+
+def resamples(items: int) -> Iterator[slice]:
+    """All resamples in slices, so that memory stays below a few tens of megabytes however many items there are."""
+    rows = max(1, _CELLS // items)
+    return (slice(start, min(start + rows, RESAMPLES)) for start in range(0, RESAMPLES, rows))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

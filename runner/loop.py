@@ -53,11 +53,11 @@ class Loop:
         before an error goes on. A budget that is spent is no error: the run stops with what it has.
         """
         experiment = self._experiment
-        self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, plan(experiment)))
-        self._directory.initial_prompt(experiment.initial.render())
-        self._directory.data(experiment.data)
         stopped: BaseException | None = None
         try:
+            self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, plan(experiment)))
+            self._directory.initial_prompt(experiment.initial.render())
+            self._directory.data(experiment.data)
             await self._doors.open()
             result, predictions = await self._searched_and_proved()
             self._directory.predictions(predictions)
@@ -70,11 +70,13 @@ class Loop:
             self._give_up(error)
             raise
         finally:
-            self._trackers.close()
-            await self._doors.finish()
-            if isinstance(stopped, asyncio.CancelledError):
-                self._give_up(stopped)  # again, with what was in flight
-            self._doors.close()
+            try:  # what is paid for first; a tracker may take its time
+                await self._doors.finish()
+                if isinstance(stopped, asyncio.CancelledError):
+                    self._give_up(stopped)  # again, with what was in flight
+                self._doors.close()
+            finally:
+                self._trackers.close()
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         sealed = 0 if self._experiment.split.shared else len(self._experiment.split.test)

@@ -49,18 +49,10 @@ def check_words(words: Words) -> Checked:
     Raises:
         ConfigError: names the option, and the nearest valid one.
     """
-    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    flags.add_argument("--config-dir", "-cd")
-    flags.add_argument("--config-name", "-cn", default=words.command)
-    flags.add_argument("--config-path", "-cp")
-    flags.add_argument("--multirun", "-m", action="store_true")
-    flags.add_argument("overrides", nargs="*")
-    known, others = flags.parse_known_intermixed_args(list(words.rest))
+    known, others = _flags(words)
     refuse_secret_words(known.overrides)
     extra = []
     if known.config_dir:
-        if not Path(known.config_dir).is_dir():
-            raise ConfigError(f"--config-dir: no directory {known.config_dir}")
         extra.append(f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]")
     conf = Path(known.config_path).resolve() if known.config_path else CONF
     parsed = _parsed(known.overrides)
@@ -72,11 +64,7 @@ def check_words(words: Words) -> Checked:
     check_hydra(OmegaConf.to_container(hydra, resolve=False))
     multirun = known.multirun or hydra.mode == RunMode.MULTIRUN
     if swept and not multirun:
-        if swept[0].key_or_group == "prompt":
-            raise ConfigError(
-                "the comma in prompt=... means several values: put the text into a file, prompt_file=FILE"
-            )
-        raise ConfigError(f"{swept[0].input_line!r} has several values: add -m to run one job for each")
+        raise ConfigError(_several(swept[0]))
     typed = {override.get_key_element() for override in parsed}
     params = dict(hydra.sweeper.get("params") or {}) if multirun else {}
     more = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
@@ -98,6 +86,31 @@ def check_words(words: Words) -> Checked:
     return Checked(
         [*flags_kept, *(_late(override, [*swept, *more]) for override in parsed)], single if startable else None
     )
+
+
+def _flags(words: Words) -> tuple[argparse.Namespace, list[str]]:
+    """Hydra's flags that decide what is composed, and the others.
+
+    Raises:
+        ConfigError: ``--config-dir`` names no directory.
+    """
+    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    flags.add_argument("--config-dir", "-cd")
+    flags.add_argument("--config-name", "-cn", default=words.command)
+    flags.add_argument("--config-path", "-cp")
+    flags.add_argument("--multirun", "-m", action="store_true")
+    flags.add_argument("overrides", nargs="*")
+    known, others = flags.parse_known_intermixed_args(list(words.rest))
+    if known.config_dir and not Path(known.config_dir).is_dir():
+        raise ConfigError(f"--config-dir: no directory {known.config_dir}")
+    return known, others
+
+
+def _several(override: Override) -> str:
+    """Why several values cannot stand where one job is run."""
+    if override.key_or_group == "prompt":
+        return "the comma in prompt=... means several values: put the text into a file, prompt_file=FILE"
+    return f"{override.input_line!r} has several values: add -m to run one job for each"
 
 
 def _strange_callbacks(callbacks: DictConfig) -> bool:
@@ -151,6 +164,19 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
         raise ConfigError(f"a YAML file cannot be read: {_where_in(error)}") from error
     finally:
         GlobalHydra.instance().clear()
+
+
+def command_config(words: Words) -> DictConfig:
+    """The configuration of a command that is not a run; a bare path is short for ``run=PATH``.
+
+    Raises:
+        ConfigError: it does not compose; one line.
+    """
+    paths = [word for word in words.rest if "=" not in word and not word.startswith("-")]
+    config = composed(CONF, words.command, [word for word in words.rest if word not in paths])
+    if paths:
+        config.run = paths
+    return config
 
 
 def _unreadable(overrides: Sequence[str], error: HydraException) -> str:

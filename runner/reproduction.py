@@ -77,7 +77,7 @@ def _digest(sha256: str, run: Archive) -> str | None:
     """Whether the data set is still what it was. Only files below the working directory are looked at."""
     named = run.config.get("dataset")
     paths = [value for key, value in (named or {}).items() if isinstance(value, str) and key != "_target_"]
-    outside = [path for path in paths if not Path(path).resolve().is_relative_to(Path.cwd())]
+    outside = [path for path in paths if not Path(path).expanduser().resolve().is_relative_to(Path.cwd())]
     if outside or not isinstance(named, Mapping):
         return None
     try:

@@ -29,6 +29,13 @@ def saved(run: Archive) -> DictConfig:
     return config
 
 
+def asked(run: Archive) -> str:
+    """Which model a past run asks, where, and whose key it is given: for a person to see before it is asked again."""
+    provider = run.config.get("provider") or {}
+    where, key = provider.get("base_url") or provider.get("_target_"), provider.get("api_key_env")
+    return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if key else "")
+
+
 def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
     """The words that run a past experiment anew, with ``overrides`` on top; writes its configuration into ``place``.
 

@@ -252,6 +252,7 @@ def test_ctrl_c_keeps_the_best_prompt_and_says_stopped(goldloop: Goldloop, endpo
     [run] = runs(goldloop.directory)
     assert result(run)["status"] == "stopped"
     assert result(run)["best"]["select"] is not None
+    assert "There is no verdict." in (run / "report.html").read_text()
 
 
 def test_a_bug_is_a_traceback_and_exit_code_1(goldloop: Goldloop, endpoint: Endpoint) -> None:

@@ -114,6 +114,7 @@ def test_live_asks_the_model_again_and_says_whether_it_agrees(
     asked = len(endpoint.requests)
     same = goldloop("reproduce", str(run.relative_to(tmp_path)), "mode=live")
     assert same.returncode == 0, same.stderr
+    assert same.stdout.splitlines()[0] == f"asking fake-model at {endpoint.url} with the key in OPENAI_API_KEY"
     assert same.stdout.splitlines()[-1].startswith("agrees within noise (then ")
     assert len(endpoint.requests) == 2 * asked
     endpoint.answers = {text: ["Other"] for text in endpoint.answers}  # another model behind the same name

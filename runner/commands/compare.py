@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from dotenv import load_dotenv
+from omegaconf import OmegaConf
 
 from runner.archive import run_directories
+from runner.command_line import Words
 from runner.errors import ConfigError, DataError
+from runner.precheck import command_config
 
 _FEWEST = 2
 
 
-def compare(config: DictConfig) -> None:
+def compare(words: Words) -> None:
     """Read the run directories, print the ranking, and write ``compare.json``, ``.csv`` and ``.html``.
 
     Raises:
@@ -21,6 +24,7 @@ def compare(config: DictConfig) -> None:
     from runner.comparison.output import show, write
     from runner.comparison.ranking import comparison
 
+    config = command_config(words)
     content = OmegaConf.to_container(config)
     named = content["run"] if isinstance(content, dict) else None
     paths = [Path(str(path)) for path in ([named] if isinstance(named, str) else named or [])]
@@ -33,8 +37,6 @@ def compare(config: DictConfig) -> None:
     result = comparison(found, refused, config.seed)
     folder = Path(config.output) if config.output else paths[0]
     if config.transfer:
-        from dotenv import load_dotenv
-
         from runner.comparison.transfer import transfer
 
         load_dotenv(Path.cwd() / ".env")

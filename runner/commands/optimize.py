@@ -61,7 +61,8 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
             _hand_on(error)
         if begun:
             _log.info("ended: %s", error)  # to the run's log; the terminal has it from the entry point
-            if (directory / "journal.jsonl").stat().st_size:
+            notes = directory / "journal.jsonl"
+            if notes.exists() and notes.stat().st_size:
                 error = type(error)(f"{error} (what was done is in {shown}/; resume={shown} goes on with it)")
         else:
             _leave_nothing(directory, hydra.job.name)

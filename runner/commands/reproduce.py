@@ -6,20 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from dotenv import load_dotenv
-from omegaconf import DictConfig
 
 from runner.archive import read_run
 from runner.command_line import Words
 from runner.errors import ConfigError
+from runner.precheck import command_config
 from runner.reproduction import agreement, replay
-from runner.saved import words_for
+from runner.saved import asked, words_for
 
 
-def reproduce(words: Words, compose: Callable[[Words], DictConfig], optimize: Callable[[Words], Path | None]) -> int:
+def reproduce(words: Words, optimize: Callable[[Words], Path | None]) -> int:
     """Replay a run; or make a new one from it, live or with options of its own. Returns the exit code.
 
     Args:
-        compose: gives this command's configuration. optimize: runs an experiment; returns its directory.
+        optimize: runs an experiment; returns its directory.
 
     Raises:
         ConfigError: not one run directory, or no such mode.
@@ -27,7 +27,7 @@ def reproduce(words: Words, compose: Callable[[Words], DictConfig], optimize: Ca
     own = [word for word in words.rest if "=" not in word or word.startswith(("run=", "mode="))]
     own = [word for word in own if not word.startswith("-")]
     others = [word for word in words.rest if word not in own]
-    config = compose(replace(words, rest=own))
+    config = command_config(replace(words, rest=own))
     named = [str(path) for path in ([config.run] if isinstance(config.run, str) else config.run or [])]
     if len(named) != 1 or config.mode not in {"replay", "live"}:
         raise ConfigError(f"give one run directory, and mode=replay or mode=live ({' '.join(own)!r} was given)")
@@ -36,6 +36,8 @@ def reproduce(words: Words, compose: Callable[[Words], DictConfig], optimize: Ca
         return 0 if replay(path) else 1
     load_dotenv(Path.cwd() / ".env")
     run = read_run(path)
+    if not any(word.startswith("provider") for word in others):
+        print(f"asking {asked(run)}")
     with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
         wanted = [*(["journal.mode=off"] if live else []), *others]
         new = optimize(replace(words, command="optimize", rest=words_for(run, wanted, Path(place))))

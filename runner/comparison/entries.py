@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 
 from runner.archive import Archive, read_run
@@ -122,17 +123,12 @@ def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
         items={row["id"]: (str(row["text"]), tuple(row["gold"])) for row in rows},
         prompt=run.prompt("best"),
         labeller=f"{run.result['models']['labeller']} at {provider.get('base_url') or provider['_target_']}",
-        item_cost=_mean([row["cost_usd"] for row in rows]),
-        item_tokens=_mean([row["tokens"] for row in rows]),
-        item_seconds=_median([row["seconds"] for row in rows]),
+        item_cost=fmean(costs) if (costs := _known(rows, "cost_usd")) else None,
+        item_tokens=fmean(tokens) if (tokens := _known(rows, "tokens")) else None,
+        item_seconds=median(seconds) if (seconds := _known(rows, "seconds")) else None,
     )
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    known = sorted(value for value in values if value is not None)
-    return known[len(known) // 2] if known else None
+def _known(rows: Sequence[Mapping[str, Any]], name: str) -> list[float] | None:
+    """The figures that are known; None if there are none."""
+    return [row[name] for row in rows if row[name] is not None] or None

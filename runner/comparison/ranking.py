@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from runner.comparison.entries import Entry, Refused
-from runner.evidence import ALPHA, RESAMPLES, holm, reward_interval, sign_flip_test
+from runner.evidence import ALPHA, RESAMPLES, holm, resamples, reward_interval, sign_flip_test
 
 _FEWEST = 3  # variants that must agree against gold before an item is suspected
 _AGREE = 0.8  # share of them
@@ -24,42 +24,21 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
     ranked = sorted(entries, key=_reward, reverse=True)
     names = _names(ranked)
     best = ranked[0]
-    p_values = _p_against(best, ranked[1:], seed)
-    adjusted = [1.0, *holm(p_values)]
+    p_values = [1.0, *_p_against(best, ranked[1:], seed)]
+    adjusted = [1.0, *holm(p_values[1:])]
     equal = [p > ALPHA for p in adjusted]
     costs = _costs(ranked)
     front = _front(ranked, costs)
-    rows = [
-        {
-            "run": str(entry.path),
-            "name": name,
-            "rank": rank,
-            "status": entry.result["status"],
-            "labeller": entry.result["models"]["labeller"],
-            "rewriter": entry.result["models"]["rewriter"],
-            "optimizer": entry.optimizer,
-            "seed": entry.result["seed"],
-            "test": entry.result["best"]["test"],
-            "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
-            "initial": entry.result["initial"]["test"],
-            "decision": entry.result["decision"],
+    rows = []
+    for place, (entry, name) in enumerate(zip(ranked, names, strict=True)):
+        against_best = {
             "difference_to_best": _reward(entry) - _reward(best),
-            "p_best": p,
-            "p_best_holm": p_holm,
-            "cannot_tell": same,
-            "cost_usd": entry.result["cost_usd"],
-            "item_cost_usd": entry.item_cost,
-            "item_tokens": entry.item_tokens,
-            "calls": entry.result["calls"]["total"],
-            "seconds": entry.result["seconds"],
-            "seconds_per_item": entry.item_seconds,
-            "front": on_front,
-            "per_label": {label: row["f1"] for label, row in entry.result["metrics"]["per_label"].items()},
+            "p_best": p_values[place],
+            "p_best_holm": adjusted[place],
+            "cannot_tell": equal[place],
         }
-        for rank, (entry, name, p, p_holm, same, on_front) in enumerate(
-            zip(ranked, names, [1.0, *p_values], adjusted, equal, front, strict=True), start=1
-        )
-    ]
+        row = {"name": name, "rank": place + 1, **_figures(entry, seed), **against_best, "front": front[place]}
+        rows.append(row)
     members = [place for place, same in enumerate(equal) if same]
     return {
         "reward": best.reward,
@@ -73,6 +52,30 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
         "suspects": _suspects([ranked[place] for place in members]),
         "transfer": None,
         "refused": [{"run": str(one.path), "reason": one.reason} for one in refused],
+    }
+
+
+def _figures(entry: Entry, seed: int) -> dict[str, Any]:
+    """What is said of a run by itself."""
+    result = entry.result
+    return {
+        "run": str(entry.path),
+        "status": result["status"],
+        "labeller": result["models"]["labeller"],
+        "rewriter": result["models"]["rewriter"],
+        "optimizer": entry.optimizer,
+        "seed": result["seed"],
+        "test": result["best"]["test"],
+        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
+        "initial": result["initial"]["test"],
+        "decision": result["decision"],
+        "cost_usd": result["cost_usd"],
+        "item_cost_usd": entry.item_cost,
+        "item_tokens": entry.item_tokens,
+        "calls": result["calls"]["total"],
+        "seconds": result["seconds"],
+        "seconds_per_item": entry.item_seconds,
+        "per_label": {label: row["f1"] for label, row in result["metrics"]["per_label"].items()},
     }
 
 
@@ -107,13 +110,12 @@ def _p_against(best: Entry, others: Sequence[Entry], seed: int) -> list[float]:
     differences = table[1:] - table[0]
     whole = ~np.isnan(differences).any(axis=1)
     rng = np.random.default_rng(seed)
-    signs = 1 - 2 * rng.integers(0, 2, (RESAMPLES, len(ids)), dtype=np.int8).astype(np.float32)
-    signs[0] = 1
-    found = []
-    for start in range(0, len(others), 256):  # a block at a time, so that memory stays small
-        block = np.nan_to_num(differences[start : start + 256])
-        sums = np.abs(signs @ block.T.astype(np.float32))
-        found.extend(np.mean(sums >= np.abs(block.sum(axis=1)) - 1e-4, axis=0).tolist())
+    known = np.nan_to_num(differences)
+    observed, reached = np.abs(known.sum(axis=1)) - 1e-9, np.ones(len(others))  # the exchange that was observed
+    for rows in resamples(len(ids)):
+        signs = 1.0 - 2 * rng.integers(0, 2, (rows.stop - max(1, rows.start), len(ids)))
+        reached += (np.abs(signs @ known.T) >= observed).sum(axis=0)
+    found = reached / RESAMPLES
     for place in np.flatnonzero(~whole):  # a call that failed for good: only the items that both have
         row = differences[place]
         found[place] = sign_flip_test(row[~np.isnan(row)], rng)[0]

@@ -1,4 +1,4 @@
-"""The report: ``report.html`` beside the figures, once they are on the disk."""
+"""The report: ``report.html`` beside the figures, once they are on the disk, however the run ended."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,9 +24,15 @@ class Report:
     def finish(
         self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
     ) -> None:
+        self._write()
+
+    def close(self) -> None:
+        """The page of a run that failed or was stopped; one that came to its end has it already."""
+        self._write()
+
+    def _write(self) -> None:
         from runner.pages.report import write_report
 
-        if self._directory is not None:
-            write_report(self._directory)
-
-    def close(self) -> None: ...
+        directory, self._directory = self._directory, None
+        if directory is not None and (directory / "result.json").exists():
+            write_report(directory)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from runner.archive import Archive, read_run
+from runner.archive import Archive, in_order, read_run
 from runner.errors import DataError
 from runner.secrets import redact
 from runner.trackers.wandb_run import open_run, owned_by_agent, run_id
@@ -160,8 +160,7 @@ def _no_result(path: Path) -> dict[str, Any]:
 
 def _job_directories(sweep: Path) -> list[Path]:
     """The directories of all jobs, those that failed before their run began too: all have a log."""
-    found = [log.parent for log in sweep.glob("**/goldloop.log")]
-    return sorted(found, key=lambda path: [(len(part), part) if part.isdigit() else (0, part) for part in path.parts])
+    return in_order(log.parent for log in sweep.glob("**/goldloop.log"))
 
 
 def _read(path: Path) -> Archive | None:
