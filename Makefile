@@ -10,7 +10,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, about 8 minutes
+demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, 6 to 10 minutes
 	$(BIN)/goldloop study=demo epochs=2
 
 test: .venv/dev ## run the tests and report coverage
