@@ -112,7 +112,7 @@ def _p_against(best: Entry, others: Sequence[Entry], seed: int) -> list[float]:
     rng = np.random.default_rng(seed)
     known = np.nan_to_num(differences)
     observed, reached = np.abs(known.sum(axis=1)) - 1e-9, np.ones(len(others))  # the exchange that was observed
-    for rows in resamples(len(ids)):
+    for rows in resamples(max(len(ids), len(others))):
         signs = 1.0 - 2 * rng.integers(0, 2, (rows.stop - max(1, rows.start), len(ids)))
         reached += (np.abs(signs @ known.T) >= observed).sum(axis=0)
     found = reached / RESAMPLES
