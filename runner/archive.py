@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from runner.errors import DataError
-from runner.types import Data, Item
+from runner.types import Agreement, Data, Item
 from verifiers.label_set import LabelSet
 
 _MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
@@ -66,8 +66,17 @@ class Archive:
                 Item(str(name), str(text), gold and tuple(map(str, gold))) for name, text, gold in content["items"]
             ]
             labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
-            kept = {name: int(content[name]) for name in ("unlabelled", "repeated")}
-            return Data(items, labels, str(content["sha256"]), **kept)
+            unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
+            multiple, agreement = content.get("multiple"), content.get("agreement")
+            return Data(
+                items,
+                labels,
+                str(content["sha256"]),
+                unlabelled,
+                repeated,
+                multiple=None if multiple is None else bool(multiple),
+                agreement=Agreement(**agreement) if agreement else None,
+            )
         except FileNotFoundError:
             raise DataError(f"{self.path}: data.json.gz is not there, so the run cannot be replayed") from None
         except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -130,10 +139,6 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 def _below(path: Path) -> list[Path]:
     return in_order(config.parent.parent for config in path.glob("**/.hydra/config.yaml"))
-
-
-def _item(name: Any, text: Any, gold: Any) -> Item:
-    return Item(str(name), str(text), None if gold is None else tuple(str(label) for label in gold))
 
 
 def _inside(run: Path, name: str) -> Path:

@@ -74,8 +74,8 @@ def build(
     check(config)
     content = plain(config)
     settings = _settings(content)
-    verifier: Verifier = make(content["verifier"], "verifier")
     data = data or make(content["dataset"], "dataset").load()
+    verifier = verifier_for(content["verifier"], data.multiple)
     _check_gold(data, verifier)
     labeller = make(content["provider"], "provider")
     rewriter = make(content["rewriter"], "rewriter") if content.get("rewriter") is not None else labeller
@@ -103,6 +103,13 @@ def build(
         parent=settings.parent,
         config=_unresolved(config),
     )
+
+
+def verifier_for(node: Mapping[str, Any], multiple: bool | None) -> Verifier:
+    """The verifier that ``node`` describes; a ``multiple`` that it leaves open is as the data say."""
+    open_ = "multiple" in node and node["multiple"] is None
+    verifier: Verifier = make({**node, "multiple": multiple} if open_ else node, "verifier")
+    return verifier
 
 
 def _report(settings: Settings) -> list[Report]:

@@ -2,16 +2,16 @@
 
 from dataclasses import astuple
 from functools import partial
-from pathlib import Path
 
 from runner.budget import Budget, Budgeted
+from runner.door import slate_of
 from runner.experiment import Experiment
 from runner.journal import Journal, Store
 from runner.journal.notes import Notes
 from runner.meter import Meter
-from runner.shared_limits import Ledger, Slate, pace_file
+from runner.shared_limits import Ledger
 from runner.throttle import Throttle
-from runner.types import Call, Usage, Wire
+from runner.types import Usage, Wire
 
 
 class Doors:
@@ -81,8 +81,8 @@ class Doors:
             self._store.close()
 
     def _door(self, wire: Wire) -> Journal:
-        alone = self._experiment.journal_path is None
-        throttle = Throttle(Budgeted(wire, self.budget), slate=None if alone else partial(self._slate, wire))
+        shared = self._experiment.journal_path
+        throttle = Throttle(Budgeted(wire, self.budget), slate=partial(slate_of, wire, shared) if shared else None)
         self._throttles.append(throttle)
         journal = Journal(
             throttle,
@@ -94,9 +94,3 @@ class Doors:
         )
         self._journals.append(journal)
         return journal
-
-    def _slate(self, wire: Wire, limit: str) -> Slate:
-        """Where all processes that ask this endpoint for this model, and use this journal, keep their pace."""
-        said = wire.describe(Call([{"role": "user", "content": ""}]))
-        endpoint = {name: said.get(name) for name in ("provider", "endpoint", "model")}
-        return Slate(pace_file(self._experiment.journal_path or Path(), endpoint, limit))

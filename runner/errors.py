@@ -6,6 +6,7 @@
      +- ProviderError           the model cannot be had: wrong key, unknown model, bad request, no connection
      +- TooManyFailed           more calls of one evaluation failed for good than ``max_failed`` allows
      +- RunDirectoryError       the run directory cannot be written: a full disk, no permission
+     +- StudioError             Label Studio cannot be reached, or refuses: wrong address, wrong token, no such project
      +- JournalError            the journal cannot be read or written, or lacks a call that a replay needs
     CallFailed                  one call failed; data, counted by its kind, never scored as a wrong label
     BudgetSpent                 a limit is reached: the run stops in good order with the best prompt so far
@@ -44,6 +45,10 @@ class TooManyFailed(GoldloopError):
 
 class RunDirectoryError(GoldloopError):
     """The run directory cannot be written."""
+
+
+class StudioError(GoldloopError):
+    """Label Studio cannot be reached, or refuses what was asked."""
 
 
 class JournalError(GoldloopError):

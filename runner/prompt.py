@@ -1,11 +1,12 @@
 """A prompt: instructions and worked examples, and how they become messages for a model."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
 
-from verifiers.label_set import LabelSet
+from verifiers.label_set import LabelSet, normalise
 
 
 class Message(TypedDict):
@@ -58,6 +59,16 @@ class Prompt:
         return hashlib.sha256(self.render().encode()).hexdigest()[:12]
 
 
+def model_version(prompt: Prompt, model: str) -> str:
+    """What names the predictions of a prompt and a model; another where either is another.
+
+    Label Studio asks again for what has no prediction of the version it knows.
+    """
+    words = re.sub(r"[^\w.:-]+", "-", model.rpartition("/")[2])[:60].strip("-")
+    digest = hashlib.sha256(f"{model}\n{prompt.render()}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{words}-{digest[:12]}"
+
+
 def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
     """The prompt a run starts from where nobody gave one: the task in a sentence and the bare label list."""
     names = "\n".join(f"- {name}" for name in labels)
@@ -66,6 +77,15 @@ def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
     else:
         task = "Read the text and choose the one label that fits it best.\nAnswer with that label only."
     return Prompt(f"{task}\n\nLabels:\n{names}")
+
+
+def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
+    """A prompt that a person typed, with the label list and the form of the answer if it does not name every label."""
+    spelt = normalise(text)
+    if all(normalise(name) in spelt for name in labels):
+        return text
+    how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
+    return "\n".join([text.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])
 
 
 def definitions_section(labels: LabelSet) -> str:

@@ -9,10 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from runner.archive import Archive, read_run
-from runner.build import build
+from runner.build import build, plain
 from runner.component import make
 from runner.errors import DataError, GoldloopError
 from runner.evidence import decide
@@ -74,14 +72,18 @@ def changes(run: Archive) -> list[str]:
 
 
 def _digest(sha256: str, run: Archive) -> str | None:
-    """Whether the data set is still what it was. Only files below the working directory are looked at."""
-    named = run.config.get("dataset")
-    paths = [value for key, value in (named or {}).items() if isinstance(value, str) and key != "_target_"]
-    outside = [path for path in paths if not Path(path).expanduser().resolve().is_relative_to(Path.cwd())]
-    if outside or not isinstance(named, Mapping):
+    """Whether the data set is still what it was. Only files below the working directory are looked at.
+
+    A server is not asked: a replay needs no network, and a stranger's configuration could send a token anywhere.
+    """
+    named = plain(saved(run)).get("dataset")
+    if not isinstance(named, Mapping) or ("url" in named and not named.get("path")):
+        return None
+    paths = [value for key, value in named.items() if isinstance(value, str) and key not in {"_target_", "url"}]
+    if any(not Path(path).expanduser().resolve().is_relative_to(Path.cwd()) for path in paths):
         return None
     try:
-        now = make(OmegaConf.to_container(OmegaConf.create(dict(named)), resolve=True), "dataset").load().sha256
+        now = make(named, "dataset").load().sha256
     except GoldloopError as error:
         return f"the data set cannot be read any more ({error}); the directory's own copy is used"
     return None if now == sha256 else "the data set has changed since; the directory's own copy is used"

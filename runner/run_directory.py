@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
@@ -36,6 +37,8 @@ class RunDirectory:
             "sha256": data.sha256,
             "unlabelled": data.unlabelled,
             "repeated": data.repeated,
+            "multiple": data.multiple,
+            "agreement": asdict(data.agreement) if data.agreement else None,
         }
         packed = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6, mtime=0)
         write_whole(self.path / "data.json.gz", packed)

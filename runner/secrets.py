@@ -13,7 +13,8 @@ _SECRET_KEY = re.compile(
 )
 _SECRET_VALUE = re.compile(r"^(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE)
-_VARIABLE = re.compile(r"^[A-Z_][A-Z0-9_]{0,63}$")
+# The name of a variable, or where in the configuration that name stands.
+_VARIABLE = re.compile(r"^(?:[A-Z_][A-Z0-9_]{0,63}|\$\{[\w.]+_env\})$")
 _NAME_OF_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
 _SHORTEST = 8  # a shorter value would blot out ordinary words
 _protected: set[str] = set()

@@ -32,6 +32,17 @@ class JournalSettings(BaseModel):
     path: str
 
 
+class StudioSettings(BaseModel):
+    """Where Label Studio is, and whether a run's labels go back to it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str | None
+    token_env: str
+    project: int | str | None
+    push: bool
+
+
 class Settings(BaseModel):
     """The scalars, checked.
 
@@ -40,12 +51,14 @@ class Settings(BaseModel):
         seed: of everything drawn at random.
         epochs: how many at most; 0 measures the initial prompt only.
         patience: stop after so many epochs without a better prompt.
-        prompt, prompt_file: the initial prompt as text or as a file; else a plain one with the bare label list.
+        prompt, prompt_file: the initial prompt as text or as a file; else the data set's, if it has one (a project of
+            Label Studio), else a plain one with the bare label list.
         split: counts or fractions of reflect, select and test, or ``none``.
         budget: what may be spent at most; null is without limit.
         journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
         parent: the run directory that this experiment was made from (``goldloop reproduce``), if any.
         max_failed: the share of an evaluation's calls that may fail for good.
+        studio: Label Studio, for datasets that come from there and labels that go back.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +74,7 @@ class Settings(BaseModel):
     max_failed: Annotated[float, Field(ge=0, le=1)]
     budget: BudgetSettings
     journal: JournalSettings
+    studio: StudioSettings | None = None
 
     def initial_prompt(self, data: Data, *, multiple: bool) -> Prompt:
         """The prompt to start from.
@@ -74,7 +88,8 @@ class Settings(BaseModel):
             return Prompt(_read(Path(self.prompt_file).expanduser()))
         if self.prompt is not None and not self.prompt.strip():
             raise ConfigError("prompt is empty: give a text, or leave it out")
-        return Prompt(self.prompt.strip()) if self.prompt else default_prompt(data.labels, multiple=multiple)
+        text = self.prompt.strip() if self.prompt else data.prompt
+        return Prompt(text) if text else default_prompt(data.labels, multiple=multiple)
 
 
 def _read(path: Path) -> str:

@@ -19,6 +19,7 @@ _OWN = (
     "runner.datasets",
     "runner.optimizers",
     "runner.trackers",
+    "runner.studio",
 )
 _HYDRA = ("hydra", "hydra_plugins", "logging", "colorlog", "runner.secrets")
 

@@ -1,6 +1,6 @@
 """The nouns that the rooms of the runner hand to one another, and the protocols the configuration supplies."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,6 +21,21 @@ class Item:
     gold: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far annotators agree: what a prompt can reach at most, about.
+
+    Attributes:
+        items: those that two or more annotators labelled.
+        exact: the share of them on which all gave the same labels.
+        f1: the mean F1 of one annotator's labels against another's, over all pairs.
+    """
+
+    items: int
+    exact: float
+    f1: float
+
+
 @dataclass(frozen=True)
 class Data:
     """What a dataset gives.
@@ -30,6 +45,9 @@ class Data:
         labels: the label list.
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         sha256: of ids, texts, gold and label list: what the result depends on.
+        multiple: whether an item may have any number of labels, where the source says so.
+        prompt: the prompt to start from, where the source has one.
+        agreement: how far annotators agree with one another, where several labelled the same items.
     """
 
     items: Sequence[Item]
@@ -37,6 +55,17 @@ class Data:
     sha256: str
     unlabelled: int = 0
     repeated: int = 0
+    multiple: bool | None = None
+    prompt: str | None = None
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a source that cannot be labelled, and why in words. ``id`` is its number where it has none."""
+
+    id: str
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +162,18 @@ class Dataset(Protocol):
 
     def load(self) -> Data:
         """Read everything. Raises DataError that names all bad rows together."""
+        ...
+
+
+class Source(Protocol):
+    """Where items to label come from: a dataset that need not be held in memory."""
+
+    def stream(self) -> Iterator[Item | BadRow]:
+        """Every row in its order, with gold or without; a row that cannot be used says why.
+
+        Raises:
+            DataError: the source cannot be read at all.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT, Goldloop
+from exported import export, gold_tasks
 from omegaconf import OmegaConf
 
 from runner.build import build, check
@@ -35,6 +36,8 @@ def test_every_yaml_composes_and_builds(path: Path, tmp_path: Path) -> None:
         rows = [{"text": f"text {number}", "labels": ["one" if number % 2 else "two"]} for number in range(60)]
         (tmp_path / "one.json").write_text(json.dumps(rows))
         words += ["dataset=file", f"dataset.path={tmp_path}/one.json"]
+    if name == "dataset/label_studio":
+        words = export(tmp_path, gold_tasks())
     experiment = build(composed(CONF, "optimize", words), tmp_path, None)
     assert len(experiment.data.items) == 60
     assert callable(experiment.strategy.run)

@@ -40,10 +40,7 @@ class Fields:
             raise RowProblem(
                 f"no text in {self.text or ' or '.join(_TEXT_FIELDS)!r} (there is {there}; dataset.text_field=NAME)"
             )
-        text = _render(value, name).strip()
-        if not text:
-            raise RowProblem(f"the text in {name!r} is blank")
-        return _whole(text)
+        return as_text(value, name)
 
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         if self.text:
@@ -103,6 +100,18 @@ def _whole(text: str) -> str:
     except UnicodeEncodeError as error:
         raise RowProblem(f"half of a character (a lone surrogate) at position {error.start} of a text") from error
     return text
+
+
+def as_text(value: Any, name: str) -> str:
+    """The text of a field; a dialogue becomes ``Author: text`` lines.
+
+    Raises:
+        RowProblem: it is neither, or blank.
+    """
+    text = _render(value, name).strip()
+    if not text:
+        raise RowProblem(f"the text in {name!r} is blank")
+    return _whole(text)
 
 
 def _render(value: Any, name: str) -> str:

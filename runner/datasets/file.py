@@ -1,19 +1,17 @@
 """dataset=file: items and gold from a JSON, JSONL, CSV or Parquet file."""
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
+from runner.datasets.digest import bad_rows, digest
 from runner.datasets.fields import Fields
 from runner.datasets.rows import Format, RowProblem, read_rows
 from runner.errors import ConfigError, DataError
-from runner.types import Data, Item
+from runner.types import BadRow, Data, Item
 from verifiers.label_set import LabelSet
-
-_SHOWN = 5  # bad rows named in the message; the rest are counted
 
 
 class File:
@@ -59,10 +57,16 @@ class File:
             why = f"{unlabelled} rows, none with gold labels (dataset.labels_field)" if unlabelled else "it has no rows"
             raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why}")
         labels = listed or self._from_gold(items)
-        digest = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
-        for item in items:
-            digest.update(json.dumps([item.id, item.text, item.gold], ensure_ascii=False).encode())
-        return Data(items, labels, digest.hexdigest(), unlabelled, repeated)
+        return Data(items, labels, digest(items, labels), unlabelled, repeated)
+
+    def stream(self) -> Iterator[Item | BadRow]:
+        for number, row in read_rows(self._path, self._format):
+            try:
+                if isinstance(row, RowProblem):
+                    raise row
+                yield Item(self._fields.id_of(row, number), self._fields.text_of(row))
+            except RowProblem as problem:
+                yield BadRow(str(number), str(problem))
 
     def _items(self, listed: LabelSet | None) -> tuple[list[Item], int, int]:
         items: list[Item] = []
@@ -89,11 +93,7 @@ class File:
                 texts.add(item.text)
                 items.append(item)
         if problems:
-            more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-            rows = "row" if len(problems) == 1 else "rows"
-            raise DataError(
-                f"dataset.path: {self._path} has {len(problems)} bad {rows}: {'; '.join(problems[:_SHOWN])}{more}"
-            )
+            raise DataError(bad_rows(f"dataset.path: {self._path}", problems))
         return items, unlabelled, repeated
 
     def _item(self, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:

@@ -1,10 +1,11 @@
 """Data sets that ship with goldloop, so that a first run needs nothing."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from runner.datasets.file import File
 from runner.errors import ConfigError
-from runner.types import Data
+from runner.types import BadRow, Data, Item
 
 _HERE = Path(__file__).parent
 
@@ -21,7 +22,12 @@ class Sample:
         folder = _HERE / name
         if not (folder / "gold.jsonl").is_file():
             raise ConfigError(f"dataset.name: no sample {name!r} in goldloop (there is customer_intents)")
+        self._folder = folder
         self._file = File(str(folder / "gold.jsonl"), labels_file=str(folder / "labels.yaml"))
 
     def load(self) -> Data:
         return self._file.load()
+
+    def stream(self) -> Iterator[Item | BadRow]:
+        """The unlabelled items: what there is to label once the prompt is good."""
+        return File(str(self._folder / "unlabelled.jsonl")).stream()

@@ -1,9 +1,10 @@
 """The data of a past run, as its directory keeps them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from runner.archive import read_run
-from runner.types import Data
+from runner.types import BadRow, Data, Item
 
 
 class Snapshot:
@@ -18,3 +19,6 @@ class Snapshot:
 
     def load(self) -> Data:
         return read_run(self._run).data()
+
+    def stream(self) -> Iterator[Item | BadRow]:
+        return iter(self.load().items)

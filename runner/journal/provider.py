@@ -25,7 +25,8 @@ class Journal:
         provider: whom to ask otherwise.
         describe: what decides a call's answer: provider, model, endpoint, messages, parameters, sample.
         notes: the run's own journal. A call that it says this run paid for counts as paid, not as a hit, so that a
-            resumed run has the same figures as one that was never interrupted.
+            resumed run has the same figures as one that was never interrupted. None where nothing is replayed
+            (labelling a million texts, serving): nothing of a call stays in memory then.
         on_paid_before: told of each reply that this run paid for before it was interrupted.
         store: the shared journal; None to do without.
     """
@@ -35,7 +36,7 @@ class Journal:
         provider: Provider,
         describe: Description,
         *,
-        notes: Notes,
+        notes: Notes | None,
         store: Store | None,
         mode: Mode,
         on_paid_before: Callable[[Reply], None] = lambda reply: None,
@@ -53,7 +54,7 @@ class Journal:
 
     async def complete(self, call: Call) -> Reply:
         key = key_of(self._describe(call))
-        known = self._notes.known.get(key)
+        known = self._notes.known.get(key) if self._notes else None
         if known:
             return self._noted(key, *known)
         if key in self._flying:
@@ -73,6 +74,11 @@ class Journal:
             self._on_paid_before(reply)
         return reply
 
+    def _note(self, key: str, text: str, *, paid: bool) -> None:
+        if self._notes:
+            self._notes.add(key, text, paid=paid)
+            self._counted.add(key)
+
     async def settle(self) -> None:
         """Wait for what is under way, so that it is written down."""
         await asyncio.gather(*self._flying.values(), return_exceptions=True)
@@ -91,8 +97,7 @@ class Journal:
         if self._store and self._mode in {"use", "replay"}:
             found = await self._found(key, self._store)
             if found is not None:
-                self._notes.add(key, found, paid=False)
-                self._counted.add(key)
+                self._note(key, found, paid=False)
                 return unpacked(found, from_journal=True)
         if self._mode == "replay":
             raise JournalError(
@@ -106,8 +111,7 @@ class Journal:
                 await self._store.release(key)
             raise
         text = packed(reply)
-        self._notes.add(key, text, paid=True)  # first, so that a resumed run knows that it paid for this
-        self._counted.add(key)
+        self._note(key, text, paid=True)  # first, so that a resumed run knows that it paid for this
         if self._store:
             await self._store.put(key, text)
         return reply

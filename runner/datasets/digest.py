@@ -1,0 +1,56 @@
+"""Data from items however they were found: bad rows named together, repeats left out, one hash over what counts."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from runner.errors import DataError
+from runner.types import BadRow, Data, Item
+from verifiers.label_set import LabelSet
+
+_SHOWN = 5  # bad rows named in the message; the rest are counted
+
+
+def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **said: Any) -> Data:
+    """The items with gold of ``rows``, in their order.
+
+    Args:
+        where: the source, for the message.
+        said: what else ``Data`` holds.
+
+    Raises:
+        DataError: rows that cannot be used, the first few named and the rest counted.
+    """
+    items: list[Item] = []
+    bad: list[str] = []
+    texts: set[str] = set()
+    unlabelled = repeated = 0
+    for row in rows:
+        if isinstance(row, BadRow):
+            bad.append(f"{row.id}: {row.problem}")
+        elif row.gold is None:
+            unlabelled += 1
+        elif row.text in texts:
+            repeated += 1  # the same text in two parts of the split would give the answer away
+        else:
+            texts.add(row.text)
+            items.append(row)
+    if bad:
+        raise DataError(bad_rows(where, bad))
+    return Data(items, labels, digest(items, labels), unlabelled, repeated, **said)
+
+
+def digest(items: Sequence[Item], labels: LabelSet) -> str:
+    """SHA-256 of ids, texts, gold and label list."""
+    content = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
+    for item in items:
+        content.update(json.dumps([item.id, item.text, item.gold], ensure_ascii=False).encode())
+    return content.hexdigest()
+
+
+def bad_rows(where: str, problems: Sequence[str]) -> str:
+    """What is wrong with some rows, in one line."""
+    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    rows = "row" if len(problems) == 1 else "rows"
+    return f"{where} has {len(problems)} bad {rows}: {'; '.join(problems[:_SHOWN])}{more}"

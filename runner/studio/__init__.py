@@ -1,0 +1,1 @@
+"""Label Studio: where texts, gold and first prompts come from, and where labels go back to."""

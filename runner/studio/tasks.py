@@ -1,0 +1,105 @@
+"""Tasks of Label Studio as goldloop's items: text, gold by a rule, the newest typed prompt. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Literal
+
+from runner.studio.interface import Interface
+from runner.types import Agreement, Item
+
+Task = Mapping[str, Any]
+Gold = Literal["ground_truth", "all", "agreed"]
+"""Which annotations are gold: those marked as ground truth; every task's (the one marked, else the newest); or those
+of tasks that two or more annotations label alike."""
+
+
+@dataclass
+class Reader:
+    """Reads tasks one by one, and keeps what only all of them together tell.
+
+    Attributes:
+        prompt: the prompt of the annotation that was touched last of all that have one.
+    """
+
+    interface: Interface
+    gold: Gold
+    prompt: str | None = None
+    _typed_at: str = ""
+    _pairs: list[tuple[bool, list[float]]] = field(default_factory=list)
+
+    def item(self, task: Task) -> Item:
+        """The item of a task; its gold is None where the rule gives none.
+
+        Raises:
+            RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks.
+        """
+        annotations = [entry for entry in task.get("annotations") or () if not entry.get("was_cancelled")]
+        for entry in annotations:
+            self._read_prompt(entry)
+        given = [labels for entry in annotations if (labels := self._labels(entry)) is not None]
+        if len(given) > 1:
+            self._pairs.append(_agreement(given))
+        gold = self._gold(annotations, given)
+        data = task.get("data") or {}
+        return Item(str(task.get("id")), self.interface.text_of(data), None if gold is None else tuple(gold))
+
+    def _gold(self, annotations: Sequence[Task], given: Sequence[list[str]]) -> list[str] | None:
+        marked = [entry for entry in annotations if entry.get("ground_truth")]
+        if self.gold == "agreed":
+            return given[0] if len(given) > 1 and all(labels == given[0] for labels in given) else None
+        if marked:
+            return self._labels(_newest(marked))
+        if self.gold == "ground_truth":
+            return None
+        labelled = [entry for entry in annotations if self._labels(entry) is not None]
+        return self._labels(_newest(labelled)) if labelled else None
+
+    def _labels(self, annotation: Task) -> list[str] | None:
+        """What an annotator said: labels; [] for none of them; None if they said nothing about labels.
+
+        An annotation without a choice says "none of them" where any number may be chosen, unless all it holds is
+        a prompt or a reply.
+        """
+        result = annotation.get("result") or []
+        labels = self.interface.labels_in(result)
+        if labels is not None or not self.interface.multiple:
+            return labels
+        areas = {area.name for area in (self.interface.prompt, self.interface.response) if area}
+        only_areas = bool(result) and all(region.get("from_name") in areas for region in result)
+        return None if only_areas and not annotation.get("ground_truth") else []
+
+    def _read_prompt(self, annotation: Task) -> None:
+        typed = self.interface.prompt_in(annotation.get("result") or [])
+        when = str(annotation.get("updated_at") or annotation.get("created_at") or "")
+        if typed and when >= self._typed_at:
+            self.prompt, self._typed_at = typed, when
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """Over the tasks read so far; None where no two annotators labelled the same one."""
+        if not self._pairs:
+            return None
+        scores = [score for _, pairs in self._pairs for score in pairs]
+        exact = sum(alike for alike, _ in self._pairs) / len(self._pairs)
+        return Agreement(len(self._pairs), exact, sum(scores) / len(scores))
+
+
+def newest_prompt(interface: Interface, annotations: Iterable[Task]) -> str | None:
+    """The prompt that was typed last in some annotations."""
+    reader = Reader(interface, "all")
+    for annotation in annotations:
+        reader._read_prompt(annotation)
+    return reader.prompt
+
+
+def _newest(annotations: Sequence[Task]) -> Task:
+    return max(annotations, key=lambda entry: str(entry.get("updated_at") or entry.get("created_at") or ""))
+
+
+def _agreement(given: Sequence[Sequence[str]]) -> tuple[bool, list[float]]:
+    """Whether all labelled alike, and the F1 of each pair (1 for two empty sets)."""
+    scores = []
+    for one, other in combinations([set(labels) for labels in given], 2):
+        scores.append(2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0)
+    return all(list(labels) == list(given[0]) for labels in given), scores
