@@ -4,16 +4,19 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo browser test check bench format lock clean
+.PHONY: help demo label-studio browser test check bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, 6 to 10 minutes
 	$(BIN)/goldloop study=demo epochs=2
 
-test: .venv/dev ## run the tests and report coverage
+label-studio: .venv/run .venv/label-studio/done ## start a Label Studio on this machine, with its data in outputs/label-studio
+	@exec $(BIN)/python -m runner.studio.server
+
+test: .venv/dev .venv/label-studio/done ## run the tests and report coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n 2
 	$(BIN)/coverage combine --quiet
@@ -39,6 +42,7 @@ lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.lock
 	$(LOCK) pyproject.toml --extra local -o requirements/run.lock
 	$(LOCK) requirements/peers.in -o requirements/peers.lock
+	$(LOCK) requirements/label-studio.in -o requirements/label-studio.lock
 	$(LOCK) pyproject.toml --all-extras -o requirements/dev.lock
 
 clean: ## remove the virtual environment and caches
@@ -60,6 +64,13 @@ clean: ## remove the virtual environment and caches
 	@echo "Installing the peers into an environment of their own ..."
 	@$(PYTHON) -m venv .venv/peers
 	@.venv/peers/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/peers.lock
+	@touch $@
+
+# Compiled when it first runs: that takes less time than compiling all of it here.
+.venv/label-studio/done: .venv/base requirements/label-studio.lock
+	@echo "Installing Label Studio (1 GB) into an environment of its own ..."
+	@$(PYTHON) -m venv .venv/label-studio
+	@.venv/label-studio/bin/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements/label-studio.lock
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.lock
