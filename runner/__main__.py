@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from runner.command_line import Words
 
-COMMANDS = ("optimize", "compare", "reproduce")
+COMMANDS = ("optimize", "label", "serve", "studio", "compare", "reproduce")
 
 
 def main() -> None:
@@ -57,16 +58,12 @@ def _run(argv: list[str]) -> None:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
     if os.environ.get("GOLDLOOP_TRUST"):
         at_hand()
-    if words.command == "compare" and not words.informative:
-        from runner.commands.compare import compare
-
-        compare(words)
-    elif words.command == "reproduce" and not words.informative:
-        from runner.commands.reproduce import reproduce
-
-        sys.exit(reproduce(words, _optimize))
-    else:
+    if words.informative or words.command == "optimize":
         _optimize(words)
+        return
+    # A command is a function in a module, both of its name; it returns its exit code, or None for 0.
+    command = getattr(import_module(f"runner.commands.{words.command}"), words.command)
+    sys.exit(command(words, _optimize) if words.command == "reproduce" else command(words))
 
 
 def _optimize(words: "Words") -> Path | None:

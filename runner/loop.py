@@ -193,6 +193,7 @@ class Loop:
             "cost_usd": usage.cost_usd,
             "seconds": round(time.monotonic() - self._started, 3),
             "models": {"labeller": experiment.labeller.model, "rewriter": experiment.rewriter.model},
+            "agreement": asdict(experiment.data.agreement) if experiment.data.agreement else None,
             "dataset_sha256": experiment.data.sha256,
             "versions": versions(),
             "git": git_state(),

@@ -1,6 +1,7 @@
 """What a run is going to do, and what it takes at most, as far as that can be known before it starts. Pure."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from runner.experiment import Experiment
@@ -12,13 +13,14 @@ _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 
 def plan(experiment: Experiment) -> dict[str, Any]:
     """The sizes, the models, and the calls and dollars at most; None where nobody can say."""
-    split = experiment.split
+    split, agreement = experiment.split, experiment.data.agreement
     most = _calls_at_most(experiment)
     return {
         "epochs": experiment.epochs,
         "items": len(experiment.data.items),
         "unlabelled": experiment.data.unlabelled,
         "repeated": experiment.data.repeated,
+        "agreement": agreement and asdict(agreement),
         "quoted": _quoted(experiment),
         "labels": len(experiment.data.labels),
         "once": _once(experiment),

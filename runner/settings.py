@@ -41,6 +41,7 @@ class StudioSettings(BaseModel):
     token_env: str
     project: int | str | None
     push: bool
+    annotations: bool
 
 
 class Settings(BaseModel):

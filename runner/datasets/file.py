@@ -108,19 +108,9 @@ class File:
         return Item(self._fields.id_of(row, number), self._fields.text_of(row), gold)
 
     def _listed(self) -> LabelSet | None:
-        named = self._labels
-        where = "dataset.labels"
         if self._labels_file is not None:
-            named = read_labels_file(self._labels_file)
-            where = f"dataset.labels_file: {self._labels_file}"
-        if named is None:
-            return None
-        try:
-            if isinstance(named, Mapping):
-                return LabelSet({str(name): str(meaning or "") for name, meaning in named.items()})
-            return LabelSet.of(str(name) for name in named)
-        except ValueError as error:
-            raise DataError(f"{where}: {error}") from error
+            return listed_labels(str(self._labels_file), "dataset.labels_file")
+        return None if self._labels is None else listed_labels(self._labels, "dataset.labels")
 
     def _from_gold(self, items: Sequence[Item]) -> LabelSet:
         try:
@@ -129,12 +119,29 @@ class File:
             raise DataError(f"dataset.path: {self._path}: the labels found in gold cannot be used: {error}") from error
 
 
-def read_labels_file(path: Path) -> Sequence[str] | Mapping[str, str]:
+def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) -> LabelSet:
+    """The label list that is given: names, a mapping to what they mean, or the path of a file with either.
+
+    Args:
+        where: the key it was given with, for the message.
+    """
+    if isinstance(named, str):
+        path = Path(named).expanduser()
+        where = f"{where}: {path}"
+        named = read_labels_file(path, where)
+    try:
+        if isinstance(named, Mapping):
+            return LabelSet({str(name): str(meaning or "") for name, meaning in named.items()})
+        return LabelSet.of(str(name) for name in named)
+    except ValueError as error:
+        raise DataError(f"{where}: {error}") from error
+
+
+def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str]:
     """The label list in a YAML or JSON file (list, or mapping to definitions), or a label a line in a text file.
 
     Names are read as they are written: ``yes``, ``no`` and ``1`` are labels, not truth values and numbers.
     """
-    where = f"dataset.labels_file: {path}"
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:

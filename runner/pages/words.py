@@ -97,7 +97,8 @@ def headline(result: Mapping[str, Any]) -> Headline:
         f"initial one's {number(initial['test'])}: a difference of {signed(decision['difference'])} "
         f"(95% interval {interval(decision['interval'], sign=True)}, {p_value(decision['p'])})."
     )
-    return Headline(decision["verdict"], _TITLES[decision["verdict"]], f"{against}{_more(decision)}")
+    words = f"{against}{_more(decision)}{_ceiling(result.get('agreement'))}"
+    return Headline(decision["verdict"], _TITLES[decision["verdict"]], words)
 
 
 _TITLES = {
@@ -119,6 +120,15 @@ def _more(decision: Mapping[str, Any]) -> str:
     if not decision["items_needed"]:
         return " The two prompts did equally well."
     return f" A difference of this size would be settled by about {decision['items_needed']:,} more sealed items."
+
+
+def _ceiling(agreement: Mapping[str, Any] | None) -> str:
+    if not agreement:
+        return ""
+    return (
+        f" Annotators agree with one another on {agreement['exact']:.0%} of the {count(agreement['items'], 'item')} "
+        f"that several labelled (F1 {number(agreement['f1'])}): about the most that a prompt can reach."
+    )
 
 
 def _sentence(text: str) -> str:

@@ -17,16 +17,24 @@ _LONGEST = 200  # characters of the server's own words in a message
 
 @dataclass(frozen=True)
 class Studio:
-    """A server that answers, and a project there.
+    """A server that answers; a context that lets go of its connections.
 
     Attributes:
-        client: the SDK's.
+        client: the SDK's. wire: the HTTP client below it.
         url: where. token_env: the name of the variable with the token.
     """
 
     client: Any
     url: str
     token_env: str
+    wire: Any = None
+
+    def __enter__(self) -> "Studio":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.wire is not None:
+            self.wire.close()
 
     def project(self, named: int | str | None) -> Any:
         """The project with this number or title, as the SDK gives it.
@@ -39,15 +47,16 @@ class Studio:
         with told(self):
             if str(named).isdigit():
                 return self.client.projects.get(id=int(named))
-            found = self.titled(str(named))
+            found = self.projects_called(str(named))
             if len(found) != 1:
                 which = f"several projects are called {named!r}: give the number" if found else self._others(named)
                 raise StudioError(f"studio.project={named}: {which}")
             return self.client.projects.get(id=found[0].id)
 
-    def titled(self, title: str) -> list[Any]:
+    def projects_called(self, title: str) -> list[Any]:
         """The projects with exactly this title."""
-        return [project for project in self.client.projects.list() if project.title == title]
+        with told(self, "listing projects"):
+            return [project for project in self.client.projects.list() if project.title == title]
 
     def _others(self, named: int | str) -> str:
         titles = [f"{project.title!r}" for project in self.client.projects.list()][:5]
@@ -73,14 +82,19 @@ def connect(url: str | None, token_env: str) -> Studio:
             f"no token for Label Studio: put one into {token_env}, in the environment or in .env (in Label Studio: "
             "your initials > Account & Settings > Personal Access Token; make label-studio prints one for its server)"
         )
+    import httpx
     from label_studio_sdk.client import LabelStudio
 
     where = url_of(url)
-    with told(Studio(None, where, token_env)):
-        client = LabelStudio(base_url=where, api_key=token, timeout=_TIMEOUT)  # type: ignore[no-untyped-call]
-        studio = Studio(client, where, token_env)
-        client.users.whoami()
-    return studio
+    wire = httpx.Client(timeout=_TIMEOUT, follow_redirects=True)
+    try:
+        with told(Studio(None, where, token_env)):
+            client = LabelStudio(base_url=where, api_key=token, httpx_client=wire)  # type: ignore[no-untyped-call]
+            client.users.whoami()
+    except BaseException:
+        wire.close()
+        raise
+    return Studio(client, where, token_env, wire)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """dataset=label_studio: items, gold, labels and the first prompt from a project, or from a file exported from one."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from runner.errors import ConfigError, DataError
 from runner.prompt import complete
 from runner.studio.connection import Studio, connect, told
 from runner.studio.interface import Interface, read_interface
+from runner.studio.push import prompt_shown
 from runner.studio.tasks import Gold, Reader, Task
 from runner.types import BadRow, Data, Item
 
@@ -28,6 +30,7 @@ class LabelStudio:
         gold: which annotations count: ``ground_truth``, ``all`` (the newest of a task), or ``agreed``.
         prompt_from: the initial prompt: ``annotation`` (the newest that a person typed), ``project`` (its
             description) or ``config`` (what the configuration says).
+        tasks: ``all``, or only the ``unlabelled`` ones, which have no annotation with choices.
         control: the Choices control, where there are several.
         text_fields: the task fields to read, where not every text that is shown.
     """
@@ -41,6 +44,7 @@ class LabelStudio:
         config_file: str | None = None,
         gold: Gold = "ground_truth",
         prompt_from: Literal["annotation", "project", "config"] = "annotation",
+        tasks: Literal["all", "unlabelled"] = "all",
         control: str | None = None,
         text_fields: Sequence[str] | None = None,
     ) -> None:
@@ -56,6 +60,7 @@ class LabelStudio:
         self._config_file = Path(config_file).expanduser() if config_file else None
         self._gold: Gold = gold
         self._prompt_from = prompt_from
+        self._only = tasks
         self._control, self._fields = control, text_fields
 
     def load(self) -> Data:
@@ -77,8 +82,9 @@ class LabelStudio:
 
     def stream(self) -> Iterator[Item | BadRow]:
         interface, _, tasks = self._opened()
-        reader = Reader(interface, self._gold)
-        return (_read(reader, task) for task in tasks)
+        reader = Reader(interface, "all")
+        read = (_read(reader, task) for task in tasks)
+        return (row for row in read if self._only == "all" or isinstance(row, BadRow) or row.gold is None)
 
     def _missing_gold(self, tasks: int, reader: Reader) -> str:
         if not tasks:
@@ -99,15 +105,25 @@ class LabelStudio:
             interface = read_interface(_xml(self._config_file), self._control, self._fields)
             return interface, None, _exported(self._path)
         studio = connect(self._url, self._token_env)
-        project = studio.project(self._project)
-        interface = read_interface(project.label_config or "", self._control, self._fields)
-        return interface, (project.description or "").strip() or None, tasks_of(studio, project.id)
+        try:
+            project = studio.project(self._project)
+            interface = read_interface(project.label_config or "", self._control, self._fields)
+        except BaseException:
+            studio.wire.close()
+            raise
+        return interface, prompt_shown(project.description or "") or None, _closing(studio, project.id)
+
+
+def _closing(studio: Studio, project: int) -> Iterator[Task]:
+    with studio:
+        yield from tasks_of(studio, project)
 
 
 def tasks_of(studio: Studio, project: int) -> Iterator[Task]:
     """The tasks of a project with their annotations, in the order of their numbers, a page at a time."""
+    in_order = json.dumps({"ordering": ["tasks:id"]})
     with told(studio, "reading tasks"):
-        for task in studio.client.tasks.list(project=project, page_size=_PAGE, fields="all", ordering=["tasks:id"]):
+        for task in studio.client.tasks.list(project=project, page_size=_PAGE, fields="all", query=in_order):
             yield plain_task(task)
 
 

@@ -110,6 +110,14 @@ class Interface:
                 made.append(_region(area, "textarea", {"text": [text]}))
         return made
 
+    def answer(self, labels: Sequence[str], response: str) -> list[dict[str, Any]]:
+        """The result that answers a person who typed a prompt: every control, so that nothing of an older answer stays.
+
+        A control that the answer leaves out keeps what it shows; no choices at all untick them.
+        """
+        made = [_region(self.choices, "choices", {"choices": list(labels)})]
+        return made + ([_region(self.response, "textarea", {"text": [response]})] if self.response else [])
+
 
 def read_interface(xml: str, control: str | None = None, fields: Sequence[str] | None = None) -> Interface:
     """Read the XML of a labelling interface.

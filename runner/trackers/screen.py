@@ -51,6 +51,8 @@ class Screen:
             self._say(f"labels that only one item has, perhaps a typing slip: {names}")
         if plan["repeated"]:
             self._say(f"{plan['repeated']} rows that repeat an earlier text are left out")
+        if plan["agreement"]:
+            self._say(_agreed(plan["agreement"]))
         if plan["quoted"]:
             self._say(f"WARNING: the initial prompt holds the text of {plan['quoted']} sealed items; they flatter it")
         self._say(
@@ -158,6 +160,14 @@ def conclusion(result: Mapping[str, Any]) -> str:
         more = f": about {decision['items_needed']} more of them would settle it" if decision["items_needed"] else ""
         return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
     return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
+
+
+def _agreed(agreement: Mapping[str, Any]) -> str:
+    """How far annotators agree: no prompt can be expected to agree with them more than they do."""
+    return (
+        f"annotators agree on {agreement['exact']:.0%} of the {agreement['items']} items that several labelled "
+        f"(F1 {agreement['f1']:.3f}): about the most that a prompt can reach"
+    )
 
 
 def _most(plan: Mapping[str, Any]) -> str:

@@ -1,0 +1,68 @@
+"""What goldloop studio brings back: predictions (push), a queue for annotators (queue), what they say (decide)."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from runner.archive import read_run
+from runner.build import check, plain
+from runner.command_line import Words
+from runner.component import make
+from runner.evidence import Sequential
+from runner.run_directory import write_whole
+from runner.saved import saved
+from runner.settings import StudioSettings
+
+RECORD = "labels.jsonl"
+
+
+def push(run: Path, studio: StudioSettings) -> None:
+    """Send the rows of a label run; of an optimisation, label every task with its best prompt first."""
+    from runner.studio.sink import LabelStudio
+
+    record = run / RECORD
+    if not record.is_file():
+        _label(run, studio, "sink=label_studio", f"studio.annotations={studio.annotations}")
+        return
+    result = json.loads((run / "result.json").read_text("utf-8"))
+    sink = LabelStudio(studio.url, studio.token_env, studio.project, studio.annotations)
+    print(sink.deliver(record, result["model_version"], result["prompt"]))
+
+
+def _label(run: Path, studio: StudioSettings, *words: str) -> None:
+    from runner.commands.label import label
+
+    own = [f"studio.token_env={studio.token_env}", f"studio.project={json.dumps(studio.project)}"]
+    own += [f"studio.url={json.dumps(studio.url)}"] if studio.url else []
+    label(Words("label", [], None, [f"run={run}", "dataset=label_studio", *own, *words]))
+
+
+def decide(run: Path, studio: StudioSettings) -> None:
+    """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
+    from runner.studio.connection import connect
+    from runner.studio.dataset import tasks_of
+    from runner.studio.interface import read_interface
+    from runner.studio.queue import decided, read_queue
+    from runner.studio.tasks import Reader
+
+    archive = read_run(run)
+    queue = read_queue(archive)
+    config = saved(archive)
+    check(config)
+    reward = make(plain(config)["reward"], "reward")
+    with connect(studio.url, studio.token_env) as server:
+        project = server.project(queue.project)
+        reader = Reader(read_interface(project.label_config or ""), "all")
+        decision, arrived = decided(archive, queue, tasks_of(server, project.id), reader, reward)
+    content = {**asdict(decision), "arrived": arrived, "queue": len(queue.tasks)}
+    write_whole(run / "queue_decision.json", json.dumps(content, indent=2) + "\n")
+    print(f"{arrived} of {len(queue.tasks)} tasks of the queue are labelled")
+    print(_sentence(decision, queue.title))
+
+
+def _sentence(decision: Sequential, title: str) -> str:
+    counts = f"better on {decision.wins} items, worse on {decision.losses}, the sealed ones included"
+    figures = f"{counts}; evidence {decision.e:.1f}"
+    if decision.verdict == "undecided":
+        return f"Undecided ({figures} of the 20 it takes): go on labelling in the tab {title!r}, then ask again."
+    return f"The best prompt is {decision.verdict} than the initial one ({figures}, 20 suffice)."

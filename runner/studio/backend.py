@@ -1,0 +1,118 @@
+"""Connecting goldloop serve to a project: the backend, its credentials, and the webhook that tells of annotations."""
+
+import base64
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from runner.errors import StudioError
+from runner.secrets import protect
+from runner.studio.connection import Studio, told
+
+TITLE = "goldloop"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Basic authentication of the backend; both empty if it has none."""
+
+    user: str
+    password: str
+
+    @classmethod
+    def from_environment(cls, user_env: str, password_env: str) -> "Credentials":
+        protect(password_env)
+        return cls(os.environ.get(user_env, ""), os.environ.get(password_env, ""))
+
+    @property
+    def header(self) -> str:
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+    def __bool__(self) -> bool:
+        return bool(self.user and self.password)
+
+
+def connect_backend(studio: Studio, project: int, url: str, credentials: Credentials) -> str:
+    """Connect the backend at ``url``, once; returns what was done in words.
+
+    Raises:
+        StudioError: Label Studio cannot reach it, or refuses its address.
+    """
+    url = url.rstrip("/")
+    login = (
+        {"auth_method": "BASIC_AUTH", "basic_auth_user": credentials.user, "basic_auth_pass": credentials.password}
+        if credentials
+        else {"auth_method": "NONE"}
+    )
+    own = backends(studio, project, url)
+    with told(studio, f"connecting {url}"):
+        if own:
+            for double in own[1:]:  # an earlier attempt that was refused half-way leaves one behind
+                studio.client.ml.delete(id=double.id)
+            studio.client.ml.update(id=own[0].id, url=url, project=project, title=TITLE, is_interactive=True, **login)
+        else:
+            _create(studio, project, url, login)
+        _authorise_webhook(studio, project, url, credentials)
+    state = backend_state(studio, project, url)
+    if state is not None:
+        raise StudioError(state)
+    return f"backend {url} {'was connected already' if own else 'connected'}"
+
+
+def _create(studio: Studio, project: int, url: str, login: dict[str, str]) -> None:
+    try:
+        studio.client.ml.create(project=project, url=url, title=TITLE, is_interactive=True, **login)
+    except Exception:
+        # Label Studio keeps the row of a backend whose webhook it refused.
+        for left in backends(studio, project, url):
+            studio.client.ml.delete(id=left.id)
+        raise
+
+
+def backends(studio: Studio, project: int, url: str) -> list[Any]:
+    """The project's backends at this address."""
+    with told(studio, "listing backends"):
+        return [one for one in studio.client.ml.list(project=project) if (one.url or "").rstrip("/") == url.rstrip("/")]
+
+
+def backend_state(studio: Studio, project: int, url: str) -> str | None:
+    """What is wrong with the backend at ``url`` as Label Studio sees it; None if nothing is."""
+    own = backends(studio, project, url)
+    if not own:
+        return f"no backend at {url} is connected: goldloop studio step=backend studio.backend={url}"
+    if str(own[0].readable_state) == "Connected":
+        return None
+    why = " ".join(str(own[0].error_message or "").split())[:200]
+    return (
+        f"Label Studio cannot use the backend at {url} ({own[0].readable_state}{f': {why}' if why else ''}): is "
+        "goldloop serve running, and is that the address as Label Studio's machine sees it (in Docker not localhost)?"
+    )
+
+
+def webhook_state(studio: Studio, project: int, url: str, credentials: Credentials) -> str | None:
+    """What is wrong with the webhook that tells the backend of annotations; None if nothing is."""
+    hooks = _webhooks(studio, project, url)
+    if not hooks:
+        return (
+            f"no webhook to {url}: Start Training and typed prompts will not reach it: goldloop studio step=backend "
+            f"studio.backend={url}"
+        )
+    if credentials and not any((hook.headers or {}).get("Authorization") == credentials.header for hook in hooks):
+        return "the webhook has no or another password than the backend: goldloop studio step=backend sets it"
+    return None
+
+
+def _webhooks(studio: Studio, project: int, url: str) -> list[Any]:
+    return [hook for hook in studio.client.webhooks.list(project=project) if (hook.url or "").startswith(url)]
+
+
+def _authorise_webhook(studio: Studio, project: int, url: str, credentials: Credentials) -> None:
+    """Give the webhook the backend's password, which Label Studio does not do; make it where there is none."""
+    headers = {"Authorization": credentials.header} if credentials else {}
+    hooks = _webhooks(studio, project, url)
+    for hook in hooks:
+        studio.client.webhooks.update(id=hook.id, url=hook.url, headers=headers, is_active=True)
+    if not hooks:
+        studio.client.webhooks.create(
+            project=project, url=f"{url}/webhook", headers=headers, send_payload=True, send_for_all_actions=True
+        )

@@ -1,0 +1,159 @@
+"""Predictions back into a project: checked, sent in chunks, counted; annotations from them where that is asked for."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from runner.datasets.rows import RowProblem
+from runner.errors import StudioError
+from runner.studio.connection import Studio, told
+from runner.studio.interface import Interface, read_interface
+
+_CHUNK = 500  # predictions sent at a time
+_SHOWN = 3
+_MARK = "Labelling prompt found by goldloop"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of a task. ``score`` is None where nobody measured how often such answers are right."""
+
+    task: int
+    labels: Sequence[str]
+    score: float | None
+    reply: str | None = None
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What came of it: predictions sent now, those that were there before, and the number the server has after."""
+
+    sent: int
+    before: int
+    stored: int
+
+
+def push(studio: Studio, project: Any, predictions: Iterable[Prediction], version: str, prompt: str | None) -> Pushed:
+    """Send what the project does not have yet of this version. Done again after a kill it sends the rest.
+
+    Args:
+        version: the model version; Label Studio shows predictions by it.
+        prompt: shown in the prompt area of each prediction, where the interface has one.
+
+    Raises:
+        StudioError: a prediction does not fit the labelling interface, or fewer are stored than were sent.
+    """
+    interface = read_interface(project.label_config or "")
+    check = project.get_label_interface()
+    there = set(_tasks_with(studio, project.id, version))
+    before, sent = len(there), 0
+    fresh = (one for one in predictions if one.task not in there)
+    while chunk := list(islice(fresh, _CHUNK)):
+        request = [_request(one, interface, version, prompt) for one in chunk]
+        _refuse_unfit(request, check)
+        with told(studio, "sending predictions"):
+            studio.client.projects.import_predictions(id=project.id, request=request)
+        sent += len(chunk)
+    stored = count_of(studio, project.id, version)
+    if stored < before + sent:
+        raise StudioError(
+            f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the rest"
+        )
+    with told(studio, "choosing the model version"):
+        studio.client.projects.update(id=project.id, model_version=version, show_collab_predictions=True)
+    return Pushed(sent, before, stored)
+
+
+def annotate(studio: Studio, project: int, version: str) -> int:
+    """Make annotations of the predictions of ``version`` for tasks that have none; returns how many tasks got one."""
+    filters = [
+        {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0},
+        _of_version(version),
+    ]
+    bare = list(_tasks(studio, project, filters))
+    with told(studio, "making annotations"):
+        for start in range(0, len(bare), _CHUNK):
+            studio.client.actions.with_raw_response.create(
+                id="predictions_to_annotations",
+                project=project,
+                selected_items={"all": False, "included": bare[start : start + _CHUNK]},
+                request_options={"additional_body_parameters": {"model_version": version}},
+            )
+    return len(bare) - sum(1 for _ in _tasks(studio, project, filters))
+
+
+def show_prompt(studio: Studio, project: Any, prompt: str, words: str) -> bool:
+    """Put the prompt into the project's description, unless a person wrote one; returns whether it stands there."""
+    there = (project.description or "").strip()
+    if there and not there.startswith(_MARK):
+        return False
+    with told(studio, "writing the description"):
+        studio.client.projects.update(id=project.id, description=f"{_MARK} ({words}):\n\n{prompt}")
+    return True
+
+
+def prompt_shown(description: str) -> str:
+    """The prompt in a project's description: what stands below our line, else all of it."""
+    mark, _, rest = description.partition("\n\n")
+    return rest.strip() if mark.startswith(_MARK) and rest.strip() else description.strip()
+
+
+def count_of(studio: Studio, project: int, version: str) -> int:
+    """How many tasks have a prediction of this version."""
+    return sum(1 for _ in _tasks_with(studio, project, version))
+
+
+def _tasks_with(studio: Studio, project: int, version: str) -> Iterator[int]:
+    return _tasks(studio, project, [_of_version(version)])
+
+
+def _of_version(version: str) -> dict[str, Any]:
+    return {
+        "filter": "filter:tasks:predictions_model_versions", "operator": "contains", "type": "List", "value": [version],
+    }  # fmt: skip
+
+
+def _tasks(studio: Studio, project: int, filters: Sequence[Mapping[str, Any]]) -> Iterator[int]:
+    query = json.dumps({"filters": {"conjunction": "and", "items": list(filters)}, "ordering": ["tasks:id"]})
+    with told(studio, "reading tasks"):
+        for task in studio.client.tasks.list(project=project, page_size=1000, include="id", query=query):
+            yield int(task.id)
+
+
+def _request(one: Prediction, interface: Interface, version: str, prompt: str | None) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "task": one.task,
+        "model_version": version,
+        "result": interface.regions(one.labels, prompt=prompt, response=one.reply),
+    }
+    return request if one.score is None else {**request, "score": one.score}
+
+
+def _refuse_unfit(request: Sequence[Mapping[str, Any]], check: Any) -> None:
+    """Label Studio drops a prediction that does not fit, and says nothing."""
+    problems = []
+    for one in request:
+        wrong = check.validate_prediction(dict(one), return_errors=True) if one["result"] else []
+        if wrong:
+            problems.append(f"task {one['task']}: {'; '.join(str(line) for line in wrong)[:200]}")
+    if problems:
+        raise StudioError(
+            f"{len(problems)} predictions do not fit the labelling interface, and Label Studio would drop them "
+            f"({'; '.join(problems[:_SHOWN])}): was the interface changed since the run?"
+        )
+
+
+def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
+    """The rows of a label run as predictions; rows that failed are none.
+
+    Raises:
+        RowProblem: a row's id is no task's number.
+    """
+    for row in rows:
+        if row.get("labels") is None:
+            continue
+        if not str(row.get("id")).isdigit():
+            raise RowProblem(f"the id {row.get('id')!r} is no task's number: label with dataset=label_studio")
+        yield Prediction(int(row["id"]), row["labels"], row.get("score"), row.get("reply"))

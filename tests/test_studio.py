@@ -1,0 +1,162 @@
+"""A project of a real Label Studio made ready, and what is said where a part does not answer."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Goldloop
+from exported import INTERFACE, SAMPLE, area, choices, rows
+from label_studio import studio  # noqa: F401 - a fixture
+
+from runner.studio.server import Server
+
+pytestmark = pytest.mark.xdist_group("label_studio")
+
+
+@pytest.fixture
+def at(goldloop: Goldloop, studio: Server) -> Goldloop:  # noqa: F811
+    """goldloop as a process that knows the server."""
+    goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
+    return goldloop
+
+
+@pytest.fixture
+def client(studio: Server) -> Iterator[Any]:  # noqa: F811
+    import httpx
+    from label_studio_sdk.client import LabelStudio
+
+    with httpx.Client(timeout=60, follow_redirects=True) as wire:
+        yield LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=wire)
+
+
+def made(at: Goldloop, title: str, *words: str) -> "tuple[str, str]":
+    done = at("studio", f"studio.project={title}", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stdout.split("/projects/")[1].split("/")[0]
+
+
+def test_set_up_is_done_once_however_often_it_is_asked_for(at: Goldloop, client: Any, tmp_path: Path) -> None:
+    words = [f"studio.labels={SAMPLE}/labels.yaml", f"studio.tasks={SAMPLE}/gold.jsonl"]
+    first, project = made(at, "Set up", *words)
+    assert "created" in first and "60 tasks imported (60 with gold), 0 were there; 60 in all" in first
+    assert "ok       tasks: 60, 60 of them with ground truth" in first
+    again, same = made(at, "Set up", *words)
+    assert same == project and "is there" in again and "no task is new, 60 were there" in again
+    more, _ = made(at, "Set up", f"studio.tasks={SAMPLE}/unlabelled.jsonl", "step=tasks")
+    assert "200 tasks imported (0 with gold), 0 were there; 260 in all" in more
+    assert client.projects.get(id=int(project)).ground_truth_number == 60
+    checked = at("studio", f"studio.project={project}", "step=check")
+    assert (
+        checked.returncode == 0 and "any number of 10 labels on dialogue; areas for prompt and reply" in checked.stdout
+    )
+
+
+def test_a_project_is_an_experiment_and_its_typed_prompt_where_it_begins(
+    at: Goldloop, client: Any, endpoint: Any, tmp_path: Path
+) -> None:
+    words = [f"studio.labels={SAMPLE}/labels.yaml", f"studio.tasks={SAMPLE}/gold.jsonl"]
+    _, project = made(at, "Experiment", *words)
+    task = next(iter(client.tasks.list(project=int(project))))
+    client.annotations.create(id=task.id, result=[area("Which intents? {json}")])
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    done = at("dataset=label_studio", "studio.project=Experiment", *model, "epochs=1")
+    assert done.returncode == 0, done.stderr
+    assert "60 gold items" in done.stdout
+    run = tmp_path / done.stdout.splitlines()[-1]
+    assert (run / "initial_prompt.txt").read_text().startswith("Which intents? {json}\n")
+    saved = "".join(path.read_text() for path in (run / ".hydra").iterdir())
+    assert at.environment["LABEL_STUDIO_API_KEY"] not in saved and "LABEL_STUDIO_API_KEY" in saved
+
+
+def test_ones_own_interface_with_one_label_a_task(at: Goldloop, client: Any, tmp_path: Path) -> None:
+    xml = """<View><Text name="t" value="$body"/><Choices name="kind" toName="t" choice="single">
+    <Choice value="good"/><Choice value="bad"/></Choices></View>"""
+    (tmp_path / "own.xml").write_text(xml)
+    (tmp_path / "rows.csv").write_text("id,body,labels\n1,fine,good\n2,=awful,bad\n3,open,\n")
+    out, project = made(at, "Own", "studio.config_file=own.xml", "studio.tasks=rows.csv")
+    assert "3 tasks imported (2 with gold)" in out and "one of 2 labels on body; no area for a prompt" in out
+    xml = xml.replace("</Choices>", '<Choice value="so-so"/></Choices>')
+    (tmp_path / "own.xml").write_text(xml)
+    out, same = made(at, "Own", "studio.config_file=own.xml")
+    assert same == project and "labelling interface changed" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["studio.project=No such"], "there is no project 'No such' yet: give its labels"),
+        (["studio.project=987654"], "check studio.project"),
+        ([], "studio.project is missing"),
+        (["studio.project=ab", f"studio.labels={SAMPLE}/labels.yaml"], "3 to 50 characters"),
+        (["studio.project=abc", "studio.labels=[a,A]"], "studio.labels: the labels 'a' and 'A'"),
+        (["studio.project=abc", "studio.labels=none.yaml"], "studio.labels: none.yaml does not exist"),
+        (["studio.project=abc", "studio.config_file=none.xml"], "none.xml cannot be read"),
+        (["studio.project=abc", "step=backend"], "step=backend needs studio.backend=http"),
+        (["studio.project=abc", "studio.bakend=x"], "did you mean studio.backend?"),
+        (["studio.project=abc", "push=a", "queue=b"], "one at a time"),
+        (["studio.project=abc", "step=everything"], "step"),
+        (["studio.project=abc", "studio.url=http://user:pw123456@h"], "looks like a secret"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(at: Goldloop, words: list[str], message: str) -> None:
+    done = at("studio", *words)
+    assert done.returncode == 2, done.stdout
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_wrong_address_and_wrong_token_say_what_to_do(at: Goldloop) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{free.getsockname()[1]}"
+    cases = {
+        "is it running, and is the address right": {"LABEL_STUDIO_URL": dead},
+        "is it running": {"LABEL_STUDIO_URL": "nonsense"},
+        "does not take the token in LABEL_STUDIO_API_KEY": {"LABEL_STUDIO_API_KEY": "f" * 40},
+        "no token for Label Studio: put one into LABEL_STUDIO_API_KEY": {"LABEL_STUDIO_API_KEY": ""},
+        "status 404": {"LABEL_STUDIO_URL": at.environment["LABEL_STUDIO_URL"] + "/nowhere"},
+    }
+    for message, environment in cases.items():
+        done = at("studio", "studio.project=abc", "step=check", **environment)
+        assert done.returncode == 1 and "PROBLEM  server: " in done.stdout, done.stderr
+        assert message in done.stdout or "check studio.project and studio.url" in done.stdout, done.stdout
+        assert "f" * 40 not in done.stdout + done.stderr
+
+
+def test_rows_that_the_interface_cannot_show_are_named_and_nothing_is_sent(
+    at: Goldloop, client: Any, tmp_path: Path
+) -> None:
+    lines = [{"id": 1, "dialogue": [{"author": "a", "text": "b"}], "labels": ["Nonsense"]}, {"id": 2, "text": "x"}]
+    (tmp_path / "bad.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    done = at("studio", "studio.project=Bad rows", f"studio.labels={SAMPLE}/labels.yaml", "studio.tasks=bad.jsonl")
+    assert done.returncode == 2
+    assert "2 bad rows: row 1: the label 'Nonsense' is not in the labelling interface; row 2: no text" in done.stderr
+    project = next(one for one in client.projects.list() if one.title == "Bad rows")
+    assert project.task_number == 0
+
+
+def test_gold_of_a_project_by_each_rule(at: Goldloop, client: Any, tmp_path: Path) -> None:
+    project = client.projects.create(title="Rules", label_config=INTERFACE)
+    tasks = [
+        {
+            "data": {"dialogue": row["dialogue"]},
+            "annotations": [
+                {"result": [choices(row["labels"])]},
+                {"result": [choices(row["labels"] if number % 5 else ["Other"])]},
+            ],
+        }
+        for number, row in enumerate(rows("gold"))
+    ]
+    client.projects.import_tasks(id=project.id, request=tasks)
+    from runner.studio.dataset import LabelStudio
+
+    def load(gold: Any, monkey: pytest.MonkeyPatch) -> Any:
+        monkey.setenv("LABEL_STUDIO_API_KEY", at.environment["LABEL_STUDIO_API_KEY"])
+        return LabelStudio(at.environment["LABEL_STUDIO_URL"], project=project.id, gold=gold).load()
+
+    with pytest.MonkeyPatch.context() as monkey:
+        assert len(load("all", monkey).items) == 60
+        agreed = load("agreed", monkey)
+    assert 48 <= len(agreed.items) <= 50 and agreed.agreement.items == 60

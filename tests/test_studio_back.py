@@ -1,0 +1,132 @@
+"""Labels back into a real Label Studio: predictions, annotations, the prompt, and the queue of disagreements."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exported import INTERFACE, choices, rows
+from label_studio import studio  # noqa: F401 - a fixture
+
+from runner.errors import StudioError
+from runner.evidence import e_value, sequential
+from runner.studio.connection import Studio, connect
+from runner.studio.push import Prediction, annotate, count_of, predictions_of, prompt_shown, push
+from runner.studio.server import Server
+from runner.studio.sink import LabelStudio
+
+real = pytest.mark.xdist_group("label_studio")
+
+
+@pytest.fixture
+def at(studio: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:  # noqa: F811
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
+    monkeypatch.setenv("LABEL_STUDIO_URL", studio.url)
+    with connect(None, "LABEL_STUDIO_API_KEY") as server:
+        yield server
+
+
+def project(at: Studio, title: str, tasks: int) -> tuple[Any, list[int]]:
+    made = at.client.projects.create(title=title, label_config=INTERFACE)
+    data = [{"data": {"dialogue": row["dialogue"]}} for row in (rows("unlabelled") * (tasks // 200 + 1))[:tasks]]
+    sent = at.client.projects.import_tasks(id=made.id, request=data, return_task_ids=True)
+    return at.client.projects.get(id=made.id), list(sent.task_ids)
+
+
+@real
+def test_predictions_are_sent_once_and_counted(at: Studio) -> None:
+    made, tasks = project(at, "Push", 1200)
+    all_of_them = [Prediction(task, ["Payment"], 0.5, "Payment") for task in tasks]
+    first = push(at, made, all_of_them[:700], "m-1", "The prompt")
+    assert (first.sent, first.before, first.stored) == (700, 0, 700)
+    again = push(at, made, all_of_them, "m-1", "The prompt")  # as after a kill in the middle
+    assert (again.sent, again.before, again.stored) == (500, 700, 1200)
+    assert at.client.projects.get(id=made.id).model_version == "m-1"
+    task = at.client.tasks.get(id=str(tasks[0])).model_dump()
+    [prediction] = task["predictions"]
+    assert prediction["score"] == 0.5 and prediction["model_version"] == "m-1"
+    by_control = {region["from_name"]: region["value"] for region in prediction["result"]}
+    assert by_control["labels"] == {"choices": ["Payment"]}
+    assert by_control["prompt"] == {"text": ["The prompt"]} and by_control["response"] == {"text": ["Payment"]}
+
+
+@real
+def test_annotations_are_made_for_tasks_that_have_none(at: Studio) -> None:
+    made, tasks = project(at, "Annotate", 6)
+    at.client.annotations.create(id=tasks[0], result=[choices(["Other"])], ground_truth=True)
+    labels = [["Payment"]] * 4 + [[]] * 2
+    push(at, made, [Prediction(task, said, None) for task, said in zip(tasks, labels, strict=True)], "m", None)
+    assert annotate(at, made.id, "m") == 5  # one has gold
+    assert annotate(at, made.id, "m") == 0
+    gold = at.client.tasks.get(id=str(tasks[0])).model_dump()["annotations"]
+    assert len(gold) == 1 and gold[0]["ground_truth"]
+
+
+@real
+def test_what_the_interface_would_drop_is_refused_before_it_is_sent(at: Studio) -> None:
+    made, tasks = project(at, "Unfit", 2)
+    with pytest.raises(StudioError, match=r"1 predictions do not fit the labelling interface.*Nonsense"):
+        push(at, made, [Prediction(tasks[0], ["Payment"], 1.0), Prediction(tasks[1], ["Nonsense"], 1.0)], "m", None)
+    assert count_of(at, made.id, "m") == 0
+
+
+@real
+def test_the_sink_sends_a_record_and_shows_the_prompt(at: Studio, tmp_path: Path) -> None:
+    made, tasks = project(at, "Sink", 3)
+    lines = [{"id": str(task), "labels": ["Payment"], "score": 0.25} for task in tasks[:2]]
+    lines.append({"id": str(tasks[2]), "labels": None, "failure": "timeout"})
+    record = tmp_path / "labels.jsonl"
+    record.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"id": "9')
+    sink = LabelStudio(project="Sink", annotations=True)
+    sink.check()
+    told = sink.deliver(record, "v9", "Best words")
+    assert "2 predictions of v9 sent; Label Studio counts 2; 2 annotations made; the prompt stands in" in told
+    description = at.client.projects.get(id=made.id).description
+    assert prompt_shown(description) == "Best words"
+    at.client.projects.update(id=made.id, description="Ours")
+    assert "0 predictions of v9 sent, 2 were there" in sink.deliver(record, "v9", "Best words")
+    assert at.client.projects.get(id=made.id).description == "Ours"
+    with pytest.raises(StudioError, match="no project is called 'Sunk'"):
+        LabelStudio(project="Sunk").check()
+
+
+def test_rows_that_are_no_tasks_are_named() -> None:
+    assert list(predictions_of([{"id": "7", "labels": None}, {"id": "8", "labels": []}])) == [Prediction(8, [], None)]
+    from runner.datasets.rows import RowProblem
+
+    with pytest.raises(RowProblem, match="'chat-1' is no task's number"):
+        list(predictions_of([{"id": "chat-1", "labels": ["a"]}]))
+
+
+@pytest.mark.parametrize(
+    ("wins", "losses", "e"), [(6, 0, 18.1), (7, 0, 31.9), (10, 1, 30.9), (12, 2, 23.9), (14, 3, 21.3), (0, 0, 1.0)]
+)
+def test_the_e_value_is_the_published_formula(wins: int, losses: int, e: float) -> None:
+    assert round(e_value(wins, losses), 1) == e
+    from scipy import integrate
+
+    value, _ = integrate.quad(lambda p: p**wins * (1 - p) ** losses, 0.5, 1)
+    assert e_value(wins, losses) == pytest.approx(2 * 2 ** (wins + losses) * value)
+
+
+def test_an_e_value_of_many_pairs_neither_overflows_nor_vanishes() -> None:
+    assert 0 < e_value(500, 5000) < 1 < e_value(5000, 500)
+
+
+def test_looking_at_every_pair_decides_wrongly_in_one_of_twenty_at_most() -> None:
+    import random
+
+    chance = random.Random(3)
+    wrong = 0
+    for _ in range(300):
+        pairs: list[tuple[float, float]] = []
+        for _ in range(60):
+            pairs.append(chance.choice([(0.0, 1.0), (1.0, 0.0)]))
+            if sequential(pairs).verdict == "better":
+                wrong += 1
+                break
+    assert wrong / 300 < 0.05
+    seven = sequential([(0.0, 1.0)] * 7 + [(0.5, 0.5)] * 3)
+    assert (seven.verdict, seven.wins, seven.losses, seven.pairs) == ("better", 7, 0, 10)
+    assert sequential([(1.0, 0.5)] * 7).verdict == "worse"
