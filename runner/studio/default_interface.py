@@ -26,12 +26,12 @@ def interface_for(labels: LabelSet, *, multiple: bool, dialogue: bool) -> str:
         etree.SubElement(view, "Text", name=shown, value="$text")
     etree.SubElement(view, "Header", value="Prompt")
     prompt = etree.SubElement(view, "View", className="prompt")
-    hint = "Type a prompt, then Shift+Enter (with Auto-Annotation on, below)"
-    area = {"toName": shown, "rows": "4", "editable": "true", "maxSubmissions": "1"}
-    etree.SubElement(prompt, "TextArea", {"name": "prompt", **area, "showSubmitButton": "true", "placeholder": hint})
-    # Not smart: a change of theirs by hand is no question to the model.
+    typed = _area(prompt, "prompt", shown)
+    typed.set("placeholder", "Type a prompt, then Shift+Enter (with Auto-Annotation on, below)")
     etree.SubElement(view, "Header", value="The model's reply")
-    etree.SubElement(view, "TextArea", {"name": "response", **area, "showSubmitButton": "false", "smart": "false"})
+    reply = _area(view, "response", shown)
+    # Not smart: a change by hand, here or in the choices, is no question to the model.
+    reply.set("smart", "false")
     etree.SubElement(view, "Header", value="Labels")
     many = "multiple" if multiple else "single"
     choices = etree.SubElement(
@@ -43,3 +43,7 @@ def interface_for(labels: LabelSet, *, multiple: bool, dialogue: bool) -> str:
             entry.set("hint", meaning)
     etree.indent(view)
     return etree.tostring(view, encoding="unicode")
+
+
+def _area(parent: etree._Element, name: str, shown: str) -> etree._Element:
+    return etree.SubElement(parent, "TextArea", name=name, toName=shown, rows="4", editable="true", maxSubmissions="1")
