@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runner.errors import ConfigError, GoldloopError
 
@@ -86,6 +86,7 @@ def _optimize(words: "Words") -> Path | None:
         checked = check_words(words)
     told: list[GoldloopError] = []
     places: list[Path] = []
+    studios: list[Any] = []
 
     def task(config: "DictConfig") -> float | None:
         from hydra.core.hydra_config import HydraConfig
@@ -93,6 +94,7 @@ def _optimize(words: "Words") -> Path | None:
         from runner.commands.optimize import optimize
 
         places.append(Path(HydraConfig.get().runtime.output_dir))
+        studios.append(config.get("studio"))
         return optimize(config, told)
 
     if checked and checked.single is not None:
@@ -112,7 +114,14 @@ def _optimize(words: "Words") -> Path | None:
             hydra.main(version_base="1.3", config_path=conf, config_name=words.command)(task)()
     if told:
         raise told[0]
-    return places[0] if len(places) == 1 else None
+    if len(places) != 1:
+        return None
+    if studios[0] and studios[0].push:
+        from runner.commands.bringing import push
+        from runner.settings import StudioSettings
+
+        push(places[0], StudioSettings(**studios[0]))
+    return places[0]
 
 
 def _help(command: str) -> str:

@@ -52,7 +52,9 @@ def check(config: DictConfig) -> None:
         if isinstance(content.get(group), Mapping):
             raise ConfigError(f"the file chosen by {group}=... must begin with the line '# @package _global_'")
     refuse_unknown(content, (*GROUPS, "rewriter", *Settings.model_fields), "")
-    _settings(content)
+    settings = _settings(content)
+    if settings.studio and settings.studio.push and settings.studio.project is None:
+        raise ConfigError("studio.push=true needs a project: studio.project=ID (or its title)")
     for group in (*GROUPS, "rewriter"):
         if content.get(group) is not None:
             checked(content[group], group)

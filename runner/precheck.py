@@ -72,7 +72,10 @@ def check_words(words: Words) -> Checked:
     if multirun:
         _refuse_unsearched([*parsed, *more], str(hydra.sweeper.get("_target_")))
         for combination in _combinations([*parsed, *more]):
-            check(composed(conf, known.config_name, [*combination, *extra]))
+            job = composed(conf, known.config_name, [*combination, *extra])
+            if (job.get("studio") or {}).get("push"):
+                raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
+            check(job)
     else:
         single = first if plain else composed(conf, known.config_name, [*known.overrides, *extra], hydra=True)
         check(OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))

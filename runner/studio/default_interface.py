@@ -27,10 +27,12 @@ def interface_for(labels: LabelSet, *, multiple: bool, dialogue: bool) -> str:
     etree.SubElement(view, "Header", value="Prompt")
     prompt = etree.SubElement(view, "View", className="prompt")
     typed = _area(prompt, "prompt", shown)
+    typed.set("showSubmitButton", "true")
     typed.set("placeholder", "Type a prompt, then Shift+Enter (with Auto-Annotation on, below)")
     etree.SubElement(view, "Header", value="The model's reply")
     reply = _area(view, "response", shown)
     # Not smart: a change by hand, here or in the choices, is no question to the model.
+    reply.set("showSubmitButton", "false")
     reply.set("smart", "false")
     etree.SubElement(view, "Header", value="Labels")
     many = "multiple" if multiple else "single"
