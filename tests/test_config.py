@@ -28,7 +28,7 @@ def option(path: Path) -> str:
     return path.relative_to(CONF).with_suffix("").as_posix()
 
 
-@pytest.mark.parametrize("path", FILES, ids=option)
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name != "sink"], ids=option)
 def test_every_yaml_composes_and_builds(path: Path, tmp_path: Path) -> None:
     name = option(path)
     words = [name.replace("/", "="), *NEEDS.get(name, [])]
@@ -46,7 +46,8 @@ def test_every_yaml_composes_and_builds(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=option)
 def test_every_yaml_says_what_it_is_and_stands_in_the_help(path: Path) -> None:
     assert path.read_text().startswith("# ")
-    assert path.stem in (CONF / "hydra/help/optimize.yaml").read_text()
+    command = "label" if path.parent.name == "sink" else "optimize"
+    assert path.stem in (CONF / f"hydra/help/{command}.yaml").read_text()
 
 
 def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
