@@ -61,9 +61,16 @@ def push(studio: Studio, project: Any, predictions: Iterable[Prediction], versio
         raise StudioError(
             f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the rest"
         )
-    with told(studio, "choosing the model version"):
-        studio.client.projects.update(id=project.id, model_version=version, show_collab_predictions=True)
+    _show(studio, project.id, version)
     return Pushed(sent, before, stored)
+
+
+def _show(studio: Studio, project: int, version: str) -> None:
+    """Have annotators see this version. A project with a backend keeps asking that one."""
+    with told(studio, "choosing the model version"):
+        live = bool(list(studio.client.ml.list(project=project)))
+        choice = {} if live else {"model_version": version}
+        studio.client.projects.update(id=project, show_collab_predictions=True, **choice)
 
 
 def annotate(studio: Studio, project: int, version: str) -> int:
