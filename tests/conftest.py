@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from endpoint import Endpoint, Running
 from hypothesis import settings
+from label_studio import browser, studio  # noqa: F401 - fixtures: here, so that one server serves all modules
 
 from runner.datasets.sample import Sample
 from runner.types import Data

@@ -1,4 +1,4 @@
-"""The real Label Studio and a real browser, for tests that want them: import the fixtures by name.
+"""The real Label Studio and a real browser, for tests that want them: conftest.py makes the fixtures known to all.
 
 One server serves all tests of a session, if each of them carries ``@pytest.mark.xdist_group("label_studio")``.
 """

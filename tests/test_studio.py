@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from conftest import Goldloop
 from exported import INTERFACE, SAMPLE, area, choices, rows
-from label_studio import studio  # noqa: F401 - a fixture
 
 from runner.studio.server import Server
 
@@ -17,14 +16,14 @@ pytestmark = pytest.mark.xdist_group("label_studio")
 
 
 @pytest.fixture
-def at(goldloop: Goldloop, studio: Server) -> Goldloop:  # noqa: F811
+def at(goldloop: Goldloop, studio: Server) -> Goldloop:
     """goldloop as a process that knows the server."""
     goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
     return goldloop
 
 
 @pytest.fixture
-def client(studio: Server) -> Iterator[Any]:  # noqa: F811
+def client(studio: Server) -> Iterator[Any]:
     import httpx
     from label_studio_sdk.client import LabelStudio
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from exported import INTERFACE, choices, rows
-from label_studio import studio  # noqa: F401 - a fixture
 
 from runner.errors import StudioError
 from runner.evidence import e_value, sequential
@@ -20,7 +19,7 @@ real = pytest.mark.xdist_group("label_studio")
 
 
 @pytest.fixture
-def at(studio: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:  # noqa: F811
+def at(studio: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
     monkeypatch.setenv("LABEL_STUDIO_URL", studio.url)
     with connect(None, "LABEL_STUDIO_API_KEY") as server:

@@ -17,7 +17,6 @@ from typing import IO
 
 import pytest
 from conftest import ROOT
-from label_studio import studio  # noqa: F401
 
 from runner.errors import StudioError
 from runner.studio.installation import DATABASE, Installation
@@ -125,7 +124,7 @@ def until_told(lines: IO[str] | None) -> str:
 
 
 @pytest.mark.xdist_group("label_studio")
-def test_the_real_one_opens_to_its_token_and_keeps_secrets_to_itself(studio: Server) -> None:  # noqa: F811
+def test_the_real_one_opens_to_its_token_and_keeps_secrets_to_itself(studio: Server) -> None:
     assert status(studio, "/api/projects", studio.access.token) == 200
     assert status(studio, "/api/projects", "0" * 40) == 401
     assert stat.S_IMODE(studio.access_file.stat().st_mode) == 0o600
