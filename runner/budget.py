@@ -99,6 +99,13 @@ class Budget:
         self.begun += 1
         self.end(reply)
 
+    def spent_before(self, *, calls: int, tokens: int, usd: float) -> None:
+        """Count what a run spent before it was interrupted."""
+        self.begun += calls
+        self._ended += calls
+        self._tokens += tokens
+        self._usd += usd
+
     def close(self) -> None:
         """Keep nothing aside any more."""
         if self._ledger:

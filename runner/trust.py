@@ -20,6 +20,7 @@ _OWN = (
     "runner.optimizers",
     "runner.trackers",
     "runner.studio",
+    "runner.sinks",
 )
 _HYDRA = ("hydra", "hydra_plugins", "logging", "colorlog", "runner.secrets")
 

@@ -177,6 +177,23 @@ class Source(Protocol):
         ...
 
 
+class Sink(Protocol):
+    """Where labels go once they are written down."""
+
+    def check(self) -> None:
+        """Raise a GoldloopError if it cannot take labels, before any is paid for."""
+        ...
+
+    def deliver(self, record: Path, version: str, prompt: str) -> str:
+        """Hand on the rows of a label run's record; returns where they are now. Done again it goes on.
+
+        Args:
+            record: ``labels.jsonl``: id, labels (None where the row failed), score, failure, model_version, reply.
+            version: the model version of the rows. prompt: the text that made them.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one item: a reply and its verdict, or the name and the words of why the call failed for good."""

@@ -12,7 +12,8 @@ from runner.trackers.screen import Screen, conclusion, dollars, printable
 from runner.types import Progress, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
-    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1, "agreement": None, "once": ["Shiping"],
+    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
+    "agreement": None, "once": ["Shiping"],
     "calls_at_most": 90, "cost_at_most_usd": 1.5,
     "split": {"reflect": 18, "select": 18, "test": 24},
     "sealed": True, "model": "small", "rewriter": "large", "initial": "x",

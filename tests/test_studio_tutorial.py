@@ -73,7 +73,7 @@ class Steps:
         self.seconds[name] = time.monotonic() - started
 
 
-def test_the_tutorial_from_its_first_to_its_last_step(
+def test_the_tutorial_from_its_first_to_its_last_step(  # noqa: PLR0915 - it is a walk
     goldloop: Goldloop,
     endpoint: Endpoint,
     studio: Server,

@@ -29,12 +29,36 @@ def push(run: Path, studio: StudioSettings) -> None:
     print(sink.deliver(record, result["model_version"], result["prompt"]))
 
 
-def _label(run: Path, studio: StudioSettings, *words: str) -> None:
-    from runner.commands.label import label
+def queue(run: Path, studio: StudioSettings) -> None:
+    """Ask both prompts of a run about unlabelled tasks, and make a tab of those on which they differ."""
+    from runner.studio.connection import connect
+    from runner.studio.queue import Queue, differing, show_queue
+    from runner.studio.sink import rows_of
+
+    count = getattr(studio, "queue_tasks", 0)
+    words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
+    initial, best = (_label(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best"))
+    tasks = differing(rows_of(initial), rows_of(best))
+    asked = sum(1 for _ in rows_of(best))
+    if not tasks:
+        print(f"the two prompts agree on all {asked} tasks: nothing that people label could tell them apart")
+        return
+    with connect(studio.url, studio.token_env) as server:
+        project = server.project(studio.project)
+        title = f"Which prompt? {run.name}"
+        show_queue(server, project.id, tasks, title)
+        made = Queue(project.id, title, asked, tasks)
+        made.write(run)
+        print(f"the two prompts differ on {len(tasks)} of {asked} tasks: they are in the tab {title!r}")
+        print(f"{server.url}/projects/{project.id}/data")
+
+
+def _label(run: Path, studio: StudioSettings, *words: str) -> Path:
+    from runner.commands.label import run as label
 
     own = [f"studio.token_env={studio.token_env}", f"studio.project={json.dumps(studio.project)}"]
     own += [f"studio.url={json.dumps(studio.url)}"] if studio.url else []
-    label(Words("label", [], None, [f"run={run}", "dataset=label_studio", *own, *words]))
+    return label(Words("label", [], None, [f"run={json.dumps(str(run))}", "dataset=label_studio", *own, *words]))
 
 
 def decide(run: Path, studio: StudioSettings) -> None:

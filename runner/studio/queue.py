@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from runner.archive import Archive
 from runner.errors import DataError
@@ -62,6 +63,19 @@ def show_queue(studio: Studio, project: int, tasks: Iterable[str], title: str) -
         ]
         data = {"title": title, "type": "list", "filters": {"conjunction": "or", "items": items}}
         studio.client.views.create(project=project, data=data)
+
+
+def differing(
+    initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]
+) -> dict[str, tuple[Sequence[str], Sequence[str]]]:
+    """Task -> (labels of the initial prompt, of the best one) where both gave some and they are not the same."""
+    before = {str(row["id"]): row["labels"] for row in initial}
+    pairs = {str(row["id"]): (before.get(str(row["id"])), row["labels"]) for row in best}
+    return {
+        task: (one, other)
+        for task, (one, other) in pairs.items()
+        if one is not None and other is not None and set(one) != set(other)
+    }
 
 
 def decided(

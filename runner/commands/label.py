@@ -1,0 +1,151 @@
+"""goldloop label: reads what is asked for, refuses what cannot run before anything is paid, and runs it."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import load_dotenv
+from omegaconf import DictConfig, OmegaConf
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from runner.archive import Archive, read_run
+from runner.build import check, plain, verifier_for
+from runner.command_line import Words
+from runner.commands.optimize import save_configuration
+from runner.component import make, problem_in, refuse_unknown
+from runner.errors import ConfigError
+from runner.labelling.run import LabelRun
+from runner.precheck import command_config
+from runner.saved import asked, saved
+from runner.secrets import refuse_secret_words, refuse_secrets
+from runner.settings import BudgetSettings, JournalSettings, StudioSettings
+from runner.trust import check_targets
+
+_GROUPS = ("provider", "dataset", "sink")
+
+
+class Settings(BaseModel):
+    """The scalars of a label run, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: str
+    which: Literal["best", "initial"]
+    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    limit: Annotated[int, Field(ge=1)] | None
+    reply: bool
+    max_failed: Annotated[float, Field(ge=0, le=1)]
+    budget: BudgetSettings
+    journal: JournalSettings
+    studio: StudioSettings
+
+
+def label(words: Words) -> None:
+    """Label what the words name; prints where the labels are last.
+
+    Raises:
+        GoldloopError: in one line, and how to go on where something was done.
+    """
+    run(words)
+
+
+def run(words: Words) -> Path:
+    """``label``, for other commands: returns the directory of the label run."""
+    load_dotenv(Path.cwd() / ".env")
+    directory = Path(words.resume) if words.resume else None
+    config = _resumed(directory, words) if directory else _configured(words)
+    content = plain(config)
+    settings = _settings(content)
+    source = read_run(Path(settings.run))
+    whole = _checked(content, settings, source)
+    data = source.data()
+    print(_about(source, content["provider"], settings.which))
+    task = LabelRun(
+        settings=settings,
+        source=source,
+        labels=data.labels,
+        verifier=verifier_for(whole["verifier"], data.multiple),
+        wire=make(content["provider"], "provider"),
+        rows=make(content["dataset"], "dataset"),
+        sink=make(content["sink"], "sink"),
+    )
+    task.refuse_early(resumed=directory is not None)
+    if directory is None:
+        stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f")
+        directory = Path("outputs") / settings.study / stamp
+        save_configuration(config, directory, list(words.rest))
+    task.run(directory)
+    return directory
+
+
+def _configured(words: Words) -> DictConfig:
+    """The configuration as typed; of the provider only what is not the run's own."""
+    if not words.rest:
+        raise ConfigError("name a run: goldloop label outputs/optimize/TIME dataset.path=FILE (goldloop label --help)")
+    refuse_secret_words(words.rest)
+    chosen = any(word.startswith("provider=") for word in words.rest)
+    changed = [word for word in words.rest if word.startswith("provider.") and not chosen]
+    config = command_config(Words(words.command, words.trust, None, [w for w in words.rest if w not in changed]))
+    named = config.run
+    if not isinstance(named, str):
+        if named is None or len(named) != 1:
+            raise ConfigError(f"name one run directory ({'none' if not named else len(named)} given)")
+        config.run = str(named[0])
+    if config.get("provider") is None:
+        own = saved(read_run(Path(config.run)))
+        if own.get("provider") is None:
+            raise ConfigError(f"{config.run}: its configuration has no provider: give provider=OPTION")
+        OmegaConf.set_struct(config, False)
+        config.provider = OmegaConf.merge(own.provider, _node(changed))
+    return config
+
+
+def _node(words: Sequence[str]) -> DictConfig:
+    """``provider.KEY=VALUE`` words as the part of a configuration."""
+    try:
+        node = OmegaConf.from_dotlist([word.removeprefix("provider.") for word in words])
+    except ValueError as error:
+        raise ConfigError(f"cannot read {' '.join(words)}: {error}") from error
+    return node
+
+
+def _resumed(directory: Path, words: Words) -> DictConfig:
+    saved_as = directory / ".hydra" / "config.yaml"
+    if words.rest:
+        raise ConfigError(f"resume goes on with a run as it was started: leave out {' '.join(words.rest)}")
+    if not saved_as.is_file():
+        raise ConfigError(f"resume={directory}: no label run (.hydra/config.yaml is not there)")
+    config = OmegaConf.load(saved_as)
+    if not isinstance(config, DictConfig) or "sink" not in config:
+        raise ConfigError(f"resume={directory}: no label run: goldloop resume={directory} goes on with other runs")
+    return config
+
+
+def _settings(content: dict[str, Any]) -> Settings:
+    refuse_unknown(content, (*_GROUPS, *Settings.model_fields), "")
+    try:
+        return Settings.model_validate({name: content[name] for name in Settings.model_fields})
+    except ValidationError as error:
+        path = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigError(f"{path}: {problem_in(error)}") from error
+
+
+def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> dict[str, Any]:
+    """The run's own configuration as plain values, once both are known to be harmless."""
+    refuse_secrets(content)
+    check_targets(content)
+    own = saved(source)
+    check(own)
+    return plain(own)
+
+
+def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
+    """What is going to label, and what was proved of it."""
+    decision = source.result.get("decision") or {}
+    said = {"better": "proved better", "worse": "WORSE than the initial prompt", "undecided": "not proved better"}
+    proof = said.get(str(decision.get("verdict")), "without a sealed test") if which == "best" else "the initial one"
+    shown = os.path.relpath(source.path)
+    model = asked(Archive(source.path, {}, {"provider": provider}, []))
+    return f"the {which} prompt of {shown} ({proof}) asks {model}"

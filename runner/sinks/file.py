@@ -1,0 +1,110 @@
+"""sink=file: labels as JSONL, CSV or Parquet, converted from the record a batch at a time."""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.errors import ConfigError
+from runner.run_directory import told
+
+Format = Literal["jsonl", "csv", "parquet"]
+_ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+_BATCH = 10_000  # rows
+_COLUMNS = ("id", "labels", "score", "failure", "model_version")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+
+class File:
+    """A file of labels, written whole.
+
+    Args:
+        path: where; null for the record itself (``labels.jsonl`` in the run directory).
+        format: jsonl, csv or parquet, where the ending of ``path`` does not tell.
+        reply: with what the model wrote (needs reply=true).
+        overwrite: in place of a file that is there.
+    """
+
+    def __init__(
+        self, path: str | None = None, format: Format | None = None, reply: bool = False, overwrite: bool = False
+    ) -> None:
+        self._path = Path(path).expanduser() if path else None
+        self._columns = (*_COLUMNS, "reply") if reply else _COLUMNS
+        self._overwrite = overwrite
+        if self._path is None and format not in {None, "jsonl"}:
+            raise ConfigError(f"sink.format={format} needs a file: give sink.path=labels.{format}")
+        kind = format or (_ENDINGS.get(self._path.suffix.lower()) if self._path else "jsonl")
+        if kind is None:
+            raise ConfigError(f"sink.path={path} ends in none of {', '.join(_ENDINGS)}: give sink.format")
+        self._kind: Format = kind
+
+    def check(self) -> None:
+        """Raise ConfigError if the file is there already, or its folder is not: before anything is paid for."""
+        if self._path is None:
+            return
+        if self._path.exists() and not self._overwrite:
+            raise ConfigError(f"sink.path: {self._path} is there already: give another, or sink.overwrite=true")
+        if not self._path.absolute().parent.is_dir():
+            raise ConfigError(f"sink.path: there is no folder {self._path.absolute().parent}")
+
+    def deliver(self, record: Path, version: str, prompt: str) -> str:
+        """Write the file; returns its path."""
+        if self._path is None:
+            return str(record)
+        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with told(self._path.parent):
+            try:
+                _WRITERS[self._kind](partial, _rows(record, self._columns), self._columns)
+                partial.replace(self._path)
+            finally:
+                partial.unlink(missing_ok=True)
+        return str(self._path)
+
+
+def _rows(record: Path, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    with record.open(encoding="utf-8", errors="surrogatepass") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield {name: row.get(name) for name in columns}
+
+
+def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8", errors="surrogatepass") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+    """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(columns)
+        for row in rows:
+            labels = row["labels"]
+            cell = "" if labels is None else "|".join(labels) or "[]"
+            writer.writerow([cell if name == "labels" else _harmless(row[name]) for name in columns])
+
+
+def _harmless(value: Any) -> Any:
+    """A text from data that a spreadsheet would run as a formula, with a mark before it that stops that."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    kinds = {"labels": pyarrow.list_(pyarrow.string()), "score": pyarrow.float64()}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in columns])
+    with pyarrow.parquet.ParquetWriter(path, schema) as out:
+        while batch := list(islice(rows, _BATCH)):
+            out.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+
+
+_WRITERS: dict[Format, Callable[[Path, Iterator[Mapping[str, Any]], tuple[str, ...]], None]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "parquet": _parquet,
+}
