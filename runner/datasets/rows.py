@@ -2,14 +2,17 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from runner.errors import DataError
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
+_READ = 1 << 16  # characters of JSON read at a time, at least
+_AFTER_SPACE = re.compile(r"[ \t\r\n]*")
 _SUFFIXES: dict[str, Format] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
 }  # fmt: skip
@@ -42,14 +45,80 @@ def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
 
 
 def _json(path: Path) -> Iterator[Row]:
+    """The objects of a list, one after the other: a large file is not held in memory."""
+    with path.open(encoding="utf-8-sig") as file:
+        part = _Part(file)
+        if part.mark() != "[":
+            raise _no_list(path)
+        number = 0
+        while True:
+            if part.mark(take=False) == "]" and not number:
+                part.mark()
+                break
+            found, row = part.value()
+            if not found:
+                raise _no_list(path)
+            number += 1
+            yield number, _mapping(row)
+            mark = part.mark()
+            if mark != ",":
+                if mark != "]":
+                    raise _no_list(path)
+                break
+        if part.mark():
+            raise _no_list(path)
+
+
+class _Part:
+    """The part of a JSON file that is read and not used yet."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._text = ""
+        self._place = 0
+        self._decoder = json.JSONDecoder()
+
+    def mark(self, *, take: bool = True) -> str:
+        """The next character that is no space; empty at the end of the file."""
+        while True:
+            self._place = _AFTER_SPACE.match(self._text, self._place).end()  # type: ignore[union-attr]
+            if self._place < len(self._text):
+                mark = self._text[self._place]
+                self._place += take
+                return mark
+            if not self._more():
+                return ""
+
+    def value(self) -> tuple[bool, Any]:
+        """(True, the value that begins here), or (False, None) if none does."""
+        if not self.mark(take=False):
+            return False, None
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._place)
+            except json.JSONDecodeError:
+                if not self._more():
+                    return False, None
+                continue
+            if end < len(self._text) or not self._more():  # a number could go on
+                self._place = end
+                return True, value
+
+    def _more(self) -> bool:
+        """Read on, as much again as is held, so that a long value is not begun anew too often."""
+        rest = self._text[self._place :]
+        read = self._file.read(max(_READ, len(rest)))
+        self._text, self._place = rest + read, 0
+        return bool(read)
+
+
+def _no_list(path: Path) -> DataError:
+    """Why a file is no list of objects."""
     try:
         value = json.loads(path.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise DataError(f"dataset.path: {path}, line {error.lineno}: not JSON ({error.msg})") from error
-    if not isinstance(value, list):
-        raise DataError(f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects")
-    for number, row in enumerate(value, 1):
-        yield number, _mapping(row)
+        return DataError(f"dataset.path: {path}, line {error.lineno}: not JSON ({error.msg})")
+    return DataError(f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects")
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
