@@ -51,13 +51,16 @@ def _run(argv: list[str]) -> None:
 
         print(f"goldloop {__version__}")
         return
-    if list(words.rest) in (["--help"], ["-h"]):
+    asked = {"--help", "-h"} & set(words.rest)
+    if asked and (len(words.rest) == 1 or words.command != "optimize"):  # Hydra's --help shows options it was given
         print(_help(words.command))
         return
     if words.trust:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
     if os.environ.get("GOLDLOOP_TRUST"):
         at_hand()
+    if words.resume and words.command == "optimize" and (Path(words.resume) / "labels.jsonl").is_file():
+        words = replace(words, command="label")
     if words.informative or words.command == "optimize":
         _optimize(words)
         return

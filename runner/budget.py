@@ -99,8 +99,9 @@ class Budget:
         self.begun += 1
         self.end(reply)
 
-    def spent_before(self, *, calls: int, tokens: int, usd: float) -> None:
+    def spent_before(self, *, calls: int, tokens: int, usd: float, seconds: float = 0.0) -> None:
         """Count what a run spent before it was interrupted."""
+        self._started -= seconds
         self.begun += calls
         self._ended += calls
         self._tokens += tokens

@@ -6,9 +6,11 @@ Calibrated agreement, measured on the run's sealed items, which neither the sear
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 from runner.archive import Archive
+from runner.errors import DataError
 
 _PRIOR = 2.0  # predictions that the average counts for: a label that was predicted once says little
 
@@ -28,9 +30,22 @@ class Scores:
     empty_agreed: int
 
     @classmethod
-    def of_run(cls, run: Archive) -> "Scores":
-        """From the run's final evaluation. Of a run without sealed items it flatters the prompt a little."""
-        return cls.of_rows(run.predictions)
+    def of_run(cls, run: Archive, which: Literal["best", "initial"] = "best") -> "Scores":
+        """From the run's final evaluation; nothing measured if it did not get so far.
+
+        Of a run without sealed items it flatters the prompt a little. What the initial prompt's bad replies were is
+        not kept: they count as predictions of no label.
+
+        Raises:
+            DataError: ``predictions.jsonl`` is not what a run writes.
+        """
+        rows = run.predictions if run.bytes_of("predictions.jsonl") else []
+        try:
+            if which == "initial":
+                rows = [{"prediction": row["initial_prediction"], "gold": row["gold"]} for row in rows]
+            return cls.of_rows(rows)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise DataError(f"{run.path}: predictions.jsonl cannot be read ({error!r})") from error
 
     @classmethod
     def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> "Scores":
@@ -55,15 +70,18 @@ class Scores:
         For a label the smoothed precision (agreed + 2 average) / (predicted + 2), the average over all labels.
         None where nothing was measured.
         """
-        total = sum(self.predicted.values())
-        if total + self.empty == 0:
+        average = self._average
+        if average is None:
             return None
-        right = sum(self.agreed.values()) + self.empty_agreed
-        average = right / (total + self.empty)
         if not labels:
             return round(_smoothed(self.empty_agreed, self.empty, average), 4)
         each = [_smoothed(self.agreed.get(name, 0), self.predicted.get(name, 0), average) for name in labels]
         return round(sum(each) / len(each), 4)
+
+    @cached_property
+    def _average(self) -> float | None:
+        total = sum(self.predicted.values()) + self.empty
+        return (sum(self.agreed.values()) + self.empty_agreed) / total if total else None
 
 
 def _smoothed(agreed: int, predicted: int, average: float) -> float:

@@ -295,7 +295,8 @@ def test_a_half_line_is_dropped_and_a_damaged_one_is_named(tmp_path: Path) -> No
                        "output_tokens": 2, "cost_usd": 0.5})  # fmt: skip
     path.write_text(f'{line}\n{{"id": "b", "lab')
     record = Record(path)
-    assert (record.rows, record.last, record.calls, record.input_tokens, record.cost_usd) == (1, "a", 1, 3, 0.5)
+    tally = record.tally
+    assert (tally.rows, tally.last, tally.paid, tally.input_tokens, tally.cost_usd) == (1, "a", 1, 3, 0.5)
     record.close()
     assert path.read_text() == f"{line}\n"
     path.write_text(f"{line}\nnonsense\n")

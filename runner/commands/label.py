@@ -1,7 +1,7 @@
 """goldloop label: reads what is asked for, refuses what cannot run before anything is paid, and runs it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from dotenv import load_dotenv
 from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from yaml import YAMLError
 
 from runner.archive import Archive, read_run
 from runner.build import check, plain, verifier_for
@@ -18,12 +19,17 @@ from runner.component import make, problem_in, refuse_unknown
 from runner.errors import ConfigError
 from runner.labelling.run import LabelRun
 from runner.precheck import command_config
+from runner.prompt import Prompt
 from runner.saved import asked, saved
+from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
 from runner.trust import check_targets
 
 _GROUPS = ("provider", "dataset", "sink")
+_PACE = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "api_key_env", "price")
+# What a run that is resumed may have otherwise: none of it changes a label.
+_MAY_CHANGE = ("budget.", "max_failed=", "sink.overwrite=", *(f"provider.{key}=" for key in _PACE))
 
 
 class Settings(BaseModel):
@@ -65,8 +71,10 @@ def run(words: Words) -> Path:
     task = LabelRun(
         settings=settings,
         source=source,
+        prompt=Prompt(source.prompt(settings.which)),
         labels=data.labels,
         verifier=verifier_for(whole["verifier"], data.multiple),
+        score_of=_score_of(source, whole["provider"], content["provider"], settings.which),
         wire=make(content["provider"], "provider"),
         rows=make(content["dataset"], "dataset"),
         sink=make(content["sink"], "sink"),
@@ -98,29 +106,35 @@ def _configured(words: Words) -> DictConfig:
         if own.get("provider") is None:
             raise ConfigError(f"{config.run}: its configuration has no provider: give provider=OPTION")
         OmegaConf.set_struct(config, False)
-        config.provider = OmegaConf.merge(own.provider, _node(changed))
+        config.provider = own.provider
+        return DictConfig(OmegaConf.merge(config, _dotted(changed)))
     return config
 
 
-def _node(words: Sequence[str]) -> DictConfig:
-    """``provider.KEY=VALUE`` words as the part of a configuration."""
+def _dotted(words: Sequence[str]) -> DictConfig:
+    """``KEY=VALUE`` words as a part of a configuration."""
     try:
-        node = OmegaConf.from_dotlist([word.removeprefix("provider.") for word in words])
-    except ValueError as error:
-        raise ConfigError(f"cannot read {' '.join(words)}: {error}") from error
-    return node
+        return OmegaConf.from_dotlist(list(words))
+    except (ValueError, YAMLError) as error:
+        raise ConfigError(f"cannot read {' '.join(words)}: {' '.join(str(error).split())}") from error
 
 
 def _resumed(directory: Path, words: Words) -> DictConfig:
     saved_as = directory / ".hydra" / "config.yaml"
-    if words.rest:
-        raise ConfigError(f"resume goes on with a run as it was started: leave out {' '.join(words.rest)}")
+    wrong = [word for word in words.rest if not word.startswith(_MAY_CHANGE)]
+    if wrong:
+        raise ConfigError(
+            f"resume goes on with a run as it was started: leave out {' '.join(wrong)} "
+            "(budget.*, max_failed and the provider's pace may change)"
+        )
     if not saved_as.is_file():
         raise ConfigError(f"resume={directory}: no label run (.hydra/config.yaml is not there)")
     config = OmegaConf.load(saved_as)
     if not isinstance(config, DictConfig) or "sink" not in config:
         raise ConfigError(f"resume={directory}: no label run: goldloop resume={directory} goes on with other runs")
-    return config
+    refuse_secret_words(words.rest)
+    changed = OmegaConf.merge(config, _dotted(words.rest))
+    return DictConfig(changed)
 
 
 def _settings(content: dict[str, Any]) -> Settings:
@@ -149,3 +163,15 @@ def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
     shown = os.path.relpath(source.path)
     model = asked(Archive(source.path, {}, {"provider": provider}, []))
     return f"the {which} prompt of {shown} ({proof}) asks {model}"
+
+
+def _score_of(
+    source: Archive, own: Mapping[str, Any], provider: Mapping[str, Any], which: Literal["best", "initial"]
+) -> Callable[[Sequence[str]], float | None]:
+    """The scores that the run measured, if it is the same model with the same parameters that labels."""
+    apart = {"_target_", "base_url", *_PACE}
+    keys = {*own, *provider} - apart
+    if any(own.get(key) != provider.get(key) for key in keys):
+        print(f"without scores: they were measured with {own.get('model')} as the run has it")
+        return lambda labels: None
+    return Scores.of_run(source, which).of

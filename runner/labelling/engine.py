@@ -2,92 +2,20 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any, get_args
+from collections.abc import Callable, Iterator
+from itertools import islice, takewhile
 
-from runner.door import Door
-from runner.errors import BudgetSpent, CallFailed, CallFailure, DataError, TooManyFailed
+from runner.errors import BudgetSpent, DataError, ProviderError, TooManyFailed
+from runner.labelling.labeller import Labeller, Row
 from runner.labelling.record import Record
-from runner.prompt import Prompt
-from runner.types import BadRow, Call, Item, Reply
-from verifiers.label_set import LabelSet
-from verifiers.verdict import Verifier
+from runner.labelling.tally import CALL_FAILURES
+from runner.types import BadRow, Item
 
-_READ = 256  # rows read at a time
+_READ = 256  # rows read at a time, at most
+_CHARACTERS = 2_000_000  # of texts read at a time, and of texts in work, about: long documents are not held by hundreds
 _WINDOW = 8  # rows in work for each call at once: so far may the fast ones run ahead of a slow one
 _RECENT = 1000  # calls whose failures are counted together
 _FEWEST_FAILED = 5
-_CALL_FAILURES = frozenset(get_args(CallFailure))  # the others are bad replies: data
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Labeller:
-    """How a row is labelled.
-
-    Attributes:
-        score_of: the score of some labels; None where nobody measured any.
-        version: the model version that each row carries.
-        reply: whether rows keep what the model wrote.
-        max_failed: the share of the last 1,000 calls that may fail for good.
-    """
-
-    door: Door
-    prompt: Prompt
-    labels: LabelSet
-    verifier: Verifier
-    score_of: Callable[[Sequence[str]], float | None]
-    version: str
-    reply: bool
-    max_failed: float
-
-    async def row(self, item: Item | BadRow) -> Row:
-        """What came of a row: labels, or the name of why there are none.
-
-        Raises:
-            BudgetSpent, ProviderError: nothing came of it, nor will of others.
-        """
-        if isinstance(item, BadRow):
-            return self._failed(item.id, "bad_row", item.problem)
-        schema = self.verifier.reply_schema(self.labels)
-        try:
-            reply = await self.door.complete(Call(self.prompt.messages(item.text), schema=schema))
-        except CallFailed as failure:
-            return self._failed(item.id, failure.kind, failure.detail)
-        return self._judged(item.id, reply)
-
-    def _judged(self, name: str, reply: Reply) -> Row:
-        verdict = self.verifier.judge(reply.text, gold=(), labels=self.labels, finish=reply.finish)
-        # Names that are on no list and nothing else: that is no statement that no label applies.
-        strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
-        failure = verdict.bad_reply or strange
-        labels = None if failure else list(verdict.predicted)
-        row: Row = {
-            "id": name,
-            "labels": labels,
-            "score": None if labels is None else self.score_of(labels),
-            "failure": failure,
-            "model_version": self.version,
-        }
-        if verdict.out_of_list:
-            row["out_of_list"] = list(verdict.out_of_list)
-        if self.reply:
-            row["reply"] = reply.text
-        if not reply.from_journal:
-            row |= {
-                "paid": True,
-                "input_tokens": reply.input_tokens,
-                "output_tokens": reply.output_tokens,
-                "cost_usd": reply.cost_usd,
-            }
-        return row
-
-    def _failed(self, name: str, kind: str, detail: str) -> Row:
-        row = {"id": name, "labels": None, "score": None, "failure": kind, "model_version": self.version}
-        return {**row, "detail": detail} if detail else row
 
 
 async def label(
@@ -99,68 +27,138 @@ async def label(
         DataError: the rows are not those the record began with. ProviderError, TooManyFailed: no use going on.
         Whatever is raised, every row that was done before is in the record, and what was paid for is in the journal.
     """
-    work: deque[asyncio.Task[Row]] = deque()
-    recent: deque[bool] = deque(maxlen=_RECENT)
-    window = _WINDOW * labeller.door.pace.concurrency
+    window = _Window(labeller, record)
     await asyncio.to_thread(_skip, rows, record)
     try:
-        while chunk := await asyncio.to_thread(lambda: list(islice(rows, _READ))):
+        while chunk := await asyncio.to_thread(_some, rows):
             for item in chunk:
-                work.append(asyncio.create_task(labeller.row(item)))
-                if len(work) >= window:
-                    await _write(work, record, recent, labeller.max_failed)
+                window.add(item)
+                while window.full:
+                    await window.advance()
                     on_rows()
-        while work:
-            await _write(work, record, recent, labeller.max_failed)
+        while window.rows:
+            await window.advance()
             on_rows()
+        if not record.tally.labelled and not record.tally.paid:
+            await labeller.door.refuse_dead()  # nobody ever answered: that is worse than failed rows
     except BudgetSpent as spent:
         await labeller.door.refuse_dead()
         return str(spent)
+    except (ProviderError, TooManyFailed):
+        await window.close()
+        record.drop_lost()
+        raise
     finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
-        record.add([task.result() for task in _whole(work)])
+        await window.close()
     return None
 
 
-async def _write(work: "deque[asyncio.Task[Row]]", record: Record, recent: "deque[bool]", max_failed: float) -> None:
-    """Wait for the first row in work, and write it down with all that are done behind it."""
-    await asyncio.wait([work[0]])
-    done = []
-    while work and work[0].done():
-        if work[0].cancelled() or work[0].exception():
-            break
-        done.append(work.popleft().result())
-    record.add(done)
-    for row in done:
-        if row["failure"] != "bad_row":
-            recent.append(row["failure"] in _CALL_FAILURES)
-    failed = sum(recent)
-    if failed > max(_FEWEST_FAILED, max_failed * len(recent)):
-        names = ", ".join(f"{name} {count}" for name, count in record.failures.most_common(3))
-        raise TooManyFailed(
-            f"{failed} of the last {len(recent)} calls failed for good ({names}), more than max_failed={max_failed:g} "
-            "allows: mend what they say, or raise max_failed"
-        )
-    if not done:
-        work.popleft().result()  # raises
+class _Window:
+    """Rows in work, in their order. Those at its head that are done are written down."""
+
+    def __init__(self, labeller: Labeller, record: Record) -> None:
+        self._labeller, self._record = labeller, record
+        self._most = _WINDOW * labeller.door.pace.concurrency
+        self.rows: deque[asyncio.Task[Row]] = deque()
+        self._sizes: deque[int] = deque()
+        self._characters = 0
+        self._recent = _Recent(labeller.max_failed)
+
+    @property
+    def full(self) -> bool:
+        return len(self.rows) >= self._most or self._characters > _CHARACTERS
+
+    def add(self, item: Item | BadRow) -> None:
+        """Begin a row."""
+        self.rows.append(asyncio.create_task(self._labeller.row(item)))
+        self._sizes.append(_size(item))
+        self._characters += self._sizes[-1]
+
+    async def advance(self) -> None:
+        """Wait for the first row in work, and write it down with all that are done behind it.
+
+        Raises:
+            What it raised; TooManyFailed: of the rows that were written.
+        """
+        await asyncio.wait([self.rows[0]])
+        done = self._write()
+        for row in done:
+            if row["failure"] != "bad_row":
+                self._recent.add(row["failure"])
+        self._recent.refuse_too_many()
+        if not done:
+            self.rows[0].result()
+
+    async def close(self) -> None:
+        """Begin nothing more, and write down what still comes, up to the first row of which nothing came."""
+        if self.rows:
+            await self._labeller.door.close()
+            await asyncio.gather(*self.rows, return_exceptions=True)
+            self._write()
+            self.rows.clear()
+
+    def _write(self) -> list[Row]:
+        ready = takewhile(lambda task: task.done() and not task.cancelled() and not task.exception(), self.rows)
+        done = [task.result() for task in ready]
+        self._record.add(done)  # before they are let go of: the record has no gaps, whatever is raised here
+        for _ in done:
+            self.rows.popleft()
+            self._characters -= self._sizes.popleft()
+        return done
 
 
-def _whole(work: "deque[asyncio.Task[Row]]") -> Iterator["asyncio.Task[Row]"]:
-    """The rows that are done, up to the first that is not: the record has no gaps."""
-    for task in work:
-        if task.cancelled() or task.exception():
+class _Recent:
+    """The failures among the last calls."""
+
+    def __init__(self, max_failed: float) -> None:
+        self._share = max_failed
+        self._calls: deque[str | None] = deque(maxlen=_RECENT)
+        self._failed = 0
+
+    def add(self, failure: str | None) -> None:
+        """Count a call; a reply that could not be used is an answer."""
+        if len(self._calls) == _RECENT:
+            self._failed -= self._calls[0] is not None
+        kept = failure if failure in CALL_FAILURES else None
+        self._calls.append(kept)
+        self._failed += kept is not None
+
+    def refuse_too_many(self) -> None:
+        """Raise TooManyFailed if more failed than the share allows; a few always may, unless the share is 0."""
+        if self._failed <= max(self._share * len(self._calls), _FEWEST_FAILED if self._share else 0):
             return
-        yield task
+        kinds = [kind for kind in self._calls if kind]
+        names = ", ".join(f"{name} {kinds.count(name)}" for name in dict.fromkeys(kinds))
+        raise TooManyFailed(
+            f"{self._failed} of the last {len(self._calls)} calls failed for good ({names}), more than "
+            f"max_failed={self._share:g} allows: mend what they say, or raise max_failed"
+        )
+
+
+def _some(rows: Iterator[Item | BadRow]) -> list[Item | BadRow]:
+    """The next rows, not too many and not too long together."""
+    chunk: list[Item | BadRow] = []
+    characters = 0
+    for item in rows:
+        chunk.append(item)
+        characters += _size(item)
+        if len(chunk) == _READ or characters > _CHARACTERS:
+            break
+    return chunk
+
+
+def _size(item: Item | BadRow) -> int:
+    return len(item.text) if isinstance(item, Item) else 0
 
 
 def _skip(rows: Iterator[Item | BadRow], record: Record) -> None:
     """Pass over what the record has."""
-    [*last] = deque(islice(rows, record.rows), maxlen=1)
-    found = last[0].id if last else None
-    if record.rows and found != record.last:
+    there, found = 0, None
+    for item in islice(rows, record.tally.rows):
+        there, found = there + 1, item.id
+    if there < record.tally.rows or found != record.tally.last:
+        words = f"the source's is {found!r}" if there == record.tally.rows else f"the source has only {there}"
         raise DataError(
-            f"the rows are not those that {record.path} began with: its row {record.rows} is {record.last!r}, the "
-            f"source's is {found!r}. Start anew; the journal answers what was asked before"
+            f"the rows are not those that {record.path} began with: its row {record.tally.rows} is "
+            f"{record.tally.last!r}, {words}. Start anew; the journal answers what was asked before"
         )

@@ -18,7 +18,7 @@ class Shown:
         self._record = record
         self._meter = meter
         self._live = sys.stdout.isatty()
-        self._before = record.rows
+        self._before = record.tally.rows
         self._started = self._last = time.monotonic()
 
     def __enter__(self) -> "Shown":
@@ -36,10 +36,11 @@ class Shown:
         if now - self._last < (_MOVES if self._live else _SAYS):
             return
         self._last = now
-        done = self._record.rows - self._before
+        tally = self._record.tally
+        done = tally.rows - self._before
         each = done / max(now - self._started, 0.001)
-        failed = self._record.rows - self._record.labelled
-        words = f"{self._record.rows:,} rows, {each:,.0f} a second, {failed:,} failed"
+        failed = tally.rows - tally.labelled
+        words = f"{tally.rows:,} rows, {each:,.0f} a second, {failed:,} failed"
         words += f", {self._meter.hits:,} from the journal" if self._meter.hits else ""
         if self._live:
             sys.stdout.write(f"\r\x1b[K{words}")

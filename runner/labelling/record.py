@@ -1,92 +1,110 @@
 """labels.jsonl: what came of each row, a line each, in the order of the source. What is in it is never asked again."""
 
 import errno
+import fcntl
 import json
 import os
-from collections import Counter
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.errors import DataError
+from runner.errors import CallFailed, DataError
+from runner.labelling.tally import CALL_FAILURES, Tally
 from runner.run_directory import told
 
 NAME = "labels.jsonl"
+_SYNCED = 1.0  # seconds between syncs to the disk, at most
 
 
 class Record:
-    """The record while rows are added to it.
+    """The record while rows are added to it. One process at a time has it.
 
     Attributes:
-        rows: how many there are. last: the id of the last one.
-        labelled, failures, labels, out_of_list: what came of them, counted.
-        calls, input_tokens, output_tokens, cost_usd: what was paid for them, journal hits not counted.
+        tally: what is in it, counted.
+
+    Raises:
+        DataError: another process has it, or a line in it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows = 0
-        self.last: str | None = None
-        self.labelled = 0
-        self.out_of_list = 0
-        self.failures: Counter[str] = Counter()
-        self.labels: Counter[str] = Counter()
-        self.calls = 0
-        self.input_tokens = 0
-        self.output_tokens = 0
-        self.cost_usd: float | None = 0.0
-        whole = self._read() if path.exists() else 0
+        self.tally = Tally()
+        self._size = self._sure = 0  # bytes: of whole lines, and up to the last row that is not to be asked again
+        self._synced = time.monotonic()
         with told(path.parent):
+            # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
             self._file = path.open("ab", buffering=0)
-            self._file.truncate(whole)  # a last line that a crash cut off
+        try:
+            self._lock()
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows down; they are the system's when this returns, and on disk when the record is closed.
-
-        What a power cut takes from it the journal still has.
-        """
+        """Write rows down; they are the system's when this returns, and on disk a second later."""
         if not rows:
             return
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        lines = [_line(row) for row in rows]
+        content = b"".join(lines)
         with told(self.path.parent):
-            end = self._file.tell()
-            content = lines.encode("utf-8", "surrogatepass")
-            if self._file.write(content) != len(content):
-                self._file.truncate(end)
-                raise OSError(errno.ENOSPC, "the disk is full")
-        for row in rows:
-            self._count(row)
+            try:
+                if self._file.write(content) != len(content):
+                    raise OSError(errno.ENOSPC, "the disk is full")
+            except OSError:
+                self._file.truncate(self._size)  # no half of a line stays
+                raise
+            if time.monotonic() - self._synced >= _SYNCED:
+                self._sync()
+        for row, line in zip(rows, lines, strict=True):
+            self._count(row, len(line))
+
+    def drop_lost(self) -> None:
+        """Take back the last rows, as far as they failed in a way that may pass: what an outage took is asked again."""
+        if self._sure < self._size:
+            with told(self.path.parent):
+                self._file.truncate(self._sure)
+            self._read()
 
     def close(self) -> None:
         with told(self.path.parent), self._file:
-            os.fsync(self._file.fileno())
+            self._sync()
 
-    def _count(self, row: Mapping[str, Any]) -> None:
-        self.rows += 1
-        self.last = str(row["id"])
-        if row["failure"]:
-            self.failures[row["failure"]] += 1
-        else:
-            self.labelled += 1
-            self.labels.update(row["labels"])
-        self.out_of_list += bool(row.get("out_of_list"))
-        if row.get("paid"):
-            self.calls += 1
-            self.input_tokens += row["input_tokens"]
-            self.output_tokens += row["output_tokens"]
-            known = self.cost_usd is not None and row["cost_usd"] is not None
-            self.cost_usd = self.cost_usd + row["cost_usd"] if known else None
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
 
-    def _read(self) -> int:
-        """Count what is there; returns how many bytes of it are whole lines."""
-        whole = 0
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(f"{self.path} is being written by another process: wait for it, or stop it") from None
+
+    def _read(self) -> None:
+        """Count what is there; a last line that a crash cut off is dropped."""
+        self.tally, self._size, self._sure = Tally(), 0, 0
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.endswith(b"\n"):
                     break
                 try:
-                    self._count(json.loads(line.decode("utf-8", "surrogatepass")))
-                except (ValueError, LookupError, TypeError) as error:
+                    self._count(json.loads(line), len(line))
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
                     raise DataError(f"{self.path}, line {number}: damaged ({error}): cut the file off there") from error
-                whole += len(line)
-        return whole
+        with told(self.path.parent):
+            self._file.truncate(self._size)
+
+    def _count(self, row: Mapping[str, Any], size: int) -> None:
+        self.tally.add(row)
+        self._size += size
+        failure = row["failure"]
+        if failure not in CALL_FAILURES or not CallFailed(failure).transient:
+            self._sure = self._size
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # half of a character, which no UTF-8 file can hold but as an escape
+        return json.dumps(row).encode() + b"\n"

@@ -1,10 +1,8 @@
 """One label run: from its parts to a record, a result and what the sink makes of it."""
 
 import asyncio
-import json
-import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,15 +11,15 @@ from typing import Any, Protocol
 from runner.archive import Archive
 from runner.budget import Limits
 from runner.door import Door
-from runner.errors import DataError, GoldloopError
-from runner.labelling.engine import Labeller, label
+from runner.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
+from runner.labelling.engine import label
+from runner.labelling.labeller import Labeller
 from runner.labelling.progress import Shown
 from runner.labelling.record import NAME, Record
+from runner.labelling.result import Result
 from runner.prompt import Prompt, model_version
-from runner.run_directory import versions, write_whole
-from runner.scores import Scores
 from runner.settings import BudgetSettings, JournalSettings
-from runner.types import BadRow, Item, Sink, Source, Wire
+from runner.types import BadRow, Call, Item, Sink, Source, Wire
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
@@ -43,22 +41,30 @@ class LabelRun:
     """The parts of a label run.
 
     Attributes:
-        source: the run whose prompt labels.
+        source: the run whose prompt labels. prompt: that prompt.
+        score_of: the score of some labels.
         rows: where the texts come from. sink: where the labels go at the end.
     """
 
     settings: Asked
     source: Archive
+    prompt: Prompt
     labels: LabelSet
     verifier: Verifier
+    score_of: Callable[[Sequence[str]], float | None]
     wire: Wire
     rows: Source
     sink: Sink
 
     def refuse_early(self, *, resumed: bool) -> None:
-        """Raise what is wrong with source or sink before anything is written or paid for."""
+        """Raise what is wrong with source, sink or budget before anything is written or paid for."""
         if not hasattr(self.rows, "stream"):
             raise DataError("this dataset cannot be labelled: it has no stream()")
+        if self.settings.budget.usd is not None and self.wire.cost_at_most(_NOTHING) is None:
+            raise ConfigError(
+                f"budget.usd: the price of {self.wire.model} is unknown, so give 'provider.price={{input: ..., output: "
+                "...}' in dollars for a million tokens (and max_tokens), or use budget.tokens"
+            )
         if not resumed:
             self.sink.check()
             if next(self._stream(), None) is None:
@@ -70,86 +76,92 @@ class LabelRun:
         Raises:
             GoldloopError: with the words that go on with it.
         """
-        started = time.monotonic()
         with closing(Record(directory / NAME)) as record:
+            self._refuse_another_prompt(record)
+            result = Result(directory, record, self.labels, self._said())
+            result.write("running")
             try:
-                reason = asyncio.run(self._labelled(record))
-                self._write(directory, record, "stopped" if reason else "finished", reason, started)
+                reason = asyncio.run(self._labelled(record, result))
                 place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
-            except (GoldloopError, KeyboardInterrupt) as error:
-                stopped = isinstance(error, KeyboardInterrupt)
-                words = "Ctrl-C" if stopped else str(error)
-                self._write(directory, record, "stopped" if stopped else "failed", words, started)
+                result.write("stopped" if reason else "finished", reason)
+            except BaseException as error:
                 how = f"(what was done is in {directory}/; goldloop label resume={directory} goes on with it)"
-                if stopped:
-                    print(how)
-                    raise
-                raise type(error)(f"{error} {how}") from error
-        print(_summary(record))
+                self._end(result, error, how)
+                if isinstance(error, GoldloopError):
+                    raise type(error)(f"{error} {how}") from error
+                raise
+        print(result.summary())
         if reason:
             print(f"stopped: {reason}; goldloop label resume={directory} goes on with it")
         print(place)
 
-    async def _labelled(self, record: Record) -> str | None:
-        settings = self.settings
+    def _end(self, result: Result, error: BaseException, how: str) -> None:
+        """Write down what ended the run, and say how to go on where the error will not."""
+        with suppress(RunDirectoryError):  # a full disk; the error that goes on says so
+            if isinstance(error, KeyboardInterrupt):
+                result.write("stopped", "Ctrl-C")
+            else:
+                result.write("failed", str(error) or type(error).__name__)
+        if not isinstance(error, GoldloopError):
+            print(how)
+
+    async def _labelled(self, record: Record, result: Result) -> str | None:
+        settings, tally = self.settings, record.tally
         door = Door(
             self.wire, Limits(**settings.budget.model_dump()), settings.journal.mode, Path(settings.journal.path)
         )
-        tokens = record.input_tokens + record.output_tokens
-        door.budget.spent_before(calls=record.calls, tokens=tokens, usd=record.cost_usd or 0.0)
+        door.budget.spent_before(
+            calls=tally.paid + tally.failed + result.retries,
+            tokens=tally.input_tokens + tally.output_tokens,
+            usd=tally.cost_usd or 0.0,
+            seconds=result.seconds,
+        )
         labeller = Labeller(
             door=door,
             prompt=self.prompt,
             labels=self.labels,
             verifier=self.verifier,
-            score_of=Scores.of_run(self.source).of if settings.which == "best" else lambda labels: None,
+            score_of=self.score_of,
             version=self.version,
             reply=settings.reply,
             max_failed=settings.max_failed,
         )
+        result.watch(lambda: door.retries)
         with Shown(record, door.meter) as shown:
+
+            def on_rows() -> None:
+                shown.rows()
+                result.keep_up()
+
             try:
-                return await label(self._stream(), labeller, record, shown.rows)
+                return await label(self._stream(), labeller, record, on_rows)
             finally:
                 await door.close()
+
+    def _refuse_another_prompt(self, record: Record) -> None:
+        before = record.tally.version
+        if before not in {None, self.version}:
+            raise DataError(
+                f"{record.path} was begun with {before}, and the prompt and the model are {self.version} now: start "
+                "anew; the journal answers what was asked before"
+            )
 
     def _stream(self) -> Iterator[Item | BadRow]:
         return islice(self.rows.stream(), self.settings.limit)
 
     @property
-    def prompt(self) -> Prompt:
-        return Prompt(self.source.prompt(self.settings.which))
-
-    @property
     def version(self) -> str:
         return model_version(self.prompt, self.wire.model)
 
-    def _write(self, directory: Path, record: Record, status: str, reason: str | None, started: float) -> None:
-        content = {
-            "status": status,
-            "stop_reason": reason,
+    def _said(self) -> dict[str, Any]:
+        return {
             "run": str(self.source.path),
             "which": self.settings.which,
             "prompt": self.prompt.render(),
+            "fingerprint": self.prompt.fingerprint,
             "model": self.wire.model,
             "model_version": self.version,
-            "rows": {"total": record.rows, "labelled": record.labelled, "failed": record.rows - record.labelled},
-            "failures": dict(record.failures),
-            "out_of_list": record.out_of_list,
-            "labels": {name: record.labels[name] for name in self.labels},
-            "calls": record.calls,
-            "tokens": {"input": record.input_tokens, "output": record.output_tokens},
-            "cost_usd": record.cost_usd,
-            "seconds": round(time.monotonic() - started, 3),
-            "versions": versions(),
         }
-        write_whole(directory / "result.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def _summary(record: Record) -> str:
-    failed = ", ".join(f"{name} {count:,}" for name, count in record.failures.most_common())
-    cost = "price unknown" if record.cost_usd is None else f"${record.cost_usd:.4f}"
-    lost = f"; {record.rows - record.labelled:,} not ({failed})" if failed else ""
-    strange = f"; {record.out_of_list:,} replies named labels that are not on the list" if record.out_of_list else ""
-    took = f"{record.calls:,} calls paid, {record.input_tokens:,} tokens in, {record.output_tokens:,} out, {cost}"
-    return f"{record.labelled:,} of {record.rows:,} rows labelled{lost}{strange}; {took}"
+_NOTHING = Call([{"role": "user", "content": ""}], max_tokens=1)

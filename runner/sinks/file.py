@@ -3,18 +3,22 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from runner.errors import ConfigError
-from runner.run_directory import told
+from runner.run_directory import told, write_whole
 
 Format = Literal["jsonl", "csv", "parquet"]
 _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 _BATCH = 10_000  # rows
+_MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
 _COLUMNS = ("id", "labels", "score", "failure", "model_version")
+_PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
+_NUMBER = re.compile(r"[+-]?\d[\d.,: -]*")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
@@ -51,9 +55,20 @@ class File:
             raise ConfigError(f"sink.path: there is no folder {self._path.absolute().parent}")
 
     def deliver(self, record: Path, version: str, prompt: str) -> str:
-        """Write the file; returns its path."""
+        """Write the file; returns its path.
+
+        Raises:
+            ConfigError: a file is there that another run, or somebody else, made in the meantime.
+        """
         if self._path is None:
             return str(record)
+        mine = record.with_name(_MINE)
+        known = mine.read_text("utf-8") if mine.is_file() else None
+        if self._path.exists() and not self._overwrite and known != str(self._path.absolute()):
+            raise ConfigError(
+                f"sink.path: {self._path} is there, and this run did not make it: move it away, or sink.overwrite=true"
+            )
+        write_whole(mine, str(self._path.absolute()))
         partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with told(self._path.parent):
             try:
@@ -65,31 +80,47 @@ class File:
 
 
 def _rows(record: Path, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    with record.open(encoding="utf-8", errors="surrogatepass") as lines:
+    with record.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            yield {name: row.get(name) for name in columns}
+            yield {name: _whole(row.get(name)) for name in columns}
+
+
+def _whole(value: Any) -> Any:
+    """A text without halves of characters, which a file cannot hold; JSON has escapes for them."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
 
 
 def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
-    with path.open("w", encoding="utf-8", errors="surrogatepass") as out:
+    with path.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
     """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as out:
+    with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(columns)
         for row in rows:
-            labels = row["labels"]
-            cell = "" if labels is None else "|".join(labels) or "[]"
-            writer.writerow([cell if name == "labels" else _harmless(row[name]) for name in columns])
+            writer.writerow([_cell(row["labels"]) if name == "labels" else _harmless(row[name]) for name in columns])
+
+
+def _cell(labels: Sequence[str] | None) -> str:
+    """Labels between bars; as a JSON list where a name holds what dataset=file takes for a bar."""
+    if labels is None:
+        return ""
+    if labels and not any(mark in name for name in labels for mark in _PARTING) and not labels[0].startswith("["):
+        return str(_harmless("|".join(labels)))
+    return json.dumps(labels, ensure_ascii=False)
 
 
 def _harmless(value: Any) -> Any:
-    """A text from data that a spreadsheet would run as a formula, with a mark before it that stops that."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A text from data that a spreadsheet would run as a formula, with a mark before it that stops that.
+
+    Numbers are left as they are: an id such as -5 is no formula, and must be found again.
+    """
+    formula = isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if formula else value
 
 
 def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:

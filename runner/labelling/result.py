@@ -1,0 +1,102 @@
+"""result.json of a label run: written when it begins, every few seconds, and at its end."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from runner.errors import CallFailed
+from runner.labelling.record import Record
+from runner.labelling.tally import CALL_FAILURES, Tally
+from runner.run_directory import versions, write_whole
+from runner.secrets import redact
+from runner.trackers.screen import dollars
+from verifiers.label_set import LabelSet
+
+NAME = "result.json"
+_EVERY = 10.0  # seconds
+
+
+class Result:
+    """What a label run came to, over all its parts.
+
+    Args:
+        labels: the label list. said: what is known from the start: the run, the prompt, the model.
+
+    Attributes:
+        seconds, retries: what earlier parts took, beside what stands in the record.
+    """
+
+    def __init__(self, directory: Path, record: Record, labels: LabelSet, said: Mapping[str, Any]) -> None:
+        self._path = directory / NAME
+        self._record, self._labels = record, labels
+        self._said = said
+        self._versions = versions()
+        self.seconds, self.retries = _before(self._path)
+        self._started = self._written = time.monotonic()
+        self._retried: Callable[[], int] = lambda: 0
+
+    def watch(self, retries: Callable[[], int]) -> None:
+        """Have the retries of this part counted."""
+        self._retried = retries
+
+    def keep_up(self) -> None:
+        """Write it again if the last time is some seconds ago."""
+        if time.monotonic() - self._written >= _EVERY:
+            self.write("running")
+
+    def write(self, status: str, reason: str | None = None) -> None:
+        """Write it. ``running`` is also what a run that was killed leaves behind."""
+        self._written = time.monotonic()
+        content = self._content(status, reason and redact(reason))
+        write_whole(self._path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def summary(self) -> str:
+        """The figures in a line for people."""
+        tally = self._record.tally
+        failed = ", ".join(f"{name} {count:,}" for name, count in tally.failures.most_common())
+        lost = f"; {tally.rows - tally.labelled:,} not ({failed})" if failed else ""
+        strange = f"; {tally.out_of_list:,} replies named labels that are not on the list" if tally.out_of_list else ""
+        hits = f" ({tally.hits:,} more from the journal)" if tally.hits else ""
+        tokens = f"{tally.input_tokens:,} tokens in, {tally.output_tokens:,} out"
+        took = f"{tally.paid:,} calls paid{hits}, {tokens}, {dollars(tally.cost_usd)}"
+        again = " (the same command again asks only for what failed)" if _may_pass(tally) else ""
+        return f"{tally.labelled:,} of {tally.rows:,} rows labelled{lost}{again}{strange}; {took}"
+
+    def _content(self, status: str, reason: str | None) -> dict[str, Any]:
+        tally, now = self._record.tally, round(time.monotonic() - self._started, 3)
+        return {
+            "status": status,
+            "stop_reason": reason,
+            **self._said,
+            "rows": {"total": tally.rows, "labelled": tally.labelled, "failed": tally.rows - tally.labelled},
+            "failures": dict(tally.failures),
+            "out_of_list": tally.out_of_list,
+            "labels": {name: tally.labels[name] for name in self._labels},
+            "calls": {
+                "total": tally.paid + tally.hits + tally.failed,
+                "provider": tally.paid,
+                "journal": tally.hits,
+                "failed": tally.failed,
+                "retries": self.retries + self._retried(),
+            },
+            "tokens": {"input": tally.input_tokens, "output": tally.output_tokens},
+            "cost_usd": tally.cost_usd,
+            "seconds": round(self.seconds + now, 3),
+            "session_seconds": now,
+            "versions": self._versions,
+        }
+
+
+def _may_pass(tally: Tally) -> bool:
+    return any(name in CALL_FAILURES and CallFailed(name).transient for name in tally.failures)  # type: ignore[arg-type]
+
+
+def _before(path: Path) -> tuple[float, int]:
+    """Seconds and retries that stand in the result of earlier parts; none in one that cannot be read."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return float(content["seconds"]), int(content["calls"]["retries"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return 0.0, 0
