@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,29 @@ async def test_what_an_outage_took_is_asked_again_and_what_will_not_pass_is_kept
     record.add([{"id": "i4", "labels": ["red"], "failure": None}])
     record.close()
     assert ids(tmp_path) == ["i0", "i1", "i2", "i3", "i4"]
+
+
+class Outage(FakeProvider):
+    """A door behind which all calls fail from the hundredth on, as if they had been tried eight times."""
+
+    async def complete(self, call: Call) -> Reply:
+        if len(self.calls) >= 100:
+            self.calls.append(call)
+            raise CallFailed("overloaded", "try later")
+        return await super().complete(call)
+
+    async def refuse_dead(self) -> None: ...
+
+
+async def test_after_an_outage_the_run_is_as_if_there_had_been_none(tmp_path: Path) -> None:
+    one = labeller(FakeProvider(knows(*LABELS)), tmp_path)
+    record = Record(tmp_path / "labels.jsonl")
+    with pytest.raises(TooManyFailed, match=r"\(overloaded \d+\)"):
+        await run(items(300), replace(one, door=Outage(knows(*LABELS))), record)  # type: ignore[arg-type]
+    assert record.tally.rows == 100
+    assert await run(items(300), one, Record(tmp_path / "labels.jsonl")) is None
+    assert ids(tmp_path) == [f"i{number}" for number in range(300)]
+    assert "overloaded" not in (tmp_path / "labels.jsonl").read_text()
 
 
 async def test_ctrl_c_writes_down_what_was_under_way_and_begins_nothing(tmp_path: Path) -> None:

@@ -129,7 +129,10 @@ def _resumed(directory: Path, words: Words) -> DictConfig:
         )
     if not saved_as.is_file():
         raise ConfigError(f"resume={directory}: no label run (.hydra/config.yaml is not there)")
-    config = OmegaConf.load(saved_as)
+    try:
+        config = OmegaConf.load(saved_as)
+    except (OSError, ValueError, YAMLError) as error:
+        raise ConfigError(f"{saved_as} cannot be read ({' '.join(str(error).split())})") from error
     if not isinstance(config, DictConfig) or "sink" not in config:
         raise ConfigError(f"resume={directory}: no label run: goldloop resume={directory} goes on with other runs")
     refuse_secret_words(words.rest)
@@ -139,8 +142,11 @@ def _resumed(directory: Path, words: Words) -> DictConfig:
 
 def _settings(content: dict[str, Any]) -> Settings:
     refuse_unknown(content, (*_GROUPS, *Settings.model_fields), "")
+    for group in _GROUPS:
+        if content.get(group) is None:
+            raise ConfigError(f"{group} is missing: give {group}=OPTION")
     try:
-        return Settings.model_validate({name: content[name] for name in Settings.model_fields})
+        return Settings.model_validate({name: content[name] for name in Settings.model_fields if name in content})
     except ValidationError as error:
         path = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ConfigError(f"{path}: {problem_in(error)}") from error
@@ -150,6 +156,8 @@ def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> di
     """The run's own configuration as plain values, once both are known to be harmless."""
     refuse_secrets(content)
     check_targets(content)
+    if "sink" in source.config:
+        raise ConfigError(f"{source.path} is a label run itself: name the run whose prompt is to label")
     own = saved(source)
     check(own)
     return plain(own)

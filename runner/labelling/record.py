@@ -24,7 +24,7 @@ class Record:
         tally: what is in it, counted.
 
     Raises:
-        DataError: another process has it, or a line in it is damaged.
+        DataError: another process has it, a line in it is damaged, or it is a link to somewhere else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,6 +32,8 @@ class Record:
         self.tally = Tally()
         self._size = self._sure = 0  # bytes: of whole lines, and up to the last row that is not to be asked again
         self._synced = time.monotonic()
+        if path.is_symlink():
+            raise DataError(f"{path} is a link: copy the file itself")  # what it points to might be cut off
         with told(path.parent):
             # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
             self._file = path.open("ab", buffering=0)
