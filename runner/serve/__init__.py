@@ -1,0 +1,1 @@
+"""The ML backend of Label Studio: answers prompts, predicts, trains on Start Training, serves what was proved."""

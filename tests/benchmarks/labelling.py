@@ -1,0 +1,56 @@
+"""goldloop label on generated rows: ``python labelling.py ROWS [CONCURRENCY]`` prints rows a second and peak memory.
+
+The endpoint answers at once, in a process of its own on the same cores, so that what is measured is goldloop.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+def goldloop(folder: str, *words: str) -> str:
+    """Run goldloop below GNU time; returns what both printed."""
+    command = ["/usr/bin/time", "-v", sys.executable, "-m", "runner", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def measured(url: str, rows: int, at_once: int) -> dict[str, float]:
+    """Rows a second and peak MB of one label run with the journal on."""
+    model = ["provider=openai", f"provider.base_url={url}", "provider.model=m"]
+    with tempfile.TemporaryDirectory(prefix="goldloop-bench-") as folder:
+        goldloop(folder, *model, "epochs=0", "tracker=none", "study=source")
+        [run] = Path(folder).glob("outputs/source/*")
+        with (Path(folder) / "rows.jsonl").open("w") as out:
+            for number in range(rows):
+                out.write(json.dumps({"id": number, "text": f"generated row {number} about nothing at all"}) + "\n")
+        words = [str(run), "dataset.path=rows.jsonl", f"provider.concurrency={at_once}", "max_failed=1"]
+        said = goldloop(folder, "label", *words)
+        [result] = Path(folder).glob("outputs/label/*/result.json")
+        seconds = json.loads(result.read_text())["seconds"]
+        peak = int(re.search(r"Maximum resident set size \(kbytes\): (\d+)", said)[1]) / 1024  # type: ignore[index]
+        return {"rows": rows, "rows_per_second": rows / seconds, "peak_mb": peak, "seconds": seconds}
+
+
+def main() -> None:
+    rows, at_once = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 64
+    server = subprocess.Popen([sys.executable, str(HERE / "server.py"), "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        print(json.dumps(measured(f"http://127.0.0.1:{server.stdout.readline().strip()}/v1", rows, at_once)))
+    finally:
+        server.kill()
+        server.communicate()
+
+
+if __name__ == "__main__":
+    main()
