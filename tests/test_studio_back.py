@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Goldloop
+from endpoint import Endpoint
 from exported import INTERFACE, choices, rows
 
+from runner.datasets.sample import Sample
 from runner.errors import StudioError
 from runner.evidence import e_value, sequential
 from runner.studio.connection import Studio, connect
@@ -129,3 +132,57 @@ def test_looking_at_every_pair_decides_wrongly_in_one_of_twenty_at_most() -> Non
     seven = sequential([(0.0, 1.0)] * 7 + [(0.5, 0.5)] * 3)
     assert (seven.verdict, seven.wins, seven.losses, seven.pairs) == ("better", 7, 0, 10)
     assert sequential([(1.0, 0.5)] * 7).verdict == "worse"
+
+
+@real
+def test_disagreements_become_a_queue_and_its_labels_a_decision(
+    at: Studio, goldloop: Goldloop, endpoint: Endpoint, studio: Server, tmp_path: Path
+) -> None:
+    goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
+    truth = {item.text: ["Payment"] for item in Sample().stream()}  # type: ignore[union-attr]
+    endpoint.answers = {**truth, **endpoint.answers}
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    made, _ = project(at, "Queue", 40)
+    run = goldloop(*model, "epochs=1").stdout.splitlines()[-1].rstrip("/")
+
+    def said(*words: str) -> str:
+        done = goldloop("studio", "studio.project=Queue", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    none_yet = goldloop("studio", "studio.project=Queue", f"decide={run}")
+    assert none_yet.returncode == 2 and "has no queue: goldloop studio queue=" in none_yet.stderr
+    out = said(f"queue={run}", "studio.queue_tasks=30")
+    queue = json.loads((tmp_path / run / "queue.json").read_text())
+    assert queue["asked"] == 30 and 5 <= len(queue["tasks"]) < 30
+    assert f"the two prompts differ on {len(queue['tasks'])} of 30 tasks" in out
+    [view] = at.client.views.list(project=made.id)
+    shown = {str(task.id) for task in at.client.tasks.list(view=view.id, include="id")}
+    assert view.data["title"] == queue["title"] and shown == set(queue["tasks"])
+    assert all(not task.predictions for task in at.client.tasks.list(view=view.id, fields="all"))  # nothing is shown
+    before = said(f"decide={run}")
+    assert f"0 of {len(shown)} tasks of the queue are labelled" in before
+    for task in sorted(shown):
+        at.client.annotations.create(id=int(task), result=[choices(["Payment"])])
+    after = said(f"decide={run}")
+    decision = json.loads((tmp_path / run / "queue_decision.json").read_text())
+    assert decision["arrived"] == len(shown) and f"{len(shown)} of {len(shown)} tasks" in after
+    assert decision["verdict"] == "better" and "The best prompt is better than the initial one" in after
+    said(f"queue={run}", "studio.queue_tasks=5")  # again: the tab is replaced
+    assert len(list(at.client.views.list(project=made.id))) <= 1
+
+
+@real
+def test_after_a_run_every_task_has_the_best_prompts_prediction(
+    at: Studio, goldloop: Goldloop, endpoint: Endpoint, studio: Server, tmp_path: Path
+) -> None:
+    goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
+    project(at, "After a run", 20)
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    done = goldloop(*model, "epochs=0", "studio.project=After a run", "studio.push=true", "max_failed=1")
+    assert done.returncode == 0, done.stderr
+    assert "Label Studio counts" in done.stdout
+    refused = goldloop(*model, "epochs=0", "studio.push=true")
+    assert refused.returncode == 2 and "needs a project" in refused.stderr
+    swept = goldloop("-m", *model, "seed=1,2", "studio.project=1", "studio.push=true")
+    assert swept.returncode == 2 and "for one run" in swept.stderr

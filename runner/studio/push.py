@@ -61,7 +61,8 @@ def push(studio: Studio, project: Any, predictions: Iterable[Prediction], versio
         raise StudioError(
             f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the rest"
         )
-    _show(studio, project.id, version)
+    if stored:  # Label Studio knows no version that nothing was predicted with
+        _show(studio, project.id, version)
     return Pushed(sent, before, stored)
 
 
