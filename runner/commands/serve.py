@@ -1,155 +1,99 @@
-"""goldloop serve: checks the configuration, builds the backend, and listens until it is stopped."""
+"""goldloop serve: checks the configuration, puts the backend together, and listens until it is stopped."""
 
+import argparse
 import asyncio
-import ipaddress
-import logging
 import os
-import signal
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from aiohttp import web
 from dotenv import load_dotenv
 from omegaconf import DictConfig, OmegaConf
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from runner.budget import Limits
 from runner.build import check, plain, verifier_for
 from runner.command_line import Words
 from runner.component import make, problem_in, refuse_unknown
 from runner.door import Door
-from runner.errors import ConfigError
+from runner.errors import CallFailed, ConfigError
 from runner.precheck import CONF, command_config
 from runner.resume import HOUSE
-from runner.secrets import RedactingFilter, protect, refuse_secret_words
-from runner.serve.app import Access, application
-from runner.serve.backend import Backend, PromptFrom, adopted
+from runner.run_directory import write_whole
+from runner.secrets import refuse_secret_words
+from runner.serve.app import Parts, application
+from runner.serve.events import Events
+from runner.serve.listening import listen, log_to_terminal, loopback
+from runner.serve.login import Login, login_of
 from runner.serve.model import Model
-from runner.serve.projects import Project, Projects
-from runner.serve.training import Adopt, Trainings
-from runner.settings import BudgetSettings
-
-
-class Settings(BaseModel):
-    """What stands below ``serve``, checked."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: str
-    port: Annotated[int, Field(ge=0, le=65535)]
-    run: str | None
-    prompt_from: PromptFrom
-    adopt: Adopt
-    deadline: Annotated[float, Field(gt=0)]
-    max_megabytes: Annotated[int, Field(ge=1)]
-    user_env: str
-    password_env: str
-    state: str
-    budget: BudgetSettings
+from runner.serve.predicting import Predicting
+from runner.serve.projects import Chosen, Projects
+from runner.serve.serving import Serving
+from runner.serve.settings import Settings
+from runner.serve.state import alone, chosen_run
+from runner.serve.training import Trainings
+from runner.settings import Settings as RunSettings
+from runner.studio.interface import read_interface
+from runner.types import Call, Data, Wire
+from verifiers.label_set import LabelSet
 
 
 def serve(words: Words) -> None:
     """Listen until Ctrl-C or a signal to end.
 
     Raises:
-        ConfigError, DataError: what cannot work, before it listens. OSError becomes a ConfigError that names the port.
+        GoldloopError: what cannot work, before it listens; one line. KeyboardInterrupt: it was stopped by Ctrl-C.
     """
     load_dotenv(Path.cwd() / ".env")
-    refuse_secret_words(words.rest)
-    config = command_config(words)
-    OmegaConf.set_struct(config, False)
-    config.pop("run", None)
-    settings = _settings(config.pop("serve"))
-    # Which project is known only when it comes; whatever else can be wrong is found now.
-    check(_with(config, {"studio": {"project": 0}}))
+    config, settings = _configured(words)
     content = plain(config)
-    make(content["provider"], "provider")
-    _log_to_terminal()
-    protect(settings.password_env)
+    login = login_of(settings.user_env, settings.password_env)
     state = Path(settings.state)
-    projects = Projects(state / "projects", adopted(settings.run) if settings.run else None)
-    access = Access(os.environ.get(settings.user_env, ""), os.environ.get(settings.password_env, ""))
-
-    def opened() -> Door:
-        limits, journal = Limits(**settings.budget.model_dump()), content["journal"]
-        return Door(make(content["provider"], "provider"), limits, journal["mode"], Path(journal["path"]))
-
-    backend = Backend(
-        projects,
-        Model(opened),
-        Trainings(projects, _words_of(config, state), settings.adopt, Path("outputs")),
-        verifier_of=lambda multiple: verifier_for(content["verifier"], multiple),
-        prompt_from=settings.prompt_from,
-        deadline=settings.deadline,
-    )
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_listen(backend, access, settings, str(content["provider"].get("model"))))
+    with alone(state):
+        others = (*_default(content), *chosen_run(state, settings.run))
+        projects = Projects(state / "projects", others)
+        log_to_terminal()
+        if asyncio.run(_served(config, content, settings, login, projects)):
+            raise KeyboardInterrupt
 
 
-async def _listen(backend: Backend, access: Access, settings: Settings, model: str) -> None:
-    runner = web.AppRunner(application(backend, access, settings.max_megabytes), access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigError(
-                f"serve.port={settings.port}: cannot listen on {settings.host} ({error.strerror}): give another port"
-            ) from error
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        _announce(settings, access, port, model)
-        ended = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
-        await ended.wait()
-        print("stopping: what is under way is written down", flush=True)
-    finally:
-        await runner.cleanup()
+def _configured(words: Words) -> tuple[DictConfig, Settings]:
+    """The configuration of a training, and what is for the server alone."""
+    if words.resume:
+        raise ConfigError("serve has nothing to resume: start it again, and trainings that were cut off go on")
+    refuse_secret_words(words.rest)
+    config = command_config(replace(words, rest=_searched(words.rest)))
+    OmegaConf.set_struct(config, False)
+    settings = _settings(config.pop("serve"))
+    # Which project is known only when it asks; whatever else can be wrong is found now.
+    check(_with(config, 0))
+    return config, settings
 
 
-def _announce(settings: Settings, access: Access, port: int, model: str) -> None:
-    where = f"http://{settings.host}:{port}"
-    served = f"the best prompt of {settings.run}" if settings.run else "the prompt that is typed in the project"
-    print(f"goldloop serves {served} with {model} on {where}")
-    if not access.password and not _loopback(settings.host):
-        print(
-            f"WARNING: anyone who reaches {settings.host} can use it: set {settings.user_env} and "
-            f"{settings.password_env} for a password"
-        )
-    print(f"connect it: goldloop studio studio.project=TITLE studio.backend={where}", flush=True)
+def _with(config: DictConfig, project: int, **own: Any) -> DictConfig:
+    """The configuration of a training of a project."""
+    made = config.copy()
+    made.studio.project = project
+    for key, value in own.items():
+        made[key] = value
+    return made
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _words_of(config: DictConfig, state: Path) -> Callable[[Project, Path], Sequence[str]]:
-    """What starts the training of a project: this configuration, with its number and its prompt."""
-
-    def words(project: Project, run: Path) -> list[str]:
-        place = (state / "trainings" / project.id).resolve()
-        place.mkdir(parents=True, exist_ok=True)
-        own: dict[str, Any] = {"studio": {"project": int(project.id)}, "study": f"serve-{project.id}"}
-        if project.prompt is not None:
-            own["prompt"] = project.prompt.text
-        (place / "config.yaml").write_text(OmegaConf.to_yaml(_with(config, own)), "utf-8")
-        here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir='{run}'"]
-        return ["--config-path", str(place), "--config-name", "config", *here]
-
-    return words
-
-
-def _with(config: DictConfig, changes: dict[str, Any]) -> DictConfig:
-    merged = OmegaConf.merge(config, changes)
-    if not isinstance(merged, DictConfig):
-        raise TypeError("a mapping and a mapping make a mapping")
-    return merged
+def _searched(words: Sequence[str]) -> list[str]:
+    """The words with ``--config-dir DIR`` as Hydra's composing takes it."""
+    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    flags.add_argument("--config-dir", "-cd")
+    known, rest = flags.parse_known_args(list(words))
+    wrong = next((word for word in rest if word.startswith("-") or "=" not in word), None)
+    if wrong:
+        raise ConfigError(f"cannot read {wrong!r}: options are written KEY=VALUE (goldloop serve --help)")
+    if known.config_dir is None:
+        return rest
+    if not Path(known.config_dir).is_dir():
+        raise ConfigError(f"--config-dir: no directory {known.config_dir}")
+    return [*rest, f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]"]
 
 
 def _settings(node: DictConfig) -> Settings:
@@ -158,14 +102,90 @@ def _settings(node: DictConfig) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        path = ".".join(["serve", *(str(part) for part in error.errors()[0]["loc"])])
-        raise ConfigError(f"{path} {problem_in(error)}") from error
+        first = error.errors()[0]
+        path = ".".join(["serve", *(str(part) for part in first["loc"])])
+        raise ConfigError(f"{path}={first['input']!r} {problem_in(error)}") from error
 
 
-def _log_to_terminal() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    handler.addFilter(RedactingFilter())
-    log = logging.getLogger("goldloop.serve")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+def _default(content: dict[str, Any]) -> list[Chosen]:
+    """The configured prompt, which is served where there is nothing else."""
+    scalars = {name: content[name] for name in RunSettings.model_fields if name in content}
+    settings = RunSettings.model_validate(scalars)
+    if settings.prompt is None and settings.prompt_file is None:
+        return []
+    nothing = Data([], LabelSet.of(["x"]), "")  # the labels are the project's, and are added then
+    return [Chosen(settings.initial_prompt(nothing, multiple=True).render(), "", "prompt")]
+
+
+async def _served(
+    config: DictConfig, content: dict[str, Any], settings: Settings, login: Login, projects: Projects
+) -> bool:
+    wire: Wire = make(content["provider"], "provider")
+    try:
+        await _ready(wire)
+    except BaseException:
+        await wire.close()
+        raise
+    journal = content["journal"]
+    limits = Limits(**settings.budget.model_dump())
+    model = Model(wire, lambda to: Door(to, limits, journal["mode"], Path(journal["path"])))
+    node = content["dataset"]
+    read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
+    serving = Serving(projects, wire.model, read, lambda multiple: verifier_for(content["verifier"], multiple))
+    predicting = Predicting(projects, serving, model, settings.prompt_from, settings.deadline)
+    trainings = Trainings(
+        projects, serving, partial(_training_words, config), settings.adopt,
+        Path(settings.state) / "trainings", Path("outputs"),
+    )  # fmt: skip
+    events = Events(serving, predicting, trainings.start)
+    app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)
+    try:
+        return await listen(app, settings.host, settings.port, partial(_announce, content, settings, login, projects))
+    finally:
+        await model.close()  # again: an application that never began closes nothing
+
+
+async def _ready(wire: Wire) -> None:
+    """Load now what would else be loaded within the first call: seconds in which nothing else is answered.
+
+    Raises:
+        ProviderError: the model cannot be had: no key, no weights.
+    """
+    connect = getattr(wire, "_connect", None)  # imports litellm; refuses a missing key
+    if connect:
+        connect()
+    call = Call([{"role": "user", "content": "ready?"}], max_tokens=1)
+    if wire.cost_at_most(call) == 0:  # on one's own machine
+        try:
+            await wire.complete(call)
+        except CallFailed as failure:
+            print(f"the model does not answer yet: {failure}")
+
+
+def _announce(content: dict[str, Any], settings: Settings, login: Login, projects: Projects, where: str) -> None:
+    provider, others = content["provider"], projects.others
+    at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
+    print(f"goldloop serves on {where}: {provider.get('model')} at {at}")
+    served = max(others, key=lambda one: one.at).source if others else "none but those typed in Label Studio"
+    print(f"prompt: {served}; {len(projects.all())} projects are known in {settings.state}")
+    if not login.password and not loopback(settings.host):
+        print(
+            f"WARNING: everybody who reaches {settings.host} can use it, and your key with it: set "
+            f"{settings.user_env} and {settings.password_env}"
+        )
+    token = content["studio"]["token_env"]
+    if str(content["dataset"]["_target_"]).startswith("runner.studio.") and not os.environ.get(token):
+        print(f"note: Start Training reads the project with the token in {token}, which is not set")
+    print(f"connect it: goldloop studio studio.project=ID studio.backend={where}", flush=True)
+
+
+def _training_words(config: DictConfig, name: str, run: Path, folder: Path, prompt: str | None) -> Sequence[str]:
+    """What starts the training of a project: the server's own configuration, with the project and its prompt."""
+    own: dict[str, Any] = {"study": f"serve-{name}"}
+    if prompt is not None:
+        write_whole(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
+        own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}
+    write_whole(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
+    quoted = str(run.resolve()).replace("\\", "\\\\").replace("'", "\\'")
+    here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir='{quoted}'"]
+    return ["--config-path", str(folder), "--config-name", "config", *here]

@@ -1,11 +1,9 @@
-"""The backend over HTTP: Label Studio's endpoints, basic authentication, limits, and errors as one sentence."""
+"""The backend over HTTP: Label Studio's endpoints, what may be asked by whom, and errors as one sentence."""
 
 import asyncio
-import base64
-import binascii
-import hmac
 import json
-import logging
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,168 +12,185 @@ from typing import Any
 from aiohttp import web
 
 from runner import __version__
-from runner.errors import GoldloopError
 from runner.secrets import redact
-from runner.serve.backend import Backend, BadRequest
-from runner.serve.training import progress
+from runner.serve.body import read_object
+from runner.serve.events import Events, Full
+from runner.serve.login import Login
+from runner.serve.metrics import exposition, told
+from runner.serve.model import Model
+from runner.serve.predicting import AllFailed, Predicting, only_data
+from runner.serve.projects import Projects, project_id
+from runner.serve.refused import Refused
+from runner.serve.serving import Serving
+from runner.serve.training import Trainings
 
-_log = logging.getLogger("goldloop.serve")
+_BODIES = 2  # large requests that are read at the same time; each may take as much memory as it is large, and more
+_LARGE = 1 << 20  # bytes
+_PATIENCE = 60.0  # seconds for a request to arrive
+_LONGEST = 300  # characters of a sentence
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
-class Access:
-    """Basic authentication; none where no password is set."""
+class Parts:
+    """What answers."""
 
-    user: str
-    password: str
-
-    def allows(self, header: str) -> bool:
-        """Whether an Authorization header has the user and the password; takes as long for a wrong one."""
-        if not self.password:
-            return True
-        scheme, _, coded = header.partition(" ")
-        try:
-            given = base64.b64decode(coded, validate=True)
-        except (binascii.Error, ValueError):
-            return False
-        return scheme.lower() == "basic" and hmac.compare_digest(given, f"{self.user}:{self.password}".encode())
+    projects: Projects
+    serving: Serving
+    model: Model
+    predicting: Predicting
+    trainings: Trainings
+    events: Events
 
 
-def application(backend: Backend, access: Access, max_megabytes: int) -> web.Application:
-    """The application; trainings that were cut off go on when it starts."""
-    app = web.Application(client_max_size=max_megabytes << 20, middlewares=[_errors(max_megabytes), _guard(access)])
-    routes = Routes(backend)
-    app.router.add_get("/", routes.health)
-    app.router.add_get("/health", routes.health)
-    app.router.add_post("/setup", routes.setup)
-    app.router.add_post("/predict", routes.predict)
-    app.router.add_post("/webhook", routes.webhook)
-    app.router.add_get("/versions", routes.versions)
-    app.router.add_get("/metrics", routes.metrics)
-
-    async def started(app: web.Application) -> None:
-        backend.trainings.go_on()
-
-    async def ended(app: web.Application) -> None:
-        await routes.settle()
-        await backend.trainings.close()
-        await backend.model.close()
-
-    app.on_startup.append(started)
-    app.on_cleanup.append(ended)
+def application(parts: Parts, login: Login, max_megabytes: int) -> web.Application:
+    """The application; when it starts, trainings that were cut off go on."""
+    routes = Routes(parts, login, max_megabytes)
+    app = web.Application(client_max_size=max_megabytes << 20, middlewares=[routes.guarded])
+    app.add_routes(
+        [
+            web.get("/", routes.health),
+            web.get("/health", routes.health),
+            web.post("/setup", routes.setup),
+            web.post("/predict", routes.predict),
+            web.post("/webhook", routes.webhook),
+            web.get("/versions", routes.versions),
+            web.get("/metrics", routes.metrics),
+        ]
+    )
+    app.on_startup.append(routes.begin)
+    app.on_shutdown.append(routes.stop)
+    app.on_cleanup.append(routes.end)
     return app
 
 
 class Routes:
-    """One method an endpoint."""
+    """One method an endpoint, and what stands before all of them."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._after: set[asyncio.Task[None]] = set()
+    def __init__(self, parts: Parts, login: Login, max_megabytes: int) -> None:
+        self._parts = parts
+        self._login = login
+        self._max_megabytes = max_megabytes
+        self._requests: Counter[tuple[str, int]] = Counter()
+        self._bodies = asyncio.Semaphore(_BODIES)
+        self._following: asyncio.Task[None] | None = None
+
+    async def begin(self, app: web.Application) -> None:
+        await self._parts.trainings.go_on()
+        self._following = asyncio.ensure_future(self._parts.events.follow())
+
+    async def stop(self, app: web.Application) -> None:
+        self._parts.model.stop()
+
+    async def end(self, app: web.Application) -> None:
+        if self._following:
+            self._following.cancel()
+        await asyncio.gather(self._parts.trainings.close(), self._parts.model.close())
 
     async def health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "UP", "model_class": "goldloop", "version": __version__})
 
     async def setup(self, request: web.Request) -> web.Response:
-        return web.json_response(self._backend.set_up(await _body(request)))
+        body = await self._body(request)
+        name = project_id(body.get("project"))
+        await self._parts.serving.interface(name, body.get("schema"))
+        served = await self._parts.serving.now(self._parts.projects.get(name))
+        return web.json_response({"model_version": served.version})
 
     async def predict(self, request: web.Request) -> web.Response:
-        return web.json_response(await self._backend.predict(await _body(request)))
+        started = time.monotonic()
+        results = await self._parts.predicting.predict(await self._body(request), started)
+        return web.Response(text=await asyncio.to_thread(_written, results), content_type="application/json")
 
     async def webhook(self, request: web.Request) -> web.Response:
-        """Answered at once, since Label Studio waits for a second; what follows is done afterwards."""
-        task = asyncio.ensure_future(self._later(await _body(request)))
-        self._after.add(task)
-        task.add_done_callback(self._after.discard)
+        """Answered at once, since Label Studio waits for a second; what follows from it is done afterwards."""
+        self._parts.events.take(await self._body(request))
         return web.json_response({"status": "received"}, status=HTTPStatus.CREATED)
 
     async def versions(self, request: web.Request) -> web.Response:
-        told = self._backend.versions()
-        return web.json_response({"versions": [entry["version"] for entry in told], "projects": told})
+        named = request.query.get("project")
+        only = project_id(named) if named else None
+        return web.json_response(await told(self._parts.projects, self._parts.serving, self._parts.model, only))
 
     async def metrics(self, request: web.Request) -> web.Response:
-        return web.Response(text=exposition(self._backend), content_type="text/plain")
+        parts = self._parts
+        text = await asyncio.to_thread(
+            exposition, parts.projects, parts.predicting, parts.model, parts.events, dict(self._requests)
+        )
+        return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
-    async def settle(self) -> None:
-        await asyncio.gather(*self._after, return_exceptions=True)
-
-    async def _later(self, body: Mapping[str, Any]) -> None:
-        try:
-            _log.info("%s", redact(self._backend.webhook(body)))
-        except (BadRequest, GoldloopError) as problem:
-            _log.warning("a webhook could not be followed: %s", redact(str(problem)))
-        except Exception:
-            _log.exception("a webhook could not be followed")
-            raise
-
-
-def exposition(backend: Backend) -> str:
-    """Counts in Prometheus' text format."""
-    lines = [_metric("goldloop_requests_total", {"of": name}, value) for name, value in sorted(backend.counts.items())]
-    model = backend.model
-    lines += [_metric("goldloop_answers_total", {}, model.answered)]
-    lines += [
-        _metric("goldloop_answers_missing_total", {"why": name}, count)
-        for name, count in sorted(model.failures.items())
-    ]
-    lines += [_metric("goldloop_spent_total", {"what": name}, value) for name, value in model.totals().items()]
-    lines += [_metric("goldloop_model_up", {}, 0 if model.away else 1)]
-    for project in backend.projects.all():
-        if project.training:
-            known = progress(project.training)
-            of = {"project": project.id}
-            lines.append(_metric("goldloop_training_running", of, int(known["status"] == "running")))
-            lines.append(_metric("goldloop_training_epoch", of, known["epoch"]))
-            if known["best"] is not None:
-                lines.append(_metric("goldloop_training_best_reward", of, known["best"]))
-    return "\n".join(lines) + "\n"
-
-
-def _metric(name: str, labels: Mapping[str, str], value: float) -> str:
-    inside = ",".join(f"{key}={json.dumps(text)}" for key, text in labels.items())
-    return f"{name}{{{inside}}} {value:g}" if inside else f"{name} {value:g}"
-
-
-async def _body(request: web.Request) -> Mapping[str, Any]:
-    try:
-        body = json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("the request is no JSON") from error
-    if not isinstance(body, dict):
-        raise BadRequest("the request is no JSON object")
-    return body
-
-
-def _guard(access: Access) -> Any:
     @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path != "/health" and not access.allows(request.headers.get("Authorization", "")):
-            told = {"error": "wrong or no user and password: give the backend's basic authentication in Label Studio"}
-            return web.json_response(told, status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Basic"})
-        return await handler(request)
+    async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Who may ask, and what is said where a question cannot be answered."""
+        answer = await self._answered(request, handler)
+        path = request.path if request.match_info.http_exception is None else "other"
+        self._requests[path, answer.status] += 1
+        return answer
 
-    return guarded
-
-
-def _errors(max_megabytes: int) -> Any:
-    @web.middleware
-    async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Bad input is a sentence; a bug is a traceback in the log, and nothing of it in the answer."""
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
+            words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
+            return _error(HTTPStatus.UNAUTHORIZED, words, {"WWW-Authenticate": 'Basic realm="goldloop"'})
+        if "Origin" in request.headers:  # Label Studio's server sends none; a page that a browser shows does
+            return _error(HTTPStatus.FORBIDDEN, "web pages are not answered, only Label Studio's server is")
         try:
             return await handler(request)
-        except BadRequest as problem:
-            return web.json_response({"error": redact(str(problem))}, status=HTTPStatus.BAD_REQUEST)
-        except web.HTTPRequestEntityTooLarge:
-            words = f"the request is larger than {max_megabytes} MB: select fewer tasks, or raise serve.max_megabytes"
-            return web.json_response({"error": words}, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        except web.HTTPException as refused:
-            return web.json_response({"error": refused.reason}, status=refused.status)
-        except GoldloopError as error:
-            _log.error("%s", redact(str(error)))
-            return web.json_response({"error": redact(str(error))}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-        except Exception:
-            _log.exception("a bug in answering %s", request.path)
-            raise
+        except (Refused, AllFailed, Full, web.RequestPayloadError, web.HTTPException) as error:
+            return self._told(request, error)
 
-    return told
+    def _told(self, request: web.Request, error: Exception) -> web.Response:
+        """What is wrong with a request, in one sentence."""
+        headers = None
+        match error:
+            case Refused():
+                status, words = HTTPStatus.BAD_REQUEST, str(error)
+            case AllFailed():
+                status, words = HTTPStatus.SERVICE_UNAVAILABLE, str(error)
+            case Full():
+                status, words = HTTPStatus.SERVICE_UNAVAILABLE, "too many webhooks wait: this one is not taken"
+            case web.HTTPRequestEntityTooLarge():
+                status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                words = f"the request is larger than {self._max_megabytes} MB: select fewer tasks (serve.max_megabytes)"
+            case web.HTTPRequestTimeout():
+                status, words = HTTPStatus.REQUEST_TIMEOUT, f"the request did not arrive in {_PATIENCE:g} s"
+            case web.HTTPException():
+                status, words = HTTPStatus(error.status), f"{request.method} of this address is not answered"
+                headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+            case _:
+                status, words = HTTPStatus.BAD_REQUEST, "the request is broken off, or not coded as it says"
+        return _error(status, words, headers)
+
+    async def _body(self, request: web.Request) -> Mapping[str, Any]:
+        length = request.content_length
+        if length is not None and length > self._max_megabytes << 20:
+            raise web.HTTPRequestEntityTooLarge(self._max_megabytes << 20, length)
+        if length is not None and length <= _LARGE:
+            return await _read(request)
+        async with self._bodies:
+            return await _read(request)
+
+
+async def _read(request: web.Request) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            content = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    try:
+        return await asyncio.to_thread(read_object, content, {"tasks": only_data})
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _written(results: list[Any]) -> str:
+    """The answer as JSON, piece by piece, so that a long one keeps nobody else waiting."""
+    return f'{{"results": [{", ".join([json.dumps(one) for one in results])}]}}'
+
+
+def _error(status: HTTPStatus, words: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """One sentence, also as the reason beside the status: that is what Label Studio shows of a refusal."""
+    words = redact(" ".join(words.split()))[:_LONGEST]
+    reason = words.encode("ascii", "replace").decode()
+    reason = "".join(mark if mark.isprintable() else "?" for mark in reason)
+    return web.json_response({"error": words}, status=status, reason=reason, headers=headers)

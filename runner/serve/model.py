@@ -1,30 +1,43 @@
-"""The model behind the backend: asked within a deadline, bounded in number, and tried again when it was away."""
+"""The model behind the backend: asked within a deadline, so many calls at once, and again after it was away."""
 
 import asyncio
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runner.door import Door
-from runner.errors import BudgetSpent, CallFailed, GoldloopError
+from runner.errors import BudgetSpent, CallFailed, GoldloopError, ProviderError
 from runner.prompt import Prompt
 from runner.secrets import redact
-from runner.types import Call
+from runner.serve.punctual import Asking, Punctual, TooLate, asking
+from runner.serve.spent import Spent
+from runner.types import Call, Reply, Wire
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
-_COOL = 5.0  # seconds before a model that was away is tried again
+_COOL = 5.0  # seconds before a model that was away is tried again, with one call
+_SETTLE = 0.5  # seconds in which those who waited for nothing notice it
+AWAY = "away"
+BUDGET = "budget"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one text. ``labels`` is None where there are none to trust, and ``failure`` says why."""
+    """What came of one text.
+
+    Attributes:
+        labels: what the reply says; None where there is no reply, or none that can be read.
+        failure: why, by name: a call's, a bad reply's, ``away`` or ``budget``. words: the same for a person.
+    """
 
     labels: tuple[str, ...] | None
     reply: str = ""
     failure: str | None = None
     words: str = ""
+    replied: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,50 +50,66 @@ class Task:
 
 
 class Model:
-    """Asks through a door, and opens a new one when the last was found closed for good.
+    """Asks through a door, and opens a new one when the last is shut for good.
 
     Args:
-        opened: makes a door.
+        opened: makes a door to the wire.
+        cool: seconds to leave a model alone that was away.
 
     Attributes:
-        failures: answers without labels, by the name of the reason.
-        answered: answers with labels.
+        answers: how many texts got labels. failures: the others, by the name of the reason.
         away: why no call can succeed at present; None if they can.
+        spent: what was paid for.
     """
 
-    def __init__(self, opened: Callable[[], Door]) -> None:
+    def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float = _COOL) -> None:
+        self._wire = Punctual(wire)
         self._opened = opened
+        self._cool = cool
         self._door: Door | None = None
         self._away_at = 0.0
-        self._closing: set[asyncio.Task[None]] = set()
-        self._past: list[Door] = []
+        self._probe = asyncio.Lock()
+        self._places = asyncio.Semaphore(wire.pace.concurrency)
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.name = wire.model
+        self.spent = Spent()
         self.away: str | None = None
+        self.answers = 0
         self.failures: Counter[str] = Counter()
-        self.answered = 0
 
-    async def ask(self, task: Task, text: str) -> Answer:
-        """The model's answer about one text; a failure is an answer too."""
-        answer = await self._asked(task, text)
+    async def ask(self, task: Task, text: str, until: float) -> Answer:
+        """The model's answer about one text; a failure is an answer too.
+
+        Args:
+            until: when to stop waiting, by ``time.monotonic``. A call under way goes on, into the journal.
+        """
+        answer = await self._answer(task, text, until)
         if answer.failure:
             self.failures[answer.failure] += 1
         else:
-            self.answered += 1
+            self.answers += 1
         return answer
 
-    async def ask_all(self, task: Task, texts: Sequence[str], seconds: float) -> dict[str, Answer]:
-        """Answers by text, of as many as there is time for. What is under way then ends up in the journal."""
+    async def ask_all(self, task: Task, texts: Sequence[str], until: float) -> dict[str, Answer]:
+        """Answers by text, of as many as there is time for, in their order; equal texts are asked once."""
         waiting = deque(dict.fromkeys(texts))
         done: dict[str, Answer] = {}
 
         async def work() -> None:
             while waiting:
-                text = waiting.popleft()
-                done[text] = await self.ask(task, text)
+                async with self._places:  # all requests share them, so that a person need not wait for batches
+                    if not waiting or self._stopping or time.monotonic() >= until:
+                        return
+                    text = waiting.popleft()
+                    done[text] = await self.ask(task, text, until)
+                    if done[text].failure in {AWAY, BUDGET}:
+                        waiting.clear()  # the others would fare no better
 
-        at_once = min(len(waiting), self.concurrency)
+        at_once = min(len(waiting), self._wire.pace.concurrency)
         workers = [asyncio.ensure_future(work()) for _ in range(at_once)]
         if workers:
-            await asyncio.wait(workers, timeout=seconds)
+            await asyncio.wait(workers, timeout=max(0.0, until - time.monotonic()) + _SETTLE)
         for worker in workers:
             worker.cancel()
         for ended in await asyncio.gather(*workers, return_exceptions=True):
@@ -88,62 +117,87 @@ class Model:
                 raise ended  # a bug: what a model does is an answer
         return done
 
-    @property
-    def concurrency(self) -> int:
-        return self._at_hand().pace.concurrency
-
-    @property
-    def name(self) -> str:
-        return self._at_hand().model
-
-    def totals(self) -> dict[str, float]:
-        """What was paid for so far: calls, tokens and dollars (0 where the price is unknown)."""
-        meters = [door.meter for door in [*self._past, *([self._door] if self._door else [])]]
-        return {
-            "calls": sum(meter.calls - meter.hits for meter in meters),
-            "journal": sum(meter.hits for meter in meters),
-            "input_tokens": sum(meter.input_tokens for meter in meters),
-            "output_tokens": sum(meter.output_tokens for meter in meters),
-            "cost_usd": sum(meter.cost_usd or 0.0 for meter in meters),
-        }
+    def stop(self) -> None:
+        """Take up no further texts of what is under way."""
+        self._stopping = True
 
     async def close(self) -> None:
         """Let what is under way be written down, and let go."""
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        self.stop()
         if self._door:
-            await self._door.close()
-
-    async def _asked(self, task: Task, text: str) -> Answer:
-        if self.away and time.monotonic() - self._away_at < _COOL:
-            return Answer(None, failure="model_away", words=self.away)
-        door = self._at_hand()
-        schema = task.verifier.reply_schema(task.labels)
-        try:
-            reply = await door.complete(Call(task.prompt.messages(text), schema=schema))
-        except CallFailed as failure:
-            return Answer(None, failure=failure.kind, words=redact(failure.detail))
-        except BudgetSpent as spent:
-            return Answer(None, failure="budget", words=f"serve.{spent}")
-        except GoldloopError as error:
-            self._went_away(door, redact(str(error)))
-            return Answer(None, failure="model_away", words=redact(str(error)))
-        self.away = None
-        verdict = task.verifier.judge(reply.text, gold=(), labels=task.labels, finish=reply.finish)
-        strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
-        failure_name = verdict.bad_reply or strange
-        return Answer(None if failure_name else verdict.predicted, reply.text, failure_name)
-
-    def _at_hand(self) -> Door:
-        if self._door is None:
-            self._door = self._opened()
-        return self._door
-
-    def _went_away(self, door: Door, words: str) -> None:
-        """A door that refused everything stays shut; the next call gets a new one."""
-        self.away, self._away_at = words, time.monotonic()
-        if door is self._door:
+            self._retire(self._door)
             self._door = None
-            self._past.append(door)
-            closing = asyncio.ensure_future(door.close())
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+        await asyncio.gather(*self._retiring)
+        await self._wire.end()
+
+    async def _answer(self, task: Task, text: str, until: float) -> Answer:
+        call = Call(task.prompt.messages(text), schema=task.verifier.reply_schema(task.labels))
+        who = Asking(until)
+        asking.set(who)
+        try:
+            async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                reply = await self._reply(call, until)
+        except TimeoutError:
+            last = who.failure
+            name, words = (last.kind, last.detail) if last else ("timeout", "the model did not answer in time")
+            return Answer(None, failure=name, words=redact(words or name))
+        except CallFailed as failure:
+            return Answer(None, failure=failure.kind, words=redact(failure.detail or failure.kind))
+        except BudgetSpent as spent:
+            return Answer(None, failure=BUDGET, words=f"serve.{spent}")
+        except GoldloopError as error:
+            return Answer(None, failure=AWAY, words=redact(str(error)))
+        except Exception as error:  # noqa: BLE001 - a bug: it is told, and the server goes on with the others
+            _log.exception("a bug in a component")
+            return Answer(None, failure="bug", words=f"a bug ({type(error).__name__}): the server's log has it")
+        verdict = task.verifier.judge(reply.text, gold=(), labels=task.labels, finish=reply.finish)
+        # Names that are on no list and nothing else: that is no statement that no label applies.
+        strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
+        failed = verdict.bad_reply or strange
+        return Answer(None if failed else verdict.predicted, reply.text, failed, replied=True)
+
+    async def _reply(self, call: Call, until: float) -> Reply:
+        while True:
+            try:
+                return await self._through(call) if self.away is None else await self._tried_again(call)
+            except TooLate:  # somebody else asked the same, and had less time
+                if time.monotonic() >= until:
+                    raise
+
+    async def _tried_again(self, call: Call) -> Reply:
+        """One call finds out whether the model is back; the others wait for what it finds."""
+        async with self._probe:
+            if self.away is not None and time.monotonic() - self._away_at < self._cool:
+                raise ProviderError(self.away)
+            try:
+                reply = await self._through(call)
+            except CallFailed as failure:
+                if failure.transient or isinstance(failure, TooLate):
+                    self._away_at = time.monotonic()
+                else:
+                    self.away = None
+                raise
+            self.away = None
+            return reply
+
+    async def _through(self, call: Call) -> Reply:
+        door = self._door = self._door or self._new_door()
+        try:
+            return await door.complete(call)
+        except GoldloopError as error:
+            # A door that found the model away lets nothing through any more.
+            self.away, self._away_at = str(error), time.monotonic()
+            if door is self._door:
+                self._door = None
+                self._retire(door)
+            raise
+
+    def _new_door(self) -> Door:
+        door = self._opened(self._wire)
+        self.spent.charge(door)
+        return door
+
+    def _retire(self, door: Door) -> None:
+        closing = asyncio.ensure_future(self.spent.closed(door))
+        self._retiring.add(closing)
+        closing.add_done_callback(self._retiring.discard)

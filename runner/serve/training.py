@@ -1,173 +1,201 @@
-"""Start Training: an optimisation in its own process, watched, resumed after a restart, adopted if it is better."""
+"""Start Training: an optimisation in a process of its own, watched, resumed after a restart, served if it is better."""
 
 import asyncio
 import json
 import logging
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from runner.serve.projects import Adopted, Project, Projects, Training, now
+from runner.archive import read_run
+from runner.errors import GoldloopError
+from runner.secrets import redact
+from runner.serve import process
+from runner.serve.projects import Chosen, Projects, Training, now
+from runner.serve.serving import Serving, verdict_of
 
 Adopt = Literal["better", "not_worse", "always", "never"]
-_LOOK = 0.5  # seconds between looks at a training
-_ALLOWED = {
-    "better": {"better"},
-    "not_worse": {"better", "undecided"},
-    "always": {"better", "undecided", "worse", "unproved"},
-    "never": set(),
+_ADOPTED: dict[Adopt, frozenset[str]] = {
+    "better": frozenset({"better"}),
+    "not_worse": frozenset({"better", "undecided"}),
+    "always": frozenset({"better", "undecided", "worse", "unproved"}),
+    "never": frozenset(),
 }
-_log = logging.getLogger("goldloop.serve")
+_LOOK = 0.5  # seconds between looks at a training
+_GRACE = 15.0  # seconds to stop in
+_LONGEST = 300  # characters of a reason
+_log = logging.getLogger(__name__)
+
+Words = Callable[[str, Path, Path, str | None], Sequence[str]]
+"""(project, run directory, folder for files, prompt) -> the words that start the optimisation of a project."""
 
 
 class Trainings:
     """The trainings of all projects, at most one of each at a time.
 
     Args:
-        words: the words that start the optimisation of a project in a run directory.
-        adopt: which decisions have the new prompt served.
-        environment: of the processes.
+        state: a folder; each project has one below it, with the configuration, the prompt and the output.
+        runs: where run directories go.
     """
 
     def __init__(
-        self, projects: Projects, words: Callable[[Project, Path], Sequence[str]], adopt: Adopt, runs: Path
+        self, projects: Projects, serving: Serving, words: Words, adopt: Adopt, state: Path, runs: Path
     ) -> None:
         self._projects = projects
+        self._serving = serving
         self._words = words
         self._adopt = adopt
+        self._state = state
         self._runs = runs
         self._watching: dict[str, asyncio.Task[None]] = {}
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._own: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str) -> str:
-        """Begin a training, unless one is running; returns what was done in words."""
-        project = self._projects.get(name)
-        if name in self._watching:
-            return f"project {name}: a training is running already ({project.training.run if project.training else ''})"
-        stamp = now().replace(":", "-").replace("+00-00", "")
-        run = self._runs / f"serve-{name}" / stamp
-        try:
-            words = self._words(project, run)
-        except Exception as error:
-            self._projects.change(name, training=Training(str(run), 0, "failed", str(error), now()))
-            raise
-        self._begin(name, run, words)
-        return f"project {name}: training in {run}"
+    async def start(self, name: str) -> str:
+        """Begin a training, unless one is running; returns what was done in words.
 
-    def go_on(self) -> None:
-        """After a restart: watch those that still run, resume those that were cut off."""
+        Raises:
+            GoldloopError: it cannot be begun; the project's state says so too.
+        """
+        if name in self._watching or process.alive(self._folder(name)):
+            training = self._projects.get(name).training
+            return f"a training is running already, in {training.run if training else '?'}"
+        run = self._runs / f"serve-{name}" / datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
+        await self._begin(name, run)
+        return f"training in {run}"
+
+    async def go_on(self) -> None:
+        """After a restart: watch what still runs, take what has ended, resume what was cut off."""
         for project in self._projects.all():
             training = project.training
-            if training is None or training.status != "running" or project.id in self._watching:
+            if training is None or training.status != "running":
                 continue
             run = Path(training.run)
-            if _result(run).get("status") == "finished" or _alive(training):
+            if process.alive(self._folder(project.id)):
+                _log.info("project %s: the training in %s is still running", project.id, run)
                 self._watch(project.id, run)
-            elif (run / ".hydra" / "config.yaml").is_file():
-                self._begin(project.id, run, [f"resume={run}"])
+            elif _ended(_result(run)):
+                await self._conclude(project.id, run)
             else:
-                self._projects.change(
-                    project.id, training=replace(training, status="failed", words="it ended before it began")
-                )
-
-    def running(self, name: str) -> bool:
-        return name in self._watching
+                _log.info("project %s: going on with the training in %s", project.id, run)
+                begun = (run / ".hydra" / "config.yaml").is_file()
+                with suppress(GoldloopError):  # the project's state says so
+                    await self._begin(project.id, run, [f"resume={run}"] if begun else None)
 
     async def close(self) -> None:
-        """Stop the trainings in good order; each can be resumed, and is at the next start."""
+        """Stop them in good order; the next start of the server goes on with them."""
         for task in self._watching.values():
             task.cancel()
-        for process in self._processes.values():
-            process.send_signal(signal.SIGINT)
-        for process in self._processes.values():
-            try:
-                await asyncio.to_thread(process.wait, 20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                await asyncio.to_thread(process.wait)
         await asyncio.gather(*self._watching.values(), return_exceptions=True)
+        left = [project for project in self._projects.all() if process.alive(self._folder(project.id))]
+        for kill, seconds in ((False, _GRACE), (True, 1.0)):
+            for project in left:
+                process.interrupt(project.training.pid if project.training else 0, self._folder(project.id), kill=kill)
+            end = asyncio.get_running_loop().time() + seconds
+            while left and asyncio.get_running_loop().time() < end:
+                await asyncio.sleep(0.05)
+                left = [project for project in left if process.alive(self._folder(project.id))]
+        for child in self._own.values():
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(1)
 
-    def _begin(self, name: str, run: Path, words: Sequence[str]) -> None:
-        run.parent.mkdir(parents=True, exist_ok=True)
-        log = run.parent / f"{run.name}.log"
-        with log.open("ab") as out:
-            # A session of its own: it outlives a server that is killed, and Ctrl-C at the terminal is ours to hand on.
-            process = subprocess.Popen(
-                [sys.executable, "-m", "runner", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._processes[name] = process
-        self._projects.change(name, training=Training(str(run), process.pid, "running", "", now()))
+    async def _begin(self, name: str, run: Path, resume: Sequence[str] | None = None) -> None:
+        training = Training(str(run), 0, "running", now())
+        folder = self._folder(name)
+        try:
+            words = resume
+            if words is None:
+                folder.mkdir(parents=True, exist_ok=True)
+                words = self._words(name, run, folder, await self._prompt(name))
+            # Written down first: whatever happens next, this process or the next one knows of it.
+            await self._projects.change(name, training=training)
+            self._own[name] = child = process.start(words, folder)
+        except (GoldloopError, OSError) as error:
+            await self._projects.change(name, training=replace(training, status="failed", words=_short(str(error))))
+            raise
         self._watch(name, run)
+        await self._projects.change(name, training=replace(training, pid=child.pid))
+
+    async def _prompt(self, name: str) -> str | None:
+        """The prompt to begin with: what is served now, labels added."""
+        task = (await self._serving.now(self._projects.get(name))).task
+        return task.prompt.render() if task else None
 
     def _watch(self, name: str, run: Path) -> None:
         task = asyncio.ensure_future(self._watched(name, run))
         self._watching[name] = task
-        task.add_done_callback(lambda done: self._watching.pop(name, None))
+        task.add_done_callback(lambda done: self._unwatched(name, done))
+
+    def _unwatched(self, name: str, done: "asyncio.Task[None]") -> None:
+        self._watching.pop(name, None)
+        if not done.cancelled() and (bug := done.exception()):
+            _log.error("project %s: a bug in watching its training", name, exc_info=bug)
 
     async def _watched(self, name: str, run: Path) -> None:
-        """Wait for a training's end, and take what it proved."""
-        while self._lives(name):  # noqa: ASYNC110 - it may be a process that an earlier server began
+        """Wait for a training's end, tell how it goes, and take what it proved."""
+        told = -1
+        while process.alive(self._folder(name)):
             await asyncio.sleep(_LOOK)
-        self._processes.pop(name, None)
-        project = self._projects.get(name)
-        result, training = _result(run), project.training
-        if training is None:
-            return
-        if result.get("status") not in {"finished", "stopped"}:
-            words = str(result.get("stop_reason") or _last_line(run) or "it ended without a word")
-            self._projects.change(name, training=replace(training, status="failed", words=words))
-            _log.warning("project %s: the training failed: %s", name, words)
-            return
-        verdict = str((result.get("decision") or {}).get("verdict") or "unproved")
-        taken = verdict in _ALLOWED[self._adopt] and result["best"]["epoch"] > 0
-        words = f"{verdict}; {'served' if taken else 'not served'}"
-        changes: dict[str, Any] = {"training": replace(training, status="finished", words=words)}
-        if taken:
-            text = (run / "best_prompt.txt").read_text("utf-8").rstrip("\n")
-            changes["adopted"] = Adopted(str(run), text, verdict, now())
-        self._projects.change(name, **changes)
-        _log.info("project %s: the training in %s ended: %s", name, run, words)
+            epoch, best = await asyncio.to_thread(_epochs, run)
+            if epoch > told and best is not None:
+                told = epoch
+                _log.info("project %s: epoch %s, best reward so far %.3f", name, epoch, best)
+        child = self._own.pop(name, None)
+        if child:
+            child.wait()
+        await self._conclude(name, run)
 
-    def _lives(self, name: str) -> bool:
-        process = self._processes.get(name)
-        if process is not None:
-            return process.poll() is None
-        training = self._projects.get(name).training
-        return training is not None and _alive(training)
+    async def _conclude(self, name: str, run: Path) -> None:
+        project, result = self._projects.get(name), _result(run)
+        training = project.training or Training(str(run), 0, "running", now())
+        changes: dict[str, Any] = {}
+        try:
+            best = read_run(run).prompt("best") if _proved(result) else ""
+        except GoldloopError as error:
+            result = {"stop_reason": str(error)}
+        if not _ended(result) or result["status"] == "failed":
+            words = str(
+                result.get("stop_reason") or process.last_words(self._folder(name)) or "it ended without a word"
+            )
+            training = replace(training, status="failed", words=_short(words))
+        else:
+            verdict, words = verdict_of(result), "the prompt it began with is the best"
+            if _proved(result):
+                words = "not served"
+                if verdict in _ADOPTED[self._adopt]:
+                    changes["adopted"] = Chosen(best, now(), "adopted", str(run), verdict)
+                    words = "served"
+            training = replace(training, status="finished", verdict=verdict, words=words)
+        project = await self._projects.change(name, training=training, **changes)
+        _log.info(
+            "project %s: training %s: %s",
+            name,
+            training.status,
+            ", ".join(filter(None, (training.verdict, training.words))),
+        )
+        await self._serving.now(project)  # which remembers the version
+
+    def _folder(self, name: str) -> Path:
+        return (self._state / name).resolve()
 
 
 def progress(training: Training) -> dict[str, Any]:
-    """How far a training is: the epoch, the best reward so far, and its state."""
-    rows = _lines(Path(training.run) / "epochs.jsonl")
-    best = rows[-1]["best"]["select"] if rows else None
-    epoch = rows[-1]["epoch"] if rows else 0
-    return {"status": training.status, "run": training.run, "epoch": epoch, "best": best, "words": training.words}
+    """How far a training is, for people and for figures: status, run, epoch, best, verdict, words."""
+    epoch, best = _epochs(Path(training.run))
+    return {**asdict(training), "epoch": epoch, "best": best}
 
 
-def _alive(training: Training) -> bool:
-    """Whether the process still works on this run: its number alone may be another's by now."""
+def _epochs(run: Path) -> tuple[int, float | None]:
+    """The last epoch that is written down, and the best reward by then."""
     try:
-        command = Path(f"/proc/{training.pid}/cmdline").read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return _signalled(training.pid) and not Path("/proc/self").exists()
-    return training.run in command or Path(training.run).name in command
-
-
-def _signalled(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+        lines = (run / "epochs.jsonl").read_text("utf-8").split("\n")
+        last = json.loads(lines[-2])  # after the last line break there is nothing, or half a line
+        return int(last["epoch"]), float(last["best"]["select"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return 0, None
 
 
 def _result(run: Path) -> dict[str, Any]:
@@ -178,17 +206,16 @@ def _result(run: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
-    except (OSError, ValueError):
-        return []
+def _ended(result: dict[str, Any]) -> bool:
+    """Whether a run came to an end of its own: one that was interrupted goes on."""
+    status = result.get("status")
+    return status in {"finished", "failed"} or (status == "stopped" and result.get("stop_reason") != "Ctrl-C")
 
 
-def _last_line(run: Path) -> str:
-    """What the process said last: why it did not even begin."""
-    try:
-        lines = (run.parent / f"{run.name}.log").read_text("utf-8", "replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1].removeprefix("goldloop: error: ") if lines else ""
+def _proved(result: dict[str, Any]) -> bool:
+    """Whether a run ended with another prompt than the one it began with."""
+    return _ended(result) and result["status"] != "failed" and bool((result.get("best") or {}).get("epoch"))
+
+
+def _short(words: str) -> str:
+    return redact(" ".join(words.split()))[:_LONGEST]

@@ -1,0 +1,40 @@
+"""Basic authentication: one user, whose name and password stand in the environment."""
+
+import base64
+import binascii
+import hmac
+import os
+from dataclasses import dataclass
+
+from runner.errors import ConfigError
+from runner.secrets import protect
+
+
+@dataclass(frozen=True)
+class Login:
+    """Basic authentication; everybody may enter where no password is set."""
+
+    user: str
+    password: str
+
+    def allows(self, header: str) -> bool:
+        """Whether an Authorization header has the user and the password; takes as long for a wrong one."""
+        if not self.password:
+            return True
+        scheme, _, coded = header.partition(" ")
+        try:
+            given = base64.b64decode(coded.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            given = b""
+        right = hmac.compare_digest(given, f"{self.user}:{self.password}".encode("utf-8", "surrogateescape"))
+        return right and scheme.lower() == "basic"
+
+
+def login_of(user_env: str, password_env: str) -> Login:
+    """From the environment. Raises ConfigError if only one of both is set."""
+    protect(password_env)
+    user, password = os.environ.get(user_env, ""), os.environ.get(password_env, "")
+    if bool(user) != bool(password):
+        lost = password_env if user else user_env
+        raise ConfigError(f"{lost} is not set: set both {user_env} and {password_env}, or neither")
+    return Login(user, password)

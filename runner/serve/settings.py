@@ -1,0 +1,36 @@
+"""What stands below ``serve`` in the configuration, checked."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runner.serve.predicting import PromptFrom
+from runner.serve.training import Adopt
+
+
+class Budget(BaseModel):
+    """What serving may spend from one start to the next; trainings have ``budget``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    usd: Annotated[float, Field(gt=0)] | None
+    calls: Annotated[int, Field(ge=1)] | None
+    tokens: Annotated[int, Field(ge=1)] | None
+
+
+class Settings(BaseModel):
+    """What stands below ``serve``, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+    run: str | None
+    prompt_from: PromptFrom
+    adopt: Adopt
+    deadline: Annotated[float, Field(gt=0, le=3600)]
+    max_megabytes: Annotated[int, Field(ge=1, le=2000)]
+    user_env: str
+    password_env: str
+    state: str
+    budget: Budget
