@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo label-studio browser test check bench format lock clean
+.PHONY: help demo label-studio screenshots browser test check bench format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -21,6 +21,9 @@ test: .venv/dev .venv/label-studio/done ## run the tests and report coverage
 	$(BIN)/coverage run -m pytest -q -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+screenshots: .venv/dev .venv/label-studio/done browser ## take the pictures of docs/label-studio.md anew
+	GOLDLOOP_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/test_studio_browser.py
 
 browser: ## install Debian's Chromium, which the tests of report.html and compare.html drive (needs root)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null) \

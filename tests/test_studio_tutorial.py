@@ -32,9 +32,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(goldloop: Goldloop, *words: str) -> Iterator[str]:
+def serving(goldloop: Goldloop, *words: str, port: int | None = None) -> Iterator[str]:
     """goldloop serve as a process; its address."""
-    port = free_port()
+    port = port or free_port()
     process = goldloop.start("serve", f"serve.port={port}", *words)
     url = f"http://127.0.0.1:{port}"
     try:

@@ -1,0 +1,85 @@
+"""Label Studio as an annotator sees it, driven in a real browser. Waits for what is seen, never for a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+
+class Page:
+    """One browser, logged in or about to be."""
+
+    def __init__(self, driver: Any, url: str) -> None:
+        self.driver, self.url = driver, url
+
+    def all(self, css: str) -> list[Any]:
+        return list(self.driver.find_elements(By.CSS_SELECTOR, css))
+
+    def called(self, path: str) -> list[Any]:
+        return list(self.driver.find_elements(By.XPATH, path))
+
+    def until(self, seen: Callable[[], Any], what: str) -> Any:
+        wait = WebDriverWait(self.driver, 40, 0.1, ignored_exceptions=[StaleElementReferenceException])
+        return wait.until(lambda _: seen(), what)
+
+    def login(self, email: str, password: str) -> None:
+        self.driver.get(f"{self.url}/user/login/")
+        self.driver.find_element(By.NAME, "email").send_keys(email)
+        self.driver.find_element(By.NAME, "password").send_keys(password)
+        self.all("button[type=submit]")[0].click()
+        self.until(lambda: "/user/login" not in self.driver.current_url, "logged in")
+
+    def open(self, project: int, task: int) -> None:
+        self.driver.get("about:blank")  # the same address again would not load
+        self.driver.get(f"{self.url}/projects/{project}/data?task={task}")
+        parts = ("[data-testid=textarea-control]", ".lsf-choice__item", ".lsf-annotation-button")
+        self.until(lambda: all(self.all(part) for part in parts), "the task is shown")
+
+    def switch_on(self) -> None:
+        """Auto-Annotation, without which a typed prompt goes nowhere."""
+        toggle = self.until(lambda: self.all("[data-testid=bottombar-auto-annotation-toggle]"), "toggle")[0]
+        if not toggle.is_selected():
+            self.called("//*[text()='Auto-Annotation']")[0].click()
+        self.until(toggle.is_selected, "toggle on")
+
+    def ask(self, text: str) -> None:
+        """Type a prompt and send it; one that was sent before is edited in place."""
+        if self.all("textarea[name=prompt]"):
+            area = self.all("textarea[name=prompt]")[0]
+        else:
+            self.all("[data-testid=htx-textbox-edit-button]")[0].click()
+            area = self.until(lambda: self.all("[data-testid=htx-textbox-input]"), "editing")[0]
+            area.send_keys(Keys.CONTROL, "a")
+        area.send_keys(text)
+        area.send_keys(Keys.SHIFT, Keys.ENTER)
+
+    def text(self, name: str) -> list[str]:
+        return [box.text for box in self.all(f"[data-testid=htx-textbox-content][name^='{name}:']")]
+
+    def ticked(self) -> list[str]:
+        return [str(box.get_attribute("name")) for box in self.all(".lsf-choice__item input:checked")]
+
+    def tabs(self) -> list[str]:
+        return [tab.text.split("\n")[0] for tab in self.all(".lsf-annotation-button")]
+
+    def says(self, words: str) -> bool:
+        return words in self.driver.find_element(By.TAG_NAME, "body").text
+
+    def press(self, name: str) -> None:
+        self.called(f"//button[normalize-space()='{name}']")[0].click()
+
+    def train(self, project: int) -> None:
+        self.driver.get(f"{self.url}/projects/{project}/settings/ml")
+        menu = "button[aria-label='Machine learning model options']"
+        self.until(lambda: self.all(menu), "model card")[0].click()
+        self.until(lambda: self.called("//*[text()='Start Training']"), "menu")[-1].click()
+        self.until(lambda: self.called("//button[normalize-space()='Start Training']"), "dialogue")[-1].click()
+        self.until(lambda: self.says("Request Sent!"), "sent")
+
+    def picture(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(str(path))
