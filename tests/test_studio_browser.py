@@ -34,7 +34,7 @@ def test_a_prompt_is_answered_and_training_brings_a_new_version(
 ) -> None:
     goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
     unlabelled = [item.text for item in list(Sample().stream())[:3] if isinstance(item, Item)]
-    endpoint.answers = {**dict.fromkeys(unlabelled, ["Information_Request"]), **endpoint.answers}
+    endpoint.answers = {**{text: ["Information_Request"] for text in unlabelled}, **endpoint.answers}
     (tmp_path / "few.jsonl").write_text("".join((SAMPLE / "unlabelled.jsonl").read_text().splitlines(True)[:3]))
     model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "epochs=2"]
     with serving(goldloop, *model) as backend, httpx.Client(timeout=60, follow_redirects=True) as wire:
@@ -62,7 +62,8 @@ def test_a_prompt_is_answered_and_training_brings_a_new_version(
             page.picture(pictures(tmp_path) / "label-studio-prompt.png")
             endpoint.fault = lambda body, number: (400, {"error": {"message": "maximum context length is 8"}}, {})
             page.ask("And now?")
-            page.until(lambda: page.text("response") == ["goldloop: maximum context length is 8"], "the reason is shown")
+            reason = "goldloop: maximum context length is 8"
+            page.until(lambda: page.text("response") == [reason], "the reason is shown")
             assert page.ticked() == []
             page.picture(pictures(tmp_path) / "label-studio-reason.png")
             endpoint.fault = None
