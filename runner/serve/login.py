@@ -26,8 +26,10 @@ class Login:
             given = base64.b64decode(coded.strip(), validate=True)
         except (binascii.Error, ValueError):
             given = b""
-        right = hmac.compare_digest(given, f"{self.user}:{self.password}".encode("utf-8", "surrogateescape"))
-        return right and scheme.lower() == "basic"
+        right = f"{self.user}:{self.password}"
+        # Label Studio sends Latin-1 where it can, others UTF-8.
+        same = [hmac.compare_digest(given, right.encode(code, "replace")) for code in ("utf-8", "latin-1")]
+        return any(same) and scheme.lower() == "basic"
 
 
 def login_of(user_env: str, password_env: str) -> Login:

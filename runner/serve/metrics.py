@@ -35,7 +35,7 @@ def exposition(
     projects: Projects, predicting: Predicting, model: Model, events: Events, requests: Mapping[tuple[str, int], int]
 ) -> str:
     """The figures in Prometheus' text format, version 0.0.4."""
-    spent = model.spent.totals()
+    paid = model.paid
     values: dict[str, list[tuple[dict[str, str], float]]] = {
         "goldloop_requests_total": [
             ({"endpoint": path, "status": str(status)}, count) for (path, status), count in sorted(requests.items())
@@ -43,11 +43,11 @@ def exposition(
         "goldloop_webhooks_total": _by("action", events.seen),
         "goldloop_predictions_total": [({}, predicting.made)],
         "goldloop_empty_total": _by("reason", predicting.empty),
-        "goldloop_calls_total": [({}, spent["calls"])],
-        "goldloop_journal_hits_total": [({}, spent["journal"])],
-        "goldloop_input_tokens_total": [({}, spent["input_tokens"])],
-        "goldloop_output_tokens_total": [({}, spent["output_tokens"])],
-        "goldloop_usd_total": [({}, spent["usd"])],
+        "goldloop_calls_total": [({}, paid.calls)],
+        "goldloop_journal_hits_total": [({}, model.hits)],
+        "goldloop_input_tokens_total": [({}, paid.input_tokens)],
+        "goldloop_output_tokens_total": [({}, paid.output_tokens)],
+        "goldloop_usd_total": [({}, paid.usd)],
         "goldloop_model_up": [({}, 0 if model.away else 1)],
     }
     for project in projects.all():

@@ -12,12 +12,12 @@ from runner.errors import BudgetSpent, CallFailed, GoldloopError, ProviderError
 from runner.prompt import Prompt
 from runner.secrets import redact
 from runner.serve.punctual import Asking, Punctual, TooLate, asking
-from runner.serve.spent import Spent
 from runner.types import Call, Reply, Wire
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
 _COOL = 5.0  # seconds before a model that was away is tried again, with one call
+_CLOSE = 15.0  # seconds for calls under way, at the end
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"
 BUDGET = "budget"
@@ -59,11 +59,11 @@ class Model:
     Attributes:
         answers: how many texts got labels. failures: the others, by the name of the reason.
         away: why no call can succeed at present; None if they can.
-        spent: what was paid for.
+        paid: what was paid for. hits: calls that the journal answered.
     """
 
     def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float = _COOL) -> None:
-        self._wire = Punctual(wire)
+        self._wire = self.paid = Punctual(wire)
         self._opened = opened
         self._cool = cool
         self._door: Door | None = None
@@ -73,7 +73,8 @@ class Model:
         self._retiring: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.name = wire.model
-        self.spent = Spent()
+        self._begun = 0
+        self.hits = 0
         self.away: str | None = None
         self.answers = 0
         self.failures: Counter[str] = Counter()
@@ -127,7 +128,10 @@ class Model:
         if self._door:
             self._retire(self._door)
             self._door = None
-        await asyncio.gather(*self._retiring)
+        if self._retiring:
+            _, late = await asyncio.wait(self._retiring, timeout=_CLOSE)
+            for closing in late:  # a provider that asked to wait for minutes
+                closing.cancel()
         await self._wire.end()
 
     async def _answer(self, task: Task, text: str, until: float) -> Answer:
@@ -150,6 +154,7 @@ class Model:
         except Exception as error:  # noqa: BLE001 - a bug: it is told, and the server goes on with the others
             _log.exception("a bug in a component")
             return Answer(None, failure="bug", words=f"a bug ({type(error).__name__}): the server's log has it")
+        self.hits += reply.from_journal
         verdict = task.verifier.judge(reply.text, gold=(), labels=task.labels, finish=reply.finish)
         # Names that are on no list and nothing else: that is no statement that no label applies.
         strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
@@ -160,8 +165,8 @@ class Model:
         while True:
             try:
                 return await self._through(call) if self.away is None else await self._tried_again(call)
-            except TooLate:  # somebody else asked the same, and had less time
-                if time.monotonic() >= until:
+            except TooLate as late:  # perhaps somebody else asked the same, who had less time
+                if time.monotonic() + (late.retry_after or 0) >= until:
                     raise
 
     async def _tried_again(self, call: Call) -> Reply:
@@ -193,11 +198,13 @@ class Model:
             raise
 
     def _new_door(self) -> Door:
-        door = self._opened(self._wire)
-        self.spent.charge(door)
+        """A door whose budget knows what was spent before it."""
+        door, paid = self._opened(self._wire), self.paid
+        door.budget.spent_before(calls=self._begun, tokens=paid.input_tokens + paid.output_tokens, usd=paid.usd)
         return door
 
     def _retire(self, door: Door) -> None:
-        closing = asyncio.ensure_future(self.spent.closed(door))
+        self._begun = door.budget.begun
+        closing = asyncio.ensure_future(door.close())
         self._retiring.add(closing)
         closing.add_done_callback(self._retiring.discard)
