@@ -27,6 +27,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one worker must do alone begins first, so that the others are not done long before it."""
+    items.sort(key=lambda item: not any(mark.args == ("label_studio",) for mark in item.iter_markers("xdist_group")))
+
+
 @pytest.fixture(autouse=True)
 def only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that would reach another machine fails."""

@@ -10,6 +10,8 @@ import pytest
 from conftest import Goldloop
 from exported import INTERFACE, SAMPLE, area, choices, rows
 
+from runner.studio.backend import Credentials
+from runner.studio.check import check
 from runner.studio.server import Server
 
 pytestmark = pytest.mark.xdist_group("label_studio")
@@ -106,22 +108,29 @@ def test_bad_input_is_refused_in_one_line(at: Goldloop, words: list[str], messag
     assert message in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
 
 
-def test_wrong_address_and_wrong_token_say_what_to_do(at: Goldloop) -> None:
+def test_wrong_address_and_wrong_token_say_what_to_do(studio: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         dead = f"http://127.0.0.1:{free.getsockname()[1]}"
-    cases = {
-        "is it running, and is the address right": {"LABEL_STUDIO_URL": dead},
-        "is it running": {"LABEL_STUDIO_URL": "nonsense"},
-        "does not take the token in LABEL_STUDIO_API_KEY": {"LABEL_STUDIO_API_KEY": "f" * 40},
-        "no token for Label Studio: put one into LABEL_STUDIO_API_KEY": {"LABEL_STUDIO_API_KEY": ""},
-        "status 404": {"LABEL_STUDIO_URL": at.environment["LABEL_STUDIO_URL"] + "/nowhere"},
-    }
-    for message, environment in cases.items():
-        done = at("studio", "studio.project=abc", "step=check", **environment)
-        assert done.returncode == 1 and "PROBLEM  server: " in done.stdout, done.stderr
-        assert message in done.stdout or "check studio.project and studio.url" in done.stdout, done.stdout
-        assert "f" * 40 not in done.stdout + done.stderr
+    good = studio.access.token
+    cases = [
+        (dead, good, f"Label Studio at {dead} cannot be reached"),
+        ("nonsense", good, "is it running, and is the address right?"),
+        (studio.url, "f" * 40, "does not take the token in LABEL_STUDIO_API_KEY"),
+        (studio.url, "", "no token for Label Studio: put one into LABEL_STUDIO_API_KEY"),
+        (f"{studio.url}/nowhere", good, "check studio.project and studio.url"),
+    ]
+    for url, token, message in cases:
+        monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
+        [finding] = check(url, "LABEL_STUDIO_API_KEY", "abc", None, Credentials("", ""))
+        assert finding.part == "server" and message in (finding.problem or "")
+        assert "f" * 40 not in str(finding) and len(str(finding.problem).splitlines()) == 1
+
+
+def test_a_part_that_does_not_answer_is_exit_code_1(at: Goldloop) -> None:
+    done = at("studio", "studio.project=abc", "step=check", LABEL_STUDIO_API_KEY="f" * 40)
+    assert done.returncode == 1 and "PROBLEM  server: " in done.stdout, done.stderr
+    assert "f" * 40 not in done.stdout + done.stderr
 
 
 def test_rows_that_the_interface_cannot_show_are_named_and_nothing_is_sent(
