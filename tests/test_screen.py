@@ -56,6 +56,15 @@ def show(terminal: bool, **changes: Any) -> str:
     return out.getvalue()
 
 
+def test_the_ceiling_that_annotators_set_is_named() -> None:
+    out = io.StringIO()
+    screen = Screen(Console(file=out, width=200))
+    agreement = {"items": 40, "exact": 0.75, "f1": 0.8125}
+    screen.start(RunInfo(Path("x"), None, {}, {**PLAN, "agreement": agreement}))
+    screen.close()
+    assert "annotators agree on 75% of the 40 items that several labelled (F1 0.812): about the most" in out.getvalue()
+
+
 def test_without_a_terminal_there_are_quiet_lines() -> None:
     shown = show(terminal=False)
     assert "60 gold items: reflect 18, select 18, test 24 (sealed); 10 labels" in shown
