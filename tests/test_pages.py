@@ -160,7 +160,8 @@ def test_the_headline_promises_no_more_than_the_figures(changes: dict[str, Any],
 
 def test_the_headline_names_the_ceiling_that_annotators_set() -> None:
     said = headline({**figures(), "agreement": {"items": 40, "exact": 0.75, "f1": 0.8125}}).text
-    assert said.endswith("75% of the 40 items that several labelled (F1 0.812): about the most that a prompt can reach.")
+    ceiling = "75% of the 40 items that several labelled (F1 0.812): about the most that a prompt can reach."
+    assert said.endswith(ceiling)
 
 
 def test_the_headline_gives_the_figures() -> None:
