@@ -54,9 +54,10 @@ def serve(words: Words) -> None:
     with alone(state):
         others = (*_default(content), *chosen_run(state, settings.run))
         projects = Projects(state / "projects", others)
-        log_to_terminal()
-        if asyncio.run(_served(config, content, settings, login, projects)):
-            raise KeyboardInterrupt
+        with log_to_terminal():
+            by_ctrl_c = asyncio.run(_served(config, content, settings, login, projects))
+    if by_ctrl_c:
+        raise KeyboardInterrupt
 
 
 def _configured(words: Words) -> tuple[DictConfig, Settings]:

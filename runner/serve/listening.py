@@ -5,7 +5,8 @@ import errno
 import ipaddress
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -52,16 +53,20 @@ def loopback(host: str) -> bool:
         return False
 
 
-def log_to_terminal() -> None:
-    """Lines with a time, secrets blotted out; of a request that is no HTTP only that it was none."""
+@contextmanager
+def log_to_terminal() -> Iterator[None]:
+    """Lines with a time, secrets blotted out; of a request that is no HTTP nothing."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     handler.addFilter(RedactingFilter())
+    handler.addFilter(_without_content)
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(logging.WARNING)
     logging.getLogger("runner.serve").setLevel(logging.INFO)
-    logging.getLogger("aiohttp.server").addFilter(_without_content)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
 
 
 def _without_content(record: logging.LogRecord) -> bool:
