@@ -23,7 +23,7 @@ from runner.serve.predicting import Predicting
 from runner.serve.projects import Chosen, Projects
 from runner.serve.serving import Serving
 from runner.serve.training import Trainings
-from runner.studio.interface import read_interface
+from runner.studio.interface_xml import read_interface
 from verifiers.auto import auto
 
 PROMPT = "Which intents does this dialogue show?"

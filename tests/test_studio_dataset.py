@@ -17,7 +17,7 @@ from runner.errors import ConfigError, DataError
 from runner.studio.dataset import LabelStudio
 from runner.studio.default_interface import interface_for
 from runner.studio.html import text_in
-from runner.studio.interface import read_interface
+from runner.studio.interface_xml import read_interface
 from runner.studio.tasks import Reader
 from runner.types import Item
 from verifiers.label_set import LabelSet

@@ -65,7 +65,7 @@ def decide(run: Path, studio: StudioSettings) -> None:
     """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
     from runner.studio.connection import connect
     from runner.studio.dataset import tasks_of
-    from runner.studio.interface import read_interface
+    from runner.studio.interface_xml import read_interface
     from runner.studio.queue import decided, read_queue
     from runner.studio.tasks import Reader
 

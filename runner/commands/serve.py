@@ -35,7 +35,7 @@ from runner.serve.settings import Settings
 from runner.serve.state import alone, chosen_run
 from runner.serve.training import Trainings
 from runner.settings import Settings as RunSettings
-from runner.studio.interface import read_interface
+from runner.studio.interface_xml import read_interface
 from runner.types import Call, Data, Wire
 from verifiers.label_set import LabelSet
 

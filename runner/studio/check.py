@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from runner.errors import GoldloopError
 from runner.studio.backend import Credentials, backend_state, webhook_state
 from runner.studio.connection import Studio, connect, told
-from runner.studio.interface import read_interface
+from runner.studio.interface_xml import read_interface
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from runner.datasets.rows import RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.prompt import complete
 from runner.studio.connection import Studio, connect, told
-from runner.studio.interface import Interface, read_interface
+from runner.studio.interface import Interface
+from runner.studio.interface_xml import read_interface
 from runner.studio.push import prompt_shown
 from runner.studio.tasks import Gold, Reader, Task
 from runner.types import BadRow, Data, Item

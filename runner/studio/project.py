@@ -15,7 +15,8 @@ from runner.datasets.rows import RowProblem, read_rows
 from runner.errors import ConfigError, DataError, StudioError
 from runner.studio.connection import Studio, told
 from runner.studio.default_interface import interface_for
-from runner.studio.interface import Interface, read_interface
+from runner.studio.interface import Interface
+from runner.studio.interface_xml import read_interface
 from verifiers.label_set import LabelSet
 
 _CHUNK = 500  # tasks sent at a time

@@ -9,7 +9,8 @@ from typing import Any
 from runner.datasets.rows import RowProblem
 from runner.errors import StudioError
 from runner.studio.connection import Studio, told
-from runner.studio.interface import Interface, read_interface
+from runner.studio.interface import Interface
+from runner.studio.interface_xml import read_interface
 
 _CHUNK = 2000  # sent at a time; a request takes the server a time that grows with the project
 _SHOWN = 3

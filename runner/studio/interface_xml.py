@@ -1,0 +1,105 @@
+"""Reads the XML of a labelling interface, which may be anybody's. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from lxml import etree
+
+from runner.errors import DataError
+from runner.studio.interface import Area, Interface, Shown
+from verifiers.label_set import LabelSet
+
+_SHOWN = frozenset({"Text", "HyperText", "Paragraphs", "Chat"})
+
+
+def read_interface(xml: str, control: str | None = None, fields: Sequence[str] | None = None) -> Interface:
+    """Read the XML of a labelling interface.
+
+    Args:
+        control: the name of the Choices control; needed where there are several.
+        fields: the task fields to read as the text; None takes every text that is shown.
+
+    Raises:
+        DataError: it is no XML, or has no choices or no text that a language model could read; says what it has.
+    """
+    root = _parsed(xml)
+    choices = _chosen([tag for tag in _tags(root) if tag.tag == "Choices" and tag.get("name")], control)
+    names = {_label(tag): _meaning(tag) for tag in choices.iter("Choice") if _label(tag)}
+    if not names:
+        how = "its choices come from the tasks" if choices.get("value") else "it has no Choice"
+        raise DataError(f"the labelling interface: {choices.get('name')} names no labels ({how}): list them as Choice")
+    try:
+        labels = LabelSet(names)
+    except ValueError as error:
+        raise DataError(f"the labelling interface: {choices.get('name')}: {error}") from error
+    areas = [tag for tag in _tags(root) if tag.tag == "TextArea" and tag.get("name") and tag.get("toName")]
+    prompt = next((tag for tag in areas if tag.get("name", "").startswith("prompt")), None)
+    response = next((tag for tag in areas if tag is not prompt), None)
+    return Interface(
+        choices=Area(choices.get("name", ""), choices.get("toName", "").split(",")[0]),
+        multiple=choices.get("choice", "single").startswith("multiple"),
+        labels=labels,
+        shown=_shown(root, fields),
+        prompt=_area(prompt),
+        response=_area(response),
+    )
+
+
+def _parsed(xml: str) -> etree._Element:
+    if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
+        raise DataError("the labelling interface has a DOCTYPE, which Label Studio's never has: leave it out")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(xml.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DataError(f"the labelling interface is no XML ({' '.join(str(error).split())[:160]})") from error
+
+
+def _tags(root: etree._Element) -> Iterator[etree._Element]:
+    return (tag for tag in root.iter() if isinstance(tag.tag, str))
+
+
+def _chosen(controls: Sequence[etree._Element], wanted: str | None) -> etree._Element:
+    names = ", ".join(str(control.get("name")) for control in controls)
+    if wanted is not None:
+        found = next((control for control in controls if control.get("name") == wanted), None)
+        if found is None:
+            raise DataError(f"the labelling interface has no Choices named {wanted!r} (there is {names or 'none'})")
+        return found
+    if not controls:
+        raise DataError("the labelling interface has no Choices: goldloop labels whole tasks with choices")
+    if len(controls) > 1:
+        raise DataError(f"the labelling interface has several Choices ({names}): say which, dataset.control=NAME")
+    return controls[0]
+
+
+def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[Shown]:
+    found = []
+    for tag in _tags(root):
+        value = (tag.get("value") or "").strip()
+        if tag.tag in _SHOWN and tag.get("name") and value.startswith("$"):
+            speaker, words = ("role", "content") if tag.tag == "Chat" else ("author", "text")
+            shown = Shown(
+                tag.get("name", ""), str(tag.tag), value[1:], tag.get("nameKey", speaker), tag.get("textKey", words)
+            )
+            found.append(shown)
+    kept = found if fields is None else [shown for shown in found if shown.field in fields]
+    if fields is not None and {shown.field for shown in kept} != set(fields):
+        lost = next(field for field in fields if field not in {shown.field for shown in kept})
+        there = ", ".join(shown.field for shown in found) or "none"
+        raise DataError(f"the labelling interface shows no text from the field {lost!r} (there is {there})")
+    if not kept:
+        raise DataError(f"the labelling interface shows no text ({', '.join(sorted(_SHOWN))} with value=$FIELD)")
+    return list({shown.field: shown for shown in kept}.values())
+
+
+def _label(tag: etree._Element) -> str:
+    return (tag.get("alias") or tag.get("value") or "").strip()
+
+
+def _meaning(tag: etree._Element) -> str:
+    """The hint of a choice; of one with an alias, the words that people see."""
+    return (tag.get("hint") or (tag.get("value") if tag.get("alias") else "") or "").strip()
+
+
+def _area(tag: etree._Element | None) -> Area | None:
+    return None if tag is None else Area(tag.get("name", ""), tag.get("toName", "").split(",")[0])
