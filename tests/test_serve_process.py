@@ -118,7 +118,7 @@ def test_it_says_where_it_is_what_it_serves_and_how_to_connect_it(server: Server
     server.start()
     assert server.end() == 0
     lines = server.told.splitlines()
-    assert lines[0].startswith("goldloop serves on http://127.0.0.1:") and "fake-model at http://" in lines[0]
+    assert lines[0].startswith("goldloop serves on http://127.0.0.1:") and "fake-model (http://" in lines[0]
     assert lines[1] == "prompt: none but those typed in Label Studio; 0 projects are known in outputs/serve"
     assert lines[2].startswith("connect it: goldloop studio studio.project=ID studio.backend=http://127.0.0.1:")
     server.start("serve.host=0.0.0.0", "dataset=label_studio", "prompt=Own")

@@ -157,6 +157,7 @@ async def _ready(wire: Wire) -> None:
         connect()
     call = Call([{"role": "user", "content": "ready?"}], max_tokens=1)
     if wire.cost_at_most(call) == 0:  # on one's own machine
+        print(f"loading {wire.model} ...", flush=True)
         try:
             await wire.complete(call)
         except CallFailed as failure:
@@ -166,7 +167,7 @@ async def _ready(wire: Wire) -> None:
 def _announce(content: dict[str, Any], settings: Settings, login: Login, projects: Projects, where: str) -> None:
     provider, others = content["provider"], projects.others
     at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
-    print(f"goldloop serves on {where}: {provider.get('model')} at {at}")
+    print(f"goldloop serves on {where}: {provider.get('model')} ({at})")
     served = max(others, key=lambda one: one.at).source if others else "none but those typed in Label Studio"
     print(f"prompt: {served}; {len(projects.all())} projects are known in {settings.state}")
     if not login.password and not loopback(settings.host):

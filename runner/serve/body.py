@@ -1,6 +1,6 @@
 """A request's JSON, read piece by piece: one large call of the parser would keep everybody else waiting for seconds.
 
-Pure. Runs in a thread of its own; between two elements of a list other threads get their turn.
+Pure. Runs in a thread of its own; between two elements of a list and after each object other threads get their turn.
 """
 
 import json
@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_decoder = json.JSONDecoder()
+# Called back in Python, the parser, which is all C, lets go of the interpreter's lock.
+_decoder = json.JSONDecoder(object_hook=lambda found: found)
 
 
 def read_object(content: bytes, keep: Mapping[str, Callable[[Any], Any]] | None = None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from runner.serve.serving import Serving
 
 _ANNOTATIONS = frozenset({"ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"})
 _FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED"}
+_READ = ("id", "label_config", "result", "updated_at", "was_cancelled", "parent_prediction")
 _MOST = 1000  # events that wait
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Events:
             return
         project_id(body.get("project"))
         try:
-            self._waiting.put_nowait(body)
+            self._waiting.put_nowait({name: _needed(body.get(name)) for name in ("action", "project", "annotation")})
         except asyncio.QueueFull:
             raise Full from None
 
@@ -99,6 +100,13 @@ class Events:
                 changed = await self._predicting.typed(name, prompt, action)
                 return f"project {name}: a prompt was submitted{'' if changed else ', which changes nothing'}"
         return f"project {name}: no prompt in {action}"
+
+
+def _needed(part: Any) -> Any:
+    """What is kept of a part of an event while it waits: a task with all that is known of it may be large."""
+    if isinstance(part, list):
+        return [_needed(entry) for entry in part]
+    return {name: part[name] for name in _READ if name in part} if isinstance(part, Mapping) else part
 
 
 def _newest_first(annotations: list[Any]) -> list[Mapping[str, Any]]:
