@@ -198,3 +198,19 @@ async def test_a_journal_that_cannot_be_used_is_told(tmp_path: Path, endpoint: E
         (tmp_path / "journal.sqlite").unlink()
         await asyncio.sleep(0.15)
         assert (await served.type(PROMPT))["labels"]
+
+
+async def test_when_the_server_stops_those_who_wait_are_answered_soon(
+    tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_FINISH", "_CLOSE"):
+        monkeypatch.setattr(f"runner.serve.model.{name}", 0.2)
+    endpoint.fault = only(10**6, "hang")
+    async with backend(tmp_path, endpoint) as served:
+        await typed(served)
+        waiting = asyncio.ensure_future(served.type(PROMPT))
+        batch = asyncio.ensure_future(served.post("/predict", served.request(tasks(3)[1:])))
+        await until(lambda: len(endpoint.requests) == 3)
+        served.parts.model.stop()
+        assert (await waiting)["response"] == ["goldloop: the model did not answer in time"]
+        assert (await batch)[0] == 503

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,10 +80,9 @@ def _on_signals(stopped: "asyncio.Future[bool]") -> None:
     loop = asyncio.get_running_loop()
 
     def stop(number: int) -> None:
-        for one in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(one)  # a second one ends it at once
-        if not stopped.done():
-            stopped.set_result(number == signal.SIGINT)
+        if stopped.done():  # a second one: at once, as a kill would, which nothing is lost by
+            os._exit(128 + number)
+        stopped.set_result(number == signal.SIGINT)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from runner.door import Door
@@ -17,6 +18,7 @@ from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
 _COOL = 5.0  # seconds before a model that was away is tried again, with one call
+_FINISH = 8.0  # seconds for those who wait when the server is stopped
 _CLOSE = 15.0  # seconds for calls under way, at the end
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"
@@ -72,6 +74,7 @@ class Model:
         self._places = asyncio.Semaphore(wire.pace.concurrency)
         self._retiring: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._limits: set[asyncio.Timeout] = set()
         self.name = wire.model
         self._begun = 0
         self.hits = 0
@@ -119,8 +122,12 @@ class Model:
         return done
 
     def stop(self) -> None:
-        """Take up no further texts of what is under way."""
+        """Take up no further texts, and have nobody wait much longer for what is under way."""
         self._stopping = True
+        soon = asyncio.get_running_loop().time() + _FINISH
+        for limit in self._limits:
+            if not limit.expired():
+                limit.reschedule(min(soon, limit.when() or soon))
 
     async def close(self) -> None:
         """Let what is under way be written down, and let go."""
@@ -139,7 +146,7 @@ class Model:
         who = Asking(until)
         asking.set(who)
         try:
-            async with asyncio.timeout(max(0.0, until - time.monotonic())):
+            async with self._limited(until):
                 reply = await self._reply(call, until)
         except TimeoutError:
             last = who.failure
@@ -160,6 +167,16 @@ class Model:
         strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
         failed = verdict.bad_reply or strange
         return Answer(None if failed else verdict.predicted, reply.text, failed, replied=True)
+
+    @asynccontextmanager
+    async def _limited(self, until: float) -> AsyncIterator[None]:
+        """Time for the body until then, or until soon after the server is stopped."""
+        async with asyncio.timeout(max(0.0, until - time.monotonic())) as limit:
+            self._limits.add(limit)
+            try:
+                yield
+            finally:
+                self._limits.discard(limit)
 
     async def _reply(self, call: Call, until: float) -> Reply:
         while True:
