@@ -168,6 +168,18 @@ async def test_one_training_of_a_project_at_a_time_and_two_projects_together(
     assert len(set(paid)) * 3 >= len(paid)  # each of three journals asked once
 
 
+async def test_so_many_trainings_at_once_and_no_more(
+    tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("runner.serve.training._MOST", 0)
+    caplog.set_level("INFO", "runner.serve")
+    async with backend(tmp_path, endpoint) as served:
+        await served.set_up()
+        await served.event("START_TRAINING")
+        assert (await served.get("/versions"))["projects"][0]["training"] is None
+    assert "project 1: not trained: 0 trainings of other projects are running" in caplog.text
+
+
 async def test_what_follows_start_training_does_not_wait_for_it(tmp_path: Path, endpoint: Endpoint) -> None:
     async with backend(tmp_path, endpoint) as served:
         await served.set_up()

@@ -25,6 +25,7 @@ _ADOPTED: dict[Adopt, frozenset[str]] = {
     "always": frozenset({"better", "undecided", "worse", "unproved"}),
     "never": frozenset(),
 }
+_MOST = 8  # trainings of different projects at the same time
 _LOOK = 0.5  # seconds between looks at a training
 _GRACE = 15.0  # seconds to stop in
 _LONGEST = 300  # characters of a reason
@@ -63,6 +64,8 @@ class Trainings:
         if name in self._watching or process.alive(self._folder(name)):
             training = self._projects.get(name).training
             return f"a training is running already, in {training.run if training else '?'}"
+        if len(self._watching) >= _MOST:
+            return f"not trained: {_MOST} trainings of other projects are running; try again later"
         run = self._runs / f"serve-{name}" / datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
         await self._begin(name, run)
         return f"training in {run}"
