@@ -20,6 +20,12 @@ from label_studio import browser, studio  # noqa: F401 - fixtures: here, so that
 from runner.datasets.sample import Sample
 from runner.types import Data
 
+# Many processes, whose lines other tests cover.
+UNCOVERED = {
+    "test_docs", "test_engine", "test_launchers", "test_shared_limits", "test_studio_browser", "test_studio_pages",
+    "test_studio_tutorial", "test_wandb",
+}  # fmt: skip
+
 settings.register_profile("goldloop", deadline=None)
 settings.load_profile("goldloop")
 
@@ -28,7 +34,7 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one worker must do alone begins first, so that the others are not done long before it."""
+    """The longest begin first, so that no worker is left alone with them."""
     items.sort(key=lambda item: not any(mark.args == ("label_studio",) for mark in item.iter_markers("xdist_group")))
 
 
@@ -65,14 +71,20 @@ def endpoint(sample: Data) -> Iterator[Endpoint]:
 
 
 class Goldloop:
-    """goldloop as a process in a directory of its own."""
+    """goldloop as a process in a directory of its own.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        covered: whether its lines count for coverage, which makes a process half as slow again.
+    """
+
+    def __init__(self, directory: Path, *, covered: bool = True) -> None:
         self.directory = directory
         self.environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.endswith(("_KEY", "_TOKEN")) and not name.startswith("WANDB_")
+            if not name.endswith(("_KEY", "_TOKEN"))
+            and not name.startswith("WANDB_")
+            and (covered or not name.startswith("COVERAGE_PROCESS"))
         }
 
     def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -94,5 +106,5 @@ class Goldloop:
 
 
 @pytest.fixture
-def goldloop(tmp_path: Path) -> Goldloop:
-    return Goldloop(tmp_path)
+def goldloop(tmp_path: Path, request: pytest.FixtureRequest) -> Goldloop:
+    return Goldloop(tmp_path, covered=request.module.__name__ not in UNCOVERED)

@@ -1,6 +1,6 @@
 """The real Label Studio and a real browser, for tests that want them: conftest.py makes the fixtures known to all.
 
-One server serves all tests of a session, if each of them carries ``@pytest.mark.xdist_group("label_studio")``.
+One server serves all tests of a worker; those that carry ``@pytest.mark.xdist_group("label_studio")`` begin first.
 """
 
 import os

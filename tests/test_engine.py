@@ -52,14 +52,14 @@ def test_killed_twenty_times_and_resumed_it_is_the_run_that_was_never_interrupte
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
     words = model(endpoint, "provider.concurrency=4", "epochs=2")
-    whole = Goldloop(tmp_path / "whole")
+    whole = Goldloop(tmp_path / "whole", covered=False)
     whole.directory.mkdir()
     assert whole(*words).returncode == 0
     expected = len(endpoint.requests)
     endpoint.requests.clear()
     endpoint.delay = 0.12
 
-    broken = Goldloop(tmp_path / "broken")
+    broken = Goldloop(tmp_path / "broken", covered=False)
     broken.directory.mkdir()
     chance = random.Random(20)
     start, lost = words, 0
@@ -125,7 +125,7 @@ def test_four_processes_with_the_same_prompt_pay_its_evaluation_once(goldloop: G
 
 def test_a_faulty_endpoint_changes_nothing_but_the_time(tmp_path: Path, endpoint: Endpoint) -> None:
     words = model(endpoint, "provider.timeout=1", "epochs=2", "journal.mode=off")
-    clean, faulty = Goldloop(tmp_path / "clean"), Goldloop(tmp_path / "faulty")
+    clean, faulty = Goldloop(tmp_path / "clean", covered=False), Goldloop(tmp_path / "faulty", covered=False)
     for place in (clean, faulty):
         place.directory.mkdir()
     assert clean(*words).returncode == 0
