@@ -82,7 +82,7 @@ def backend_state(studio: Studio, project: int, url: str) -> str | None:
         return f"no backend at {url} is connected: goldloop studio step=backend studio.backend={url}"
     if str(own[0].readable_state) == "Connected":
         return None
-    why = " ".join(str(own[0].error_message or "").split())[:200]
+    why = " ".join(str(own[0].error_message or "").split())[:400]
     return (
         f"Label Studio cannot use the backend at {url} ({own[0].readable_state}{f': {why}' if why else ''}): is "
         "goldloop serve running, and is that the address as Label Studio's machine sees it (in Docker not localhost)?"

@@ -12,7 +12,7 @@ from runner.secrets import protect, redact
 
 _DEFAULT_URL = "http://localhost:8080"
 _TIMEOUT = 120  # seconds; a page of a thousand tasks takes three
-_LONGEST = 200  # characters of the server's own words in a message
+_LONGEST = 400  # characters of the server's own words in a message
 
 
 @dataclass(frozen=True)
