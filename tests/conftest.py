@@ -22,7 +22,7 @@ from runner.types import Data
 
 # Many processes, whose lines other tests cover.
 UNCOVERED = {
-    "test_docs", "test_engine", "test_launchers", "test_shared_limits", "test_studio_browser", "test_studio_pages",
+    "test_docs", "test_engine", "test_shared_limits", "test_studio_browser", "test_studio_pages",
     "test_studio_tutorial", "test_wandb",
 }  # fmt: skip
 
