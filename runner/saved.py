@@ -10,6 +10,7 @@ from runner.errors import ConfigError
 from runner.precheck import CONF, composed
 from runner.resume import HOUSE
 
+_NO_STUDIO = {"url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "push": False, "annotations": False}
 _NEW_DIRECTORY = "hydra.run.dir='outputs/${study}/${now:%Y-%m-%d_%H-%M-%S-%f}'"
 
 
@@ -26,6 +27,8 @@ def saved(run: Archive) -> DictConfig:
         raise ConfigError(f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it")
     config = OmegaConf.create(dict(run.config))
     config.prompt_file = None  # the directory has the text
+    if "studio" in config:  # nothing goes to a server, with a token, because a directory says so
+        config.studio = dict(_NO_STUDIO)
     return config
 
 

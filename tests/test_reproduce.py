@@ -122,6 +122,19 @@ def test_live_asks_the_model_again_and_says_whether_it_agrees(
     assert "does NOT agree: now worse" in other.stdout.splitlines()[-1]
 
 
+def test_no_label_goes_to_a_server_because_a_directory_says_so(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    assert goldloop(*model, "epochs=0").returncode == 0
+    [run] = runs(goldloop.directory)
+    edit(run, "project: null", "project: 1")
+    edit(run, "push: false", "push: true")
+    edit(run, "  url: null", f"  url: {endpoint.url}")
+    asked = len(endpoint.requests)
+    done = goldloop("reproduce", str(run.relative_to(goldloop.directory)), "mode=live", LABEL_STUDIO_API_KEY="t" * 40)
+    assert done.returncode == 0 and "agrees" in done.stdout, done.stderr
+    assert len(endpoint.requests) == 2 * asked and "t" * 40 not in endpoint.keys
+
+
 def test_an_override_makes_a_new_experiment_that_names_its_parent(goldloop: Goldloop, endpoint: Endpoint) -> None:
     model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
     assert goldloop(*model, "epochs=1", "prompt='Pick: Payment, Other'").returncode == 0
