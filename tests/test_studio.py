@@ -136,11 +136,13 @@ def test_a_part_that_does_not_answer_is_exit_code_1(at: Goldloop) -> None:
 def test_rows_that_the_interface_cannot_show_are_named_and_nothing_is_sent(
     at: Goldloop, client: Any, tmp_path: Path
 ) -> None:
-    lines = [{"id": 1, "dialogue": [{"author": "a", "text": "b"}], "labels": ["Nonsense"]}, {"id": 2, "text": "x"}]
+    lines: list[Any] = [{"id": 1, "dialogue": [{"author": "a", "text": "b"}], "labels": ["Nonsense"]}]
+    lines += [{"id": 2, "text": "x"}, {"id": 3, "dialogue": "a: b"}, {"data": {"dialogue": []}, "annotations": "none"}]
     (tmp_path / "bad.jsonl").write_text("\n".join(map(json.dumps, lines)))
     done = at("studio", "studio.project=Bad rows", f"studio.labels={SAMPLE}/labels.yaml", "studio.tasks=bad.jsonl")
     assert done.returncode == 2
-    assert "2 bad rows: row 1: the label 'Nonsense' is not in the labelling interface; row 2: no text" in done.stderr
+    assert "4 bad rows: row 1: the label 'Nonsense' is not in the labelling interface; row 2: no text" in done.stderr
+    assert "row 3: the dialogue is no JSON list" in done.stderr and "row 4: annotations must be a list" in done.stderr
     project = next(one for one in client.projects.list() if one.title == "Bad rows")
     assert project.task_number == 0
 

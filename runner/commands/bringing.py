@@ -8,6 +8,7 @@ from runner.archive import read_run
 from runner.build import check, plain
 from runner.command_line import Words
 from runner.component import make
+from runner.errors import DataError
 from runner.evidence import Sequential
 from runner.run_directory import write_whole
 from runner.saved import saved
@@ -24,9 +25,11 @@ def push(run: Path, studio: StudioSettings) -> None:
     if not record.is_file():
         _label(run, studio, "sink=label_studio", f"studio.annotations={studio.annotations}")
         return
-    result = json.loads((run / "result.json").read_text("utf-8"))
+    result = read_run(run).result
+    if "model_version" not in result or "prompt" not in result:
+        raise DataError(f"{run}: its result.json names no model version and no prompt: it is no label run's")
     sink = LabelStudio(studio.url, studio.token_env, studio.project, studio.annotations)
-    print(sink.deliver(record, result["model_version"], result["prompt"]))
+    print(sink.deliver(record, str(result["model_version"]), str(result["prompt"])))
 
 
 def queue(run: Path, studio: StudioSettings) -> None:

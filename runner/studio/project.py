@@ -153,15 +153,21 @@ def _rows(path: Path, interface: Interface) -> Iterator[dict[str, Any]]:
 
 def _task(row: Mapping[str, Any], interface: Interface) -> dict[str, Any]:
     if isinstance(row.get("data"), Mapping):
+        given = row.get("annotations") or []
+        if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
+            raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}")
         annotations = [
             {name: entry[name] for name in ("result", "ground_truth", "was_cancelled") if name in entry}
-            for entry in row.get("annotations") or ()
+            for entry in given
         ]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
     gold = Fields().labels_of(row, interface.labels)
     data = {name: value for name, value in row.items() if name != "labels"}
     if isinstance(data.get("dialogue"), str):  # a cell of a CSV file
-        data["dialogue"] = json.loads(data["dialogue"])
+        try:
+            data["dialogue"] = json.loads(data["dialogue"])
+        except ValueError as error:
+            raise RowProblem("the dialogue is no JSON list of turns with author and text") from error
     if gold is None:
         return {"data": data}
     strangers = [name for name in gold if name not in interface.labels]
