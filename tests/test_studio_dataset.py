@@ -19,7 +19,7 @@ from runner.studio.default_interface import interface_for
 from runner.studio.html import text_in
 from runner.studio.interface_xml import read_interface
 from runner.studio.tasks import Reader
-from runner.types import Item
+from runner.types import BadRow, Item
 from verifiers.label_set import LabelSet
 
 HOUSE = """<View>
@@ -188,6 +188,22 @@ def test_a_project_without_gold_says_what_to_do(rule: str, message: str, tmp_pat
     bare = [{**task, "annotations": []} for task in gold_tasks()]
     with pytest.raises(DataError, match=message):
         read(bare, tmp_path, gold=rule).load()
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    ["none", ["x"], [{"result": "x"}], [{"result": ["x"]}], [{"result": [{"value": 3, "from_name": "labels"}]}], {}],
+)
+def test_odd_annotations_are_a_bad_row_or_none(annotations: Any, tmp_path: Path) -> None:
+    tasks = gold_tasks()
+    tasks[0]["annotations"] = annotations
+    source = read(tasks, tmp_path)
+    bad = [row.id for row in source.stream() if isinstance(row, BadRow)]
+    if bad:
+        with pytest.raises(DataError, match="1 bad row: 1: "):
+            source.load()
+    else:
+        assert len(source.load().items) == 59
 
 
 def test_a_min_export_is_refused(tmp_path: Path) -> None:

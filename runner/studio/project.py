@@ -17,6 +17,7 @@ from runner.studio.connection import Studio, told
 from runner.studio.default_interface import interface_for
 from runner.studio.interface import Interface
 from runner.studio.interface_xml import read_interface
+from runner.studio.tasks import annotations_of
 from verifiers.label_set import LabelSet
 
 _CHUNK = 500  # tasks sent at a time
@@ -153,12 +154,9 @@ def _rows(path: Path, interface: Interface) -> Iterator[dict[str, Any]]:
 
 def _task(row: Mapping[str, Any], interface: Interface) -> dict[str, Any]:
     if isinstance(row.get("data"), Mapping):
-        given = row.get("annotations") or []
-        if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
-            raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}")
         annotations = [
             {name: entry[name] for name in ("result", "ground_truth", "was_cancelled") if name in entry}
-            for entry in given
+            for entry in annotations_of(row)
         ]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
     gold = Fields().labels_of(row, interface.labels)

@@ -1,10 +1,11 @@
 """Tasks of Label Studio as goldloop's items: text, gold by a rule, the newest typed prompt. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
+from runner.datasets.rows import RowProblem
 from runner.studio.interface import Interface
 from runner.types import Agreement, Item
 
@@ -34,7 +35,7 @@ class Reader:
         Raises:
             RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks.
         """
-        annotations = [entry for entry in task.get("annotations") or () if not entry.get("was_cancelled")]
+        annotations = [entry for entry in annotations_of(task) if not entry.get("was_cancelled")]
         for entry in annotations:
             self._read_prompt(entry)
         given = [labels for entry in annotations if (labels := self._labels(entry)) is not None]
@@ -85,12 +86,16 @@ class Reader:
         return Agreement(len(self._pairs), exact, sum(scores) / len(scores))
 
 
-def newest_prompt(interface: Interface, annotations: Iterable[Task]) -> str | None:
-    """The prompt that was typed last in some annotations."""
-    reader = Reader(interface, "all")
-    for annotation in annotations:
-        reader._read_prompt(annotation)
-    return reader.prompt
+def annotations_of(task: Task) -> list[Task]:
+    """The annotations of a task. Raises RowProblem if they are not what Label Studio exports."""
+    given = task.get("annotations") or []
+    if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
+        raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}")
+    for entry in given:
+        result = entry.get("result") or []
+        if not isinstance(result, list) or not all(isinstance(region, Mapping) for region in result):
+            raise RowProblem(f"the result of an annotation must be a list of objects, found {result!r:.60}")
+    return given
 
 
 def _newest(annotations: Sequence[Task]) -> Task:
