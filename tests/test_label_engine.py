@@ -69,7 +69,7 @@ async def test_rows_are_written_in_their_order_in_whichever_order_the_answers_co
     assert (record.tally.labelled, record.tally.labels["red"], record.tally.paid) == (300, 300, 300)
 
 
-@pytest.mark.parametrize(("rows", "text", "most"), [(3000, "red {}", 4 * 8 + 256), (40, "red {}" + "x" * 900_000, 8)])
+@pytest.mark.parametrize(("rows", "text", "most"), [(3000, "red {}", 4 * 64 + 256), (40, "red {}" + "x" * 900_000, 12)])
 async def test_what_is_read_ahead_is_bounded_by_number_and_by_length(
     tmp_path: Path, rows: int, text: str, most: int
 ) -> None:
@@ -87,6 +87,22 @@ async def test_what_is_read_ahead_is_bounded_by_number_and_by_length(
     await run(counted(), labeller(FakeProvider(knows(*LABELS)), tmp_path), record)
     assert record.tally.rows == rows
     assert max(ahead) <= most
+
+
+class Hangs(FakeProvider):
+    """The first call is answered when all the others are."""
+
+    async def complete(self, call: Call) -> Reply:
+        reply = await super().complete(call)
+        while call.messages[-1]["content"].endswith(" 0") and len(self.calls) < 250:
+            await asyncio.sleep(0.001)
+        return reply
+
+
+async def test_one_call_that_hangs_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    record = Record(tmp_path / "labels.jsonl")
+    assert await run(items(250), labeller(Hangs(knows(*LABELS)), tmp_path), record) is None
+    assert ids(tmp_path) == [f"i{number}" for number in range(250)]
 
 
 class Full(Record):

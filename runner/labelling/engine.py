@@ -12,8 +12,9 @@ from runner.labelling.tally import CALL_FAILURES
 from runner.types import BadRow, Item
 
 _READ = 256  # rows read at a time, at most
-_CHARACTERS = 2_000_000  # of texts read at a time, and of texts in work, about: long documents are not held by hundreds
-_WINDOW = 8  # rows in work for each call at once: so far may the fast ones run ahead of a slow one
+_CHARACTERS = 4_000_000  # of texts read at a time, and of texts in work, about: long documents are not held by hundreds
+_WINDOW = 64  # rows in work for each call at once: so far may the fast ones run ahead of one that hangs
+_FEWEST_AT_ONCE = 64  # rows that are looked up at once, at least: the journal answers many together
 _RECENT = 1000  # calls whose failures are counted together
 _FEWEST_FAILED = 5
 
@@ -58,7 +59,9 @@ class _Window:
 
     def __init__(self, labeller: Labeller, record: Record) -> None:
         self._labeller, self._record = labeller, record
-        self._most = _WINDOW * labeller.door.pace.concurrency
+        at_once = labeller.door.pace.concurrency
+        self._most = _WINDOW * at_once
+        self._places = asyncio.Semaphore(max(_FEWEST_AT_ONCE, 2 * at_once))  # the others wait without claims or calls
         self.rows: deque[asyncio.Task[Row]] = deque()
         self._sizes: deque[int] = deque()
         self._characters = 0
@@ -70,9 +73,13 @@ class _Window:
 
     def add(self, item: Item | BadRow) -> None:
         """Begin a row."""
-        self.rows.append(asyncio.create_task(self._labeller.row(item)))
+        self.rows.append(asyncio.create_task(self._row(item)))
         self._sizes.append(_size(item))
         self._characters += self._sizes[-1]
+
+    async def _row(self, item: Item | BadRow) -> Row:
+        async with self._places:
+            return await self._labeller.row(item)
 
     async def advance(self) -> None:
         """Wait for the first row in work, and write it down with all that are done behind it.

@@ -14,7 +14,7 @@ from runner.run_directory import told, write_whole
 
 Format = Literal["jsonl", "csv", "parquet"]
 _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
-_BATCH = 10_000  # rows
+_BATCH = 2_000  # rows
 _MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
 _COLUMNS = ("id", "labels", "score", "failure", "model_version")
 _PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
