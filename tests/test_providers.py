@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from endpoint import Endpoint, completion
 
 from runner.errors import CallFailed, ConfigError, ProviderError
@@ -286,3 +287,48 @@ def test_a_bad_model_file_is_named(tmp_path: Path, content: bytes | None, messag
         path.write_bytes(content)
     with pytest.raises(ProviderError, match=message):
         asyncio.run(ask_locally(Local("mine", model_path=str(path)), Call(HELLO)))
+
+
+async def test_a_login_in_netrc_is_not_sent_in_place_of_the_key(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password elsewhere\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("OPENAI_API_KEY", "key-of-ours")
+    provider = OpenAI("fake-model", base_url=endpoint.url)
+    await provider.complete(Call(HELLO))
+    await provider.close()
+    assert endpoint.keys == {"key-of-ours"}
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_the_proxy_of_the_environment_is_asked_unless_no_proxy_says_otherwise(
+    direct: bool, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    seen: list[tuple[str, str]] = []
+
+    async def pass_on(request: web.Request) -> web.Response:
+        seen.append((str(request.url), request.headers["Proxy-Authorization"]))
+        return web.json_response(completion("by the proxy"))
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", pass_on)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    monkeypatch.setenv("http_proxy", f"http://user:word@127.0.0.1:{port}")
+    if direct:
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+    provider = OpenAI("fake-model", base_url=endpoint.url if direct else "http://model.example/v1")
+    reply = await provider.complete(Call(HELLO))
+    await provider.close()
+    await runner.cleanup()
+    if direct:
+        assert seen == [] and len(endpoint.requests) == 1
+    else:
+        assert reply.text == "by the proxy"
+        assert seen == [("http://model.example/v1/chat/completions", "Basic dXNlcjp3b3Jk")]
