@@ -139,7 +139,8 @@ def test_a_spent_budget_is_raised_on_resume_and_nothing_else_may_change(goldloop
     result = json.loads((made(goldloop) / "result.json").read_text())
     assert result["status"] == "finished"
     assert result["calls"] == {"total": ROWS, "provider": ROWS, "journal": 0, "failed": 0, "retries": 0}
-    assert result["seconds"] >= stopped["seconds"] + result["session_seconds"]
+    parts = stopped["seconds"] + result["session_seconds"]
+    assert result["seconds"] >= parts - 0.002  # each is rounded to a thousandth
     again = goldloop(f"resume={made(goldloop).relative_to(goldloop.directory)}", "budget.calls=100")  # no "label"
     assert again.returncode == 0, again.stderr
     assert len(endpoint.requests) == ROWS
