@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from endpoint import Endpoint, completion
 
 from runner.errors import CallFailed, ConfigError, ProviderError
@@ -289,46 +288,25 @@ def test_a_bad_model_file_is_named(tmp_path: Path, content: bytes | None, messag
         asyncio.run(ask_locally(Local("mine", model_path=str(path)), Call(HELLO)))
 
 
-async def test_a_login_in_netrc_is_not_sent_in_place_of_the_key(
-    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password elsewhere\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    monkeypatch.setenv("OPENAI_API_KEY", "key-of-ours")
-    provider = OpenAI("fake-model", base_url=endpoint.url)
-    await provider.complete(Call(HELLO))
-    await provider.close()
-    assert endpoint.keys == {"key-of-ours"}
-
-
-@pytest.mark.parametrize("direct", [False, True])
-async def test_the_proxy_of_the_environment_is_asked_unless_no_proxy_says_otherwise(
-    direct: bool, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+@pytest.mark.parametrize("login", ["", "user:word@"])
+async def test_a_proxy_is_asked_and_never_gets_the_key(login: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An https endpoint's key goes through the tunnel only: what opens the tunnel is read by the proxy."""
+    for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    seen: list[tuple[str, str]] = []
+    opened: list[str] = []
 
-    async def pass_on(request: web.Request) -> web.Response:
-        seen.append((str(request.url), request.headers["Proxy-Authorization"]))
-        return web.json_response(completion("by the proxy"))
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", pass_on)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    monkeypatch.setenv("http_proxy", f"http://user:word@127.0.0.1:{port}")
-    if direct:
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-    provider = OpenAI("fake-model", base_url=endpoint.url if direct else "http://model.example/v1")
-    reply = await provider.complete(Call(HELLO))
-    await provider.close()
-    await runner.cleanup()
-    if direct:
-        assert seen == [] and len(endpoint.requests) == 1
-    else:
-        assert reply.text == "by the proxy"
-        assert seen == [("http://model.example/v1/chat/completions", "Basic dXNlcjp3b3Jk")]
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://{login}127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+        monkeypatch.setenv("OPENAI_API_KEY", "key-of-ours")
+        provider = OpenAI("fake-model", base_url="https://model.example/v1")
+        with pytest.raises(CallFailed):
+            await provider.complete(Call(HELLO))
+        await provider.close()
+    assert opened[0].startswith("CONNECT model.example:443") and "key-of-ours" not in opened[0]
+    assert ("Proxy-Authorization: Basic" in opened[0]) == bool(login)

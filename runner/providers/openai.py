@@ -116,30 +116,13 @@ class OpenAI:
                 "or give provider.base_url for an endpoint that needs none, or use provider=local"
             )
         trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
-        proxy, login = _proxy(self._base_url)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=trusted),
             timeout=aiohttp.ClientTimeout(total=self.pace.timeout),
             headers={"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"},
-            proxy=proxy,
-            proxy_auth=login,
+            trust_env=True,
         )
         return self._session
-
-
-def _proxy(url: str) -> tuple[Any, Any]:
-    """The proxy that the environment names for ``url``, and its login; (None, None) if it names none.
-
-    Left to ``trust_env`` aiohttp would look it up at each call, in threads, which halves the calls a second, and would
-    refuse our key where ``.netrc`` has a login for the same host.
-    """
-    from aiohttp.helpers import get_env_proxy_for_url
-    from yarl import URL
-
-    try:
-        return get_env_proxy_for_url(URL(url))
-    except LookupError:
-        return None, None
 
 
 def _words(value: Any) -> str:
