@@ -120,7 +120,7 @@ def _optimize(words: "Words") -> Path | None:
     if len(places) != 1:
         return None
     if studios[0] and studios[0].push:
-        from runner.commands.bringing import push
+        from runner.commands.studio_push import push
         from runner.settings import StudioSettings
 
         push(places[0], StudioSettings(**studios[0]))

@@ -1,6 +1,7 @@
 """goldloop studio: a project of Label Studio made ready step by step, and labels brought back to it."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,7 +19,7 @@ from runner.settings import StudioSettings
 if TYPE_CHECKING:
     from runner.studio.connection import Studio
 
-_BACK = ("push", "queue", "decide")
+_BACK = {"push": "studio_push", "queue": "studio_queue", "decide": "studio_queue"}  # and the module that does it
 
 
 class SetUp(StudioSettings):
@@ -60,9 +61,7 @@ def studio(words: Words) -> int:
     if len(wanted) > 1:
         raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time")
     if wanted:
-        from runner.commands import bringing
-
-        act: Callable[[Path, SetUp], None] = getattr(bringing, wanted[0])
+        act: Callable[[Path, SetUp], None] = getattr(import_module(f"runner.commands.{_BACK[wanted[0]]}"), wanted[0])
         act(Path(getattr(settings, wanted[0])), settings.studio)
         return 0
     _set_up(settings)

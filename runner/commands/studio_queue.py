@@ -1,4 +1,4 @@
-"""What goldloop studio brings back: predictions (push), a queue for annotators (queue), what they say (decide)."""
+"""goldloop studio queue=RUN_DIR and decide=RUN_DIR: what people are asked to tell two prompts apart, and their answer."""
 
 import json
 from dataclasses import asdict
@@ -6,30 +6,12 @@ from pathlib import Path
 
 from runner.archive import read_run
 from runner.build import check, plain
-from runner.command_line import Words
+from runner.commands.studio_push import RECORD, label_with
 from runner.component import make
-from runner.errors import DataError
 from runner.evidence import Sequential
 from runner.run_directory import write_whole
 from runner.saved import saved
 from runner.settings import StudioSettings
-
-RECORD = "labels.jsonl"
-
-
-def push(run: Path, studio: StudioSettings) -> None:
-    """Send the rows of a label run; of an optimisation, label every task with its best prompt first."""
-    from runner.studio.sink import LabelStudio
-
-    record = run / RECORD
-    if not record.is_file():
-        _label(run, studio, "sink=label_studio", f"studio.annotations={studio.annotations}")
-        return
-    result = read_run(run).result
-    if "model_version" not in result or "prompt" not in result:
-        raise DataError(f"{run}: its result.json names no model version and no prompt: it is no label run's")
-    sink = LabelStudio(studio.url, studio.token_env, studio.project, studio.annotations)
-    print(sink.deliver(record, str(result["model_version"]), str(result["prompt"])))
 
 
 def queue(run: Path, studio: StudioSettings) -> None:
@@ -40,7 +22,7 @@ def queue(run: Path, studio: StudioSettings) -> None:
 
     count = getattr(studio, "queue_tasks", 0)
     words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
-    initial, best = (_label(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best"))
+    initial, best = (label_with(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best"))
     tasks = differing(rows_of(initial), rows_of(best))
     asked = sum(1 for _ in rows_of(best))
     if not tasks:
@@ -54,14 +36,6 @@ def queue(run: Path, studio: StudioSettings) -> None:
         made.write(run)
         print(f"the two prompts differ on {len(tasks)} of {asked} tasks: they are in the tab {title!r}")
         print(f"{server.url}/projects/{project.id}/data")
-
-
-def _label(run: Path, studio: StudioSettings, *words: str) -> Path:
-    from runner.commands.label import run as label
-
-    own = [f"studio.token_env={studio.token_env}", f"studio.project={json.dumps(studio.project)}"]
-    own += [f"studio.url={json.dumps(studio.url)}"] if studio.url else []
-    return label(Words("label", [], None, [f"run={json.dumps(str(run))}", "dataset=label_studio", *own, *words]))
 
 
 def decide(run: Path, studio: StudioSettings) -> None:
