@@ -10,7 +10,10 @@ from runner.errors import ConfigError
 from runner.precheck import CONF, composed
 from runner.resume import HOUSE
 
-_NO_STUDIO = {"url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "push": False, "annotations": False}
+_NO_STUDIO = {
+    "url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "control": None, "push": False,
+    "annotations": False,
+}  # fmt: skip
 _NEW_DIRECTORY = "hydra.run.dir='outputs/${study}/${now:%Y-%m-%d_%H-%M-%S-%f}'"
 
 

@@ -33,13 +33,18 @@ class JournalSettings(BaseModel):
 
 
 class StudioSettings(BaseModel):
-    """Where Label Studio is, and whether a run's labels go back to it."""
+    """Where Label Studio is, and whether a run's labels go back to it.
+
+    Attributes:
+        control: the Choices control of the labelling interface, where there are several.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str | None
     token_env: str
     project: int | str | None
+    control: str | None = None  # runs of an older goldloop saved none
     push: bool
     annotations: bool
 
