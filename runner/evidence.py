@@ -156,9 +156,9 @@ class Sequential:
     """What pairs say that may be looked at as they arrive.
 
     Attributes:
-        verdict: better or worse where the e-value of that side is at least 20 (p < 0.05 at any time), else undecided.
+        verdict: better or worse, by who leads, where the e-value is at least 20 (p < 0.05 at any time); else undecided.
         wins, losses: pairs on which ``after`` had the higher, the lower credit; the others say nothing.
-        e: the e-value of the side that leads.
+        e: the e-value against "neither is better".
         pairs: all that were looked at.
     """
 
@@ -170,25 +170,27 @@ class Sequential:
 
 
 def sequential(pairs: Sequence[tuple[float, float]]) -> Sequential:
-    """The e-process on discordant pairs (before, after), each side's in turn.
+    """The e-process on discordant pairs (before, after).
 
-    E = 2 * 2ⁿ * ∫ over (1/2, 1) of pᵇ (1-p)ᶜ dp, with b wins and c losses of n = b + c. By Ville's inequality it
-    reaches 20 with a chance of at most 1 in 20 if neither is better, however often it is looked at (Waudby-Smith &
-    Ramdas 2023).
+    By Ville's inequality ``e_value`` reaches 20 with a chance of at most 1 in 20 if neither is better, however often
+    it is looked at (Waudby-Smith & Ramdas 2023).
     """
     wins = sum(after - before > 1e-9 for before, after in pairs)
     losses = sum(before - after > 1e-9 for before, after in pairs)
-    better, worse = e_value(wins, losses), e_value(losses, wins)
+    e = e_value(wins, losses)
     verdict: Literal["better", "worse", "undecided"] = "undecided"
-    if max(better, worse) >= _E:
-        verdict = "better" if better > worse else "worse"
-    return Sequential(verdict, wins, losses, max(better, worse), len(pairs))
+    if e >= _E:
+        verdict = "better" if wins > losses else "worse"
+    return Sequential(verdict, wins, losses, e, len(pairs))
 
 
 def e_value(wins: int, losses: int) -> float:
-    """The evidence of so many wins and losses that the winner is better, as a factor; 1 is none."""
-    # The integral is the Beta function's upper half: B(b+1, c+1) times the chance that n + 1 fair coins show at most b
-    # heads, of which the powers of two cancel.
+    """The evidence of so many wins and losses that either side is better, as a factor; 1 is none.
+
+    E = 2ⁿ * ∫ over (0, 1) of pᵇ (1-p)ᶜ dp = 2ⁿ * B(b+1, c+1), with b wins and c losses of n = b + c: the mean of the
+    e-values of the two sides (each twice the integral over its half). The larger of the two would be wrong twice as
+    often, since a decision may fall on either side.
+    """
     n = wins + losses
     log_beta = math.lgamma(wins + 1) + math.lgamma(losses + 1) - math.lgamma(n + 2)
-    return math.exp(min(log_beta + math.log(sum(math.comb(n + 1, k) for k in range(wins + 1))), _LARGEST))
+    return math.exp(min(n * math.log(2) + log_beta, _LARGEST))

@@ -12,8 +12,10 @@ from runner.evidence import (
     ALPHA,
     bootstrap_interval,
     decide,
+    e_value,
     holm,
     reward_interval,
+    sequential,
     sign_flip_test,
     wilson_interval,
 )
@@ -184,3 +186,45 @@ def test_a_true_gain_of_20_points_is_found_about_as_often_as_the_exact_test_can(
     verdicts = simulated(gain=0.2, discordant=0.25, runs=300)
     assert verdicts.count("better") / 300 == pytest.approx(power, abs=0.07)
     assert verdicts.count("worse") == 0
+
+
+@pytest.mark.parametrize(
+    ("wins", "losses", "sides"),
+    # Of the side that leads, from the table of the method, and of the other one.
+    [(6, 0, (18.1, 0.1)), (7, 0, (31.9, 0.1)), (10, 1, (30.9, 0.1)), (12, 2, (23.9, 0.1)), (0, 0, (1.0, 1.0))],
+)
+def test_the_e_value_is_the_mean_of_both_sides(wins: int, losses: int, sides: tuple[float, float]) -> None:
+    from scipy import integrate
+
+    def side(low: float, high: float) -> float:
+        value, _ = integrate.quad(lambda p: p**wins * (1 - p) ** losses, low, high)
+        return float(2 * 2 ** (wins + losses) * value)
+
+    ours = (side(0.5, 1), side(0, 0.5))
+    assert (round(ours[0], 1), round(ours[1], 1)) == sides
+    assert e_value(wins, losses) == e_value(losses, wins) == pytest.approx(sum(ours) / 2)
+
+
+def test_an_e_value_of_many_pairs_neither_overflows_nor_vanishes() -> None:
+    assert 0 < e_value(5000, 5000) < 1 < e_value(10_000, 1_000)
+
+
+def test_looking_at_every_pair_decides_wrongly_in_one_of_twenty_at_most() -> None:
+    """The exact chance, over both sides, of 1,000 pairs that a fair coin decides."""
+    going, decided = {0: 1.0}, 0.0  # wins -> chance to have come so far undecided
+    for pairs in range(1, 1001):
+        after: dict[int, float] = {}
+        for wins, chance in going.items():
+            for more in (wins, wins + 1):
+                after[more] = after.get(more, 0.0) + chance / 2
+        ended = {wins for wins in after if e_value(wins, pairs - wins) >= 20}
+        decided += sum(after[wins] for wins in ended)
+        going = {wins: chance for wins, chance in after.items() if wins not in ended}
+    assert 0.03 < decided < 0.05
+
+
+def test_the_verdict_is_of_the_side_that_leads() -> None:
+    eight = sequential([(0.0, 1.0)] * 8 + [(0.5, 0.5)] * 3)
+    assert (eight.verdict, eight.wins, eight.losses, eight.pairs) == ("better", 8, 0, 11)
+    assert sequential([(1.0, 0.5)] * 8).verdict == "worse"
+    assert sequential([(1.0, 0.5)] * 7).verdict == "undecided"

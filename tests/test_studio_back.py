@@ -10,9 +10,7 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from exported import INTERFACE, choices, rows
 
-from runner.datasets.sample import Sample
 from runner.errors import StudioError
-from runner.evidence import e_value, sequential
 from runner.studio.connection import Studio, connect
 from runner.studio.push import Prediction, annotate, count_of, predictions_of, prompt_shown, push
 from runner.studio.server import Server
@@ -99,77 +97,6 @@ def test_rows_that_are_no_tasks_are_named() -> None:
 
     with pytest.raises(RowProblem, match="'chat-1' is no task's number"):
         list(predictions_of([{"id": "chat-1", "labels": ["a"]}]))
-
-
-@pytest.mark.parametrize(
-    ("wins", "losses", "e"), [(6, 0, 18.1), (7, 0, 31.9), (10, 1, 30.9), (12, 2, 23.9), (14, 3, 21.3), (0, 0, 1.0)]
-)
-def test_the_e_value_is_the_published_formula(wins: int, losses: int, e: float) -> None:
-    assert round(e_value(wins, losses), 1) == e
-    from scipy import integrate
-
-    value, _ = integrate.quad(lambda p: p**wins * (1 - p) ** losses, 0.5, 1)
-    assert e_value(wins, losses) == pytest.approx(2 * 2 ** (wins + losses) * value)
-
-
-def test_an_e_value_of_many_pairs_neither_overflows_nor_vanishes() -> None:
-    assert 0 < e_value(500, 5000) < 1 < e_value(5000, 500)
-
-
-def test_looking_at_every_pair_decides_wrongly_in_one_of_twenty_at_most() -> None:
-    import random
-
-    chance = random.Random(3)
-    wrong = 0
-    for _ in range(300):
-        pairs: list[tuple[float, float]] = []
-        for _ in range(60):
-            pairs.append(chance.choice([(0.0, 1.0), (1.0, 0.0)]))
-            if sequential(pairs).verdict == "better":
-                wrong += 1
-                break
-    assert wrong / 300 < 0.05
-    seven = sequential([(0.0, 1.0)] * 7 + [(0.5, 0.5)] * 3)
-    assert (seven.verdict, seven.wins, seven.losses, seven.pairs) == ("better", 7, 0, 10)
-    assert sequential([(1.0, 0.5)] * 7).verdict == "worse"
-
-
-@real
-def test_disagreements_become_a_queue_and_its_labels_a_decision(
-    at: Studio, goldloop: Goldloop, endpoint: Endpoint, studio: Server, tmp_path: Path
-) -> None:
-    goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
-    truth = {item.text: ["Payment"] for item in Sample().stream()}  # type: ignore[union-attr]
-    endpoint.answers = {**truth, **endpoint.answers}
-    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
-    made, _ = project(at, "Queue", 40)
-    run = goldloop(*model, "epochs=1").stdout.splitlines()[-1].rstrip("/")
-
-    def said(*words: str) -> str:
-        done = goldloop("studio", "studio.project=Queue", *words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    none_yet = goldloop("studio", "studio.project=Queue", f"decide={run}")
-    assert none_yet.returncode == 2 and "has no queue: goldloop studio queue=" in none_yet.stderr
-    out = said(f"queue={run}", "studio.queue_tasks=30")
-    queue = json.loads((tmp_path / run / "queue.json").read_text())
-    assert queue["asked"] == 30 and 5 <= len(queue["tasks"]) < 30
-    assert f"the two prompts differ on {len(queue['tasks'])} of 30 tasks" in out
-    [view] = at.client.views.list(project=made.id)
-    shown = {str(task.id) for task in at.client.tasks.list(view=view.id, include="id")}
-    assert view.data["title"] == queue["title"] and shown == set(queue["tasks"])
-    assert all(not task.predictions for task in at.client.tasks.list(view=view.id, fields="all"))  # nothing is shown
-    before = said(f"decide={run}")
-    assert f"0 of {len(shown)} tasks of the queue are labelled" in before
-    for task in sorted(shown):
-        at.client.annotations.create(id=int(task), result=[choices(["Payment"])])
-    after = said(f"decide={run}")
-    decision = json.loads((tmp_path / run / "queue_decision.json").read_text())
-    assert decision["arrived"] == len(shown) and f"{len(shown)} of {len(shown)} tasks" in after
-    assert decision["verdict"] == "better" and "The best prompt is better than the initial one" in after
-    said(f"queue={run}", "studio.queue_tasks=5")  # again: the tab is replaced
-    assert len(list(at.client.views.list(project=made.id))) <= 1
 
 
 @real

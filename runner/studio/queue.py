@@ -5,7 +5,7 @@ arrive the decision is taken up again with an e-process, which may be looked at 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from runner.errors import DataError
 from runner.evidence import Sequential, sequential
 from runner.run_directory import write_whole
 from runner.studio.connection import Studio, told
-from runner.studio.tasks import Reader, Task
+from runner.studio.tasks import Reader, Task, unprompted
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict
 
 FILE = "queue.json"
+MOST = 900  # tasks in a tab; at some thousand filters the server's SQLite gives up
+Pair = tuple[Sequence[str], Sequence[str]]
+"""The labels of the initial prompt, and those of the best one."""
 
 
 @dataclass(frozen=True)
@@ -29,46 +32,56 @@ class Queue:
 
     Attributes:
         project: of Label Studio. title: of the tab in its Data Manager that shows just these tasks.
-        asked: tasks on which both prompts were asked.
-        tasks: task -> (labels of the initial prompt, labels of the best one), where they differ.
+        asked: the tasks on which both prompts were asked.
+        tasks: those of them on which they differ, with what they said.
     """
 
     project: int
     title: str
-    asked: int
-    tasks: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+    asked: Collection[str]
+    tasks: Mapping[str, Pair]
+
+    def joined(self, asked: Iterable[str], tasks: Mapping[str, Pair]) -> "Queue":
+        """The queue with more tasks; those that are in it stay, for people may have labelled them."""
+        return Queue(self.project, self.title, sorted({*self.asked, *asked}, key=int), {**tasks, **self.tasks})
 
     def write(self, run: Path) -> None:
         write_whole(run / FILE, json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
 
 
-def read_queue(run: Archive) -> Queue:
-    """The queue that was made for a run. Raises DataError if there is none."""
+def read_queue(run: Path) -> Queue | None:
+    """The queue that was made for a run; None if there is none.
+
+    Raises:
+        DataError: the file is damaged. It stays as it is, since people's work hangs on it.
+    """
     try:
-        content = json.loads(run.bytes_of(FILE))
-        tasks = {str(task): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
-        return Queue(int(content["project"]), str(content["title"]), int(content["asked"]), tasks)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise DataError(f"{run.path} has no queue: goldloop studio queue={run.path} makes one") from error
+        content = json.loads((run / FILE).read_text("utf-8"))
+        tasks = {str(int(task)): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
+        asked = [str(int(task)) for task in content["asked"]]
+        return Queue(int(content["project"]), str(content["title"]), asked, tasks)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it"
+        ) from error
 
 
-def show_queue(studio: Studio, project: int, tasks: Iterable[str], title: str) -> None:
-    """Make a tab of the Data Manager with these tasks, in place of an older one."""
+def show_queue(studio: Studio, queue: Queue) -> None:
+    """Make a tab of the Data Manager with the first ``MOST`` tasks of the queue, in place of an older one."""
     with told(studio, "making the queue"):
-        for view in studio.client.views.list(project=project):
-            if isinstance(view.data, Mapping) and view.data.get("title") == title:
+        for view in studio.client.views.list(project=queue.project):
+            if isinstance(view.data, Mapping) and view.data.get("title") == queue.title:
                 studio.client.views.delete(id=str(view.id))
-        items = [
-            {"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": int(task)} for task in tasks
-        ]
-        data = {"title": title, "type": "list", "filters": {"conjunction": "or", "items": items}}
-        studio.client.views.create(project=project, data=data)
+        shown = sorted(queue.tasks, key=int)[:MOST]
+        items = [{"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": int(t)} for t in shown]
+        data = {"title": queue.title, "type": "list", "filters": {"conjunction": "or", "items": items}}
+        studio.client.views.create(project=queue.project, data=data)
 
 
-def differing(
-    initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]
-) -> dict[str, tuple[Sequence[str], Sequence[str]]]:
-    """Task -> (labels of the initial prompt, of the best one) where both gave some and they are not the same."""
+def differing(initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]) -> dict[str, Pair]:
+    """Task -> what both prompts said, where both gave labels and they are not the same."""
     before = {str(row["id"]): row["labels"] for row in initial}
     pairs = {str(row["id"]): (before.get(str(row["id"])), row["labels"]) for row in best}
     return {
@@ -78,31 +91,68 @@ def differing(
     }
 
 
-def decided(
-    run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, reward: Reward
-) -> tuple[Sequential, int]:
-    """The decision with the labels that have arrived, and how many have.
+@dataclass(frozen=True)
+class Labelled:
+    """What people said of a queue.
 
-    The sealed items count first, then the queue's tasks as far as they are labelled.
+    Attributes:
+        decision: with the sealed items first, then the queue's tasks as far as they are labelled.
+        sealed: pairs of sealed items in it; 0 after a run that sealed none.
+        arrived: tasks of the queue with labels that count.
+        prompted: tasks whose labels do not count, since each began with a model's answer.
     """
-    pairs = [
-        (row["initial_credit"], row["credit"])
-        for row in run.predictions
-        if row.get("credit") is not None and row.get("initial_credit") is not None
-    ]
-    labels = reader.interface.labels
-    arrived = 0
+
+    decision: Sequential
+    sealed: int
+    arrived: int
+    prompted: int
+
+
+def decided(run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, reward: Reward) -> Labelled:
+    """The decision with the labels that have arrived.
+
+    Raises:
+        DataError: the predictions of the run are damaged.
+    """
+    sealed = sealed_pairs(run)
+    pairs, prompted = list(sealed), 0
     for task in tasks:
         said = queue.tasks.get(str(task.get("id")))
-        gold = reader.item(task).gold if said else None
-        if said is None or gold is None:
+        if said is None:
             continue
-        arrived += 1
-        before, after = (_verdict(gold, side, labels) for side in said)
+        gold = reader.item(unprompted(task)).gold
+        if gold is None:
+            prompted += reader.item(task).gold is not None
+            continue
+        before, after = (_verdict(gold, side, reader.interface.labels) for side in said)
         pairs.append((reward.credits([before])[0], reward.credits([after])[0]))
-    return sequential(pairs), arrived
+    return Labelled(sequential(pairs), len(sealed), len(pairs) - len(sealed), prompted)
+
+
+def sealed_pairs(run: Archive) -> list[tuple[float, float]]:
+    """The credits of both prompts on each sealed item; none after ``split=none``, where the items were searched on.
+
+    Raises:
+        DataError: a credit is no number.
+    """
+    if not run.result.get("sealed"):
+        return []
+    rows = [(row.get("initial_credit"), row.get("credit")) for row in run.predictions]
+    both = [(before, after) for before, after in rows if before is not None and after is not None]
+    if not all(isinstance(credit, int | float) for pair in both for credit in pair):
+        raise DataError(f"{run.path}/predictions.jsonl is damaged: a credit is no number")
+    return both
 
 
 def _verdict(gold: Sequence[str], predicted: Sequence[str], labels: LabelSet) -> Verdict:
     answer = tuple(label for label in labels if label in gold)
     return Verdict(answer, tuple(label for label in labels if label in predicted))
+
+
+def predicted(studio: Studio, project: int) -> set[str]:
+    """The tasks of a project that carry predictions, which annotators see as the task opens."""
+    some = {"filter": "filter:tasks:total_predictions", "operator": "greater", "type": "Number", "value": 0}
+    query = json.dumps({"filters": {"conjunction": "and", "items": [some]}})
+    with told(studio, "reading tasks"):
+        found = studio.client.tasks.list(project=project, page_size=1000, include="id", query=query)
+        return {str(task.id) for task in found}

@@ -35,10 +35,10 @@ class Reader:
         Raises:
             RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks.
         """
-        annotations = [entry for entry in annotations_of(task) if not entry.get("was_cancelled")]
+        annotations = [entry for entry in annotations_of(task) if not entry.get("was_cancelled") and by_a_person(entry)]
         for entry in annotations:
             self._read_prompt(entry)
-        given = [labels for entry in annotations if (labels := self._labels(entry)) is not None]
+        given = self._of_each(annotations)
         if len(given) > 1:
             self._pairs.append(_agreement(given))
         gold = self._gold(annotations, given)
@@ -56,6 +56,15 @@ class Reader:
         labelled = [entry for entry in annotations if self._labels(entry) is not None]
         return self._labels(_newest(labelled)) if labelled else None
 
+    def _of_each(self, annotations: Sequence[Task]) -> list[list[str]]:
+        """What each annotator said, once: the newest of those who labelled a task more than once."""
+        given: dict[str, list[str]] = {}
+        for number, entry in enumerate(sorted(annotations, key=_touched)):
+            labels = self._labels(entry)
+            if labels is not None:
+                given[_annotator(entry) or f"unknown {number}"] = labels
+        return list(given.values())
+
     def _labels(self, annotation: Task) -> list[str] | None:
         """What an annotator said: labels; [] for none of them; None if they said nothing about labels.
 
@@ -72,7 +81,7 @@ class Reader:
 
     def _read_prompt(self, annotation: Task) -> None:
         typed = self.interface.prompt_in(annotation.get("result") or [])
-        when = str(annotation.get("updated_at") or annotation.get("created_at") or "")
+        when = _touched(annotation)
         if typed and when >= self._typed_at:
             self.prompt, self._typed_at = typed, when
 
@@ -98,8 +107,39 @@ def annotations_of(task: Task) -> list[Task]:
     return given
 
 
+def by_a_person(annotation: Task) -> bool:
+    """Whether a person labelled: not so where an annotation was made of a prediction and nobody opened it since.
+
+    One that somebody submitted, corrected or not, has the time they took; one marked as ground truth was verified.
+    """
+    made = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is None
+    return not made or bool(annotation.get("ground_truth"))
+
+
+def unprompted(task: Task) -> Task:
+    """The task with only those annotations that began without a model's answer in them."""
+    kept = [entry for entry in annotations_of(task) if not _began_with_a_prediction(entry)]
+    return {**task, "annotations": kept}
+
+
+def _began_with_a_prediction(annotation: Task) -> bool:
+    origins = [str(region.get("origin") or "") for region in annotation.get("result") or []]
+    return annotation.get("parent_prediction") is not None or any(name.startswith("prediction") for name in origins)
+
+
 def _newest(annotations: Sequence[Task]) -> Task:
-    return max(annotations, key=lambda entry: str(entry.get("updated_at") or entry.get("created_at") or ""))
+    return max(annotations, key=_touched)
+
+
+def _touched(annotation: Task) -> str:
+    return str(annotation.get("updated_at") or annotation.get("created_at") or "")
+
+
+def _annotator(annotation: Task) -> str | None:
+    """Who labelled: a number in an export, an object with one in the server's answers."""
+    who = annotation.get("completed_by")
+    who = who.get("id") if isinstance(who, Mapping) else who
+    return None if who is None else str(who)
 
 
 def _agreement(given: Sequence[Sequence[str]]) -> tuple[bool, list[float]]:
