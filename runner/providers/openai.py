@@ -13,6 +13,7 @@ from runner.bounds import Count, Seconds, Share, Temperature
 from runner.errors import CallFailed, ProviderError
 from runner.providers.chat import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
+from runner.providers.proxy import proxy_for, request_by
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
 
@@ -63,17 +64,20 @@ class OpenAI:
         protect(api_key_env)
         self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
         self._price = declared(price) or (listed(model) if self._base_url == _OPENAI else None)
+        self._url = f"{self._base_url}/chat/completions"
         self._place = Place(self._base_url, model, api_key_env)
         self._session: Any = None
+        self._request: dict[str, Any] = {}
 
     async def complete(self, call: Call) -> Reply:
         import aiohttp
 
-        session = self._session or self._connect()
+        if self._session is None:
+            self._connect()
         body = json.dumps({"model": self.model, **self._sampling.request(call)}, ensure_ascii=False).encode()
         started = time.perf_counter()
         try:
-            async with session.post(f"{self._base_url}/chat/completions", data=body) as answer:
+            async with self._session.post(self._url, data=body, **self._request) as answer:
                 status, content = answer.status, await answer.read()
                 retry_after = answer.headers.get("Retry-After")
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
@@ -105,7 +109,7 @@ class OpenAI:
             await asyncio.sleep(0)  # lets the connections' transports close before the loop does
             self._session = None
 
-    def _connect(self) -> Any:
+    def _connect(self) -> None:
         import aiohttp
         import certifi
 
@@ -115,14 +119,15 @@ class OpenAI:
                 f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env, "
                 "or give provider.base_url for an endpoint that needs none, or use provider=local"
             )
+        # No trust_env: it would look the proxy up at each call, in threads, and have a login in .netrc collide with
+        # the key. No headers here: a proxy would be sent them.
+        headers = {"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"}
+        self._request = request_by(proxy_for(self._url), self._url, headers)
         trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=trusted),
             timeout=aiohttp.ClientTimeout(total=self.pace.timeout),
-            headers={"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"},
-            trust_env=True,
         )
-        return self._session
 
 
 def _words(value: Any) -> str:
