@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from endpoint import Endpoint, completion
+from fakes import FakeProvider
 
 from runner.errors import CallFailed, ConfigError, ProviderError
 from runner.prompt import Message
@@ -15,6 +16,8 @@ from runner.providers.chat import Sampling
 from runner.providers.litellm import LiteLLM
 from runner.providers.local import Local
 from runner.providers.openai import OpenAI
+from runner.providers.ready import prepare
+from runner.providers.weights import Weights, refuse_missing
 from runner.types import Call, Wire
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
@@ -202,6 +205,33 @@ async def test_openai_needs_its_key_and_names_the_variable() -> None:
 async def test_litellm_needs_its_key_and_names_the_variable() -> None:
     with pytest.raises(ProviderError, match="ANTHROPIC_API_KEY is not set"):
         await LiteLLM("anthropic/x", api_key_env="ANTHROPIC_API_KEY").complete(Call(HELLO))
+
+
+def test_what_makes_every_call_fail_is_known_before_the_first() -> None:
+    wires: dict[str, Wire] = {
+        "OPENAI_API_KEY is not set": OpenAI("gpt-4o-mini"),
+        "ANTHROPIC_API_KEY is not set": LiteLLM("anthropic/x", api_key_env="ANTHROPIC_API_KEY"),
+        "provider.model_path: no file none.gguf": Local("mine", model_path="none.gguf"),
+    }
+    for message, wire in wires.items():
+        with pytest.raises(ProviderError, match=message):
+            prepare(FakeProvider(lambda call: "one's own need not know"), wire)
+
+
+def test_missing_weights_are_known_without_joining_any(tmp_path: Path) -> None:
+    weights = Weights("tiny", ("no_such_chunk",), 4, "0" * 64)
+    with pytest.raises(ProviderError, match="no-such-chunk is missing"):
+        refuse_missing(weights, tmp_path)
+    (tmp_path / "tiny-000000000000.gguf").write_bytes(b"GGUF")  # joined before; the packages may go
+    refuse_missing(weights, tmp_path)
+
+
+async def test_preparing_asks_nobody_and_is_done_as_often_as_one_likes(make: Make, endpoint: Endpoint) -> None:
+    provider = make()
+    prepare(provider, provider)
+    assert endpoint.requests == []
+    assert (await provider.complete(Call(HELLO))).seconds > 0
+    prepare(provider)
 
 
 async def test_ones_own_endpoint_needs_no_key(endpoint: Endpoint) -> None:

@@ -176,6 +176,13 @@ def test_what_cannot_be_served_is_refused_before_it_listens(
     with pytest.raises(GoldloopError, match=message) as refusal:
         serve(read_words(["serve", "serve.port=0", *model, *words], COMMANDS))
     assert "\n" not in str(refusal.value)
+    assert not given or not (tmp_path / "outputs").exists()
+
+
+def test_a_replay_is_served_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GoldloopError, match="cannot listen there"):  # the last that can be wrong
+        serve(read_words(["serve", "provider=openai", "journal.mode=replay", "serve.host=256.1.1.1"], COMMANDS))
 
 
 def test_ones_own_yaml_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

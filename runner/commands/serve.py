@@ -20,6 +20,7 @@ from runner.component import make, problem_in, refuse_unknown
 from runner.door import Door
 from runner.errors import CallFailed, ConfigError
 from runner.precheck import CONF, command_config
+from runner.providers.ready import prepare
 from runner.resume import HOUSE
 from runner.run_directory import write_whole
 from runner.secrets import refuse_secret_words
@@ -50,12 +51,15 @@ def serve(words: Words) -> None:
     config, settings = _configured(words)
     content = plain(config)
     login = login_of(settings.user_env, settings.password_env)
+    wire: Wire = make(content["provider"], "provider")
+    if content["journal"]["mode"] != "replay":  # which asks nobody
+        prepare(wire)
     state = Path(settings.state)
     with alone(state):
         others = (*_default(content), *chosen_run(state, settings.run))
         projects = Projects(state / "projects", others)
         with log_to_terminal():
-            by_ctrl_c = asyncio.run(_served(config, content, settings, login, projects))
+            by_ctrl_c = asyncio.run(_served(wire, config, content, settings, login, projects))
     if by_ctrl_c:
         raise KeyboardInterrupt
 
@@ -119,11 +123,10 @@ def _default(content: dict[str, Any]) -> list[Chosen]:
 
 
 async def _served(
-    config: DictConfig, content: dict[str, Any], settings: Settings, login: Login, projects: Projects
+    wire: Wire, config: DictConfig, content: dict[str, Any], settings: Settings, login: Login, projects: Projects
 ) -> bool:
-    wire: Wire = make(content["provider"], "provider")
     try:
-        await _ready(wire)
+        await _load(wire)
     except BaseException:
         await wire.close()
         raise
@@ -146,15 +149,12 @@ async def _served(
         await model.close()  # again: an application that never began closes nothing
 
 
-async def _ready(wire: Wire) -> None:
-    """Load now what would else be loaded within the first call: seconds in which nothing else is answered.
+async def _load(wire: Wire) -> None:
+    """Load a model of this machine now: within the first call it would take seconds in which nobody is answered.
 
     Raises:
-        ProviderError: the model cannot be had: no key, no weights.
+        ProviderError: it cannot be loaded.
     """
-    connect = getattr(wire, "_connect", None)  # imports litellm; refuses a missing key
-    if connect:
-        connect()
     call = Call([{"role": "user", "content": "ready?"}], max_tokens=1)
     if wire.cost_at_most(call) == 0:  # on one's own machine
         print(f"loading {wire.model} ...", flush=True)

@@ -59,7 +59,9 @@ class LiteLLM:
         self._litellm: Any = None
 
     async def complete(self, call: Call) -> Reply:
-        litellm = self._litellm or self._connect()
+        if self._litellm is None:
+            self.prepare()
+        litellm = self._litellm
         import openai
 
         request = {"timeout": self.pace.timeout, **self._sampling.request(call)}
@@ -73,6 +75,22 @@ class LiteLLM:
         except openai.OpenAIError as error:
             raise self._meaning(error) from error
         return reply_from(answer, self._price, time.perf_counter() - started)
+
+    def prepare(self) -> None:
+        if self._key_env and not os.environ.get(self._key_env):
+            raise ProviderError(
+                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env"
+            )
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # its price list is in the package
+        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it would read .env files of its own
+        import litellm
+
+        litellm.telemetry = False
+        litellm.suppress_debug_info = True
+        # What the import made stays: the collector need not look through all of it again and again.
+        gc.collect()
+        gc.freeze()
+        self._litellm = litellm
 
     def _meaning(self, error: Exception) -> Exception:
         """What an exception of litellm means (they derive from openai): a failure, a refusal, or nothing we know.
@@ -108,20 +126,3 @@ class LiteLLM:
     @property
     def _where(self) -> str:
         return self._base_url or self.model.partition("/")[0]
-
-    def _connect(self) -> Any:
-        if self._key_env and not os.environ.get(self._key_env):
-            raise ProviderError(
-                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env"
-            )
-        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # its price list is in the package
-        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it would read .env files of its own
-        import litellm
-
-        litellm.telemetry = False
-        litellm.suppress_debug_info = True
-        # What the import made stays: the collector need not look through all of it again and again.
-        gc.collect()
-        gc.freeze()
-        self._litellm = litellm
-        return litellm

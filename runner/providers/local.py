@@ -11,7 +11,7 @@ from typing import Any
 
 from runner.bounds import Count, Seconds, Share, Temperature
 from runner.errors import CallFailed, ConfigError, ProviderError
-from runner.providers.weights import EMBEDDED, joined
+from runner.providers.weights import EMBEDDED, joined, refuse_missing
 from runner.types import Call, Pace, Reply
 from verifiers.verdict import Finish
 
@@ -71,6 +71,16 @@ class Local:
         body = await answer
         return _reply(body, time.perf_counter() - started)
 
+    def prepare(self) -> None:
+        if self._path is None:
+            refuse_missing(EMBEDDED[self.model])
+        elif not Path(self._path).is_file():
+            raise ProviderError(f"provider.model_path: no file {self._path}")
+        try:
+            import xllamacpp  # noqa: F401
+        except ImportError:
+            raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
+
     def describe(self, call: Call) -> dict[str, Any]:
         size = Path(self._path).stat().st_size if self._path and Path(self._path).is_file() else None
         return {
@@ -101,13 +111,10 @@ class Local:
         return request
 
     def _load(self) -> Any:
+        self.prepare()
+        import xllamacpp
+
         path = Path(self._path) if self._path else joined(EMBEDDED[self.model])
-        if not path.is_file():
-            raise ProviderError(f"provider.model_path: no file {path}")
-        try:
-            import xllamacpp
-        except ImportError:
-            raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx = self._context * self.pace.concurrency

@@ -72,12 +72,11 @@ class OpenAI:
     async def complete(self, call: Call) -> Reply:
         import aiohttp
 
-        if self._session is None:
-            self._connect()
+        session = self._session or self._connect()
         body = json.dumps({"model": self.model, **self._sampling.request(call)}, ensure_ascii=False).encode()
         started = time.perf_counter()
         try:
-            async with self._session.post(self._url, data=body, **self._request) as answer:
+            async with session.post(self._url, data=body, **self._request) as answer:
                 status, content = answer.status, await answer.read()
                 retry_after = answer.headers.get("Retry-After")
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
@@ -96,6 +95,18 @@ class OpenAI:
             raise self._place.refused(status, _words(value), retry_after)
         return reply_from(value, self._price, time.perf_counter() - started)
 
+    def prepare(self) -> None:
+        import aiohttp  # noqa: F401  # loaded now: within a call it would hold up the others
+
+        key = os.environ.get(self._key_env, "") if self._key_env else ""
+        if not key and self._base_url == _OPENAI:
+            raise ProviderError(
+                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env, "
+                "or give provider.base_url for an endpoint that needs none, or use provider=local"
+            )
+        headers = {"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"}
+        self._request = request_by(proxy_for(self._url), self._url, headers)
+
     def describe(self, call: Call) -> dict[str, Any]:
         body = self._sampling.request(call)
         return {"provider": "openai", "model": self.model, "endpoint": self._base_url, "sample": call.sample, **body}
@@ -109,25 +120,19 @@ class OpenAI:
             await asyncio.sleep(0)  # lets the connections' transports close before the loop does
             self._session = None
 
-    def _connect(self) -> None:
+    def _connect(self) -> Any:
         import aiohttp
         import certifi
 
-        key = os.environ.get(self._key_env, "") if self._key_env else ""
-        if not key and self._base_url == _OPENAI:
-            raise ProviderError(
-                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env, "
-                "or give provider.base_url for an endpoint that needs none, or use provider=local"
-            )
-        # No trust_env: it would look the proxy up at each call, in threads, and have a login in .netrc collide with
-        # the key. No headers here: a proxy would be sent them.
-        headers = {"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"}
-        self._request = request_by(proxy_for(self._url), self._url, headers)
+        self.prepare()
         trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
+        # No headers here: a proxy would be sent them. No trust_env: it would look the proxy up at each call, in
+        # threads, and have a login in .netrc collide with the key.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=trusted),
             timeout=aiohttp.ClientTimeout(total=self.pace.timeout),
         )
+        return self._session
 
 
 def _words(value: Any) -> str:

@@ -61,16 +61,30 @@ def joined(weights: Weights, *, cache: Path | None = None, report: Callable[[int
     Raises:
         ProviderError: the packages are not installed, or the joined bytes are not the ones expected.
     """
-    directory = cache or cache_directory()
-    target = directory / f"{weights.name}-{weights.sha256[:12]}.gguf"
+    target = _target(weights, cache)
     if _is_whole(target, weights):
         return target
     chunks = [_chunk_of(module, weights) for module in weights.modules]
-    directory.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with _only_one(target.with_suffix(".lock")):
         if not _is_whole(target, weights):
             _join(chunks, target, weights, report or _report_to_terminal)
     return target
+
+
+def refuse_missing(weights: Weights, cache: Path | None = None) -> None:
+    """Raise what ``joined`` would of packages that are not installed, without joining.
+
+    Raises:
+        ProviderError: the packages are not installed, and were not joined before either.
+    """
+    if not _is_whole(_target(weights, cache), weights):
+        for module in weights.modules:
+            _chunk_of(module, weights)
+
+
+def _target(weights: Weights, cache: Path | None) -> Path:
+    return (cache or cache_directory()) / f"{weights.name}-{weights.sha256[:12]}.gguf"
 
 
 def _is_whole(path: Path, weights: Weights) -> bool:
