@@ -1,4 +1,4 @@
-"""The model behind the backend: asked within a deadline, so many calls at once, and again after it was away."""
+"""The model behind the backend: texts are asked within a deadline, so many at once, and a failure is an answer too."""
 
 import asyncio
 import logging
@@ -9,17 +9,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from runner.door import Door
-from runner.errors import BudgetSpent, CallFailed, GoldloopError, ProviderError
+from runner.errors import BudgetSpent, CallFailed, GoldloopError
 from runner.prompt import Prompt
 from runner.secrets import redact
-from runner.serve.punctual import Asking, Punctual, TooLate, asking
-from runner.types import Call, Reply, Wire
+from runner.serve.doorway import COOL, Doorway
+from runner.serve.punctual import Asking, asking
+from runner.types import Call, Wire
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
-_COOL = 5.0  # seconds before a model that was away is tried again, with one call
 _FINISH = 8.0  # seconds for those who wait when the server is stopped
-_CLOSE = 15.0  # seconds for calls under way, at the end
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"
 BUDGET = "budget"
@@ -52,7 +51,7 @@ class Task:
 
 
 class Model:
-    """Asks through a door, and opens a new one when the last is shut for good.
+    """Asks about texts, and counts what came of them.
 
     Args:
         opened: makes a door to the wire.
@@ -64,23 +63,21 @@ class Model:
         paid: what was paid for. hits: calls that the journal answered.
     """
 
-    def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float = _COOL) -> None:
-        self._wire = self.paid = Punctual(wire)
-        self._opened = opened
-        self._cool = cool
-        self._door: Door | None = None
-        self._away_at = 0.0
-        self._probe = asyncio.Lock()
-        self._places = asyncio.Semaphore(wire.pace.concurrency)
-        self._retiring: set[asyncio.Task[None]] = set()
+    def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float = COOL) -> None:
+        self._doorway = Doorway(wire, opened, cool)
+        self._at_once = wire.pace.concurrency
+        self._places = asyncio.Semaphore(self._at_once)
         self._stopping = False
         self._limits: set[asyncio.Timeout] = set()
         self.name = wire.model
-        self._begun = 0
+        self.paid = self._doorway.paid
         self.hits = 0
-        self.away: str | None = None
         self.answers = 0
         self.failures: Counter[str] = Counter()
+
+    @property
+    def away(self) -> str | None:
+        return self._doorway.away
 
     async def ask(self, task: Task, text: str, until: float) -> Answer:
         """The model's answer about one text; a failure is an answer too.
@@ -110,7 +107,7 @@ class Model:
                     if done[text].failure in {AWAY, BUDGET}:
                         waiting.clear()  # the others would fare no better
 
-        at_once = min(len(waiting), self._wire.pace.concurrency)
+        at_once = min(len(waiting), self._at_once)
         workers = [asyncio.ensure_future(work()) for _ in range(at_once)]
         if workers:
             await asyncio.wait(workers, timeout=max(0.0, until - time.monotonic()) + _SETTLE)
@@ -132,14 +129,7 @@ class Model:
     async def close(self) -> None:
         """Let what is under way be written down, and let go."""
         self.stop()
-        if self._door:
-            self._retire(self._door)
-            self._door = None
-        if self._retiring:
-            _, late = await asyncio.wait(self._retiring, timeout=_CLOSE)
-            for closing in late:  # a provider that asked to wait for minutes
-                closing.cancel()
-        await self._wire.end()
+        await self._doorway.close()
 
     async def _answer(self, task: Task, text: str, until: float) -> Answer:
         call = Call(task.prompt.messages(text), schema=task.verifier.reply_schema(task.labels))
@@ -147,7 +137,7 @@ class Model:
         asking.set(who)
         try:
             async with self._limited(until):
-                reply = await self._reply(call, until)
+                reply = await self._doorway.ask(call, until)
         except TimeoutError:
             last = who.failure
             name, words = (last.kind, last.detail) if last else ("timeout", "the model did not answer in time")
@@ -177,51 +167,3 @@ class Model:
                 yield
             finally:
                 self._limits.discard(limit)
-
-    async def _reply(self, call: Call, until: float) -> Reply:
-        while True:
-            try:
-                return await self._through(call) if self.away is None else await self._tried_again(call)
-            except TooLate as late:  # perhaps somebody else asked the same, who had less time
-                if time.monotonic() + (late.retry_after or 0) >= until:
-                    raise
-
-    async def _tried_again(self, call: Call) -> Reply:
-        """One call finds out whether the model is back; the others wait for what it finds."""
-        async with self._probe:
-            if self.away is not None and time.monotonic() - self._away_at < self._cool:
-                raise ProviderError(self.away)
-            try:
-                reply = await self._through(call)
-            except CallFailed as failure:
-                if failure.transient or isinstance(failure, TooLate):
-                    self._away_at = time.monotonic()
-                else:
-                    self.away = None
-                raise
-            self.away = None
-            return reply
-
-    async def _through(self, call: Call) -> Reply:
-        door = self._door = self._door or self._new_door()
-        try:
-            return await door.complete(call)
-        except GoldloopError as error:
-            # A door that found the model away lets nothing through any more.
-            self.away, self._away_at = str(error), time.monotonic()
-            if door is self._door:
-                self._door = None
-                self._retire(door)
-            raise
-
-    def _new_door(self) -> Door:
-        """A door whose budget knows what was spent before it."""
-        door, paid = self._opened(self._wire), self.paid
-        door.budget.spent_before(calls=self._begun, tokens=paid.input_tokens + paid.output_tokens, usd=paid.usd)
-        return door
-
-    def _retire(self, door: Door) -> None:
-        self._begun = door.budget.begun
-        closing = asyncio.ensure_future(door.close())
-        self._retiring.add(closing)
-        closing.add_done_callback(self._retiring.discard)
