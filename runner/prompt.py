@@ -80,9 +80,15 @@ def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
 
 
 def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
-    """A prompt that a person typed, with the label list and the form of the answer if it does not name every label."""
-    spelt = normalise(text)
-    if all(normalise(name) in spelt for name in labels):
+    """A prompt that a person typed, with the label list and the form of the answer if it does not name every label.
+
+    A name counts as a whole word, and not as a part of a longer name.
+    """
+    spelt, missing = normalise(text), False
+    for name in sorted(map(normalise, labels), key=len, reverse=True):
+        spelt, found = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "\n", spelt)
+        missing = missing or not found
+    if not missing:
         return text
     how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
     return "\n".join([text.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])

@@ -9,6 +9,8 @@ from runner.studio.interface import Area, Interface, Shown
 from verifiers.label_set import LabelSet
 
 _SHOWN = frozenset({"Text", "HyperText", "Paragraphs", "Chat"})
+_PROMPT = ("prompt",)  # how the name of a text area begins that is for it
+_REPLY = ("response", "reply", "answer")  # any other area is the annotators' own: notes, a correction
 
 
 def read_interface(xml: str, control: str | None = None, fields: Sequence[str] | None = None) -> Interface:
@@ -32,15 +34,13 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
     except ValueError as error:
         raise DataError(f"the labelling interface: {choices.get('name')}: {error}") from error
     areas = [tag for tag in _tags(root) if tag.tag == "TextArea" and tag.get("name") and tag.get("toName")]
-    prompt = next((tag for tag in areas if tag.get("name", "").startswith("prompt")), None)
-    response = next((tag for tag in areas if tag is not prompt), None)
     return Interface(
         choices=Area(choices.get("name", ""), choices.get("toName", "").split(",")[0]),
         multiple=choices.get("choice", "single").startswith("multiple"),
         labels=labels,
         shown=_shown(root, fields),
-        prompt=_area(prompt),
-        response=_area(response),
+        prompt=_area(areas, _PROMPT),
+        response=_area(areas, _REPLY),
     )
 
 
@@ -52,6 +52,18 @@ def _parsed(xml: str) -> etree._Element:
         return etree.fromstring(xml.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DataError(f"the labelling interface is no XML ({' '.join(str(error).split())[:160]})") from error
+
+
+def same_interface(one: str, other: str) -> bool:
+    """Whether two are the same XML, however it is indented and in whatever order the attributes stand.
+
+    Raises:
+        DataError: one of them is no XML.
+    """
+    first, second = (
+        etree.tostring(_parsed(xml), method="c14n2", strip_text=True, with_comments=False) for xml in (one, other)
+    )
+    return first == second
 
 
 def _tags(root: etree._Element) -> Iterator[etree._Element]:
@@ -73,23 +85,36 @@ def _chosen(controls: Sequence[etree._Element], wanted: str | None) -> etree._El
 
 
 def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[Shown]:
-    found = []
-    for tag in _tags(root):
-        value = (tag.get("value") or "").strip()
-        if tag.tag in _SHOWN and tag.get("name") and value.startswith("$"):
-            speaker, words = ("role", "content") if tag.tag == "Chat" else ("author", "text")
-            shown = Shown(
-                tag.get("name", ""), str(tag.tag), value[1:], tag.get("nameKey", speaker), tag.get("textKey", words)
-            )
-            found.append(shown)
-    kept = found if fields is None else [shown for shown in found if shown.field in fields]
-    if fields is not None and {shown.field for shown in kept} != set(fields):
-        lost = next(field for field in fields if field not in {shown.field for shown in kept})
-        there = ", ".join(shown.field for shown in found) or "none"
-        raise DataError(f"the labelling interface shows no text from the field {lost!r} (there is {there})")
+    """The texts to read, each field once. What stands behind an address is not read."""
+    found = [tag for tag in _tags(root) if tag.tag in _SHOWN and tag.get("name") and _field(tag)]
+    addresses = [_field(tag) for tag in found if tag.get("valueType", "").strip().lower() == "url"]
+    texts = {_field(tag): _text(tag) for tag in found if _field(tag) not in addresses}
+    lost = next((field for field in fields or () if field not in texts), None)
+    behind = lost if lost in addresses else addresses[0] if addresses and not texts else None
+    if behind is not None:
+        raise DataError(
+            f'the labelling interface shows what stands at the address in the field {behind!r} (valueType="url"), '
+            "which goldloop does not fetch: put the text itself into the tasks"
+        )
+    if lost is not None:
+        raise DataError(
+            f"the labelling interface shows no text from the field {lost!r} (there is {', '.join(texts) or 'none'})"
+        )
+    kept = [shown for field, shown in texts.items() if fields is None or field in fields]
     if not kept:
         raise DataError(f"the labelling interface shows no text ({', '.join(sorted(_SHOWN))} with value=$FIELD)")
-    return list({shown.field: shown for shown in kept}.values())
+    return kept
+
+
+def _field(tag: etree._Element) -> str:
+    """The task field that a tag shows; empty if it shows words of its own."""
+    value = (tag.get("value") or "").strip()
+    return value[1:] if value.startswith("$") else ""
+
+
+def _text(tag: etree._Element) -> Shown:
+    speaker, words = ("role", "content") if tag.tag == "Chat" else ("author", "text")
+    return Shown(tag.get("name", ""), str(tag.tag), _field(tag), tag.get("nameKey", speaker), tag.get("textKey", words))
 
 
 def _label(tag: etree._Element) -> str:
@@ -101,5 +126,7 @@ def _meaning(tag: etree._Element) -> str:
     return (tag.get("hint") or (tag.get("value") if tag.get("alias") else "") or "").strip()
 
 
-def _area(tag: etree._Element | None) -> Area | None:
+def _area(areas: Sequence[etree._Element], begins: tuple[str, ...]) -> Area | None:
+    """The first text area whose name begins so."""
+    tag = next((tag for tag in areas if tag.get("name", "").lower().startswith(begins)), None)
     return None if tag is None else Area(tag.get("name", ""), tag.get("toName", "").split(",")[0])

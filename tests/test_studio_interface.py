@@ -1,0 +1,81 @@
+"""What is read of a labelling interface that is not ours, and when two are the same."""
+
+import pytest
+
+from runner.errors import DataError
+from runner.prompt import complete
+from runner.studio.interface_xml import read_interface, same_interface
+from verifiers.label_set import LabelSet
+
+CHOICES = '<Choices name="c" toName="t"><Choice value="x"/></Choices>'
+
+
+def interface(inside: str) -> str:
+    return f"<View>{inside}{CHOICES}</View>"
+
+
+@pytest.mark.parametrize("name", ["response", "reply", "answer", "Response_2", "answers"])
+def test_the_models_reply_goes_into_an_area_with_its_name(name: str) -> None:
+    xml = interface(
+        f'<Text name="t" value="$t"/><TextArea name="notes" toName="t"/><TextArea name="{name}" toName="t"/>'
+    )
+    response = read_interface(xml).response
+    assert response and response.name == name
+
+
+def test_an_area_of_the_annotators_own_is_not_the_models() -> None:
+    xml = interface(
+        '<Text name="t" value="$t"/><TextArea name="notes" toName="t"/><TextArea name="prompt" toName="t"/>'
+    )
+    read = read_interface(xml)
+    assert read.response is None and read.prompt and read.prompt.name == "prompt"
+    assert len(read.regions(["x"], prompt="p", response="r")) == 2
+
+
+@pytest.mark.parametrize("tag", ["Text", "HyperText", "Paragraphs"])
+def test_a_text_behind_an_address_is_refused_or_left_out(tag: str) -> None:
+    behind = f'<{tag} name="t" value="$page" valueType="url"/>'
+    with pytest.raises(DataError, match=r"the address in the field 'page' .* put the text itself") as refused:
+        read_interface(interface(behind))
+    assert "\n" not in str(refused.value)
+    both = interface(f'{behind}<Text name="u" value="$title"/>')
+    assert [shown.field for shown in read_interface(both).shown] == ["title"]
+    with pytest.raises(DataError, match="the address in the field 'page'"):
+        read_interface(both, fields=["page"])
+    with pytest.raises(DataError, match=r"no text from the field 'other' \(there is title\)"):
+        read_interface(both, fields=["other"])
+
+
+def test_the_same_interface_is_the_same_however_it_is_written() -> None:
+    one = '<View><Text name="t" value="$t"/><Choices name="c" toName="t"><Choice value="Card lost"/></Choices></View>'
+    other = """<?xml version="1.0" encoding="UTF-8"?>
+    <View><!-- ours -->
+      <Text value='$t' name='t'></Text>
+      <Choices toName="t" name="c">
+        <Choice value="Card lost"/>
+      </Choices>
+    </View>""".strip()
+    assert same_interface(one, other)
+    assert not same_interface(one, one.replace("Card lost", "Cardlost"))
+    assert not same_interface(one, one.replace("Card lost", "Card  lost"))
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Is it Refund, Other or Card lost? Card too.", True),
+        ("refund; OTHER; card-lost; card", True),
+        ("Is it Refund or Card lost or Card? Choose another one.", False),
+        ("Is it Refund, Other or Card lost?", False),
+        ("Refunds, Other, Card lost, Card", False),
+    ],
+)
+def test_a_typed_prompt_names_a_label_by_its_whole_name_alone(text: str, whole: bool) -> None:
+    labels = LabelSet.of(["Card", "Card lost", "Refund", "Other"])
+    completed = complete(text, labels, multiple=True)
+    assert (completed == text) is whole
+    assert whole or completed.endswith("\n- Card\n- Card lost\n- Refund\n- Other")
+
+
+def test_a_label_of_signs_is_found_too() -> None:
+    assert complete("C++ or C#?", LabelSet.of(["C++", "C#"]), multiple=False) == "C++ or C#?"
