@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from dotenv import load_dotenv
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from runner.build import plain
 from runner.command_line import Words
@@ -27,6 +27,7 @@ class SetUp(StudioSettings):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    project: StrictInt | str | None  # strict, for true is no 1
     labels: list[str] | dict[str, str] | str | None
     choice: Literal["multiple", "single"]
     config_file: str | None
@@ -55,7 +56,7 @@ def studio(words: Words) -> int:
     Raises:
         ConfigError, DataError, StudioError: in one line, what to do.
     """
-    load_dotenv()
+    load_dotenv(Path.cwd() / ".env")
     settings = _settings(words)
     wanted = [name for name in _BACK if getattr(settings, name)]
     if len(wanted) > 1:

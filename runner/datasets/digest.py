@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from runner.errors import DataError
@@ -20,13 +20,13 @@ def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **sa
         said: what else ``Data`` holds.
 
     Raises:
-        DataError: rows that cannot be used, the first few named and the rest counted.
+        DataError: rows that cannot be used or have an id twice, the first few named and the rest counted.
     """
     items: list[Item] = []
     bad: list[str] = []
     texts: set[str] = set()
     unlabelled = repeated = 0
-    for row in rows:
+    for row in with_ids_once(rows):
         if isinstance(row, BadRow):
             bad.append(f"{row.id}: {row.problem}")
         elif row.gold is None:
@@ -39,6 +39,18 @@ def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **sa
     if bad:
         raise DataError(bad_rows(where, bad))
     return Data(items, labels, digest(items, labels), unlabelled, repeated, **said)
+
+
+def with_ids_once(rows: Iterable[Item | BadRow]) -> Iterator[Item | BadRow]:
+    """The rows; one with the id of an item before it becomes a bad row, since two could not be told apart."""
+    seen: set[str] = set()
+    for row in rows:
+        if isinstance(row, Item):
+            if row.id in seen:
+                yield BadRow(row.id, "the same id stands in an earlier row")
+                continue
+            seen.add(row.id)
+        yield row
 
 
 def digest(items: Sequence[Item], labels: LabelSet) -> str:

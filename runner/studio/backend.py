@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.errors import StudioError
 from runner.secrets import protect
-from runner.studio.connection import Studio, told
+from runner.studio.connection import Studio, bare, listed, told
 
 TITLE = "goldloop"
 
@@ -36,9 +36,9 @@ def connect_backend(studio: Studio, project: int, url: str, credentials: Credent
     """Connect the backend at ``url``, once; returns what was done in words.
 
     Raises:
-        StudioError: Label Studio cannot reach it, or refuses its address.
+        StudioError: Label Studio cannot reach it, or refuses its address. ConfigError: there is a password in it.
     """
-    url = url.rstrip("/")
+    url = bare(url, "studio.backend")
     login = (
         {"auth_method": "BASIC_AUTH", "basic_auth_user": credentials.user, "basic_auth_pass": credentials.password}
         if credentials
@@ -72,7 +72,8 @@ def _create(studio: Studio, project: int, url: str, login: dict[str, str]) -> No
 def backends(studio: Studio, project: int, url: str) -> list[Any]:
     """The project's backends at this address."""
     with told(studio, "listing backends"):
-        return [one for one in studio.client.ml.list(project=project) if (one.url or "").rstrip("/") == url.rstrip("/")]
+        every = listed(studio.client.ml.list(project=project))
+        return [one for one in every if (one.url or "").rstrip("/") == url.rstrip("/")]
 
 
 def backend_state(studio: Studio, project: int, url: str) -> str | None:
@@ -91,19 +92,26 @@ def backend_state(studio: Studio, project: int, url: str) -> str | None:
 
 def webhook_state(studio: Studio, project: int, url: str, credentials: Credentials) -> str | None:
     """What is wrong with the webhook that tells the backend of annotations; None if nothing is."""
-    hooks = _webhooks(studio, project, url)
-    if not hooks:
+    with told(studio, "listing webhooks"):
+        passwords = [(hook.headers or {}).get("Authorization") for hook in _webhooks(studio, project, url)]
+    if not passwords:
         return (
             f"no webhook to {url}: Start Training and typed prompts will not reach it: goldloop studio step=backend "
             f"studio.backend={url}"
         )
-    if credentials and not any((hook.headers or {}).get("Authorization") == credentials.header for hook in hooks):
+    if credentials and credentials.header not in passwords:
         return "the webhook has no or another password than the backend: goldloop studio step=backend sets it"
     return None
 
 
 def _webhooks(studio: Studio, project: int, url: str) -> list[Any]:
-    return [hook for hook in studio.client.webhooks.list(project=project) if (hook.url or "").startswith(url)]
+    every = listed(studio.client.webhooks.list(project=project))
+    return [hook for hook in every if (hook.url or "").rstrip("/") == _hook(url)]
+
+
+def _hook(url: str) -> str:
+    """Where goldloop serve at ``url`` listens for webhooks; Label Studio makes the same of a backend's address."""
+    return f"{url.rstrip('/')}/webhook"
 
 
 def _authorise_webhook(studio: Studio, project: int, url: str, credentials: Credentials) -> None:
@@ -114,5 +122,5 @@ def _authorise_webhook(studio: Studio, project: int, url: str, credentials: Cred
         studio.client.webhooks.update(id=hook.id, url=hook.url, headers=headers, is_active=True)
     if not hooks:
         studio.client.webhooks.create(
-            project=project, url=f"{url}/webhook", headers=headers, send_payload=True, send_for_all_actions=True
+            project=project, url=_hook(url), headers=headers, send_payload=True, send_for_all_actions=True
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runner.errors import GoldloopError
 from runner.studio.backend import Credentials, backend_state, webhook_state
-from runner.studio.connection import Studio, connect, told
+from runner.studio.connection import Studio, connect, expect, told
 from runner.studio.interface_xml import read_interface
 
 
@@ -28,7 +28,10 @@ def check(
         yield Finding("server", "", str(error))
         return
     with studio:
-        yield Finding("server", f"Label Studio {_version(studio)} at {studio.url} takes the token in {token_env}")
+        server = _version(studio)
+        yield server
+        if server.problem is not None:
+            return
         yield from _project(studio, project, backend, credentials)
 
 
@@ -75,6 +78,11 @@ def _part(part: str, words: str, state: Callable[[], str | None]) -> Finding:
     return Finding(part, words, problem)
 
 
-def _version(studio: Studio) -> str:
-    with told(studio):
-        return str(studio.client.versions.get().release or "")
+def _version(studio: Studio) -> Finding:
+    try:
+        with told(studio, "asking for its version"):
+            answer = studio.client.versions.get()
+            expect(answer, release=str)
+    except GoldloopError as error:
+        return Finding("server", "", str(error))
+    return Finding("server", f"Label Studio {answer.release} at {studio.url} takes the token in {studio.token_env}")

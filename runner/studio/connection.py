@@ -40,32 +40,76 @@ class Studio:
         """The project with this number or title, as the SDK gives it.
 
         Raises:
-            StudioError: there is none, or several have the title. ConfigError: ``named`` is None.
+            StudioError: there is none, or several have the title. ConfigError: ``named`` is no number and no title.
         """
         if named is None:
             raise ConfigError("studio.project is missing: give a project's number or title, studio.project=...")
+        refuse_truth_value(named, "studio.project")
+        number = int(named) if str(named).isdecimal() else self._number_of(str(named))
         with told(self):
-            if str(named).isdigit():
-                return self.client.projects.get(id=int(named))
-            found = self.projects_called(str(named))
-            if len(found) != 1:
-                which = f"several projects are called {named!r}: give the number" if found else self._others(named)
-                raise StudioError(f"studio.project={named}: {which}")
-            return self.client.projects.get(id=found[0].id)
+            found = self.client.projects.get(id=number)
+            expect(found, id=int, title=str, label_config=str | None, description=str | None)
+            expect(found, task_number=int | None, ground_truth_number=int | None)
+        return found
 
     def projects_called(self, title: str) -> list[Any]:
         """The projects with exactly this title."""
         with told(self, "listing projects"):
-            return [project for project in self.client.projects.list() if project.title == title]
+            return [project for project in listed(self.client.projects.list()) if project.title == title]
 
-    def _others(self, named: int | str) -> str:
-        titles = [f"{project.title!r}" for project in self.client.projects.list()][:5]
-        return f"no project is called {named!r} at {self.url} (there is {', '.join(titles) or 'none'})"
+    def _number_of(self, title: str) -> int:
+        found = self.projects_called(title)
+        with told(self, "listing projects"):
+            if len(found) == 1:
+                expect(found[0], id=int)
+                return int(found[0].id)
+            titles = [f"{project.title!r}" for project in listed(self.client.projects.list())][:5]
+        which = (
+            f"several projects are called {title!r}: give the number"
+            if found
+            else f"no project is called {title!r} at {self.url} (there is {', '.join(titles) or 'none'})"
+        )
+        raise StudioError(f"studio.project={title}: {which}")
+
+
+def listed(answer: Any) -> Iterator[Any]:
+    """The entries of an answer that is a list, or comes in pages. Raises TypeError, for ``told``, if it does not."""
+    if not isinstance(answer if isinstance(answer, list) else getattr(answer, "items", None), list):
+        raise TypeError("no list where one must be")
+    return iter(answer)
+
+
+def expect(answer: Any, **kinds: Any) -> None:
+    """Raise TypeError, for ``told``, if a value of the answer is not of its kind: the SDK lets anything through."""
+    for name, kind in kinds.items():
+        value = getattr(answer, name)
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} is {value!r:.40}")
+
+
+def refuse_truth_value(project: int | str | None, key: str) -> None:
+    """Raise ConfigError for true and false, which Python takes for the numbers 1 and 0."""
+    if isinstance(project, bool):
+        raise ConfigError(f"{key}={str(project).lower()} is neither a number nor a title: give one of them")
 
 
 def url_of(url: str | None) -> str:
-    """The server's address: as configured, else from the environment, else Label Studio's own default."""
-    return (url or os.environ.get("LABEL_STUDIO_URL") or _DEFAULT_URL).rstrip("/")
+    """The server's address: as configured, else from the environment, else Label Studio's own default.
+
+    Raises:
+        ConfigError: it is more than an address, and might hold a password.
+    """
+    return bare(url or os.environ.get("LABEL_STUDIO_URL") or _DEFAULT_URL, "studio.url or LABEL_STUDIO_URL")
+
+
+def bare(url: str, key: str) -> str:
+    """An address without a slash at its end. Raises ConfigError, without showing it, if there is more in it."""
+    if set("@?#") & set(url):
+        raise ConfigError(
+            f"the address in {key} holds a user, a password or a question: give http://HOST:PORT alone; "
+            "tokens and passwords go into the environment or .env"
+        )
+    return url.strip().rstrip("/")
 
 
 def connect(url: str | None, token_env: str) -> Studio:
@@ -90,7 +134,7 @@ def connect(url: str | None, token_env: str) -> Studio:
     try:
         with told(Studio(None, where, token_env)):
             client = LabelStudio(base_url=where, api_key=token, httpx_client=wire)  # type: ignore[no-untyped-call]
-            client.users.whoami()
+            expect(client.users.whoami(), id=int)
     except BaseException:
         wire.close()
         raise
@@ -100,6 +144,8 @@ def connect(url: str | None, token_env: str) -> Studio:
 @contextmanager
 def told(studio: Studio, doing: str = "") -> Iterator[None]:
     """What the server refuses, or does not answer, becomes a StudioError that says what to do.
+
+    So does an answer of another shape: keep nothing inside but calls of the SDK and the reading of their answers.
 
     Args:
         doing: what was being done, for the message.
@@ -119,7 +165,8 @@ def told(studio: Studio, doing: str = "") -> Iterator[None]:
             f"Label Studio at {studio.url} cannot be reached ({_short(str(error))}): is it running, and is the address "
             "right? studio.url=http://HOST:PORT or LABEL_STUDIO_URL"
         ) from error
-    except ValueError as error:  # the SDK reads every answer as JSON, or as one of its types
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        # The SDK reads every answer as JSON and as one of its types, and checks neither.
         raise StudioError(
             f"{studio.url} does not answer like Label Studio ({_short(str(error))}): check studio.url"
         ) from error

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from runner.datasets.digest import data_of
+from runner.datasets.digest import data_of, with_ids_once
 from runner.datasets.rows import RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.prompt import complete
-from runner.studio.connection import Studio, connect, told
+from runner.studio.connection import Studio, connect, expect, listed, refuse_truth_value, told
 from runner.studio.interface import Interface
 from runner.studio.interface_xml import read_interface
 from runner.studio.push import prompt_shown
@@ -49,6 +49,7 @@ class LabelStudio:
         control: str | None = None,
         text_fields: Sequence[str] | None = None,
     ) -> None:
+        refuse_truth_value(project, "dataset.project")
         if path is not None and config_file is None:
             raise ConfigError(
                 "dataset.path is an exported file: give its labelling interface too, dataset.config_file=FILE.xml "
@@ -84,7 +85,7 @@ class LabelStudio:
     def stream(self) -> Iterator[Item | BadRow]:
         interface, _, tasks = self._opened()
         reader = Reader(interface, "all")
-        read = (_read(reader, task) for task in tasks)
+        read = with_ids_once(_read(reader, task) for task in tasks)
         return (row for row in read if self._only == "all" or isinstance(row, BadRow) or row.gold is None)
 
     def _missing_gold(self, tasks: int, reader: Reader) -> str:
@@ -124,7 +125,8 @@ def tasks_of(studio: Studio, project: int) -> Iterator[Task]:
     """The tasks of a project with their annotations, in the order of their numbers, a page at a time."""
     in_order = json.dumps({"ordering": ["tasks:id"]})
     with told(studio, "reading tasks"):
-        for task in studio.client.tasks.list(project=project, page_size=_PAGE, fields="all", query=in_order):
+        for task in listed(studio.client.tasks.list(project=project, page_size=_PAGE, fields="all", query=in_order)):
+            expect(task, data=dict | None)
             yield plain_task(task)
 
 

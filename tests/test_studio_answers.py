@@ -1,0 +1,194 @@
+"""A server that answers, but not like Label Studio; and addresses that hold a password."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Goldloop
+from exported import INTERFACE, SAMPLE
+
+from runner.errors import ConfigError, StudioError
+from runner.studio.backend import Credentials, connect_backend, webhook_state
+from runner.studio.check import check
+from runner.studio.connection import connect
+from runner.studio.dataset import LabelStudio, tasks_of
+from runner.studio.project import Wanted, import_tasks, make_project
+
+NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
+PROJECT = {"id": 1, "title": "Support", "label_config": INTERFACE, "task_number": 1, "ground_truth_number": 1}
+ANSWERS = {
+    "/api/current-user/whoami": {"id": 1, "email": "me@example.com"},
+    "/api/version": {"release": "1.0"},
+    "/api/projects": {"count": 1, "results": [PROJECT]},
+    "/api/projects/1": PROJECT,
+    "/api/tasks": {"total": 0, "tasks": []},
+    "/api/ml": [],
+    "/api/webhooks": [],
+}
+BACKEND = "http://h:9090"
+
+
+class Odd:
+    """A server on this machine that answers each path with the JSON it is told."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = dict(ANSWERS)
+        answers = self.answers
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path, _, query = self.path.partition("?")
+                beyond = "page=2" in query.split("&")
+                answer = {"detail": "Invalid page."} if beyond else answers.get(path.rstrip("/"))
+                body = json.dumps(answer).encode()
+                self.send_response(404 if beyond else 200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_PATCH = do_GET
+
+            def log_message(self, *words: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def odd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Odd]:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a" * 40)
+    server = Odd()
+    yield server
+    server.close()
+
+
+def opened(url: str) -> Any:
+    return connect(url, "LABEL_STUDIO_API_KEY")
+
+
+def made(url: str, named: int | str, labels: Any = None) -> Any:
+    with opened(url) as studio:
+        return make_project(studio, Wanted(named, labels, "multiple", None, None))
+
+
+def imported(url: str) -> str:
+    with opened(url) as studio:
+        return import_tasks(studio, studio.project(1), f"{SAMPLE}/gold.jsonl")
+
+
+def tasks(url: str) -> list[Any]:
+    with opened(url) as studio:
+        return list(tasks_of(studio, 1))
+
+
+def hook(url: str) -> str | None:
+    with opened(url) as studio:
+        return webhook_state(studio, 1, BACKEND, LOGIN)
+
+
+def backend(url: str) -> str:
+    with opened(url) as studio:
+        return connect_backend(studio, 1, BACKEND, NO_LOGIN)
+
+
+SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]
+TASK = {"id": 1, "annotations": []}
+CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
+    ("/api/current-user/whoami", opened, SOMETHING_ELSE),
+    ("/api/projects", lambda url: made(url, "Support"), [*SOMETHING_ELSE, {"results": [None]}, {"results": "abc"}]),
+    ("/api/projects/1", lambda url: made(url, 1), SOMETHING_ELSE),
+    ("/api/projects", lambda url: made(url, "New one", ["a", "b"]), SOMETHING_ELSE),
+    ("/api/tasks", tasks, [*SOMETHING_ELSE, {"tasks": [None]}, {"tasks": [{**TASK, "data": "text"}]}]),
+    ("/api/tasks", imported, [*SOMETHING_ELSE, {"tasks": [3]}, {"tasks": [{**TASK, "data": [1]}]}]),
+    ("/api/webhooks", hook, [{}, None, "text", 3, [None], ["text"], [{"url": f"{BACKEND}/webhook", "headers": "x"}]]),
+    ("/api/ml", backend, [{}, None, "text", 3, [None], ["text"], [{"url": 3}]]),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "does", "answer"), [(path, does, answer) for path, does, answers in CASES for answer in answers]
+)
+def test_an_answer_of_another_shape_is_one_line(path: str, does: Callable[[str], Any], answer: Any, odd: Odd) -> None:
+    odd.answers[path] = answer
+    with pytest.raises(StudioError, match=r"does not answer like Label Studio .*: check studio.url$") as refused:
+        does(odd.url)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("answer", [{}, None, "text", [None]])
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [("/api/version", "server"), ("/api/projects/1", "project"), ("/api/ml", "backend"), ("/api/webhooks", "webhook")],
+)
+def test_the_check_says_which_part_answers_oddly(path: str, part: str, answer: Any, odd: Odd) -> None:
+    odd.answers[path] = answer
+    findings = {one.part: one for one in check(odd.url, "LABEL_STUDIO_API_KEY", 1, BACKEND, NO_LOGIN)}
+    assert "does not answer like Label Studio" in (findings[part].problem or "")
+
+
+def test_what_answers_like_label_studio_is_taken(odd: Odd) -> None:
+    findings = list(check(odd.url, "LABEL_STUDIO_API_KEY", "Support", None, NO_LOGIN))
+    assert [one.problem for one in findings] == [None] * 4
+
+
+def test_the_webhook_of_another_backend_is_none(odd: Odd) -> None:
+    odd.answers["/api/webhooks"] = [{"id": 1, "url": f"{BACKEND}1/webhook", "headers": {}}]
+    assert "no webhook" in (hook(odd.url) or "")
+    odd.answers["/api/webhooks"] = [{"id": 1, "url": f"{BACKEND}/webhook", "headers": {"Authorization": LOGIN.header}}]
+    assert hook(odd.url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:hidden-pw@h:8080",
+        "http://hidden-pw@h",
+        "user:hidden-pw@h",
+        "http://u:hid/den-pw@h",
+        "h?x=hidden-pw",
+    ],
+)
+def test_a_password_in_the_address_is_refused_and_not_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a" * 40)
+    with pytest.raises(ConfigError, match="holds a user, a password") as refused:
+        connect(url, "LABEL_STUDIO_API_KEY")
+    monkeypatch.setenv("LABEL_STUDIO_URL", url)
+    [finding] = check(None, "LABEL_STUDIO_API_KEY", 1, None, NO_LOGIN)
+    for words in (str(refused.value), finding.problem or ""):
+        assert "pw" not in words and "LABEL_STUDIO_URL" in words
+
+
+def test_a_password_in_the_backends_address_is_refused_too(odd: Odd) -> None:
+    with opened(odd.url) as studio, pytest.raises(ConfigError, match=r"studio\.backend holds a user") as refused:
+        connect_backend(studio, 1, "http://user:hidden-pw@h:9090", NO_LOGIN)
+    assert "pw" not in str(refused.value)
+
+
+def test_true_is_not_project_1(odd: Odd, goldloop: Goldloop) -> None:
+    with opened(odd.url) as studio, pytest.raises(ConfigError, match=r"studio\.project=true is neither"):
+        studio.project(True)
+    with pytest.raises(ConfigError, match=r"dataset\.project=true is neither"):
+        LabelStudio(odd.url, project=True)
+    done = goldloop("studio", "studio.project=true", f"studio.url={odd.url}", LABEL_STUDIO_API_KEY="a" * 40)
+    assert done.returncode == 2 and "studio.project" in done.stderr, done.stdout + done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_dotenv_of_the_working_directory_is_read(odd: Odd, goldloop: Goldloop, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"LABEL_STUDIO_URL={odd.url}\nLABEL_STUDIO_API_KEY={'a' * 40}\n")
+    done = goldloop("studio", "studio.project=Support", "step=check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"at {odd.url} takes the token" in done.stdout
