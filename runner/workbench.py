@@ -20,6 +20,7 @@ class Workbench:
         labels: the label list with its definitions.
         multiple: whether an item may have any number of labels.
         reflect: the items whose texts and verdicts a strategy may learn from.
+        select_size: how many select items there are.
         rng: the only source of chance, seeded by ``seed``.
     """
 
@@ -39,6 +40,8 @@ class Workbench:
         self.labels = labels
         self.multiple = multiple
         self.reflect = tuple(reflect)
+        self.select_size = len(select)
+        self.seed = seed
         self.rng = random.Random(seed)
         self._select = tuple(select)
         self._screened = random.Random(seed).sample(self._select, len(self._select))
@@ -47,24 +50,26 @@ class Workbench:
         self._asked: Counter[str] = Counter()
 
     async def evaluate(
-        self, prompt: Prompt, on: Literal["reflect", "select"] = "select", items: Sequence[Item] | None = None
+        self,
+        prompt: Prompt,
+        on: Literal["reflect", "select"] = "select",
+        items: Sequence[Item] | None = None,
+        *,
+        count: int | None = None,
     ) -> Evaluation:
-        """Measure ``prompt`` on the reflect or select items, or on some ``items`` of the reflect ones."""
+        """Measure ``prompt`` on the reflect or select items, or on some ``items`` of the reflect ones.
+
+        Args:
+            count: only on the first so many select items, in an order that the seed draws; for all prompts the same.
+        """
+        if count is not None and count < self.select_size:
+            return await self._evaluator.evaluate(prompt, self._screened[:count], "select")
         chosen = items if items is not None else (self.reflect if on == "reflect" else self._select)
         return await self._evaluator.evaluate(prompt, chosen, on)
 
-    async def screen(self, prompts: Sequence[Prompt], share: float, keep: int = 1) -> list[Evaluation]:
-        """Measure all prompts on a share of the select items, and only the best ``keep`` on all of them.
-
-        One round of successive halving (Karnin et al. 2013; TRIPLE, arXiv 2402.09723). The same items come first
-        for every prompt of a run, drawn by its seed. A share of 1, or no more prompts than ``keep``, skips it.
-        """
-        if share < 1 and len(prompts) > keep:
-            count = max(1, round(share * len(self._select)))
-            tried = [await self._evaluator.evaluate(prompt, self._screened[:count], "select") for prompt in prompts]
-            tried.sort(key=lambda evaluation: -evaluation.reward)  # stable: of equals the earlier proposal
-            prompts = [evaluation.prompt for evaluation in tried[:keep]]
-        return [await self.evaluate(prompt) for prompt in prompts]
+    def minibatch(self, size: int) -> list[Item]:
+        """``size`` reflect items, drawn at random; all of them where there are no more."""
+        return self.rng.sample(self.reflect, min(size, len(self.reflect)))
 
     async def ask(self, messages: Sequence[Message], *, temperature: float, max_tokens: int) -> Reply | None:
         """An answer of the rewriter; asked the same again, an independent one. None if the call failed for good."""

@@ -9,13 +9,14 @@ from fakes import LABELS, FakeProvider, items, knows, said
 
 from runner.errors import CallFailed
 from runner.evaluation import Evaluator
-from runner.optimizers.admission import Admission, named_labels, quoted_runs
 from runner.optimizers.demos import Demos, covering
-from runner.optimizers.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.tutorial import Tutorial
 from runner.prompt import Prompt
+from runner.search.admission import Admission, named_labels, quoted_runs
+from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.search.racing import screened
 from runner.split import split
 from runner.strategy import Step
 from runner.types import Call, Evaluation, Item, Outcome, Reply
@@ -57,7 +58,7 @@ def rewrites(rule: str) -> Any:
         if "<rules>" in user:
             return f"<rules>\n{rule}\n</rules>"
         if "<prompt>" in user:
-            return f"Here it is:\n<prompt>\n{START.instructions}\n{rule}\n</prompt>"
+            return f"Here it is:\n<prompt>\n{START.instructions}\n{rule}\nRead the whole item before.\n</prompt>"
         return f"{START.instructions}\n{rule}"
 
     return answer
@@ -150,8 +151,9 @@ async def test_screening_measures_the_losers_on_a_share_only() -> None:
     labeller = FakeProvider(knows("red"))
     on = bench(labeller)
     prompts = [Prompt("a"), Prompt("look for green"), Prompt("look for green, look for blue")]
-    [best] = await on.screen(prompts, 0.5)
-    assert best.prompt == prompts[2]
+    raced = await screened(on, prompts, 0.5)
+    assert [best.prompt for best in raced.kept] == prompts[2:]
+    assert raced.dropped == dict.fromkeys(prompts[:2][::-1], 5)
     assert len(labeller.calls) == 3 * 5 + 5
 
 
@@ -199,6 +201,9 @@ async def test_rewrite_ends_when_nothing_is_wrong() -> None:
         ("<prompt>Name the colours: red and green.</prompt>", "label_list_lost"),
         (f"<prompt>{START.instructions}</prompt>", "copy"),
         (f"<prompt>{START.instructions} {'very ' * 2000}</prompt>", "too_long"),
+        (f"<prompt>{START.instructions}\nThe text: {{text}}</prompt>", "placeholder"),
+        (f"<prompt>{START.instructions}\n[Insert the labels here]</prompt>", "placeholder"),
+        (f"<prompt>{START.instructions}\nAnd so on...</prompt>", "placeholder"),
         ("QUOTE", "quotes_items"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 16 else "",

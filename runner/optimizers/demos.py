@@ -16,6 +16,8 @@ from statistics import fmean
 
 from runner.bounds import Count, Share
 from runner.prompt import Demo, Prompt, definitions_section
+from runner.search.history import top
+from runner.search.racing import screened
 from runner.strategy import Candidate, Step
 from runner.types import Item
 from runner.workbench import Workbench
@@ -49,12 +51,10 @@ class Demos:
         tried = {incumbent.prompt}
         while proposals := self._proposals(incumbent.prompt, pool, bench, tried):
             tried.update(proposals)
-            measured = await bench.screen(list(proposals), self.screen)
-            candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in measured]
-            if candidates[0].reward > incumbent.reward:
-                incumbent = candidates[0].evaluation
-            dropped = len(proposals) - len(candidates)
-            yield Step(candidates, {"screened_out": dropped} if dropped else {})
+            raced = await screened(bench, list(proposals), self.screen)
+            candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in raced.kept]
+            incumbent = top(candidates[:1], incumbent)
+            yield Step(candidates, {"screened_out": len(raced.dropped)} if raced.dropped else {})
 
     def _proposals(
         self, base: Prompt, pool: Sequence[Item], bench: Workbench, tried: Collection[Prompt]

@@ -9,23 +9,23 @@ added to the instructions as they stand), which also a small rewriter can do.
 Calls an epoch: reflect items (once for each incumbent) + ``proposals`` rewriter calls + admitted x select items.
 """
 
-import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner.bounds import Count, Temperature, Whole
-from runner.optimizers.admission import Admission
-from runner.optimizers.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.prompt import Message, Prompt
+from runner.search.admission import Admission
+from runner.search.asking import Lacking, ask_all, question, tagged
+from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.search.history import History, top
+from runner.search.sections import sections_of
 from runner.strategy import Candidate, Step
 from runner.types import Evaluation, Outcome, Reply
 from runner.workbench import Workbench
 
 Move = Literal["rewrite", "rules"]
-_RULES = "Rules:"
 _TAG = {"rewrite": "prompt", "rules": "rules"}
 
 
@@ -59,7 +59,7 @@ class Rewrite:
         admission = Admission(bench.labels, self.max_length)
         admission.remember(bench.initial)
         shown: Counter[str] = Counter()
-        tried: list[Candidate] = []
+        history = History()
         while True:
             reflected = await bench.evaluate(incumbent.prompt, on="reflect")
             if not any(outcome.verdict and not outcome.verdict.exact for outcome in reflected.outcomes):
@@ -67,9 +67,9 @@ class Rewrite:
             cases = instructive(reflected, self.failures, shown)
             shown.update(outcome.item.id for outcome in cases)
             moves = [self.moves[number % len(self.moves)] for number in range(self.proposals)]
-            replies = await asyncio.gather(
-                *(self._ask(bench, move, incumbent, reflected, cases, tried) for move in moves)
-            )
+            tried = history.lines(self.history)
+            questions = [_question(move, bench, incumbent, reflected, cases, tried) for move in moves]
+            replies = await ask_all(bench, questions, temperature=self.temperature, max_tokens=self.max_tokens)
             rejected: Counter[str] = Counter()
             admitted: list[tuple[Prompt, str]] = []
             for move, reply in zip(moves, replies, strict=True):
@@ -82,24 +82,9 @@ class Rewrite:
                     admitted.append((proposal, "rewritten" if move == "rewrite" else "rules added"))
             measured = [(await bench.evaluate(prompt), change) for prompt, change in admitted]
             candidates = [Candidate(evaluation, incumbent.prompt, change) for evaluation, change in measured]
-            tried += candidates
-            top = max(candidates, key=lambda candidate: candidate.reward, default=None)
-            if top and top.reward > incumbent.reward:
-                incumbent = top.evaluation
+            history.add(candidates)
+            incumbent = top(candidates, incumbent)
             yield Step(candidates, dict(rejected))
-
-    async def _ask(
-        self,
-        bench: Workbench,
-        move: Move,
-        incumbent: Evaluation,
-        reflected: Evaluation,
-        cases: Sequence[Outcome],
-        tried: Sequence[Candidate],
-    ) -> Reply | None:
-        best = sorted(tried, key=lambda candidate: candidate.reward)[-self.history :] if self.history else []
-        question = _question(move, bench, incumbent, reflected, cases, best)
-        return await bench.ask(question, temperature=self.temperature, max_tokens=self.max_tokens)
 
 
 def _question(
@@ -108,23 +93,17 @@ def _question(
     incumbent: Evaluation,
     reflected: Evaluation,
     cases: Sequence[Outcome],
-    tried: Sequence[Candidate],
+    tried: Sequence[str],
 ) -> list[Message]:
-    parts = [
+    return question(
         f"<current_prompt>\n{incumbent.prompt.instructions}\n</current_prompt>",
         f"Its reward is {incumbent.reward:.3f} (1 is perfect).",
         f"The labels:\n{label_lines(bench.labels)}",
         "What goes wrong:\n" + "\n".join(confusion_lines(reflected.verdicts)),
         "Cases that went wrong:\n\n" + "\n\n".join(failure_block(n, case) for n, case in enumerate(cases, 1)),
-    ]
-    if tried:
-        lines = [f"- reward {candidate.reward:.3f}: {_gist(candidate)}" for candidate in tried]
-        parts.append("Tried before, worst first:\n" + "\n".join(lines))
-    system = "You improve the instructions by which a language model labels texts. You write plainly and precisely."
-    return [
-        {"role": "system", "content": system},
-        {"role": "user", "content": "\n\n".join([*parts, _TASKS[move]])},
-    ]
+        "\n".join(["Tried before, worst first:", *tried]) if tried else "",
+        _TASKS[move],
+    )
 
 
 _GENERAL = (
@@ -145,32 +124,15 @@ _TASKS: dict[Move, str] = {
 }
 
 
-def _proposal(
-    move: Move, reply: Reply | None, parent: Prompt
-) -> tuple[Prompt, Literal["truncated", "incomplete"] | None]:
+def _proposal(move: Move, reply: Reply | None, parent: Prompt) -> tuple[Prompt, Lacking | None]:
     """The prompt that a reply proposes, or why it proposes none."""
-    if reply is None:
-        return parent, "incomplete"
-    if reply.finish == "length":
-        return parent, "truncated"
-    tag = _TAG[move]
-    found = re.search(rf"<{tag}>(.*?)</{tag}>", reply.text, re.DOTALL | re.IGNORECASE)
-    if not found or not found.group(1).strip():
-        return parent, "incomplete"
-    written = found.group(1).strip()
+    written, lacking = tagged(reply, _TAG[move])
+    if lacking:
+        return parent, lacking
     return replace(parent, instructions=written if move == "rewrite" else _with_rules(parent, written)), None
 
 
 def _with_rules(parent: Prompt, written: str) -> str:
-    """The parent's instructions with these rules in place of, or after, the rules it has."""
-    lines = [f"- {line.strip().lstrip('-*• ').strip()}" for line in written.splitlines() if line.strip("-*• \t")]
-    body, _, earlier = parent.instructions.partition(f"\n\n{_RULES}\n")
-    kept = [line for line in earlier.splitlines() if line.strip()]
-    return "\n".join([f"{body.strip()}\n", _RULES, *dict.fromkeys([*kept, *lines])])
-
-
-def _gist(candidate: Candidate) -> str:
-    """What was tried, in a line: the words that the parent did not have."""
-    before = set(candidate.parent.instructions.splitlines())
-    new = " / ".join(line.strip() for line in candidate.prompt.instructions.splitlines() if line not in before)
-    return new if len(new) <= 300 else new[:300] + " [...]"
+    """The parent's instructions with these rules after the rules it has."""
+    sections = sections_of(parent)
+    return sections.with_rules([*sections.rules(), *written.splitlines()]).text()

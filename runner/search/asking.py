@@ -1,0 +1,51 @@
+"""Questions to a rewriter, and what can be read in its replies."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from runner.prompt import Message
+from runner.types import Reply
+from runner.workbench import Workbench
+
+Lacking = Literal["truncated", "incomplete"]
+"""Why a reply proposes nothing: cut off at the token limit, or without what was asked for."""
+
+_WRITER = "You improve the instructions by which a language model labels texts. You write plainly and precisely."
+
+
+def question(*parts: str, system: str = _WRITER) -> list[Message]:
+    """A chat with the parts that are not blank, one below the other."""
+    user = "\n\n".join(part.strip() for part in parts if part.strip())
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+async def ask_all(
+    bench: Workbench, questions: Sequence[Sequence[Message]], *, temperature: float, max_tokens: int
+) -> list[Reply | None]:
+    """The answers in order, all asked at once; the same question twice gets two independent answers."""
+    asked = (bench.ask(one, temperature=temperature, max_tokens=max_tokens) for one in questions)
+    return list(await asyncio.gather(*asked))
+
+
+def tagged(reply: Reply | None, tag: str) -> tuple[str, Lacking | None]:
+    """What stands between <tag> and </tag>, or why nothing does."""
+    if reply is None:
+        return "", "incomplete"
+    if reply.finish == "length":
+        return "", "truncated"
+    found = re.search(rf"<{tag}>(.*?)</{tag}>", reply.text, re.DOTALL | re.IGNORECASE)
+    text = found.group(1).strip() if found else ""
+    return text, None if text else "incomplete"
+
+
+def all_tagged(reply: Reply | None, tag: str) -> list[str]:
+    """What stands between each <tag> and </tag> of a reply, whole ones only."""
+    found = re.findall(rf"<{tag}>(.*?)</{tag}>", reply.text, re.DOTALL | re.IGNORECASE) if reply else []
+    return [text.strip() for text in found if text.strip()]
+
+
+def whole_prompt(instructions: str) -> str:
+    """Instructions between the tags in which a rewriter is asked to give new ones."""
+    return f"<prompt>\n{instructions}\n</prompt>"

@@ -1,0 +1,44 @@
+"""What one prompt gains over another on the items both were measured on. Pure."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from runner.types import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """A paired comparison.
+
+    Attributes:
+        mean: of the differences of credits, after minus before; above 0 the later prompt is better.
+        error: its standard error; infinite for fewer than two items.
+        items: how many both were measured on.
+    """
+
+    mean: float
+    error: float
+    items: int
+
+
+def gain(before: Evaluation, after: Evaluation, items: Collection[str] | None = None) -> Gain:
+    """The paired gain of ``after``, over the items (ids) both have a credit for."""
+    both = [item for item in after.credits if item in before.credits and (items is None or item in items)]
+    differences = np.array([after.credits[item] - before.credits[item] for item in both])
+    if len(differences) == 0:
+        return Gain(0.0, math.inf, 0)
+    if len(differences) == 1:
+        return Gain(float(differences[0]), math.inf, 1)
+    return Gain(float(differences.mean()), float(differences.std(ddof=1) / math.sqrt(len(differences))), len(both))
+
+
+def accepts(found: Gain, errors: float = 1.0) -> bool:
+    """Whether an incumbent is replaced: the Ladder (Blum & Hardt 2015, arXiv 1502.04585).
+
+    Only where the gain exceeds ``errors`` standard errors. What is left of the search's luck on a select set that is
+    used again and again stays small, since most lucky candidates fall below that.
+    """
+    return found.mean > 1e-9 and found.mean > errors * found.error

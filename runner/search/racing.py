@@ -1,0 +1,99 @@
+"""Spending few calls on bad prompts: racing in blocks of items, successive halving, a screening."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from runner.evidence import sign_flip_test
+from runner.prompt import Prompt
+from runner.types import Evaluation
+from runner.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Raced:
+    """What is left of some prompts.
+
+    Attributes:
+        kept: measured on all select items.
+        dropped: the prompts that were given up, each with the number of items it took.
+    """
+
+    kept: Sequence[Evaluation]
+    dropped: dict[Prompt, int] = field(default_factory=dict)
+
+
+async def race(
+    bench: Workbench,
+    prompts: Sequence[Prompt],
+    keep: int,
+    *,
+    block: int = 6,
+    first_test: int = 2,
+    alpha: float = 0.2,
+) -> Raced:
+    """Measure prompts block by block of the select items; give up those that enough others surely beat.
+
+    After each block, from the ``first_test``-th on, a prompt goes that at least ``keep`` others beat in a one-sided
+    paired test at ``alpha`` (CAPO, arXiv 2504.16005, whose t-test is an exact randomisation test here, since credits
+    of a dozen items are far from normal). The test only drops; it never says that one is better. It stops early
+    where no more than ``keep`` are left; those are measured on all items.
+    """
+    running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
+    done = 0
+    while len(running) > keep and done < bench.select_size:
+        done = min(done + block, bench.select_size)
+        measured = [await bench.evaluate(prompt, count=done) for prompt in running]
+        if done < first_test * block or done == bench.select_size:
+            continue
+        for one in measured:
+            if sum(_surely_beats(other, one, alpha, bench.seed) for other in measured) >= keep:
+                running.remove(one.prompt)
+                dropped[one.prompt] = done
+    kept = sorted([await bench.evaluate(prompt) for prompt in running], key=lambda found: -found.reward)
+    dropped.update({found.prompt: bench.select_size for found in kept[keep:]})
+    return Raced(kept[:keep], dropped)
+
+
+def _surely_beats(one: Evaluation, other: Evaluation, alpha: float, seed: int) -> bool:
+    both = [item for item in one.credits if item in other.credits]
+    differences = np.array([one.credits[item] - other.credits[item] for item in both])
+    if len(differences) == 0 or differences.mean() <= 1e-9:
+        return False
+    p, _ = sign_flip_test(differences, np.random.default_rng(seed))
+    return p / 2 < alpha
+
+
+async def halve(bench: Workbench, prompts: Sequence[Prompt], keep: int = 1, *, first: int = 6) -> Raced:
+    """Sequential halving (Karnin et al. 2013; for prompts TRIPLE, arXiv 2402.09723).
+
+    All prompts are measured on ``first`` select items, the better half on twice as many, and so on; what is left is
+    measured on all.
+    """
+    running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
+    count = min(first, bench.select_size)
+    while len(running) > keep:
+        measured = [await bench.evaluate(prompt, count=count) for prompt in running]
+        measured.sort(key=lambda found: -found.reward)  # stable: of equals the earlier
+        stay = keep if count == bench.select_size else max(keep, (len(running) + 1) // 2)
+        dropped.update({found.prompt: count for found in measured[stay:]})
+        running = [found.prompt for found in measured[:stay]]
+        count = min(2 * count, bench.select_size)
+    kept = sorted([await bench.evaluate(prompt) for prompt in running], key=lambda found: -found.reward)
+    return Raced(kept, dropped)
+
+
+async def screened(bench: Workbench, prompts: Sequence[Prompt], share: float, keep: int = 1) -> Raced:
+    """Measure all prompts on a share of the select items, and only the best ``keep`` on all of them.
+
+    One round of ``halve``, the cheapest. A share of 1, or no more prompts than ``keep``, measures all on all.
+    """
+    dropped = dict[Prompt, int]()
+    if share < 1 and len(prompts) > keep:
+        count = max(1, round(share * bench.select_size))
+        tried = [await bench.evaluate(prompt, count=count) for prompt in prompts]
+        tried.sort(key=lambda found: -found.reward)  # stable: of equals the earlier proposal
+        dropped = {found.prompt: count for found in tried[keep:]}
+        prompts = [found.prompt for found in tried[:keep]]
+    return Raced([await bench.evaluate(prompt) for prompt in prompts], dropped)

@@ -1,0 +1,109 @@
+"""A prompt's instructions as named sections, so that an edit stays local and two edits can be merged. Pure.
+
+The text stays the record: a section is a view of it. A section begins with a line that is its heading, alone; what
+stands before the first heading is the task.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from runner.prompt import Prompt
+from verifiers.label_set import LabelSet
+
+Name = Literal["task", "labels", "definitions", "rules", "answer"]
+_HEADINGS: Mapping[Name, str] = {
+    "labels": "Labels:",
+    "definitions": "What the labels mean:",
+    "rules": "Rules:",
+    "answer": "How to answer:",
+}
+_ORDER: tuple[Name, ...] = ("task", "labels", "definitions", "rules", "answer")
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Instructions in parts: section -> its lines, without the heading; a part that is not there is missing."""
+
+    parts: Mapping[Name, str]
+
+    @classmethod
+    def of(cls, text: str) -> "Sections":
+        """Read instructions. A heading that is not ours is a line like others; one that comes again goes on."""
+        names = {heading.casefold(): name for name, heading in _HEADINGS.items()}
+        lines: dict[Name, list[str]] = {"task": []}
+        current: Name = "task"
+        for line in text.strip().splitlines():
+            found = names.get(line.strip().casefold())
+            if found is None:
+                lines[current].append(line)
+            else:
+                current = found
+                lines.setdefault(current, [])
+        return cls({name: "\n".join(body).strip() for name, body in lines.items() if "".join(body).strip()})
+
+    def text(self) -> str:
+        """The instructions, task first and answer last; read again they give the same parts."""
+        there = [(name, self.parts[name]) for name in _ORDER if self.parts.get(name)]
+        return "\n\n".join(body if name == "task" else f"{_HEADINGS[name]}\n{body}" for name, body in there)
+
+    def get(self, name: Name) -> str:
+        return self.parts.get(name, "")
+
+    def put(self, name: Name, body: str) -> "Sections":
+        """With ``body`` as that section; a blank one takes it away."""
+        return Sections({**{key: text for key, text in self.parts.items() if key != name}, **_given(name, body)})
+
+    def rules(self) -> list[str]:
+        """The rules, without their bullets."""
+        return [_bare(line) for line in self.get("rules").splitlines() if _bare(line)]
+
+    def with_rules(self, rules: list[str]) -> "Sections":
+        """With these rules, each once, in this order."""
+        return self.put("rules", "\n".join(f"- {rule}" for rule in dict.fromkeys(map(_bare, rules)) if rule))
+
+    def definition(self, label: str) -> str:
+        """What the prompt says a label means; empty where it says nothing."""
+        for line in self.get("definitions").splitlines():
+            name, _, meaning = _bare(line).partition(":")
+            if name.strip() == label:
+                return meaning.strip()
+        return ""
+
+    def with_definitions(self, meanings: Mapping[str, str], labels: LabelSet) -> "Sections":
+        """With other meanings of some labels, in the order of the label list; the rest as it was."""
+        said = {label: meanings.get(label) or self.definition(label) for label in labels}
+        return self.put("definitions", "\n".join(f"- {label}: {words}" for label, words in said.items() if words))
+
+
+def sections_of(prompt: Prompt) -> Sections:
+    """The sections of a prompt's instructions."""
+    return Sections.of(prompt.instructions)
+
+
+def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
+    """Both edits in one prompt: each section, and the examples, from the side that changed it.
+
+    None where both changed the same, or one of them nothing. The merge of GEPA (arXiv 2507.19457), for which prompts
+    must be in parts.
+    """
+    mine, theirs, before = sections_of(one), sections_of(other), sections_of(ancestor)
+    parts: dict[Name, str] = {}
+    for name in _ORDER:
+        changed, left = mine.get(name) != before.get(name), theirs.get(name) != before.get(name)
+        if changed and left and mine.get(name) != theirs.get(name):
+            return None
+        parts[name] = mine.get(name) if changed else theirs.get(name)
+    if len({one.demos, other.demos, ancestor.demos}) == 3:
+        return None
+    demos = one.demos if one.demos != ancestor.demos else other.demos
+    made = Prompt(Sections({name: body for name, body in parts.items() if body}).text(), demos)
+    return None if made.fingerprint in {one.fingerprint, other.fingerprint, ancestor.fingerprint} else made
+
+
+def _given(name: Name, body: str) -> dict[Name, str]:
+    return {name: body.strip()} if body.strip() else {}
+
+
+def _bare(line: str) -> str:
+    return line.strip().lstrip("-*• ").strip()
