@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import yaml
+from conftest import ROOT
 from fakes import LABELS, FakeProvider, items, knows, said
 
+from runner.component import make
 from runner.errors import CallFailed
 from runner.evaluation import Evaluator
 from runner.optimizers.demos import Demos, covering
@@ -73,11 +76,21 @@ async def steps(strategy: Any, on: Workbench, epochs: int = 3) -> list[Step]:
     return found
 
 
-STRATEGIES = [Keep(), Demos(), Rewrite(), Tutorial()]
-ids = [type(strategy).__name__.lower() for strategy in STRATEGIES]
+def of_every_file() -> list[Any]:
+    """The strategy of each file in conf/optimizer, with the file's values."""
+    found = []
+    for path in sorted((ROOT / "conf/optimizer").glob("*.yaml")):
+        node = yaml.safe_load(path.read_text())
+        parts = {}
+        for entry in node.pop("defaults", []):  # "demos@first": a strategy inside another
+            option, _, key = entry.partition("@")
+            if key:
+                parts[key] = yaml.safe_load((path.parent / f"{option}.yaml").read_text())
+        found.append(pytest.param(make({**node, **parts}, "optimizer"), id=path.stem))
+    return found
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES, ids=ids)
+@pytest.mark.parametrize("strategy", of_every_file())
 class TestContract:
     """What the loop relies on, whatever the strategy."""
 
@@ -93,6 +106,14 @@ class TestContract:
             return [[candidate.prompt.render() for candidate in step.candidates] for step in found]
 
         assert texts(await steps(strategy, bench())) == texts(await steps(strategy, bench()))
+
+    async def test_an_epoch_costs_no_more_than_it_says(self, strategy: Any) -> None:
+        labeller, rewriter = FakeProvider(knows("red")), FakeProvider(rewrites("- look for green"))
+        on = bench(labeller, rewriter)
+        most = strategy.calls(len(on.reflect), on.select_size)
+        before = len((await on.evaluate(START)).credits)  # the loop has measured it
+        await steps(strategy, on, epochs=1)
+        assert len(labeller.calls) - before <= most[0] and len(rewriter.calls) <= most[1]
 
     async def test_a_perfect_labeller_is_no_problem(self, strategy: Any) -> None:
         await steps(strategy, bench(FakeProvider(knows(*LABELS))))
