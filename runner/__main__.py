@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runner.errors import ConfigError, GoldloopError
 
@@ -89,7 +89,7 @@ def _optimize(words: "Words") -> Path | None:
         checked = check_words(words)
     told: list[GoldloopError] = []
     places: list[Path] = []
-    studios: list[Any] = []
+    configs: list[DictConfig] = []
 
     def task(config: "DictConfig") -> float | None:
         from hydra.core.hydra_config import HydraConfig
@@ -97,7 +97,7 @@ def _optimize(words: "Words") -> Path | None:
         from runner.commands.optimize import optimize
 
         places.append(Path(HydraConfig.get().runtime.output_dir))
-        studios.append(config.get("studio"))
+        configs.append(config)
         return optimize(config, told)
 
     if checked and checked.single is not None:
@@ -119,11 +119,10 @@ def _optimize(words: "Words") -> Path | None:
         raise told[0]
     if len(places) != 1:
         return None
-    if studios[0] and studios[0].push:
-        from runner.commands.studio_push import push
-        from runner.settings import StudioSettings
+    if (configs[0].get("studio") or {}).get("push"):
+        from runner.commands.studio_push import after_run
 
-        push(places[0], StudioSettings(**studios[0]))
+        after_run(places[0], configs[0])
     return places[0]
 
 

@@ -25,11 +25,16 @@ from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
 from runner.trust import check_targets
+from runner.types import Sink
+from verifiers.label_set import LabelSet
 
 _GROUPS = ("provider", "dataset", "sink")
 _PACE = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "api_key_env", "price")
 # What a run that is resumed may have otherwise: none of it changes a label.
-_MAY_CHANGE = ("budget.", "max_failed=", "sink.overwrite=", *(f"provider.{key}=" for key in _PACE))
+_MAY_CHANGE = (
+    "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in _PACE),
+)  # fmt: skip
+_BACK = "runner.studio.sink.LabelStudio"
 
 
 class Settings(BaseModel):
@@ -77,7 +82,7 @@ def run(words: Words) -> Path:
         score_of=_score_of(source, whole["provider"], content["provider"], settings.which),
         wire=make(content["provider"], "provider"),
         rows=make(content["dataset"], "dataset"),
-        sink=make(content["sink"], "sink"),
+        sink=_sink(content, data.labels),
     )
     task.refuse_early(resumed=directory is not None)
     if directory is None:
@@ -125,7 +130,7 @@ def _resumed(directory: Path, words: Words) -> DictConfig:
     if wrong:
         raise ConfigError(
             f"resume goes on with a run as it was started: leave out {' '.join(wrong)} "
-            "(budget.*, max_failed and the provider's pace may change)"
+            "(budget.*, max_failed, studio.annotations and the provider's pace may change)"
         )
     if not saved_as.is_file():
         raise ConfigError(f"resume={directory}: no label run (.hydra/config.yaml is not there)")
@@ -161,6 +166,26 @@ def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> di
     own = saved(source)
     check(own)
     return plain(own)
+
+
+def _sink(content: dict[str, Any], labels: LabelSet) -> Sink:
+    """Where the labels go. Label Studio takes only rows that were read from the same project.
+
+    Raises:
+        DataError, StudioError: it cannot take these rows, or not these labels.
+    """
+    node = content["sink"]
+    if node.get("_target_") != _BACK:
+        sink: Sink = make(node, "sink")
+        return sink
+    from runner.studio.origin import reading_in
+    from runner.studio.sink import LabelStudio
+
+    reading = reading_in(content["dataset"])
+    control = node.get("control") or (reading.control if reading else None)
+    back: LabelStudio = make({**node, "control": control}, "sink")
+    back.refuse_unfit(reading, labels)
+    return back
 
 
 def _about(source: Archive, provider: dict[str, Any], which: str) -> str:

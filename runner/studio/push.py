@@ -36,17 +36,25 @@ class Pushed:
     stored: int
 
 
-def push(studio: Studio, project: Any, predictions: Iterable[Prediction], version: str, prompt: str | None) -> Pushed:
+def push(
+    studio: Studio,
+    project: Any,
+    predictions: Iterable[Prediction],
+    version: str,
+    prompt: str | None,
+    control: str | None = None,
+) -> Pushed:
     """Send what the project does not have yet of this version. Done again after a kill it sends the rest.
 
     Args:
         version: the model version; Label Studio shows predictions by it.
         prompt: shown in the prompt area of each prediction, where the interface has one.
+        control: the Choices control, where there are several.
 
     Raises:
         StudioError: a prediction does not fit the labelling interface, or fewer are stored than were sent.
     """
-    interface = read_interface(project.label_config or "")
+    interface = read_interface(project.label_config or "", control)
     check = project.get_label_interface()
     there = set(_tasks_with(studio, project.id, version))
     before, sent = len(there), 0
@@ -167,11 +175,14 @@ def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
     """The rows of a label run as predictions; rows that failed are none.
 
     Raises:
-        RowProblem: a row's id is no task's number.
+        RowProblem: a row's id is no task's number; with the number of the row.
     """
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         if row.get("labels") is None:
             continue
-        if not str(row.get("id")).isdigit():
-            raise RowProblem(f"the id {row.get('id')!r} is no task's number: label with dataset=label_studio")
+        named = str(row.get("id"))
+        if not (named.isascii() and named.isdigit()):
+            raise RowProblem(
+                f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio"
+            )
         yield Prediction(int(row["id"]), row["labels"], row.get("score"), row.get("reply"))
