@@ -26,6 +26,7 @@ class Result:
 
     Attributes:
         seconds, retries: what earlier parts took, beside what stands in the record.
+        complete: whether the record has every row of the source, so that all that is left is to hand it on.
     """
 
     def __init__(self, directory: Path, record: Record, labels: LabelSet, said: Mapping[str, Any]) -> None:
@@ -33,7 +34,8 @@ class Result:
         self._record, self._labels = record, labels
         self._said = said
         self._versions = versions()
-        self.seconds, self.retries = _before(self._path)
+        self.seconds, self.retries, rows = _before(self._path)
+        self.complete = rows is not None and rows == record.tally.rows  # after a power cut it may lack some
         self._started = self._written = time.monotonic()
         self._retried: Callable[[], int] = lambda: 0
 
@@ -69,6 +71,7 @@ class Result:
         return {
             "status": status,
             "stop_reason": reason,
+            "complete": self.complete,
             **self._said,
             "rows": {"total": tally.rows, "labelled": tally.labelled, "failed": tally.rows - tally.labelled},
             "failures": dict(tally.failures),
@@ -93,10 +96,12 @@ def _may_pass(tally: Tally) -> bool:
     return any(name in CALL_FAILURES and CallFailed(name).transient for name in tally.failures)  # type: ignore[arg-type]
 
 
-def _before(path: Path) -> tuple[float, int]:
-    """Seconds and retries that stand in the result of earlier parts; none in one that cannot be read."""
+def _before(path: Path) -> tuple[float, int, int | None]:
+    """Seconds and retries of earlier parts, and how many rows there are if they are all; none of one not to be read."""
     try:
         content = json.loads(path.read_text("utf-8"))
-        return float(content["seconds"]), int(content["calls"]["retries"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return 0.0, 0
+        complete = content.get("complete", content["status"] == "finished")
+        rows = int(content["rows"]["total"]) if complete else None
+        return float(content["seconds"]), int(content["calls"]["retries"]), rows
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return 0.0, 0, None

@@ -81,7 +81,9 @@ class LabelRun:
             result = Result(directory, record, self.labels, self._said())
             result.write("running")
             try:
-                reason = asyncio.run(self._labelled(record, result))
+                reason = None if result.complete else asyncio.run(self._labelled(record, result))
+                result.complete = reason is None
+                result.write("running")  # what is resumed from here on is handed on, and nothing is read again
                 place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
                 result.write("stopped" if reason else "finished", reason)
             except BaseException as error:
