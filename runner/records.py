@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.evidence import reward_interval
+from runner.lineage import fixed_and_broken
 from runner.strategy import Candidate
-from runner.types import Evaluation, Outcome
+from runner.types import Evaluation, Outcome, Usage
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
@@ -19,11 +20,13 @@ def epoch_record(
     rejected: Mapping[str, int],
     best: Evaluation,
     measured: Mapping[str, Evaluation],
+    spent: Usage,
 ) -> dict[str, Any]:
     """The line of ``epochs.jsonl``: what was tried, what each candidate fixed and broke, the best so far.
 
     Args:
         measured: prompt fingerprint -> its evaluation on the select items, parents included.
+        spent: by the whole run so far.
     """
     return {
         "epoch": number,
@@ -35,12 +38,11 @@ def epoch_record(
         },
         "candidates": [_candidate_record(candidate, measured) for candidate in candidates],
         "rejected": dict(rejected),
+        "spent": {"calls": spent.calls, "cost_usd": spent.cost_usd},
     }
 
 
 def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) -> dict[str, Any]:
-    parent = measured.get(candidate.parent.fingerprint)
-    before, after = _exact_items(parent), _exact_items(candidate.evaluation)
     return {
         "prompt": candidate.prompt.fingerprint,
         "parent": candidate.parent.fingerprint,
@@ -48,15 +50,9 @@ def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) 
         "select": candidate.reward,
         "interval": reward_interval(list(candidate.evaluation.credits.values())),
         **_figures(candidate.evaluation.verdicts),
-        "fixed": sorted(after - before) if parent else None,
-        "broken": sorted(before - after) if parent else None,
+        **fixed_and_broken(measured.get(candidate.parent.fingerprint), candidate.evaluation),
         "text": candidate.prompt.render(),
     }
-
-
-def _exact_items(evaluation: Evaluation | None) -> set[str]:
-    outcomes = evaluation.outcomes if evaluation else ()
-    return {outcome.item.id for outcome in outcomes if outcome.verdict and outcome.verdict.exact}
 
 
 def prediction_rows(initial: Evaluation, best: Evaluation) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ class Version:
         change: what the strategy calls it.
         select: its reward on the select items, and ``before`` the best one's till then.
         fixed, broken: ids of select items that it answers rightly and its parent does not, and the other way round.
+        fixed_pairs, broken_pairs: the confusions ("right → given") that went with them, and that came, with counts.
+        calls, cost_usd: what was spent since the edit before; None where it is not known.
         old, new: both texts in pieces.
     """
 
@@ -26,6 +28,10 @@ class Version:
     select: float
     fixed: Sequence[str]
     broken: Sequence[str]
+    fixed_pairs: Mapping[str, int]
+    broken_pairs: Mapping[str, int]
+    calls: int | None
+    cost_usd: float | None
     old: Sequence[Piece]
     new: Sequence[Piece]
 
@@ -36,7 +42,7 @@ def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]
     if not epochs:
         return found
     known = {epochs[0]["best"]["prompt"]: (0, initial)}  # fingerprint -> epoch and text
-    held, text = epochs[0]["best"], initial
+    held, text, spent = epochs[0]["best"], initial, epochs[0].get("spent")
     for row in epochs:
         for candidate in row["candidates"]:
             known.setdefault(candidate["prompt"], (row["epoch"], candidate["text"]))
@@ -48,12 +54,23 @@ def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]
         found.append(
             Version(
                 row["epoch"], parent_epoch, chosen["change"], held["select"], best["select"],
-                chosen["fixed"] or [], chosen["broken"] or [], *sides(parent, chosen["text"]),
+                chosen["fixed"] or [], chosen["broken"] or [],
+                chosen.get("fixed_pairs") or {}, chosen.get("broken_pairs") or {},
+                *_since(spent, row.get("spent")), *sides(parent, chosen["text"]),
             )
         )  # fmt: skip
-        held, text = best, chosen["text"]
+        held, text, spent = best, chosen["text"], row.get("spent")
     if len(found) < 2:
         return found
     first, last = epochs[0]["best"]["select"], found[-1]
-    whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], *sides(initial, text))
+    cost = _since(epochs[0].get("spent"), spent)
+    whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], {}, {}, *cost, *sides(initial, text))
     return [whole, *found]
+
+
+def _since(before: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> tuple[int | None, float | None]:
+    """Calls and dollars between two records; runs of an older goldloop have none."""
+    if before is None or now is None:
+        return None, None
+    dollars = None if before["cost_usd"] is None or now["cost_usd"] is None else now["cost_usd"] - before["cost_usd"]
+    return now["calls"] - before["calls"], dollars

@@ -6,7 +6,8 @@ from typing import Any
 
 PREDICTIONS = ("id", "gold", "prediction", "out_of_list", "exact", "verdict", "failure", "text", "reply")
 PROMPTS = (
-    "epoch", "prompt", "parent", "change", "select", "low", "high", "fixed", "broken", "accepted", "diff", "text",
+    "epoch", "prompt", "parent", "change", "select", "low", "high", "fixed", "broken", "fixed_pairs", "broken_pairs",
+    "calls", "cost_usd", "accepted", "diff", "text",
 )  # fmt: skip
 _TEXTS = ("text", "reply", "verdict", "out_of_list")  # each can hold words of an item
 
@@ -32,7 +33,9 @@ def prompt_versions(epochs: Sequence[Mapping[str, Any]], initial: str) -> list[d
             accepted = measured["prompt"] == record["best"]["prompt"] != best
             row = {name: measured.get(name) for name in ("prompt", "parent", "change", "select", "text")}
             row |= {"epoch": record["epoch"], "low": low, "high": high, "accepted": "yes" if accepted else "no"}
-            versions.append(row | {name: _count(measured.get(name)) for name in ("fixed", "broken")})
+            row |= {name: _count(measured.get(name)) for name in ("fixed", "broken")}
+            row |= {name: _pairs(measured.get(name)) for name in ("fixed_pairs", "broken_pairs")}
+            versions.append(row | {name: record["spent"][name] for name in ("calls", "cost_usd")})
         best = record["best"]["prompt"]
     return versions
 
@@ -64,6 +67,7 @@ def curves(record: Mapping[str, Any]) -> dict[str, Any]:
         **_ends("select", best["interval"]),
         "candidates/measured": len(candidates),
         "candidates/rejected": sum(record["rejected"].values()),
+        **{f"spent/{name}": value for name, value in record["spent"].items() if value is not None},
     }
     if candidates:
         top = max(candidates, key=lambda candidate: candidate["select"])
@@ -92,6 +96,10 @@ def _ends(name: str, interval: Sequence[float] | None) -> dict[str, float]:
 
 def _count(items: Sequence[str] | None) -> int | None:
     return None if items is None else len(items)
+
+
+def _pairs(counts: Mapping[str, int] | None) -> str | None:
+    return None if counts is None else ", ".join(f"{pair} ({count})" for pair, count in counts.items())
 
 
 def _cell(value: Any) -> Any:

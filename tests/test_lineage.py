@@ -1,0 +1,40 @@
+"""What an edit fixed and broke, in words of labels."""
+
+import pytest
+
+from runner.lineage import confusions, fixed_and_broken
+from runner.prompt import Prompt
+from runner.types import Evaluation, Item, Outcome
+from verifiers.verdict import Verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "pairs"),
+    [
+        (Verdict(("a",), ("a",)), []),
+        (Verdict((), ()), []),
+        (Verdict(("a",), ("b",)), ["a → b"]),
+        (Verdict(("a", "b"), ("a",)), ["b → nothing"]),
+        (Verdict(("a",), ("a", "b")), ["nothing → b"]),
+        (Verdict(("a", "b"), ("c",), ("d",)), ["a → c", "a → d", "b → c", "b → d"]),
+        (Verdict(("a",), bad_reply="refused"), ["a → refused"]),
+        (Verdict((), bad_reply="unreadable"), ["nothing → unreadable"]),
+    ],
+)
+def test_a_confusion_is_what_was_right_and_what_was_given(verdict: Verdict, pairs: list[str]) -> None:
+    assert confusions(verdict) == pairs
+
+
+def evaluation(**verdicts: Verdict | None) -> Evaluation:
+    outcomes = [Outcome(Item(name, ""), None, verdict) for name, verdict in verdicts.items()]
+    return Evaluation(Prompt("p"), outcomes, 0.0, {})
+
+
+def test_only_items_with_both_verdicts_are_fixed_or_broken() -> None:
+    right, wrong, none = Verdict(("a",), ("a",)), Verdict(("a",), ("b",)), None
+    parent = evaluation(x=wrong, y=right, z=none, u=right, v=wrong)
+    child = evaluation(x=right, y=wrong, z=right, u=right, v=right)
+    assert fixed_and_broken(parent, child) == {
+        "fixed": ["v", "x"], "broken": ["y"], "fixed_pairs": {"a → b": 2}, "broken_pairs": {"a → b": 1},
+    }  # fmt: skip
+    assert set(fixed_and_broken(None, child).values()) == {None}
