@@ -12,11 +12,12 @@ from test_strategies import START, bench
 from runner.prompt import Demo, Prompt, default_prompt
 from runner.search.admission import Admission
 from runner.search.asking import all_tagged, ask_all, question, tagged
+from runner.search.feedback import example_block
 from runner.search.fronts import front, item_front, label_front, label_scores
 from runner.search.gain import Gain, accepts, gain
 from runner.search.history import History, gist, top
-from runner.search.racing import halve, race
-from runner.search.sections import Sections, merged, sections_of
+from runner.search.racing import halve, halving_calls, race
+from runner.search.sections import Sections, guidance, merged, sections_of, with_guidance
 from runner.strategy import Candidate
 from runner.types import Evaluation, Item, Outcome, Reply
 from verifiers.label_set import LabelSet
@@ -77,6 +78,14 @@ async def test_halving_spends_most_on_the_best() -> None:
     assert [one.prompt for one in raced.kept] == [PROMPTS[3]]
     assert sorted(raced.dropped.values()) == [3, 3, 6, 10]
     assert len(labeller.calls) == 5 * 3 + 3 * 3 + 2 * 4
+
+
+@pytest.mark.parametrize(("prompts", "keep", "first"), [(5, 1, 3), (5, 2, 4), (5, 3, 6), (3, 3, 2), (4, 1, 99)])
+async def test_halving_costs_what_it_says(prompts: int, keep: int, first: int) -> None:
+    labeller = FakeProvider(knows("red"))
+    await halve(bench(labeller), PROMPTS[:prompts], keep, first=first)
+    assert len(labeller.calls) == halving_calls(prompts, 10, keep, first=first)
+    assert halving_calls(prompts - 1, 10, keep, first=first) < len(labeller.calls)
 
 
 async def test_some_of_the_select_items_come_first_for_every_prompt() -> None:
@@ -143,6 +152,22 @@ def test_an_edit_is_local() -> None:
     assert again.definition("green") == "of grass" and again.definition("blue") == ""
     assert again.text().index("- red: of blood") < again.text().index("- green: of grass")
     assert again.get("task") == before.get("task") and again.get("labels") == before.get("labels")
+
+
+def test_guidance_is_written_anew_and_the_label_list_stays() -> None:
+    base = Prompt(sections_of(default_prompt(DEFINED, multiple=True)).with_rules(["red first"]).text())
+    assert guidance(base).endswith("one per line.\n\nRules:\n- red first") and "- green" not in guidance(base)
+    assert with_guidance(base, guidance(base)) == base
+    anew = with_guidance(base.with_demos([Demo("t", ())]), "Choose.\n\nLabels:\n- red\n- green\n- blue\nMind the sky.")
+    assert anew.instructions == "Choose.\nMind the sky.\n\nLabels:\n- red\n- green\n- blue" and anew.demos
+    assert sections_of(with_guidance(base, "Rules:\n- blue first")).get("task") == sections_of(base).get("task")
+    free = Prompt("Say red, green or blue.\n")
+    assert guidance(free) == "Say red, green or blue." and with_guidance(free, " Say it. ") == Prompt("Say it.")
+
+
+def test_an_example_is_a_text_with_its_gold_and_not_too_long() -> None:
+    assert example_block(Item("i", "a sky", ("blue", "red"))) == "Text:\na sky\nLabels: blue, red"
+    assert example_block(Item("i", "x" * 9999)).endswith("x [...]\nLabels: none")
 
 
 def test_two_edits_merge_unless_they_touch_the_same() -> None:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from runner.types import Evaluation, Outcome
+from runner.prompt import Demo
+from runner.types import Evaluation, Item, Outcome
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
 
@@ -50,19 +51,26 @@ def instructive(evaluation: Evaluation, count: int, shown: Mapping[str, int]) ->
 
 def failure_block(number: int, outcome: Outcome) -> str:
     """One failure: the text, what was predicted, what is right, and the verdict in words."""
-    verdict, text = outcome.verdict, outcome.item.text
+    verdict = outcome.verdict
     if verdict is None:
         raise ValueError("an item without a verdict cannot be explained")
-    if len(text) > _LONGEST_TEXT:
-        text = text[:_LONGEST_TEXT] + " [...]"
     said = ", ".join((*verdict.predicted, *verdict.out_of_list)) or "nothing"
     due = ", ".join(verdict.gold) or "no label"
-    return f"Case {number}\nText:\n{text}\nPredicted: {said}\nRight: {due}\n{verdict.feedback()}"
+    return f"Case {number}\nText:\n{_shown(outcome.item)}\nPredicted: {said}\nRight: {due}\n{verdict.feedback()}"
+
+
+def example_block(item: Item) -> str:
+    """An item with its gold."""
+    return Demo(_shown(item), item.gold or ()).render()
 
 
 def label_lines(labels: LabelSet) -> str:
     """The label list with definitions, a label a line."""
     return "\n".join(f"- {name}: {meaning}" if meaning else f"- {name}" for name, meaning in labels.definitions.items())
+
+
+def _shown(item: Item) -> str:
+    return item.text if len(item.text) <= _LONGEST_TEXT else item.text[:_LONGEST_TEXT] + " [...]"
 
 
 def _confusions(outcome: Outcome) -> set[tuple[str, str]]:

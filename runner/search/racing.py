@@ -84,6 +84,16 @@ async def halve(bench: Workbench, prompts: Sequence[Prompt], keep: int = 1, *, f
     return Raced(kept, dropped)
 
 
+def halving_calls(prompts: int, select: int, keep: int = 1, *, first: int = 6) -> int:
+    """Labeller calls that ``halve`` takes for so many new prompts and select items; fewer prompts take fewer."""
+    calls, done, count = 0, 0, min(first, select)
+    while prompts > keep:
+        calls += prompts * (count - done)
+        prompts = keep if count == select else max(keep, (prompts + 1) // 2)
+        done, count = count, min(2 * count, select)
+    return calls + prompts * (select - done)
+
+
 async def screened(bench: Workbench, prompts: Sequence[Prompt], share: float, keep: int = 1) -> Raced:
     """Measure all prompts on a share of the select items, and only the best ``keep`` on all of them.
 

@@ -81,6 +81,31 @@ def sections_of(prompt: Prompt) -> Sections:
     return Sections.of(prompt.instructions)
 
 
+def guidance(prompt: Prompt) -> str:
+    """What of the instructions a rewriter may write anew: the task and the rules, without the label list.
+
+    All of it where the label list is no section of its own.
+    """
+    sections = sections_of(prompt)
+    if not sections.get("labels"):
+        return prompt.instructions.strip()
+    return Sections({name: sections.get(name) for name in ("task", "rules")}).text()
+
+
+def with_guidance(prompt: Prompt, written: str) -> Prompt:
+    """``prompt`` with other guidance; label list, definitions, the form of the answer and examples stay.
+
+    A rewriter that repeats the label list does no harm, and what it says below the list belongs to the task.
+    """
+    sections, new = sections_of(prompt), Sections.of(written)
+    listed = sections.get("labels").splitlines()
+    if not listed:
+        return Prompt(written.strip(), prompt.demos)
+    astray = [line for line in new.get("labels").splitlines() if line.strip() and line not in listed]
+    task = "\n".join([new.get("task"), *astray]).strip() or sections.get("task")
+    return Prompt(sections.put("task", task).put("rules", new.get("rules")).text(), prompt.demos)
+
+
 def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
     """Both edits in one prompt: each section, and the examples, from the side that changed it.
 
