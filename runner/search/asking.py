@@ -1,11 +1,11 @@
 """Questions to a rewriter, and what can be read in its replies."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from typing import Literal
 
 from runner.prompt import Message
+from runner.search.together import together
 from runner.types import Reply
 from runner.workbench import Workbench
 
@@ -25,8 +25,7 @@ async def ask_all(
     bench: Workbench, questions: Sequence[Sequence[Message]], *, temperature: float, max_tokens: int
 ) -> list[Reply | None]:
     """The answers in order, all asked at once; the same question twice gets two independent answers."""
-    asked = (bench.ask(one, temperature=temperature, max_tokens=max_tokens) for one in questions)
-    return list(await asyncio.gather(*asked))
+    return await together(bench.ask(one, temperature=temperature, max_tokens=max_tokens) for one in questions)
 
 
 def tagged(reply: Reply | None, tag: str) -> tuple[str, Lacking | None]:

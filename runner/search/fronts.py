@@ -65,8 +65,27 @@ def item_front(evaluations: Sequence[Evaluation]) -> Front:
 
 
 def label_front(evaluations: Sequence[Evaluation]) -> Front:
-    """Which prompts are best at which labels, by F1 = 2TP/(2TP+FP+FN)."""
-    return front({evaluation.prompt: label_scores(evaluation) for evaluation in evaluations})
+    """Which prompts are best at which labels of gold, by F1 = 2TP/(2TP+FP+FN).
+
+    A label that gold does not have is not counted: only the prompts that wrongly give it would lead there.
+    """
+    return front({evaluation.prompt: _at_gold(evaluation) for evaluation in evaluations})
+
+
+def joint_front(evaluations: Sequence[Evaluation]) -> Front:
+    """Which prompts are best on which items or at which labels, an item counting as much as a label."""
+    return front(
+        {
+            evaluation.prompt: {f"item {item}": credit for item, credit in evaluation.credits.items()}
+            | {f"label {label}": score for label, score in _at_gold(evaluation).items()}
+            for evaluation in evaluations
+        }
+    )
+
+
+def _at_gold(evaluation: Evaluation) -> dict[str, float]:
+    gold = {label for verdict in evaluation.verdicts for label in verdict.gold}
+    return {label: score for label, score in label_scores(evaluation).items() if label in gold}
 
 
 def label_scores(evaluation: Evaluation) -> dict[str, float]:

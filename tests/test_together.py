@@ -1,0 +1,64 @@
+"""Work at once ends with its first error; a front has no place for a label that only wrong answers have."""
+
+import asyncio
+
+import pytest
+from fakes import FakeProvider
+from test_strategies import START, bench
+
+from runner.errors import BudgetSpent
+from runner.prompt import Prompt
+from runner.search.asking import ask_all, question
+from runner.search.fronts import joint_front, label_front
+from runner.search.together import together
+from runner.types import Call, Evaluation, Item, Outcome, Reply
+from verifiers.verdict import Verdict
+
+
+async def test_results_come_in_order() -> None:
+    async def after(turns: int) -> int:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return turns
+
+    assert await together(after(turns) for turns in (3, 1, 2)) == [3, 1, 2]
+    assert await together([]) == []
+
+
+class Spent(FakeProvider):
+    """The first call finds the budget spent; the others would go on."""
+
+    async def complete(self, call: Call) -> Reply:
+        if "first" in call.messages[-1]["content"]:
+            raise BudgetSpent("budget.calls=1 is spent")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return await super().complete(call)
+
+
+async def test_no_question_goes_on_behind_a_budget_that_is_spent() -> None:
+    rewriter = Spent(lambda call: "late")
+    with pytest.raises(BudgetSpent):
+        await ask_all(bench(rewriter=rewriter), [question("first"), question("second")], temperature=0.0, max_tokens=9)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert rewriter.calls == []
+
+
+def judged(prompt: Prompt, *verdicts: Verdict) -> Evaluation:
+    outcomes = [Outcome(Item(f"i{n}", "t", v.gold), Reply("x"), v) for n, v in enumerate(verdicts)]
+    credits = {outcome.item.id: float(bool(outcome.verdict and outcome.verdict.exact)) for outcome in outcomes}
+    return Evaluation(prompt, outcomes, sum(credits.values()) / len(credits), credits)
+
+
+def test_who_wrongly_gives_a_label_that_gold_lacks_does_not_lead_there() -> None:
+    right = judged(START, Verdict(("red",), ("red",)), Verdict(("red",), ("red",)))
+    wrong = judged(Prompt("worse"), Verdict(("red",), ("pink",)), Verdict(("red",), ("red",)))
+    assert list(label_front([right, wrong]).leads) == [START]
+
+
+def test_the_joint_front_has_items_and_labels() -> None:
+    one = judged(START, Verdict(("red",), ("red",)), Verdict(("blue",), ()))
+    other = judged(Prompt("other"), Verdict(("red",), ()), Verdict(("blue",), ("blue",)))
+    leads = joint_front([one, other]).leads
+    assert leads == {START: {"item i0", "label red"}, Prompt("other"): {"item i1", "label blue"}}
