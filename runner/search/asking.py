@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from runner.prompt import Message
+from runner.prompt import Message, Prompt
+from runner.search.sections import sections_of
 from runner.search.together import together
 from runner.types import Reply
 from runner.workbench import Workbench
@@ -48,3 +49,14 @@ def all_tagged(reply: Reply | None, tag: str) -> list[str]:
 def whole_prompt(instructions: str) -> str:
     """Instructions between the tags in which a rewriter is asked to give new ones."""
     return f"<prompt>\n{instructions}\n</prompt>"
+
+
+def how_to_write(base: Prompt) -> str:
+    """The end of a question for new guidance in place of that of ``base`` (see ``sections.with_guidance``)."""
+    listed = "Leave out the label list: it follows the prompt as it stands."
+    alone = "The prompt stands alone, so it must name every label exactly as spelt above."
+    return (
+        "Say how to tell the labels apart and how to answer, as true of any text; do not quote texts. "
+        f"{listed if sections_of(base).get('labels') else alone}\n"
+        "Answer with the whole new prompt between <prompt> and </prompt>, and nothing else."
+    )
