@@ -90,3 +90,9 @@ def test_a_refusal_is_shown_with_its_reason_and_a_password_is_sent_with_everythi
         project = client.projects.create(title="No choices", label_config=bare).id
         done = at("studio", f"studio.project={project}", f"studio.backend={backend}", "step=backend")
         assert done.returncode == 2 and "Reason: 400 Client Error: the labelling interface has no Choic" in done.stderr
+
+
+def test_all_of_the_group_is_with_one_worker_and_so_one_server_serves_it(request: pytest.FixtureRequest) -> None:
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("there is one worker only")
+    assert request.node.nodeid.endswith("@label_studio")
