@@ -8,14 +8,17 @@ from runner.types import Evaluation
 from verifiers.verdict import Verdict
 
 NOTHING = "nothing"
+OFF_LIST = "no label of the list"  # not the words themselves, which can be an item's
 
 
 def confusions(verdict: Verdict) -> list[str]:
     """What went wrong, as ``"right → given"``: each missing label with each wrong one, or with nothing.
 
-    Labels outside the list count as given; a reply without a prediction is given by its name, as in ``"A → refused"``.
+    Words outside the list are ``OFF_LIST``; a reply without a prediction goes by its name, as in ``"A → refused"``.
     """
-    given = [*verdict.wrong, *verdict.out_of_list] or ([verdict.bad_reply] if verdict.bad_reply else [])
+    given = list(verdict.wrong)
+    given += [OFF_LIST] if verdict.out_of_list else []
+    given += [verdict.bad_reply] if verdict.bad_reply else []
     if verdict.exact:
         return []
     return [f"{right} → {wrong}" for right in verdict.missing or (NOTHING,) for wrong in given or (NOTHING,)]

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from typing import Literal
 
 from runner.errors import CallFailed
@@ -48,6 +49,12 @@ class Workbench:
         self._evaluator = evaluator
         self._rewriter = rewriter
         self._asked: Counter[str] = Counter()
+
+    def starting_from(self, prompt: Prompt) -> "Workbench":
+        """The same workbench with another prompt to start from; chance goes on where it is."""
+        other = copy(self)
+        other.initial = prompt
+        return other
 
     async def evaluate(
         self,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.lineage import confusions, fixed_and_broken
+from runner.lineage import OFF_LIST, confusions, fixed_and_broken
 from runner.prompt import Prompt
 from runner.types import Evaluation, Item, Outcome
 from verifiers.verdict import Verdict
@@ -16,7 +16,7 @@ from verifiers.verdict import Verdict
         (Verdict(("a",), ("b",)), ["a → b"]),
         (Verdict(("a", "b"), ("a",)), ["b → nothing"]),
         (Verdict(("a",), ("a", "b")), ["nothing → b"]),
-        (Verdict(("a", "b"), ("c",), ("d",)), ["a → c", "a → d", "b → c", "b → d"]),
+        (Verdict(("a", "b"), ("c",), ("d",)), [f"{a} → {b}" for a in "ab" for b in ("c", OFF_LIST)]),
         (Verdict(("a",), bad_reply="refused"), ["a → refused"]),
         (Verdict((), bad_reply="unreadable"), ["nothing → unreadable"]),
     ],

@@ -82,10 +82,9 @@ def of_every_file() -> list[Any]:
     for path in sorted((ROOT / "conf/optimizer").glob("*.yaml")):
         node = yaml.safe_load(path.read_text())
         parts = {}
-        for entry in node.pop("defaults", []):  # "demos@first": a strategy inside another
-            option, _, key = entry.partition("@")
-            if key:
-                parts[key] = yaml.safe_load((path.parent / f"{option}.yaml").read_text())
+        for entry in node.pop("defaults", []):  # "/optimizer@first: demos": a strategy inside another
+            [(group, option)] = entry.items()
+            parts[group.partition("@")[2]] = yaml.safe_load((path.parent / f"{option}.yaml").read_text())
         found.append(pytest.param(make({**node, **parts}, "optimizer"), id=path.stem))
     return found
 

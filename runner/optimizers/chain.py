@@ -1,0 +1,50 @@
+"""optimizer=chain: one strategy until it finds nothing better, then another, which starts from the best prompt.
+
+Search methods get stuck in different places: worked examples cannot say where two labels part, and rules cannot show
+it. Handing the incumbent on at a plateau often unsticks both (as practitioners of DSPy do with BootstrapFewShot
+before MIPRO; there is no paper). ``then`` may be a chain itself.
+
+Calls: those of the strategy whose turn it is.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from runner.bounds import Count
+from runner.search.history import top
+from runner.strategy import Estimates, Step, Strategy
+from runner.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Runs ``first``, and at its plateau ``then``.
+
+    Args:
+        first, then: strategies.
+        plateau: epochs of ``first`` without a better prompt after which ``then`` takes over.
+    """
+
+    first: Strategy
+    then: Strategy
+    plateau: Count = 1
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        both = [each.calls(reflect, select) for each in (self.first, self.then) if isinstance(each, Estimates)]
+        return max((labeller for labeller, _ in both), default=0), max((rewriter for _, rewriter in both), default=0)
+
+    async def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        incumbent = await bench.evaluate(bench.initial)
+        stale = 0
+        async with aclosing(self.first.run(bench)) as steps:  # type: ignore[type-var]
+            async for step in steps:
+                yield step
+                better = top(step.candidates, incumbent)
+                stale = 0 if better is not incumbent else stale + 1
+                incumbent = better
+                if stale >= self.plateau:
+                    break
+        async with aclosing(self.then.run(bench.starting_from(incumbent.prompt))) as steps:  # type: ignore[type-var]
+            async for step in steps:
+                yield step

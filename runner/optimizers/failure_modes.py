@@ -1,0 +1,191 @@
+"""optimizer=failure_modes: names the ways in which the labeller fails, makes one edit for each, keeps what helps.
+
+After the hierarchical reflective optimizer of Opik (comet-ml/opik, HRPO), which has no paper: failures are analysed
+in batches, a model names the modes, and each mode gets one surgical edit that stays if the score rises.
+
+What we changed. A mode is a confusion that can be counted ("Payment given where Refund_Request was right"), so no
+call is spent on naming it, and a weak rewriter cannot invent one. The edit is local: a rule where two labels are
+confused, the definition of a label that is missed or given too often, a line on how to answer where replies cannot be
+read; all else stays to the letter, so that a rewriter writes one sentence and not a prompt. Where the data set says
+what labels mean and the prompt does not, that is the first edit, and costs no rewriter call. Edits are tried one by
+one on a share of the select items; those that helped are put together. The incumbent changes by the Ladder
+(Blum & Hardt 2015), so that the edits of an epoch build on what is more than luck.
+
+Calls an epoch, of R reflect and S select items: R (for a new incumbent) + modes x screen x S + 2 x S at most, and
+``modes`` rewriter calls. At the defaults and 18 + 18: 90 + 4.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.bounds import Count, Share, Temperature
+from runner.lineage import NOTHING, OFF_LIST, confusions
+from runner.prompt import Message, Prompt
+from runner.search.admission import Admission
+from runner.search.asking import ask_all, question, tagged
+from runner.search.edits import Edit, Kind
+from runner.search.feedback import failure_block
+from runner.search.gain import accepts, gain
+from runner.search.sections import sections_of
+from runner.strategy import Candidate, Step
+from runner.types import Evaluation, Outcome
+from runner.workbench import Workbench
+from verifiers.label_set import LabelSet
+
+Modes = Mapping[str, Sequence[Outcome]]
+"""A confusion ("right → given") -> the failed items that show it."""
+
+_ANY = "any label"
+
+
+@dataclass(frozen=True)
+class FailureModes:
+    """Edits the prompt failure mode by failure mode.
+
+    Args:
+        modes: edits tried in an epoch.
+        cases: failed items shown to the rewriter for each.
+        screen: share of the select items on which each edit is tried alone.
+        temperature, max_tokens: the rewriter's.
+        max_length: characters of instructions, at most.
+    """
+
+    modes: Count = 4
+    cases: Count = 3
+    screen: Share = 0.5
+    temperature: Temperature = 0.7
+    max_tokens: Count = 300
+    max_length: Count = 6000
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        return reflect + self.modes * self._screened(select) + 2 * select, self.modes
+
+    def _screened(self, select: int) -> int:
+        return max(1, round(self.screen * select))
+
+    async def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        incumbent = await bench.evaluate(bench.initial)
+        admission = Admission(bench.labels, self.max_length, keep_sections=True)
+        admission.remember(bench.initial)
+        worked_on: Counter[str] = Counter()
+        while True:
+            reflected = await bench.evaluate(incumbent.prompt, on="reflect")
+            modes = failure_modes(reflected)
+            if not modes:
+                return  # nothing left to learn from
+            chosen = sorted(modes, key=lambda mode: (worked_on[mode], -len(modes[mode]), mode))[: self.modes]
+            worked_on.update(chosen)
+            rejected: Counter[str] = Counter()
+            shown = {mode: modes[mode] for mode in chosen}
+            edits = await self._edits(bench, incumbent.prompt, shown, admission, rejected)
+            helped = await self._helpful(bench, incumbent, edits)
+            rejected["no_gain"] += len(edits) - len(helped)
+            candidates = [
+                Candidate(await bench.evaluate(prompt), incumbent.prompt, change)
+                for prompt, change in _combined(incumbent.prompt, helped, bench.labels).items()
+            ]
+            yield Step(candidates, +rejected)
+            best = max(candidates, key=lambda candidate: candidate.reward, default=None)
+            if best and accepts(gain(incumbent, best.evaluation)):
+                incumbent = best.evaluation
+
+    async def _edits(
+        self, bench: Workbench, base: Prompt, modes: Modes, admission: Admission, rejected: Counter[str]
+    ) -> list[Edit]:
+        """An edit for each mode, those from the data set's own definitions first; what is not admitted is counted."""
+        known = {mode: _from_definitions(mode, base, bench.labels) for mode in modes}
+        asked = [mode for mode, edit in known.items() if edit is None]
+        questions = [_question(mode, modes[mode][: self.cases], base, bench.labels) for mode in asked]
+        replies = await ask_all(bench, questions, temperature=self.temperature, max_tokens=self.max_tokens)
+        made: list[tuple[Edit, Sequence[str]]] = [(edit, ()) for edit in known.values() if edit is not None]
+        for mode, reply in zip(asked, replies, strict=True):
+            kind, label = _aim(mode)
+            text, lacking = tagged(reply, kind)
+            if lacking:
+                rejected[lacking] += 1
+            else:
+                made.append((Edit(kind, " ".join(text.split()), label), [case.item.text for case in modes[mode]]))
+        edits = []
+        for edit, shown in made:
+            reason = admission.reason_against(edit.on(base, bench.labels), base, shown)
+            if reason:
+                rejected[reason] += 1
+            else:
+                edits.append(edit)
+        return edits
+
+    async def _helpful(self, bench: Workbench, incumbent: Evaluation, edits: Sequence[Edit]) -> list[Edit]:
+        """The edits that gain on the first select items, alone, the most helpful first."""
+        gains, count = [], self._screened(bench.select_size)
+        for edit in edits:
+            tried = await bench.evaluate(edit.on(incumbent.prompt, bench.labels), count=count)
+            gains.append((gain(incumbent, tried).mean, edit))
+        return [edit for mean, edit in sorted(gains, key=lambda entry: -entry[0]) if mean > 1e-9]
+
+
+def failure_modes(evaluation: Evaluation) -> dict[str, list[Outcome]]:
+    """The confusions of an evaluation, each with its failed items in their order; replies without labels are one."""
+    modes: dict[str, list[Outcome]] = {}
+    for outcome in evaluation.outcomes:
+        if outcome.verdict is None:
+            continue
+        bad = outcome.verdict.bad_reply or (OFF_LIST if outcome.verdict.out_of_list else None)
+        for mode in [f"{_ANY} → {bad}"] if bad else confusions(outcome.verdict):
+            modes.setdefault(mode, []).append(outcome)
+    return modes
+
+
+def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Prompt, str]:
+    """The prompt with the most helpful edit, and the one with all that helped; each with what is new in it."""
+    found: dict[Prompt, str] = {}
+    whole = base
+    for number, edit in enumerate(helped):
+        whole = edit.on(whole, labels)
+        if number in {0, len(helped) - 1}:
+            found.setdefault(whole, ", ".join(each.change for each in helped[: number + 1]))
+    return found
+
+
+def _aim(mode: str) -> tuple[Kind, str]:
+    """What to edit for a confusion, and of which label."""
+    right, _, given = mode.partition(" → ")
+    if right == _ANY:
+        return "answer", ""
+    if NOTHING in {right, given}:
+        return "definition", given if right == NOTHING else right
+    return "rule", ""
+
+
+def _from_definitions(mode: str, base: Prompt, labels: LabelSet) -> Edit | None:
+    """What the data set says of the label that a mode is about, where the prompt says nothing."""
+    right, _, given = mode.partition(" → ")
+    sections = sections_of(base)
+    for label in (right, given):
+        meaning = labels.definitions.get(label, "")
+        if meaning and not sections.definition(label):
+            return Edit("definition", meaning, label)
+    return None
+
+
+def _question(mode: str, cases: Sequence[Outcome], base: Prompt, labels: LabelSet) -> list[Message]:
+    right, _, given = mode.partition(" → ")
+    kind, label = _aim(mode)
+    sections = sections_of(base)
+    close = [name for name in (right, given) if name in labels]
+    meanings = [f"- {name}: {sections.definition(name) or labels.definitions[name] or 'not said'}" for name in close]
+    task = {
+        "rule": f"Write one rule, a single sentence, that says when it is {right} and when it is {given}.",
+        "definition": f"Write a better definition of {label} in one or two sentences: what makes a text {label}, and "
+        "what does not.",
+        "answer": "Write one or two sentences that say in which form the model must answer.",
+    }[kind]
+    wrong = {"answer": f"The reply was {given}."}.get(kind, f"Right was {right}, given was {given}.")
+    return question(
+        f"A model labels texts by this prompt:\n<prompt>\n{base.instructions}\n</prompt>",
+        f"One of its errors: {wrong}",
+        "\n".join(["What the prompt means by them:", *meanings]) if meanings else "",
+        "\n\n".join(failure_block(number, case) for number, case in enumerate(cases, 1)),
+        f"{task} State what is true in general. Do not quote the texts.\n"
+        f"Answer with it between <{kind}> and </{kind}>, and nothing else.",
+    )

@@ -1,0 +1,122 @@
+"""optimizer=failure_modes and optimizer=chain: one edit for each confusion, what helps stays; the next takes over."""
+
+from typing import Any
+
+from fakes import LABELS, FakeProvider, knows, said
+from test_strategies import DEFINED, START, bench, steps
+
+from runner.errors import CallFailed
+from runner.optimizers.chain import Chain
+from runner.optimizers.demos import Demos
+from runner.optimizers.failure_modes import FailureModes, failure_modes
+from runner.optimizers.none import Keep
+from runner.optimizers.rewrite import Rewrite
+from runner.search.edits import Edit
+from runner.search.sections import sections_of
+from runner.types import Call
+from verifiers.label_set import LabelSet
+
+BARE = LabelSet.of(LABELS)
+
+
+def writes(call: Call) -> str:
+    """A rewriter that knows the rule for green, and writes nonsense of the rest."""
+    asked = call.messages[-1]["content"]
+    for kind in ("rule", "definition", "answer"):
+        if f"<{kind}>" in asked:
+            words = "look for green" if "better definition of green" in asked else f"anything goes, {len(asked)}"
+            return f"<{kind}>{words}</{kind}>"
+    raise AssertionError(asked)
+
+
+async def test_the_data_sets_definitions_come_first_and_cost_no_question() -> None:
+    rewriter = FakeProvider(writes)
+    first, *_ = await steps(FailureModes(), bench(rewriter=rewriter), epochs=1)
+    assert rewriter.calls == []
+    alone, together = first.candidates
+    assert together.change.split(", ")[0] == alone.change and together.reward == 1.0
+    assert set(together.change.split(", ")) == {"a definition of green", "a definition of blue"}
+    assert sections_of(together.prompt).get("definitions") == "- green: look for green\n- blue: look for blue"
+    assert together.prompt.instructions.startswith(START.instructions)
+
+
+async def test_each_confusion_gets_one_question_with_its_cases_and_only_what_helps_stays() -> None:
+    rewriter = FakeProvider(writes)
+    on = bench(labels=BARE, rewriter=rewriter)
+    first, *_ = await steps(FailureModes(), on, epochs=1)
+    questions = said(rewriter.calls)
+    assert len(questions) == 2 and all(text.count("Case ") == 3 for text in questions)
+    assert "Right was green, given was nothing." in "".join(questions)
+    assert not any(item.text in text for text in questions for item in on._select)
+    [kept] = first.candidates
+    assert kept.change == "a definition of green" and first.rejected == {"no_gain": 1}
+
+
+async def test_an_epoch_goes_on_from_a_gain_above_its_error() -> None:
+    found = await steps(FailureModes(), bench(labels=BARE, rewriter=FakeProvider(writes)), epochs=2)
+    assert all(step.candidates == [] or step.candidates[0].parent == START for step in found[:1])
+    parents = {candidate.parent for candidate in found[1].candidates}
+    assert parents <= {found[0].candidates[0].prompt}
+
+
+async def test_replies_that_cannot_be_read_get_a_line_on_how_to_answer() -> None:
+    def rambles(call: Call) -> str:
+        good = "labels only" in call.messages[0]["content"]
+        return knows(*LABELS)(call) if good else "Well, that is hard to say."  # type: ignore[return-value]
+
+    def writer(call: Call) -> str:
+        return "<answer>Answer with the labels only.</answer>" if "<answer>" in call.messages[-1]["content"] else ""
+
+    first, *_ = await steps(FailureModes(), bench(FakeProvider(rambles), FakeProvider(writer), labels=BARE), epochs=1)
+    assert first.candidates[0].reward == 1.0
+    assert sections_of(first.candidates[0].prompt).get("answer") == "Answer with the labels only."
+
+
+async def test_what_is_not_admitted_is_counted_and_costs_no_call() -> None:
+    def quotes(call: Call) -> Any:
+        text = call.messages[-1]["content"].split("Text:\n")[1].split("\n")[0]
+        return f"<definition>It is {text}</definition>"
+
+    labeller = FakeProvider(knows("red"))
+    [step] = await steps(FailureModes(), bench(labeller, FakeProvider(quotes), labels=BARE), epochs=1)
+    assert step.candidates == [] and step.rejected == {"quotes_items": 2}
+    assert len(labeller.calls) == 20
+    dead = FakeProvider(lambda call: CallFailed("overloaded"))
+    assert [s.rejected for s in await steps(FailureModes(), bench(rewriter=dead, labels=BARE), 2)] == [
+        {"incomplete": 2}
+    ] * 2
+
+
+async def test_modes_are_the_confusions_with_their_items() -> None:
+    on = bench()
+    modes = failure_modes(await on.evaluate(START, on="reflect"))
+    assert set(modes) == {"green → nothing", "blue → nothing"}
+    assert all("green" in (outcome.item.gold or ()) for outcome in modes["green → nothing"])
+
+
+def test_an_edit_touches_one_section() -> None:
+    ruled = Edit("rule", "red first").on(Edit("rule", "blue last").on(START, DEFINED), DEFINED)
+    assert sections_of(ruled).rules() == ["blue last", "red first"]
+    defined = Edit("definition", "of blood", "red").on(ruled, DEFINED)
+    assert sections_of(defined).definition("red") == "of blood" and sections_of(defined).rules() == [
+        "blue last",
+        "red first",
+    ]
+
+
+async def test_a_chain_hands_the_best_prompt_on_at_a_plateau() -> None:
+    rewriter = FakeProvider(writes)
+    on = bench(labels=BARE, rewriter=rewriter)
+    found = await steps(Chain(Demos(definitions=False), FailureModes(), plateau=2), on, epochs=4)
+    assert [bool(step.rejected.get("screened_out")) for step in found[:2]] == [True, True]
+    best = max((c for step in found[:2] for c in step.candidates), key=lambda c: c.reward)
+    start = await on.evaluate(START)
+    handed = best.prompt if best.reward > start.reward else START
+    assert {c.parent for step in found[2:3] for c in step.candidates} == {handed}
+    assert on.initial == START
+
+
+async def test_a_strategy_that_ends_hands_on_too() -> None:
+    found = await steps(Chain(Keep(), FailureModes()), bench(), epochs=1)
+    assert found[0].candidates
+    assert Chain(Demos(), Rewrite()).calls(18, 18) == (18 + 4 * 18, 4)
