@@ -72,6 +72,19 @@ async def test_a_race_of_equals_gives_none_up_before_the_end() -> None:
     assert set(raced.dropped.values()) == {10}
 
 
+async def test_in_a_race_with_a_penalty_the_shorter_of_equals_wins() -> None:
+    labeller = FakeProvider(knows(*LABELS))
+    on = bench(labeller)
+    long, longer = Prompt("so many words"), Prompt("so very many words")
+    prompts = [longer, long, Prompt("few")]
+    raced = await race(on, prompts, keep=1, block=4, first_test=1, penalty=lambda prompt: len(prompt.render()) / 1000)
+    assert [one.prompt for one in raced.kept] == [prompts[2]]
+    assert raced.dropped == {longer: 4, long: 4}
+    unhurried = await race(on, prompts, keep=2, block=99, penalty=lambda prompt: len(prompt.render()) / 1000)
+    assert [one.prompt for one in unhurried.kept] == [prompts[2], long]
+    assert (await race(on, prompts, keep=1, block=4)).kept[0].prompt == longer  # without one the earlier
+
+
 async def test_halving_spends_most_on_the_best() -> None:
     labeller = FakeProvider(knows("red"))
     raced = await halve(bench(labeller), PROMPTS, keep=1, first=3)

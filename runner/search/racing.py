@@ -1,11 +1,11 @@
 """Spending few calls on bad prompts: racing in blocks of items, successive halving, a screening."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from runner.evidence import sign_flip_test
+from runner.evidence import Values, sign_flip_test
 from runner.prompt import Prompt
 from runner.types import Evaluation
 from runner.workbench import Workbench
@@ -32,6 +32,7 @@ async def race(
     block: int = 6,
     first_test: int = 2,
     alpha: float = 0.2,
+    penalty: Callable[[Prompt], float] = lambda prompt: 0.0,
 ) -> Raced:
     """Measure prompts block by block of the select items; give up those that enough others surely beat.
 
@@ -39,6 +40,10 @@ async def race(
     paired test at ``alpha`` (CAPO, arXiv 2504.16005, whose t-test is an exact randomisation test here, since credits
     of a dozen items are far from normal). The test only drops; it never says that one is better. It stops early
     where no more than ``keep`` are left; those are measured on all items.
+
+    Args:
+        penalty: what a prompt pays, as CAPO has long ones pay: taken from each of its credits in the test, and from its
+            reward in the last choice. So of prompts that are right on the same items the one that pays less wins.
     """
     running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
     done = 0
@@ -48,17 +53,24 @@ async def race(
         if done < first_test * block or done == bench.select_size:
             continue
         for one in measured:
-            if sum(_surely_beats(other, one, alpha, bench.seed) for other in measured) >= keep:
+            ahead = (_ahead(other, one, penalty) for other in measured)
+            if sum(_surely_above_0(differences, alpha, bench.seed) for differences in ahead) >= keep:
                 running.remove(one.prompt)
                 dropped[one.prompt] = done
-    kept = sorted([await bench.evaluate(prompt) for prompt in running], key=lambda found: -found.reward)
+    kept = [await bench.evaluate(prompt) for prompt in running]
+    kept.sort(key=lambda found: penalty(found.prompt) - found.reward)  # stable: of equals the earlier
     dropped.update({found.prompt: bench.select_size for found in kept[keep:]})
     return Raced(kept[:keep], dropped)
 
 
-def _surely_beats(one: Evaluation, other: Evaluation, alpha: float, seed: int) -> bool:
+def _ahead(one: Evaluation, other: Evaluation, penalty: Callable[[Prompt], float]) -> Values:
+    """By how much ``one`` is better, item by item."""
     both = [item for item in one.credits if item in other.credits]
-    differences = np.array([one.credits[item] - other.credits[item] for item in both])
+    paid = penalty(one.prompt) - penalty(other.prompt)
+    return np.array([one.credits[item] - other.credits[item] - paid for item in both])
+
+
+def _surely_above_0(differences: Values, alpha: float, seed: int) -> bool:
     if len(differences) == 0 or differences.mean() <= 1e-9:
         return False
     p, _ = sign_flip_test(differences, np.random.default_rng(seed))
