@@ -10,8 +10,11 @@ import pytest
 from conftest import Goldloop
 from exported import INTERFACE, SAMPLE, area, choices, rows
 
+from runner.errors import DataError, StudioError
 from runner.studio.backend import Credentials
 from runner.studio.check import check
+from runner.studio.connection import Studio, connect
+from runner.studio.project import Wanted, import_tasks, make_project
 from runner.studio.server import Server
 
 pytestmark = pytest.mark.xdist_group("label_studio")
@@ -85,6 +88,54 @@ def test_ones_own_interface_with_one_label_a_task(at: Goldloop, client: Any, tmp
     assert same == project and "labelling interface changed" in out
 
 
+@pytest.fixture
+def server(studio: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
+    with connect(studio.url, "LABEL_STUDIO_API_KEY") as opened:
+        yield opened
+
+
+def test_the_interface_of_a_project_that_is_there_is_left_alone(server: Studio, client: Any, tmp_path: Path) -> None:
+    def asked(labels: Any, choice: str = "multiple", file: str | None = None, tasks: str | None = None) -> str:
+        return make_project(server, Wanted("By hand", labels, choice, file, tasks))[1]
+
+    labels = ["Cardlost", "Refund"]
+    assert "created" in asked(labels, "single")
+    project = next(one.id for one in client.projects.list() if one.title == "By hand")
+    edited = client.projects.get(id=project).label_config.replace("The model's reply", "What it says")
+    client.projects.update(id=project, label_config=edited)
+    (tmp_path / "rows.jsonl").write_text('{"text": "no dialogue"}')
+    assert asked(labels, tasks=f"{tmp_path}/rows.jsonl").endswith("'By hand' is there")
+    assert "other definitions" in asked({"Cardlost": "of a card", "Refund": "of money"})
+    with pytest.raises(StudioError, match=r"other labels \(it lacks Card lost; it has Cardlost too\): .*config_file="):
+        asked(["Card lost", "Refund"])
+    assert client.projects.get(id=project).label_config == edited
+    (tmp_path / "own.xml").write_text(edited.replace("Cardlost", "Card lost").replace('"single"', '"multiple"'))
+    assert "labelling interface changed" in asked(None, file=f"{tmp_path}/own.xml")
+    assert asked(None, file=f"{tmp_path}/own.xml").endswith("is there")
+    with pytest.raises(StudioError, match=r"studio\.choice=single: the project has any number of labels"):
+        asked(["Card lost", "Refund"], "single")
+
+
+def test_a_project_made_by_hand_without_an_interface_gets_one(server: Studio, client: Any) -> None:
+    project = client.projects.create(title="Empty")
+    found, done = make_project(server, Wanted("Empty", ["a", "b"], "multiple", None, None))
+    assert found.id == project.id and "labelling interface changed" in done
+
+
+def test_a_row_with_the_id_of_another_text_is_named_and_nothing_is_sent(
+    server: Studio, client: Any, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("id,text\n1,one\n2,two\n")
+    project, _ = make_project(server, Wanted("Same id", ["a", "b"], "multiple", None, f"{rows}"))
+    import_tasks(server, project, f"{rows}")
+    rows.write_text("id,text\n1,one\n2,zwei\n3,three\n")
+    with pytest.raises(DataError, match="1 bad row: row 3: the id '2' has another text in the project"):
+        import_tasks(server, project, f"{rows}")
+    assert client.projects.get(id=project.id).task_number == 2
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -149,12 +200,14 @@ def test_rows_that_the_interface_cannot_show_are_named_and_nothing_is_sent(
 
 def test_gold_of_a_project_by_each_rule(at: Goldloop, client: Any, tmp_path: Path) -> None:
     project = client.projects.create(title="Rules", label_config=INTERFACE)
+    one = client.users.whoami().id
+    two = client.users.create(email="second@example.com", username="second").id
     tasks = [
         {
             "data": {"dialogue": row["dialogue"]},
             "annotations": [
-                {"result": [choices(row["labels"])]},
-                {"result": [choices(row["labels"] if number % 5 else ["Other"])]},
+                {"completed_by": one, "result": [choices(row["labels"])]},
+                {"completed_by": two, "result": [choices(row["labels"] if number % 5 else ["Other"])]},
             ],
         }
         for number, row in enumerate(rows("gold"))
