@@ -38,8 +38,9 @@ format: .venv/dev ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: LABEL_ROWS ?= 10000 50000
 bench: .venv/dev .venv/peers/done ## measure speed and memory beside raw clients and peers, and write docs/benchmarks.md
-	$(BIN)/python tests/benchmarks
+	LABEL_ROWS="$(LABEL_ROWS)" $(BIN)/python tests/benchmarks
 
 lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.lock

@@ -20,6 +20,10 @@ _IDEAL = (
     "An endpoint that answers in 100 ms; the ideal is 10 a second for each call under way. Medians of three rounds, "
     "all clients in turn."
 )
+_LABELLING = (
+    "Generated rows, 64 calls at once, journal on; the endpoint answers at once, in a process of its own on the same "
+    'processors.\nOther sizes: `make bench LABEL_ROWS="10000 1000000"`.'
+)
 CLIENTS = (
     "raw aiohttp",
     "openai over aiohttp",
@@ -156,6 +160,15 @@ def comparing() -> list[str]:
     return rows
 
 
+def labelling() -> list[str]:
+    rows = ["| rows | rows a second | seconds | peak memory, MB |", "|---|---|---|---|"]
+    for count in os.environ.get("LABEL_ROWS", "10000 50000").split():
+        told = json.loads(run([sys.executable, str(HERE / "labelling.py"), count]))
+        each, took = told["rows_per_second"], told["seconds"]
+        rows.append(f"| {told['rows']:,} | {each:,.0f} | {took:,.0f} | {told['peak_mb']:.0f} |")
+    return rows
+
+
 def local_model() -> list[str]:
     found = {}
     for way in ("direct", "goldloop"):
@@ -246,6 +259,7 @@ def main() -> None:
         "The tutorial's job": ("Three epochs, 50 items, an endpoint that takes 1 s a call.", tutorial_job()),
         "What faults cost": ("The sample, 2 epochs, 16 at once, 100 ms a call, a deadline of 1 s.", faulty_endpoint()),
         "goldloop compare": ("The command as a whole: reading, ranking, all three files.", comparing()),
+        "goldloop label": (_LABELLING, labelling()),
         "The embedded model": ("Tokens in and out together; the prompt's prefix is kept.", local_model()),
         "The journal": ("", asyncio.run(journal_figures())),
     }
