@@ -72,17 +72,25 @@ async def test_a_race_of_equals_gives_none_up_before_the_end() -> None:
     assert set(raced.dropped.values()) == {10}
 
 
-async def test_in_a_race_with_a_penalty_the_shorter_of_equals_wins() -> None:
-    labeller = FakeProvider(knows(*LABELS))
-    on = bench(labeller)
-    long, longer = Prompt("so many words"), Prompt("so very many words")
-    prompts = [longer, long, Prompt("few")]
-    raced = await race(on, prompts, keep=1, block=4, first_test=1, penalty=lambda prompt: len(prompt.render()) / 1000)
-    assert [one.prompt for one in raced.kept] == [prompts[2]]
-    assert raced.dropped == {longer: 4, long: 4}
-    unhurried = await race(on, prompts, keep=2, block=99, penalty=lambda prompt: len(prompt.render()) / 1000)
-    assert [one.prompt for one in unhurried.kept] == [prompts[2], long]
-    assert (await race(on, prompts, keep=1, block=4)).kept[0].prompt == longer  # without one the earlier
+def by_length(prompt: Prompt) -> float:
+    return len(prompt.render()) / 100
+
+
+async def test_in_a_race_with_a_penalty_the_shorter_of_equals_wins_in_the_end() -> None:
+    on = bench(FakeProvider(knows(*LABELS)))
+    long, longer, short = Prompt("so many words"), Prompt("so very many words"), Prompt("few")
+    raced = await race(on, [longer, long, short], keep=1, block=4, first_test=1, penalty=by_length)
+    assert [one.prompt for one in raced.kept] == [short]
+    assert raced.dropped == {longer: 10, long: 10}  # that one is shorter drops none in a block
+    assert [one.prompt for one in (await race(on, [longer, long], keep=1, block=4)).kept] == [longer]
+
+
+async def test_in_a_race_who_costs_more_must_be_better_by_more() -> None:
+    bad, good = Prompt("red"), Prompt("look for green, look for blue")
+    raced = await race(bench(), [bad, good], keep=1, block=4, first_test=1)
+    assert raced.dropped == {bad: 4}
+    dear = await race(bench(), [bad, good], keep=1, block=4, first_test=1, penalty=lambda prompt: 9 * by_length(prompt))
+    assert dear.dropped == {good: 10}
 
 
 async def test_halving_spends_most_on_the_best() -> None:

@@ -42,8 +42,9 @@ async def race(
     where no more than ``keep`` are left; those are measured on all items.
 
     Args:
-        penalty: what a prompt pays, as CAPO has long ones pay: taken from each of its credits in the test, and from its
-            reward in the last choice. So of prompts that are right on the same items the one that pays less wins.
+        penalty: what a prompt pays, as CAPO has long ones pay; taken from its reward in the last choice, so that of
+            equals the one that pays less wins. In the test only the better one pays, from each credit, for what it
+            costs more: that a prompt costs less is no evidence, and on a few items many are equal.
     """
     running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
     done = 0
@@ -64,9 +65,9 @@ async def race(
 
 
 def _ahead(one: Evaluation, other: Evaluation, penalty: Callable[[Prompt], float]) -> Values:
-    """By how much ``one`` is better, item by item."""
+    """By how much ``one`` is better, item by item, after it has paid for what it costs more than ``other``."""
     both = [item for item in one.credits if item in other.credits]
-    paid = penalty(one.prompt) - penalty(other.prompt)
+    paid = max(0.0, penalty(one.prompt) - penalty(other.prompt))
     return np.array([one.credits[item] - other.credits[item] - paid for item in both])
 
 
