@@ -1,0 +1,175 @@
+"""optimizer=capo: prompts are crossed and paraphrased together with their examples, and a race keeps the best.
+
+CAPO (Zehle et al. 2025, arXiv 2504.16005), an evolutionary search: in each step pairs of a population have their
+instructions merged by a model and half of their examples drawn; each child is paraphrased, and an example is added or
+dropped or only the order shuffled; parents and children then race in blocks of items, and who is surely beaten by
+as many as may survive goes. Long prompts pay: 0.05 x length / the longest founder's length is taken from each credit.
+
+Published -> here:
+- population 10 -> 4; blocks of 30 -> 6, of which 18 items have three: at 30 the race never drops on 50 items or fewer.
+  4 crossovers, alpha 0.2 and a penalty of 0.05 as published; at most 5 examples -> 3.
+- Paired t-test -> exact randomisation test, in which a prompt pays only for what it is longer than the other: equal on
+  6 items is no evidence, and would drop every long prompt. The race ends with all select items, not with 10 blocks.
+- The first population is 10 given instructions with random examples -> the prompt of the run and, in epoch 1, its
+  paraphrases with examples that cover the labels; every other one says what the labels mean, where the dataset does.
+- A child takes label list, definitions and the form of the answer from its mother; only task and rules are written.
+  Words that are not admitted are counted, and the child goes on with its mother's: so a weak or dead rewriter leaves a
+  search over examples and definitions. Examples that were tried with the same words are drawn again.
+- Length is in characters, since the model's tokens are not known here.
+
+Left out: reasoning of the model in the examples (labels have none), and other blocks in each step. The rewriter sees
+no item. What survives is chosen with the penalty; the run's best prompt is the one with the highest reward without it.
+
+Calls an epoch at most, of 18 select items: 4 x 18 = 72 to the labeller, fewer where the race gives some up; 8 to the
+rewriter.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from runner.bounds import Count, Share, Temperature, Whole
+from runner.optimizers.capo_children import Child, born, child_of, founders
+from runner.prompt import Message, Prompt
+from runner.search.admission import Admission
+from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
+from runner.search.feedback import label_lines
+from runner.search.racing import race
+from runner.search.sections import guidance, with_guidance
+from runner.strategy import Candidate, Step
+from runner.types import Evaluation
+from runner.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Capo:
+    """Evolves a population of prompts.
+
+    Args:
+        population: prompts that survive an epoch, at most.
+        crossovers: children in each epoch.
+        shots: worked examples in a prompt, at most.
+        penalty: reward that the longest founder pays for its length; others in proportion.
+        block: select items between two tests of the race.
+        alpha: level of the race's test, one-sided.
+        definitions: also try what each label means, where the dataset says it.
+        longest: characters of an example's text, at most; longer items are not used as examples.
+        temperature, max_tokens: the rewriter's.
+        max_length: characters of instructions, at most.
+    """
+
+    population: Count = 4
+    crossovers: Count = 4
+    shots: Whole = 3
+    penalty: Share = 0.05
+    block: Count = 6
+    alpha: Share = 0.2
+    definitions: bool = True
+    longest: Count = 1200
+    temperature: Temperature = 0.7
+    max_tokens: Count = 800
+    max_length: Count = 6000
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        return self.crossovers * select, 2 * self.crossovers
+
+    async def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        alive = [await bench.evaluate(bench.initial)]
+        admission = Admission(bench.labels, self.max_length)
+        admission.remember(bench.initial)
+        pool = [item for item in bench.reflect if len(item.text) <= self.longest]
+        unit = 0  # of length: the longest founder; 0 until there are founders
+        while not any(all(verdict.exact for verdict in found.verdicts) for found in alive):
+            rejected: Counter[str] = Counter()
+            crossed = (
+                await self._crossed(bench, alive, rejected)
+                if unit
+                else founders(bench, pool, self.crossovers, self.shots, define=self.definitions)
+            )
+            asked = [_paraphrase(bench, child.prompt) for child in crossed]
+            written = await self._written(bench, crossed, asked, "paraphrased", rejected)
+            children: list[Child] = []
+            for child in written:
+                # A founder's examples were chosen to cover the labels; they stay.
+                fed, reason = born(child, pool, self.shots if unit else None, admission, bench.rng)
+                if reason:
+                    rejected[reason] += 1
+                else:
+                    children.append(fed)
+            racers = [*(found.prompt for found in alive), *(child.prompt for child in children)]
+            unit = unit or max(map(_length, racers))
+            raced = await race(
+                bench,
+                racers,
+                self.population,
+                block=self.block,
+                first_test=1,
+                alpha=self.alpha,
+                penalty=self._pays(unit),
+            )
+            # All that were measured to the end are yielded, whoever survives: they are paid for.
+            size = bench.select_size
+            whole = [child for child in children if raced.dropped.get(child.prompt, size) == size]
+            candidates = [Candidate(await bench.evaluate(one.prompt), one.mother, one.change) for one in whole]
+            rejected["raced_out"] = len(children) - len(whole)
+            alive = list(raced.kept)
+            yield Step(candidates, dict(+rejected))
+
+    def _pays(self, unit: int) -> Callable[[Prompt], float]:
+        return lambda prompt: self.penalty * _length(prompt) / unit
+
+    async def _crossed(self, bench: Workbench, alive: Sequence[Evaluation], rejected: Counter[str]) -> list[Child]:
+        """Children of pairs drawn at random: the words of both merged, and half of their examples."""
+        children: list[Child] = []
+        questions: list[list[Message] | None] = []
+        for _ in range(self.crossovers):
+            pair = bench.rng.sample(alive, 2) if len(alive) > 1 else [*alive, *alive]
+            mother, father = (found.prompt for found in pair)
+            children.append(child_of(mother, father, bench.rng))
+            questions.append(_cross(bench, mother, father) if guidance(mother) != guidance(father) else None)
+        return await self._written(bench, children, questions, "merged", rejected)
+
+    async def _written(
+        self,
+        bench: Workbench,
+        children: Sequence[Child],
+        questions: Sequence[list[Message] | None],
+        change: str,
+        rejected: Counter[str],
+    ) -> list[Child]:
+        """Each child with the words that the rewriter answers to its question, or as it is if they will not do."""
+        asked = [each for each in questions if each]
+        replies = iter(await ask_all(bench, asked, temperature=self.temperature, max_tokens=self.max_tokens))
+        found: list[Child] = []
+        for child, each in zip(children, questions, strict=True):
+            if each:
+                words, lacking = tagged(next(replies), "prompt")
+                prompt = with_guidance(child.prompt, words)
+                reason = lacking or Admission(bench.labels, self.max_length).reason_against(prompt, child.mother, [])
+                rejected.update([reason] if reason else [])
+                found.append(child if reason else child.with_change(prompt, change))
+            else:
+                found.append(child)
+        return found
+
+
+def _length(prompt: Prompt) -> int:
+    return len(prompt.render())
+
+
+def _cross(bench: Workbench, mother: Prompt, father: Prompt) -> list[Message]:
+    return question(
+        f"Two prompts for the same task:\n{whole_prompt(guidance(mother))}\n{whole_prompt(guidance(father))}",
+        f"The labels:\n{label_lines(bench.labels)}",
+        "Merge them into one prompt: keep what is good in each, and say nothing twice.",
+        how_to_write(mother),
+    )
+
+
+def _paraphrase(bench: Workbench, prompt: Prompt) -> list[Message]:
+    return question(
+        f"A prompt:\n{whole_prompt(guidance(prompt))}",
+        f"The labels:\n{label_lines(bench.labels)}",
+        "Say the same in other words: keep what it means and every rule in it, but write it in quite another style.",
+        how_to_write(prompt),
+    )
