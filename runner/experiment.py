@@ -24,6 +24,8 @@ class Experiment:
         epochs: how many at most.
         patience: stop after so many epochs without a better prompt; None never does.
         max_failed: the share of an evaluation's calls that may fail for good.
+        controls: whether a constant answer and no prompt at all are measured beside the best prompt.
+        repeats: answers to each sealed item, over which credits are averaged.
         limits: what may be spent at most.
         journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.
         directory: the run directory; ``sweep`` is the directory of the sweep it belongs to, if any.
@@ -51,3 +53,5 @@ class Experiment:
     sweep: Path | None
     config: Mapping[str, Any]
     parent: str | None = None
+    controls: bool = False
+    repeats: int = 1

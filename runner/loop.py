@@ -10,10 +10,10 @@ from typing import Any
 from runner.doors import Doors
 from runner.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.evaluation import Evaluator
-from runner.evidence import decide, reward_interval
 from runner.experiment import Experiment
 from runner.plan import plan
-from runner.records import bad_replies, epoch_record, metrics, prediction_rows
+from runner.proof import prove
+from runner.records import bad_replies, epoch_record, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
 from runner.strategy import Step
@@ -80,7 +80,7 @@ class Loop:
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         sealed = 0 if self._experiment.split.shared else len(self._experiment.split.test)
-        self._doors.budget.set_aside(2 * sealed)
+        self._doors.budget.set_aside(2 * sealed * self._experiment.repeats)
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:
@@ -134,24 +134,12 @@ class Loop:
         self._trackers.epoch(record)
 
     async def _prove(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Measure the initial and the best prompt on the sealed items, once, and decide."""
-        experiment, best = self._experiment, self._known_best
-        if experiment.split.shared:
-            first, last = self._measured[experiment.initial.fingerprint], best
-        else:
-            first = await self._evaluator.evaluate(experiment.initial, experiment.split.test, "sealed test, initial")
-            last = await self._evaluator.evaluate(best.prompt, experiment.split.test, "sealed test, best")
+        """Open the sealed items, once, and decide."""
+        proof = await prove(self._experiment, self._evaluator, self._known_best, self._measured)
         result = self._result(status, reason)
-        result["metrics"] = metrics(last.verdicts, experiment.data.labels)
-        result["initial"]["metrics"] = metrics(first.verdicts, experiment.data.labels)
-        if not experiment.split.shared:
-            for side, evaluation in (("initial", first), ("best", last)):
-                result[side]["test"] = evaluation.reward
-                result[side]["interval"] = reward_interval(list(evaluation.credits.values()))
-            both = [item.id for item in experiment.split.test if item.id in first.credits and item.id in last.credits]
-            before, after = ([side.credits[item] for item in both] for side in (first, last))
-            result["decision"] = asdict(decide(before, after, experiment.seed)) if both else None
-        return result, prediction_rows(first, last)
+        for name, figures in proof.figures.items():
+            result[name] = {**result[name], **figures} if isinstance(result[name], dict) else figures
+        return result, prediction_rows(proof.first, proof.last)
 
     def _give_up(self, error: BaseException) -> None:
         words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
@@ -177,6 +165,9 @@ class Loop:
             },
             "metrics": None,
             "decision": None,
+            "controls": None,
+            "winners_curse": None,
+            "repeats": experiment.repeats,
             "split": "none" if split.shared else sizes,
             "sealed": not split.shared,
             "epochs": self._epoch,

@@ -54,7 +54,8 @@ def _calls_at_most(experiment: Experiment) -> tuple[int, int] | None:
     if not isinstance(experiment.strategy, Estimates):
         return None
     labeller, rewriter = experiment.strategy.calls(len(split.reflect), len(split.select))
-    sealed = 0 if split.shared else 2 * len(split.test)
+    sealed = 0 if split.shared else 2 * experiment.repeats * len(split.test)
+    sealed += len(split.test) if experiment.controls else 0
     return len(split.select) + experiment.epochs * labeller + sealed, experiment.epochs * rewriter
 
 

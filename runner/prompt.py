@@ -47,7 +47,9 @@ class Prompt:
         return f"{self.instructions.strip()}\n\nExamples:\n\n{examples}"
 
     def messages(self, text: str) -> list[Message]:
-        """The chat that asks for the labels of ``text``: the prompt as system, the text as user."""
+        """The chat that asks for the labels of ``text``: the prompt as system, if there is one, the text as user."""
+        if not self.render():
+            return [{"role": "user", "content": text}]
         return [{"role": "system", "content": self.render()}, {"role": "user", "content": text}]
 
     def with_demos(self, demos: Sequence[Demo]) -> "Prompt":

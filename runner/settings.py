@@ -64,6 +64,8 @@ class Settings(BaseModel):
         journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
         parent: the run directory that this experiment was made from (``goldloop reproduce``), if any.
         max_failed: the share of an evaluation's calls that may fail for good.
+        controls: also measure a constant answer and no prompt at all.
+        repeats: answers to each sealed item, over which credits are averaged.
         studio: Label Studio, for datasets that come from there and labels that go back.
     """
 
@@ -80,6 +82,8 @@ class Settings(BaseModel):
     max_failed: Annotated[float, Field(ge=0, le=1)]
     budget: BudgetSettings
     journal: JournalSettings
+    controls: bool = False  # runs of an older goldloop had none, and replay without
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
     studio: StudioSettings | None = None
 
     def initial_prompt(self, data: Data, *, multiple: bool) -> Prompt:

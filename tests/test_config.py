@@ -59,7 +59,8 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         content = yaml.safe_load(path.read_text())
         if "_target_" in content:
             known = inspect.signature(resolve(content["_target_"], option(path))).parameters
-            assert set(content) - {"_target_"} == set(known), option(path)
+            nested = {group.partition("@")[2] for entry in content.pop("defaults", []) for group in entry}
+            assert nested | set(content) - {"_target_"} == set(known), option(path)
 
 
 @pytest.mark.parametrize(

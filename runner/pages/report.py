@@ -15,7 +15,7 @@ from runner.pages.confusion import confusion
 from runner.pages.page import render
 from runner.pages.plots import learning_curve
 from runner.pages.versions import Version, versions
-from runner.pages.words import headline, number
+from runner.pages.words import controls, headline, luck, number
 from runner.run_directory import write_whole
 
 _FEW = 12  # items of an edit that are quoted; of the others the id has to do
@@ -51,6 +51,8 @@ def _page(archive: Archive) -> str:
         result=result,
         headline=headline(result),
         reward=archive.reward,
+        controls=controls(result),
+        luck=luck(result),
         epochs=epochs,
         curve=learning_curve(epochs, _curve_words(epochs)) if epochs else None,
         initial=initial,

@@ -101,6 +101,31 @@ def headline(result: Mapping[str, Any]) -> Headline:
     return Headline(decision["verdict"], _TITLES[decision["verdict"]], words)
 
 
+def controls(result: Mapping[str, Any]) -> list[tuple[str, float | None]]:
+    """What no prompt may be content with, in words, each with its reward."""
+    found = result.get("controls")
+    if not found:
+        return []
+    answer = ", ".join(found["constant"]["labels"]) or "no label"
+    rows = [(f"always the answer {answer}", found["constant"]["reward"])]
+    if found["no_prompt"]["reward"] is not None:
+        rows.append(("no prompt, the text alone", found["no_prompt"]["reward"]))
+    return rows
+
+
+def luck(result: Mapping[str, Any]) -> str:
+    """The drop from the select to the sealed items, beside what being chosen explains of it."""
+    found = result.get("winners_curse")
+    if not found or found["candidates"] < 2:
+        return ""
+    moved = "lower" if found["observed"] >= 0 else "higher"
+    return (
+        f"On the sealed items the best prompt's reward is {number(abs(found['observed']))} {moved} than on the select "
+        f"items that chose it. If all {found['candidates']} prompts measured there were equally good, the best would "
+        f"look {number(found['expected'])} too good on average."
+    )
+
+
 _TITLES = {
     "better": "The new prompt is better.",
     "worse": "The new prompt is worse.",

@@ -1,0 +1,89 @@
+"""The proof: the sealed items are opened once, for the initial and the best prompt, and for two controls."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from runner.errors import BudgetSpent, TooManyFailed
+from runner.evaluation import Evaluator
+from runner.evidence import decide, reward_interval, winners_curse
+from runner.experiment import Experiment
+from runner.prompt import Prompt
+from runner.records import metrics
+from runner.types import Evaluation
+from verifiers.rewards.constant import constant_answer
+
+EMPTY = Prompt("")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Both prompts on the sealed items; with ``split=none`` on all items, where nothing is sealed."""
+
+    first: Evaluation
+    last: Evaluation
+    figures: Mapping[str, Any]
+
+
+async def prove(
+    experiment: Experiment, evaluator: Evaluator, best: Evaluation, measured: Mapping[str, Evaluation]
+) -> Proof:
+    """Measure, decide, and set beside it what would show that the search fooled itself.
+
+    Args:
+        measured: prompt fingerprint -> its evaluation on the select items, of all prompts that were measured there.
+
+    Raises:
+        BudgetSpent: before both prompts were measured.
+    """
+    items, sealed = experiment.split.test, not experiment.split.shared
+    if sealed:
+        first = await evaluator.repeated(experiment.initial, items, "sealed test, initial", experiment.repeats)
+        last = await evaluator.repeated(best.prompt, items, "sealed test, best", experiment.repeats)
+    else:
+        first, last = measured[experiment.initial.fingerprint], best
+    labels = experiment.data.labels
+    figures: dict[str, Any] = {
+        "metrics": metrics(last.verdicts, labels),
+        "initial": {"metrics": metrics(first.verdicts, labels)},
+        "best": {},
+        "controls": await _controls(experiment, evaluator),
+        "winners_curse": _winners_curse(measured, best, last) if sealed else None,
+        "decision": None,
+    }
+    if sealed:
+        for side, evaluation in (("initial", first), ("best", last)):
+            figures[side]["test"] = evaluation.reward
+            figures[side]["interval"] = reward_interval(list(evaluation.credits.values()))
+        both = [item.id for item in items if item.id in first.credits and item.id in last.credits]
+        before, after = ([side.credits[item] for item in both] for side in (first, last))
+        figures["decision"] = asdict(decide(before, after, experiment.seed)) if both else None
+    return Proof(first, last, figures)
+
+
+async def _controls(experiment: Experiment, evaluator: Evaluator) -> dict[str, Any] | None:
+    """What no prompt may be content with: the best constant answer, and the text alone without any prompt."""
+    if not experiment.controls:
+        return None
+    items = experiment.split.test
+    gold = [item.gold or () for item in items]
+    answer, reward = constant_answer(
+        gold, experiment.data.labels, experiment.reward, multiple=experiment.verifier.multiple
+    )
+    try:
+        empty = await evaluator.evaluate(EMPTY, items, "control, no prompt")
+    except (BudgetSpent, TooManyFailed):
+        empty = None
+    return {
+        "constant": {"labels": list(answer), "reward": reward},
+        "no_prompt": {"reward": empty.reward if empty else None},
+    }
+
+
+def _winners_curse(measured: Mapping[str, Evaluation], best: Evaluation, last: Evaluation) -> dict[str, Any] | None:
+    """How far the best prompt's select reward lies above its sealed one, beside what being chosen would make of it."""
+    items = [item for item in best.credits if all(item in each.credits for each in measured.values())]
+    if not items:
+        return None
+    table = [[each.credits[item] for item in items] for each in measured.values()]
+    return {"candidates": len(table), "expected": winners_curse(table), "observed": best.reward - last.reward}
