@@ -1,0 +1,157 @@
+"""optimizer=mipro: instructions and sets of worked examples are proposed first, and then the best pair is searched.
+
+MIPROv2 (Opsahl-Ong et al. 2024, arXiv 2406.11695): sets of examples are drawn; a model sums up the data and proposes
+instructions from the summary and a tip; a TPE then searches the pairs, a pair a trial, each on a minibatch; after some
+trials the pair with the best mean is measured on all items, and the TPE learns that too.
+
+Published (DSPy's auto="light") -> here:
+- 6 sets of examples, one of them empty, as published; at most 4 + 4 examples -> 3. Theirs are bootstrapped: inputs with
+  a model's own outputs that were right. Ours are reflect items with their gold, drawn to cover the labels: a label has
+  no reasoning to show, so an output that is right is the gold.
+- 3 instructions, of which one is the first prompt -> that prompt, it with what the labels mean (where the dataset says
+  so), and 3 proposals. The proposer sees summary, label list, current words and a tip; examples it sees not, since
+  proposals copy them. Only task and rules are written; the label list stays.
+- minibatches of 35, a full measurement after 5 trials -> minibatches of 6, and after 10 trials, which is an epoch.
+- A minibatch is drawn anew for each trial -> all pairs are measured on the same select items, in the same order, and
+  score by their gain over the first prompt on those: of so few items, which ones they are matters more than the pair.
+- A trial takes a new pair while there is one (trials again of the same pair found less, in a simulation with 18 items);
+  after that a pair not yet measured on all items goes on with the next minibatch.
+- optuna's TPE -> runner/search/tpe.py, which says why.
+
+Left out: the program's code and the history of instructions for the proposer. Proposals are made once, in epoch 1. With
+a dead rewriter examples and definitions are searched; the search ends when all pairs are measured on all items.
+
+Calls an epoch at most, of 18 select items: 10 x 6 + 12 = 72 to the labeller; in epoch 1 also 4 to the rewriter.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import product
+
+from runner.bounds import Count, Temperature, Whole
+from runner.optimizers.mipro_parts import Parts, Words, demo_sets, proposed, with_definitions
+from runner.search.admission import Admission
+from runner.search.gain import gain
+from runner.search.tpe import Combination, suggest
+from runner.strategy import Candidate, Step
+from runner.types import Evaluation
+from runner.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Mipro:
+    """Searches pairs of instructions and examples.
+
+    Args:
+        proposals: instructions asked of the rewriter, once.
+        sets: sets of worked examples, that of the first prompt (mostly empty) among them.
+        shots: worked examples in a set, at most.
+        trials: pairs tried on a minibatch in each epoch.
+        minibatch: select items of a trial.
+        definitions: also try what each label means, where the dataset says it.
+        viewed: reflect items that the rewriter sums up.
+        longest: characters of an item's text, at most; longer ones are neither examples nor summed up.
+        temperature, max_tokens: the rewriter's.
+        max_length: characters of instructions, at most.
+    """
+
+    proposals: Whole = 3
+    sets: Count = 6
+    shots: Count = 3
+    trials: Count = 10
+    minibatch: Count = 6
+    definitions: bool = True
+    viewed: Count = 8
+    longest: Count = 1200
+    temperature: Temperature = 0.7
+    max_tokens: Count = 800
+    max_length: Count = 6000
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int]:
+        first = min(self.minibatch, select)
+        return self.trials * first + select - first, self.proposals + bool(self.proposals)
+
+    async def run(self, bench: Workbench) -> AsyncIterator[Step]:
+        start = await bench.evaluate(bench.initial)
+        perfect = _perfect(start)
+        rejected: Counter[str] = Counter()
+        table = _Table(bench, Parts([], []) if perfect else await self._parts(bench, rejected), start)
+        while not perfect and (table.open or rejected):
+            before, tried = table.whole, set[Combination]()
+            for _ in range(self.trials):
+                if pair := table.suggested():
+                    await table.measure(pair, self.minibatch)
+                    tried.add(pair)
+            if begun := [pair for pair in table.open if pair in table.scores]:
+                await table.measure(max(begun, key=lambda pair: table.scores[pair]), bench.select_size)
+            new = [pair for pair in table.measured if pair in table.whole - before]
+            candidates = [await table.candidate(pair) for pair in new]
+            rejected["screened_out"] = len(tried - table.whole)
+            yield Step(candidates, dict(+rejected))
+            rejected.clear()
+            perfect = any(_perfect(candidate.evaluation) for candidate in candidates)
+
+    async def _parts(self, bench: Workbench, rejected: Counter[str]) -> Parts:
+        admission = Admission(bench.labels, self.max_length)
+        admission.remember(bench.initial)
+        pool = [item for item in bench.reflect if len(item.text) <= self.longest]
+        words = [Words(bench.initial.instructions, "")]
+        if self.definitions:
+            words += with_definitions(bench, admission)
+        if self.proposals:
+            viewed = bench.rng.sample(pool, min(self.viewed, len(pool)))
+            words += await proposed(
+                bench,
+                words[-1],
+                viewed,
+                admission,
+                rejected,
+                count=self.proposals,
+                temperature=self.temperature,
+                max_tokens=self.max_tokens,
+            )
+        return Parts(words, demo_sets(bench, pool, self.sets, self.shots))
+
+
+class _Table:
+    """What is known of each pair of instructions and examples.
+
+    Attributes:
+        measured: on how many select items, in their fixed order; pairs in the order in which they were first tried.
+        scores: its gain over the first prompt on those.
+    """
+
+    def __init__(self, bench: Workbench, parts: Parts, start: Evaluation) -> None:
+        self._bench, self._parts, self._start = bench, parts, start
+        self.measured: dict[Combination, int] = {(0, 0): bench.select_size}
+        self.scores: dict[Combination, float] = {(0, 0): 0.0}
+
+    @property
+    def whole(self) -> set[Combination]:
+        """The pairs measured on all select items."""
+        return {pair for pair, count in self.measured.items() if count == self._bench.select_size}
+
+    @property
+    def open(self) -> list[Combination]:
+        """The others."""
+        return [pair for pair in product(*map(range, self._parts.sizes)) if pair not in self.whole]
+
+    def suggested(self) -> Combination | None:
+        """The pair to try next: a new one, or else one that is open."""
+        rng, sizes = self._bench.rng, self._parts.sizes
+        return suggest(self.scores, sizes, rng, done=self.scores) or suggest(self.scores, sizes, rng, done=self.whole)
+
+    async def measure(self, pair: Combination, more: int) -> None:
+        """Measure it on so many more select items."""
+        self.measured[pair] = min(self.measured.get(pair, 0) + more, self._bench.select_size)
+        found = await self._bench.evaluate(self._parts.prompt(pair), count=self.measured[pair])
+        self.scores[pair] = gain(self._start, found).mean
+
+    async def candidate(self, pair: Combination) -> Candidate:
+        evaluation = await self._bench.evaluate(self._parts.prompt(pair))
+        return Candidate(evaluation, self._bench.initial, self._parts.change(pair))
+
+
+def _perfect(evaluation: Evaluation) -> bool:
+    return all(verdict.exact for verdict in evaluation.verdicts)

@@ -1,0 +1,120 @@
+"""What optimizer=mipro makes prompts of: instructions that a rewriter proposes, and sets of worked examples."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from runner.optimizers.demos import covering
+from runner.prompt import Demo, Message, Prompt, definitions_section
+from runner.search.admission import Admission
+from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
+from runner.search.feedback import example_block, label_lines
+from runner.search.sections import guidance, with_guidance
+from runner.search.tpe import Combination
+from runner.types import Item
+from runner.workbench import Workbench
+
+TIPS = (
+    "Keep it short and clear.",
+    "For each label, say what a text must have to get it.",
+    "Say which of two labels wins where both could be meant.",
+    "Begin with who the reader is: You are ...",
+    "Say what depends on right labels, so that the reader takes care.",
+    "Be creative: write it as nobody else would.",
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Instructions, and what is different in them from the first."""
+
+    instructions: str
+    change: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What prompts are put together from: a pair is (number of the words, number of the examples)."""
+
+    words: Sequence[Words]
+    demos: Sequence[tuple[Demo, ...]]
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return len(self.words), len(self.demos)
+
+    def prompt(self, pair: Combination) -> Prompt:
+        return Prompt(self.words[pair[0]].instructions, self.demos[pair[1]])
+
+    def change(self, pair: Combination) -> str:
+        examples = f"{len(self.demos[pair[1]])} worked examples" if pair[1] else ""
+        return ", ".join(filter(None, [self.words[pair[0]].change, examples]))
+
+
+def demo_sets(bench: Workbench, pool: Sequence[Item], count: int, shots: int) -> list[tuple[Demo, ...]]:
+    """``count`` different sets, as far as there are: the first prompt's, then 1 to ``shots`` items of ``pool`` each."""
+    found = {bench.initial.demos: None}
+    for _ in range(10 * count if pool else 0):
+        if len(found) < count:
+            found[tuple(covering(pool, bench.rng.randint(1, shots), bench.rng))] = None
+    return list(found)
+
+
+def with_definitions(bench: Workbench, admission: Admission) -> list[Words]:
+    """The first prompt with what the labels mean; nothing where nobody said it, or where it says so already."""
+    section, first = definitions_section(bench.labels), bench.initial
+    if not section or section in first.instructions:
+        return []
+    defined = replace(first, instructions=f"{first.instructions.strip()}\n\n{section}")
+    admission.remember(defined)
+    return [Words(defined.instructions, "definitions")]
+
+
+async def proposed(
+    bench: Workbench,
+    base: Words,
+    viewed: Sequence[Item],
+    admission: Admission,
+    rejected: Counter[str],
+    *,
+    count: int,
+    temperature: float,
+    max_tokens: int,
+) -> list[Words]:
+    """What of ``count`` proposals is admitted: other words for ``base``, from a summary of ``viewed`` and a tip."""
+    parent = Prompt(base.instructions)
+    tips = bench.rng.sample(TIPS, len(TIPS))
+    looks = [_look(bench, viewed)] if viewed else []
+    summaries = await ask_all(bench, looks, temperature=temperature, max_tokens=max_tokens)
+    summary = " ".join(tagged(reply, "summary")[0] for reply in summaries)
+    asked = [_propose(bench, parent, summary, tips[number % len(tips)]) for number in range(count)]
+    found: list[Words] = []
+    for reply in await ask_all(bench, asked, temperature=temperature, max_tokens=max_tokens):
+        written, lacking = tagged(reply, "prompt")
+        proposal = with_guidance(parent, written)
+        reason = lacking or admission.reason_against(proposal, parent, [item.text for item in viewed])
+        if reason:
+            rejected[reason] += 1
+        else:
+            found.append(Words(proposal.instructions, ", ".join(filter(None, [base.change, "proposed words"]))))
+    return found
+
+
+def _look(bench: Workbench, viewed: Sequence[Item]) -> list[Message]:
+    return question(
+        "\n\n".join(["Texts with the labels that are right:", *map(example_block, viewed)]),
+        f"The labels:\n{label_lines(bench.labels)}",
+        "In three sentences, say what is true of most of these texts: who writes, about what, in which form, and what "
+        "is hard about labelling them. Do not quote them, and name no detail of a single text.\n"
+        "Answer with the sentences between <summary> and </summary>, and nothing else.",
+    )
+
+
+def _propose(bench: Workbench, parent: Prompt, summary: str, tip: str) -> list[Message]:
+    return question(
+        f"What the texts are like:\n{summary}" if summary else "",
+        f"The labels:\n{label_lines(bench.labels)}",
+        f"The current prompt:\n{whole_prompt(guidance(parent))}",
+        f"Write another prompt for the same task. {tip}",
+        how_to_write(parent),
+    )
