@@ -7,7 +7,8 @@ as many as may survive goes. Long prompts pay: 0.05 x length / the longest found
 
 Published -> here:
 - population 10 -> 4; blocks of 30 -> 6, of which 18 items have three: 50 items have but one block of 30, and a race
-  that ends with its first block saves nothing. 4 crossovers, alpha 0.2 and a penalty of 0.05 as published; at most 5 examples -> 3.
+  that ends with its first block saves nothing. At most 5 examples -> 3. 4 crossovers, alpha 0.2 and a penalty of 0.05
+  as published.
 - Paired t-test -> exact randomisation test, in which a prompt pays only for what it is longer than the other: equal on
   6 items is no evidence, and would drop every long prompt. The race ends with all select items, not with 10 blocks.
 - The first population is 10 given instructions with random examples -> the prompt of the run and, in epoch 1, its

@@ -33,7 +33,8 @@ def suggest(
     Args:
         scores: what each combination tried so far is worth; higher is better.
         sizes: how many options each choice has; an option is its number from 0 on.
-        done: combinations that need no other trial.
+        done: combinations that need no other trial. A score stands once for each combination, however often it was
+            tried: where trials are noisy and tried ones are not done, the best so far is asked for again and again.
         startup: trials drawn uniformly, before anything is learnt from them.
         good: the share of the trials that counts as good, one at least.
         draws: from the good trials' density.
