@@ -182,7 +182,7 @@ def test_guidance_is_written_anew_and_the_label_list_stays() -> None:
     anew = with_guidance(base.with_demos([Demo("t", ())]), "Choose.\n\nLabels:\n- red\n- green\n- blue\nMind the sky.")
     assert anew.instructions == "Choose.\nMind the sky.\n\nLabels:\n- red\n- green\n- blue" and anew.demos
     assert sections_of(with_guidance(base, "Rules:\n- blue first")).get("task") == sections_of(base).get("task")
-    assert "Leave out the label list" in how_to_write(base) and "Leave out" not in how_to_write(Prompt("red or blue"))
+    assert "without the label list" in how_to_write(base) and "every label" in how_to_write(Prompt("red or blue"))
     free = Prompt("Say red, green or blue.\n")
     assert guidance(free) == "Say red, green or blue." and with_guidance(free, " Say it. ") == Prompt("Say it.")
 

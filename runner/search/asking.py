@@ -53,10 +53,11 @@ def whole_prompt(instructions: str) -> str:
 
 def how_to_write(base: Prompt) -> str:
     """The end of a question for new guidance in place of that of ``base`` (see ``sections.with_guidance``)."""
-    listed = "Leave out the label list: it follows the prompt as it stands."
-    alone = "The prompt stands alone, so it must name every label exactly as spelt above."
+    listed = bool(sections_of(base).get("labels"))
+    # Short, and about the answer: what a small rewriter reads as a wish for the prompt, it copies into the prompt.
+    alone = "" if listed else " It stands alone, so it must name every label exactly as spelt above."
     return (
-        "Say how to tell the labels apart and how to answer, as true of any text; do not quote texts. "
-        f"{listed if sections_of(base).get('labels') else alone}\n"
-        "Answer with the whole new prompt between <prompt> and </prompt>, and nothing else."
+        f"What it says holds for any text; do not quote texts.{alone}\n"
+        f"Answer with the whole new prompt{', without the label list,' if listed else ''} between <prompt> and "
+        "</prompt>, and nothing else."
     )
