@@ -128,8 +128,8 @@ class Loop:
         return True
 
     def _record(self, step: Step) -> None:
-        usage = self._doors.usage
-        record = epoch_record(self._epoch, step.candidates, step.rejected, self._known_best, self._measured, usage)
+        calls = self._doors.usage.calls
+        record = epoch_record(self._epoch, step.candidates, step.rejected, self._known_best, self._measured, calls)
         self._directory.epoch(record)
         self._trackers.epoch(record)
 

@@ -7,7 +7,7 @@ from typing import Any
 from runner.evidence import reward_interval
 from runner.lineage import fixed_and_broken
 from runner.strategy import Candidate
-from runner.types import Evaluation, Outcome, Usage
+from runner.types import Evaluation, Outcome
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
@@ -20,13 +20,13 @@ def epoch_record(
     rejected: Mapping[str, int],
     best: Evaluation,
     measured: Mapping[str, Evaluation],
-    spent: Usage,
+    calls: int,
 ) -> dict[str, Any]:
     """The line of ``epochs.jsonl``: what was tried, what each candidate fixed and broke, the best so far.
 
     Args:
         measured: prompt fingerprint -> its evaluation on the select items, parents included.
-        spent: by the whole run so far.
+        calls: of the whole run so far. No dollars: a run that is replayed pays none, and its records are the same.
     """
     return {
         "epoch": number,
@@ -38,7 +38,7 @@ def epoch_record(
         },
         "candidates": [_candidate_record(candidate, measured) for candidate in candidates],
         "rejected": dict(rejected),
-        "spent": {"calls": spent.calls, "cost_usd": spent.cost_usd},
+        "calls": calls,
     }
 
 

@@ -174,7 +174,7 @@ async def test_what_an_epoch_fixed_and_broke_is_written_down(tmp_path: Path) -> 
     assert candidate["broken_pairs"] == {}
     assert sum(candidate["fixed_pairs"].values()) >= len(candidate["fixed"])
     assert set(candidate["fixed_pairs"]) <= {"green → nothing", "blue → nothing"}
-    assert (first["spent"]["calls"], second["spent"]["calls"]) == (10, 20)
+    assert (first["calls"], second["calls"]) == (10, 20)
     assert candidate["text"].endswith("look for green, look for blue")
     assert second["rejected"] == {"copy": 1}
     assert second["best"]["select"] == 1.0

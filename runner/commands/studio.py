@@ -105,7 +105,7 @@ def _steps(server: "Studio", own: SetUp, step: str) -> None:
     else:
         project = server.project(own.project)
     if own.tasks and step in {"all", "tasks"}:
-        print(import_tasks(server, project, own.tasks))
+        print(import_tasks(server, project, own.tasks, own.control))
     if own.backend and step in {"all", "backend"}:
         credentials = Credentials.from_environment(own.user_env, own.password_env)
         print(connect_backend(server, project.id, own.backend, credentials))
@@ -119,7 +119,7 @@ def _checked(settings: Settings) -> int:
     own = settings.studio
     credentials = Credentials.from_environment(own.user_env, own.password_env)
     problems = 0
-    for finding in check(own.url, own.token_env, own.project, own.backend, credentials):
+    for finding in check(own.url, own.token_env, own.project, own.backend, credentials, own.control):
         problems += finding.problem is not None
         mark = "ok" if finding.problem is None else "PROBLEM"
         print(f"{mark:<8} {finding.part}: {finding.problem or finding.words}")

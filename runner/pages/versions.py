@@ -17,7 +17,7 @@ class Version:
         select: its reward on the select items, and ``before`` the best one's till then.
         fixed, broken: ids of select items that it answers rightly and its parent does not, and the other way round.
         fixed_pairs, broken_pairs: the confusions ("right → given") that went with them, and that came, with counts.
-        calls, cost_usd: what was spent since the edit before; None where it is not known.
+        calls: made since the edit before; None where it is not known (runs of an older goldloop).
         old, new: both texts in pieces.
     """
 
@@ -31,7 +31,6 @@ class Version:
     fixed_pairs: Mapping[str, int]
     broken_pairs: Mapping[str, int]
     calls: int | None
-    cost_usd: float | None
     old: Sequence[Piece]
     new: Sequence[Piece]
 
@@ -42,7 +41,7 @@ def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]
     if not epochs:
         return found
     known = {epochs[0]["best"]["prompt"]: (0, initial)}  # fingerprint -> epoch and text
-    held, text, spent = epochs[0]["best"], initial, epochs[0].get("spent")
+    held, text, made = epochs[0]["best"], initial, epochs[0].get("calls")
     for row in epochs:
         for candidate in row["candidates"]:
             known.setdefault(candidate["prompt"], (row["epoch"], candidate["text"]))
@@ -56,21 +55,17 @@ def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]
                 row["epoch"], parent_epoch, chosen["change"], held["select"], best["select"],
                 chosen["fixed"] or [], chosen["broken"] or [],
                 chosen.get("fixed_pairs") or {}, chosen.get("broken_pairs") or {},
-                *_since(spent, row.get("spent")), *sides(parent, chosen["text"]),
+                _since(made, row.get("calls")), *sides(parent, chosen["text"]),
             )
         )  # fmt: skip
-        held, text, spent = best, chosen["text"], row.get("spent")
+        held, text, made = best, chosen["text"], row.get("calls")
     if len(found) < 2:
         return found
     first, last = epochs[0]["best"]["select"], found[-1]
-    cost = _since(epochs[0].get("spent"), spent)
-    whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], {}, {}, *cost, *sides(initial, text))
+    calls = _since(epochs[0].get("calls"), made)
+    whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], {}, {}, calls, *sides(initial, text))
     return [whole, *found]
 
 
-def _since(before: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> tuple[int | None, float | None]:
-    """Calls and dollars between two records; runs of an older goldloop have none."""
-    if before is None or now is None:
-        return None, None
-    dollars = None if before["cost_usd"] is None or now["cost_usd"] is None else now["cost_usd"] - before["cost_usd"]
-    return now["calls"] - before["calls"], dollars
+def _since(before: int | None, now: int | None) -> int | None:
+    return None if before is None or now is None else now - before

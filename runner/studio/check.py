@@ -19,7 +19,12 @@ class Finding:
 
 
 def check(
-    url: str | None, token_env: str, project: int | str | None, backend: str | None, credentials: Credentials
+    url: str | None,
+    token_env: str,
+    project: int | str | None,
+    backend: str | None,
+    credentials: Credentials,
+    control: str | None = None,
 ) -> Iterator[Finding]:
     """Look at each part in turn; what depends on a part that does not answer is not looked at."""
     try:
@@ -32,11 +37,11 @@ def check(
         yield server
         if server.problem is not None:
             return
-        yield from _project(studio, project, backend, credentials)
+        yield from _project(studio, project, backend, credentials, control)
 
 
 def _project(
-    studio: Studio, project: int | str | None, backend: str | None, credentials: Credentials
+    studio: Studio, project: int | str | None, backend: str | None, credentials: Credentials, control: str | None
 ) -> Iterator[Finding]:
     try:
         found = studio.project(project)
@@ -45,7 +50,7 @@ def _project(
         yield Finding("project", "", str(error))
         return
     try:
-        interface = read_interface(found.label_config or "")
+        interface = read_interface(found.label_config or "", control)
         many = "any number of" if interface.multiple else "one of"
         areas = [name for name, area in (("prompt", interface.prompt), ("reply", interface.response)) if area]
         shown = ", ".join(one.field for one in interface.shown)

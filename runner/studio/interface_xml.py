@@ -80,7 +80,7 @@ def _chosen(controls: Sequence[etree._Element], wanted: str | None) -> etree._El
     if not controls:
         raise DataError("the labelling interface has no Choices: goldloop labels whole tasks with choices")
     if len(controls) > 1:
-        raise DataError(f"the labelling interface has several Choices ({names}): say which, dataset.control=NAME")
+        raise DataError(f"the labelling interface has several Choices ({names}): say which, studio.control=NAME")
     return controls[0]
 
 

@@ -104,15 +104,16 @@ def _kept(xml: str, labels: LabelSet, choice: str) -> str:
     return f" (its labels have other definitions; {how})" if others else ""
 
 
-def import_tasks(studio: Studio, project: Any, file: str) -> str:
+def import_tasks(studio: Studio, project: Any, file: str, control: str | None = None) -> str:
     """Send the rows of a file that the project does not have yet; returns what was done in words.
 
-    A row's gold becomes an annotation that is marked as ground truth. A row is known by its ``id``, else by its text.
+    A row's gold becomes an annotation, of the Choices ``control``, that is marked as ground truth. A row is known by
+    its ``id``, else by its text.
 
     Raises:
         DataError: rows that the labelling interface cannot show, or whose id another text has; nothing is sent then.
     """
-    interface = read_interface(project.label_config or "")
+    interface = read_interface(project.label_config or "", control)
     there: Known = {}
     for data in _all_data(studio, project.id):
         key, text = known(data, interface)

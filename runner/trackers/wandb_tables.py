@@ -7,7 +7,7 @@ from typing import Any
 PREDICTIONS = ("id", "gold", "prediction", "out_of_list", "exact", "verdict", "failure", "text", "reply")
 PROMPTS = (
     "epoch", "prompt", "parent", "change", "select", "low", "high", "fixed", "broken", "fixed_pairs", "broken_pairs",
-    "calls", "cost_usd", "accepted", "diff", "text",
+    "calls", "accepted", "diff", "text",
 )  # fmt: skip
 _TEXTS = ("text", "reply", "verdict", "out_of_list")  # each can hold words of an item
 
@@ -35,7 +35,7 @@ def prompt_versions(epochs: Sequence[Mapping[str, Any]], initial: str) -> list[d
             row |= {"epoch": record["epoch"], "low": low, "high": high, "accepted": "yes" if accepted else "no"}
             row |= {name: _count(measured.get(name)) for name in ("fixed", "broken")}
             row |= {name: _pairs(measured.get(name)) for name in ("fixed_pairs", "broken_pairs")}
-            versions.append(row | {name: record["spent"][name] for name in ("calls", "cost_usd")})
+            versions.append(row | {"calls": record["calls"]})
         best = record["best"]["prompt"]
     return versions
 
@@ -67,7 +67,7 @@ def curves(record: Mapping[str, Any]) -> dict[str, Any]:
         **_ends("select", best["interval"]),
         "candidates/measured": len(candidates),
         "candidates/rejected": sum(record["rejected"].values()),
-        **{f"spent/{name}": value for name, value in record["spent"].items() if value is not None},
+        "calls": record["calls"],
     }
     if candidates:
         top = max(candidates, key=lambda candidate: candidate["select"])
