@@ -112,7 +112,9 @@ def test_a_sweep_goes_on_where_it_was_killed(goldloop: Goldloop, endpoint: Endpo
 
 def test_four_processes_with_the_same_prompt_pay_its_evaluation_once(goldloop: Goldloop, endpoint: Endpoint) -> None:
     endpoint.delay = 0.1
-    running = [goldloop.start(*model(endpoint, "optimizer=none", f"study=s{number}")) for number in range(4)]
+    running = [
+        goldloop.start(*model(endpoint, "optimizer=none", "controls=false", f"study=s{number}")) for number in range(4)
+    ]
     for process in running:
         _, error = process.communicate(timeout=120)
         assert process.returncode == 0, error

@@ -168,7 +168,9 @@ def model(endpoint: Endpoint, *more: str) -> list[str]:
 
 
 def test_two_processes_keep_one_pace(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    words = model(endpoint, "optimizer=none", "provider.requests_per_minute=600")  # a burst of 50, then 10 a second
+    words = model(
+        endpoint, "optimizer=none", "controls=false", "provider.requests_per_minute=600"
+    )  # a burst of 50, then 10 a second
     before = time.monotonic()
     # Prompts of their own, so that neither can answer the other from the journal: 42 calls each.
     running = [goldloop.start(*words, f"study=s{number}", f"prompt='Label {number}'") for number in range(2)]
