@@ -1,12 +1,11 @@
 """Measures a prompt: asks the labeller about each item, has each reply judged, takes the reward."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean
-from typing import Any
 
 from runner.errors import CallFailed, TooManyFailed
 from runner.prompt import Prompt
+from runner.together import together
 from runner.types import Call, Evaluation, Item, Outcome, Progress, Provider
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
@@ -80,7 +79,7 @@ class Evaluator:
             self._on_progress(Progress(stage, finished, len(items), lambda: self._reward.score(list(done))))
             return outcome
 
-        outcomes = await _all(ask(item) for item in items)
+        outcomes = await together(ask(item) for item in items)
         return self._sum_up(prompt, outcomes)
 
     @property
@@ -118,15 +117,3 @@ class Evaluator:
         credits = self._reward.credits(verdicts)
         by_item = {item: credit for (item, _), credit in zip(judged, credits, strict=True)}
         return Evaluation(prompt, outcomes, self._reward.score(verdicts), by_item)
-
-
-async def _all(work: Iterable[Coroutine[Any, Any, Outcome]]) -> list[Outcome]:
-    """The results in order; the first error cancels the rest and is raised as itself, not in a group."""
-    tasks = [asyncio.ensure_future(job) for job in work]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise

@@ -100,3 +100,11 @@ def definitions_section(labels: LabelSet) -> str:
     """What each label means, as a section to add to a prompt; empty if no label has a definition."""
     lines = [f"- {name}: {meaning}" for name, meaning in labels.definitions.items() if meaning]
     return "\n".join(["What the labels mean:", *lines]) if lines else ""
+
+
+def with_definitions(prompt: Prompt, labels: LabelSet) -> Prompt:
+    """``prompt`` with that section at the end of its instructions; itself where there is none, or where it has it."""
+    section = definitions_section(labels)
+    if not section or section in prompt.instructions:
+        return prompt
+    return replace(prompt, instructions=f"{prompt.instructions.strip()}\n\n{section}")

@@ -53,6 +53,12 @@ def test_only_people_decide(tmp_path: Path) -> None:
     assert (people.arrived, people.prompted, people.decision.verdict) == (10, 0, "better")
 
 
+def test_a_choice_that_left_the_interface_is_one_line(tmp_path: Path) -> None:
+    gone = annotation(choices(["Gone"]), lead_time=1.0)
+    with pytest.raises(DataError, match="task 3 of the queue: the choice 'Gone' is not in the labelling interface"):
+        taken_up([task(3, gone)], run_with(tmp_path, [], sealed=True))
+
+
 def test_the_sealed_items_count_first_where_there_are_any(tmp_path: Path) -> None:
     credits = [(0.0, 1.0)] * 9 + [(1.0, None)]
     sealed = taken_up([], run_with(tmp_path, credits, sealed=True))

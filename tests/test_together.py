@@ -10,7 +10,7 @@ from runner.errors import BudgetSpent
 from runner.prompt import Prompt
 from runner.search.asking import ask_all, question
 from runner.search.fronts import joint_front, label_front
-from runner.search.together import together
+from runner.together import together
 from runner.types import Call, Evaluation, Item, Outcome, Reply
 from verifiers.verdict import Verdict
 

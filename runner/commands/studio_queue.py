@@ -1,14 +1,13 @@
 """goldloop studio queue=RUN_DIR and decide=RUN_DIR: people are asked which prompt is right, and answer."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.archive import read_run
+from runner.archive import Archive, read_run
 from runner.build import check, plain
-from runner.commands.studio_push import RECORD, label_with
+from runner.commands.studio_push import RECORD, label_with, reading_of
 from runner.component import make
 from runner.errors import ConfigError, DataError
 from runner.run_directory import write_whole
@@ -73,11 +72,10 @@ def decide(run: Path, studio: StudioSettings) -> None:
         raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
     config = saved(archive)
     check(config)
-    whole = plain(config)
-    reward = make(whole["reward"], "reward")
+    reward = make(plain(config)["reward"], "reward")
     with connect(studio.url, studio.token_env) as server:
         project = _project(server, studio, queue)
-        reader = Reader(_interface(project, whole["dataset"], studio), "all")
+        reader = Reader(_interface(project, archive, studio), "all")
         found = decided(archive, queue, tasks_of(server, project.id), reader, reward)
     content = {
         **asdict(found.decision),
@@ -102,11 +100,13 @@ def _project(server: "Studio", studio: StudioSettings, queue: "Queue | None") ->
     return server.project(queue.project)
 
 
-def _interface(project: Any, dataset: Mapping[str, Any], studio: StudioSettings) -> "Interface":
+def _interface(project: Any, run: Archive, studio: StudioSettings) -> "Interface":
     """The labelling interface, read as the run read it."""
     from runner.studio.interface_xml import read_interface
 
-    return read_interface(project.label_config or "", dataset.get("control") or studio.control)
+    reading = reading_of(run.config)
+    control, fields = (reading.control, reading.text_fields) if reading else (None, None)
+    return read_interface(project.label_config or "", studio.control or control, fields)
 
 
 def _sentence(found: "Labelled", title: str) -> str:

@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runner.optimizers.demos import covering
-from runner.prompt import Demo, Prompt, definitions_section
+from runner.prompt import Demo, Prompt, with_definitions
 from runner.search.admission import Admission, Reason
 from runner.types import Item
 from runner.workbench import Workbench
@@ -35,16 +35,15 @@ def founders(bench: Workbench, pool: Sequence[Item], count: int, shots: int, *, 
 
     Examples are drawn from ``pool``.
     """
-    section = definitions_section(bench.labels) if define else ""
     made: list[Child] = []
     for number in range(count):
         demos = covering(pool, shots - number % max(1, shots), bench.rng)
         child = Child(bench.initial, bench.initial, "")
         if demos:
             child = child.with_change(child.prompt.with_demos(demos), f"{len(demos)} worked examples")
-        if section and section not in bench.initial.instructions and number % 2 == 0:
-            instructions = f"{bench.initial.instructions.strip()}\n\n{section}"
-            child = child.with_change(replace(child.prompt, instructions=instructions), "definitions")
+        defined = with_definitions(child.prompt, bench.labels)
+        if define and number % 2 == 0 and defined != child.prompt:
+            child = child.with_change(defined, "definitions")
         made.append(child)
     return made
 

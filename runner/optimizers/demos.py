@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from runner.bounds import Count, Share
-from runner.prompt import Demo, Prompt, definitions_section
+from runner.prompt import Demo, Prompt, with_definitions
 from runner.search.history import top
 from runner.search.racing import screened
 from runner.strategy import Candidate, Step
@@ -60,7 +60,7 @@ class Demos:
         self, base: Prompt, pool: Sequence[Item], bench: Workbench, tried: Collection[Prompt]
     ) -> dict[Prompt, str]:
         """Prompts that were not tried, each with what is different in it from ``base``."""
-        defined = self._with_definitions(base, bench)
+        defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
         if not pool and defined != base:
             made[defined] = "definitions"
@@ -74,12 +74,6 @@ class Demos:
             if prompt not in tried:
                 made.setdefault(prompt, f"definitions, {change}" if define else change)
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
-
-    def _with_definitions(self, prompt: Prompt, bench: Workbench) -> Prompt:
-        section = definitions_section(bench.labels)
-        if not self.definitions or not section or section in prompt.instructions:
-            return prompt
-        return Prompt(f"{prompt.instructions.strip()}\n\n{section}", prompt.demos)
 
 
 def _varied(demos: Sequence[Demo], pool: Sequence[Item], shots: int, rng: random.Random) -> tuple[list[Demo], str]:

@@ -34,8 +34,8 @@ from runner.search.asking import ask_all
 from runner.search.family import Family
 from runner.search.fronts import Front, item_front, joint_front, label_front
 from runner.search.gain import gain
-from runner.search.together import together
 from runner.strategy import Candidate, Step
+from runner.together import together
 from runner.types import Evaluation, Item
 from runner.workbench import Workbench
 

@@ -5,18 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner.prompt import Message, Prompt
-from runner.search.asking import Lacking, question, tagged
+from runner.search.asking import GENERAL, Lacking, question, tagged
 from runner.search.feedback import confusion_lines, failure_block, label_lines
 from runner.search.sections import Sections, sections_of
 from runner.types import Evaluation, Item, Reply
 from verifiers.label_set import LabelSet
 
 Part = Literal["rules", "definitions", "task"]
-
-_GENERAL = (
-    "State what is true in general: when a label applies, when it does not, and which of two close labels wins. "
-    "Do not quote the cases or their details."
-)
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ def _wanted(task: Task, labels: LabelSet) -> str:
             f"The rules of the prompt are now:\n{rules}\n\n"
             "Write its list of rules anew. Keep a rule that helps, mend or leave out one that misleads, and add one "
             "for each kind of error above. Each rule is one sentence on one line, beginning with '- ', and names the "
-            f"labels it is about. At most eight rules. {_GENERAL}\n"
+            f"labels it is about. At most eight rules. {GENERAL}\n"
             "Answer with the whole list between <rules> and </rules>, and nothing else."
         )
     if task.part == "definitions":
@@ -84,13 +79,13 @@ def _wanted(task: Task, labels: LabelSet) -> str:
             "These labels were confused. What is said of them now:\n"
             + "\n".join(f"- {label}: {meaning}" for label, meaning in known.items())
             + "\n\nWrite what each of them means anew, so that nobody confuses them again: a line for each, as "
-            f"'- label: meaning', with the label exactly as spelt above. {_GENERAL}\n"
+            f"'- label: meaning', with the label exactly as spelt above. {GENERAL}\n"
             "Answer with these lines between <definitions> and </definitions>, and nothing else."
         )
     return (
         f"The prompt begins with its task:\n{sections.get('task') or '(nothing)'}\n\n"
         "Write only this part anew, so that the errors above do not come again; the rest of the prompt stays. Keep "
-        f"what it says about how to answer. Name a label exactly as spelt above. {_GENERAL}\n"
+        f"what it says about how to answer. Name a label exactly as spelt above. {GENERAL}\n"
         "Answer with the new part between <task> and </task>, and nothing else."
     )
 

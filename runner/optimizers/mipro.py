@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from runner.bounds import Count, Temperature, Whole
-from runner.optimizers.mipro_parts import Parts, Words, demo_sets, proposed, with_definitions
+from runner.optimizers.mipro_parts import Parts, Words, defined_words, demo_sets, proposed
 from runner.search.admission import Admission
 from runner.search.gain import gain
 from runner.search.tpe import Combination, suggest
@@ -98,7 +98,7 @@ class Mipro:
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
         words = [Words(bench.initial.instructions, "")]
         if self.definitions:
-            words += with_definitions(bench, admission)
+            words += defined_words(bench, admission)
         if self.proposals:
             viewed = bench.rng.sample(pool, min(self.viewed, len(pool)))
             words += await proposed(

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runner.optimizers.demos import covering
-from runner.prompt import Demo, Message, Prompt, definitions_section
+from runner.prompt import Demo, Message, Prompt, with_definitions
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.search.feedback import example_block, label_lines
@@ -60,12 +60,11 @@ def demo_sets(bench: Workbench, pool: Sequence[Item], count: int, shots: int) ->
     return list(found)
 
 
-def with_definitions(bench: Workbench, admission: Admission) -> list[Words]:
+def defined_words(bench: Workbench, admission: Admission) -> list[Words]:
     """The first prompt with what the labels mean; nothing where nobody said it, or where it says so already."""
-    section, first = definitions_section(bench.labels), bench.initial
-    if not section or section in first.instructions:
+    defined = with_definitions(bench.initial, bench.labels)
+    if defined == bench.initial:
         return []
-    defined = replace(first, instructions=f"{first.instructions.strip()}\n\n{section}")
     admission.remember(defined)
     return [Words(defined.instructions, "definitions")]
 

@@ -17,7 +17,7 @@ from typing import Literal
 from runner.bounds import Count, Temperature, Whole
 from runner.prompt import Message, Prompt
 from runner.search.admission import Admission
-from runner.search.asking import Lacking, ask_all, question, tagged
+from runner.search.asking import GENERAL, Lacking, ask_all, question, tagged
 from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.search.history import History, top
 from runner.search.sections import sections_of
@@ -106,19 +106,15 @@ def _question(
     )
 
 
-_GENERAL = (
-    "State what is true in general: when a label applies, when it does not, and which of two close labels wins. "
-    "Do not quote the cases or their details."
-)
 _TASKS: dict[Move, str] = {
     "rewrite": (
         "Write a better prompt that avoids these errors. It stands alone, so it must name every label exactly as "
-        f"spelt above and say how to answer (the labels only, one per line). {_GENERAL}\n"
+        f"spelt above and say how to answer (the labels only, one per line). {GENERAL}\n"
         "Answer with the whole new prompt between <prompt> and </prompt>, and nothing else."
     ),
     "rules": (
         "Write one to five short rules that, added to the current prompt, avoid these errors. Each is one sentence "
-        f"on one line, beginning with '- ', and names the labels it is about. {_GENERAL}\n"
+        f"on one line, beginning with '- ', and names the labels it is about. {GENERAL}\n"
         "Answer with the rules between <rules> and </rules>, and nothing else."
     ),
 }

@@ -6,13 +6,17 @@ from typing import Literal
 
 from runner.prompt import Message, Prompt
 from runner.search.sections import sections_of
-from runner.search.together import together
+from runner.together import together
 from runner.types import Reply
 from runner.workbench import Workbench
 
 Lacking = Literal["truncated", "incomplete"]
 """Why a reply proposes nothing: cut off at the token limit, or without what was asked for."""
 
+GENERAL = (
+    "State what is true in general: when a label applies, when it does not, and which of two close labels wins. "
+    "Do not quote the cases or their details."
+)
 _WRITER = "You improve the instructions by which a language model labels texts. You write plainly and precisely."
 
 

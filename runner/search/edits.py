@@ -19,7 +19,7 @@ class Edit:
     label: str = ""
 
     def on(self, prompt: Prompt, labels: LabelSet) -> Prompt:
-        """The prompt with it; an edit of the same kind that is there already stays beside it."""
+        """The prompt with it: beside the rules that are there, in place of an older definition or answer."""
         sections = sections_of(prompt)
         if self.kind == "rule":
             sections = sections.with_rules([*sections.rules(), self.text])

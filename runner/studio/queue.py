@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.archive import Archive
+from runner.datasets.rows import RowProblem
 from runner.errors import DataError
 from runner.evidence import Sequential, sequential
 from runner.run_directory import write_whole
@@ -112,7 +113,7 @@ def decided(run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, r
     """The decision with the labels that have arrived.
 
     Raises:
-        DataError: the predictions of the run are damaged.
+        DataError: the predictions of the run are damaged, or a task has a choice that the interface lacks.
     """
     sealed = sealed_pairs(run)
     pairs, prompted = list(sealed), 0
@@ -120,9 +121,12 @@ def decided(run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, r
         said = queue.tasks.get(str(task.get("id")))
         if said is None:
             continue
-        gold = reader.item(unprompted(task)).gold
+        try:
+            gold, shown = reader.item(unprompted(task)).gold, reader.item(task).gold
+        except RowProblem as problem:
+            raise DataError(f"task {task.get('id')} of the queue: {problem}") from problem
         if gold is None:
-            prompted += reader.item(task).gold is not None
+            prompted += shown is not None
             continue
         before, after = (_verdict(gold, side, reader.interface.labels) for side in said)
         pairs.append((reward.credits([before])[0], reward.credits([after])[0]))
