@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from label_studio import missing
 
 from runner.errors import DataError
 from runner.pages.changes import sides
@@ -348,7 +349,7 @@ def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Headless Chromium with a profile of its own, offline but for files."""
     if CHROMIUM is None or not DRIVER.exists():
-        pytest.skip("chromium and chromium-driver are not installed")
+        missing("chromium and chromium-driver are not installed: make browser")
     webdriver = pytest.importorskip("selenium.webdriver")
     from selenium.webdriver.chrome.service import Service
 
