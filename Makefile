@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo label-studio screenshots browser test check bench format lock clean
+.PHONY: help demo label-studio screenshots browser test check bench bench-search format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +41,9 @@ format: .venv/dev ## put the code into shape
 bench: LABEL_ROWS ?= 10000 50000
 bench: .venv/dev .venv/peers/done ## measure speed and memory beside raw clients and peers, and write docs/benchmarks.md
 	LABEL_ROWS="$(LABEL_ROWS)" $(BIN)/python tests/benchmarks
+
+bench-search: .venv/dev .venv/peers/done ## measure the ways to search beside the peers': for hours, resumable (SEARCH="--seeds 1,2")
+	$(BIN)/python tests/benchmarks/search $(SEARCH)
 
 lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) requirements/build.in -o requirements/build.lock

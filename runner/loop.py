@@ -16,7 +16,7 @@ from runner.proof import prove
 from runner.records import bad_replies, epoch_record, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
-from runner.strategy import Step
+from runner.strategy import Candidate, Step
 from runner.trackers.shield import Shielded
 from runner.types import Evaluation, Progress, RunInfo
 from runner.workbench import Workbench
@@ -105,7 +105,14 @@ class Loop:
         if experiment.epochs == 0:
             return "epochs=0"
         bench = self._bench()
-        stale = 0
+        try:
+            return await self._epochs(bench)
+        except BudgetSpent:
+            self._take_unfinished(bench)
+            raise
+
+    async def _epochs(self, bench: Workbench) -> str:
+        experiment, stale = self._experiment, 0
         async with aclosing(experiment.strategy.run(bench)) as steps:  # type: ignore[type-var]
             async for step in steps:
                 self._epoch += 1
@@ -116,6 +123,16 @@ class Loop:
                 if experiment.patience is not None and stale >= experiment.patience:
                     return f"no better prompt in {stale} epochs (patience)"
         return "the strategy has nothing more to propose"
+
+    def _take_unfinished(self, bench: Workbench) -> None:
+        """What an epoch had measured when the budget ended counts too: it is paid for."""
+        left = [one for name, one in bench.measured.items() if name not in self._measured]
+        if left:
+            parent = self._known_best.prompt
+            step = Step([Candidate(one, parent, "measured when the budget ended") for one in left])
+            self._epoch += 1
+            self._take(step)
+            self._record(step)
 
     def _take(self, step: Step) -> bool:
         """Keep the best measured prompt; of equals, the earlier. Returns whether it changed."""

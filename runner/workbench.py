@@ -23,6 +23,7 @@ class Workbench:
         reflect: the items whose texts and verdicts a strategy may learn from.
         select_size: how many select items there are.
         rng: the only source of chance, seeded by ``seed``.
+        measured: what was measured on all select items so far, by the prompt's fingerprint.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Workbench:
         self.select_size = len(select)
         self.seed = seed
         self.rng = random.Random(seed)
+        self.measured: dict[str, Evaluation] = {}
         self._select = tuple(select)
         self._screened = random.Random(seed).sample(self._select, len(self._select))
         self._evaluator = evaluator
@@ -72,7 +74,10 @@ class Workbench:
         if count is not None and count < self.select_size:
             return await self._evaluator.evaluate(prompt, self._screened[:count], "select")
         chosen = items if items is not None else (self.reflect if on == "reflect" else self._select)
-        return await self._evaluator.evaluate(prompt, chosen, on)
+        evaluation = await self._evaluator.evaluate(prompt, chosen, on)
+        if on == "select" and items is None:
+            self.measured[prompt.fingerprint] = evaluation
+        return evaluation
 
     def minibatch(self, size: int) -> list[Item]:
         """``size`` reflect items, drawn at random; all of them where there are no more."""

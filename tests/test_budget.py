@@ -14,6 +14,8 @@ from runner.budget import Budget, Budgeted, Limits
 from runner.errors import BudgetSpent
 from runner.loop import Loop
 from runner.plan import plan
+from runner.prompt import Prompt
+from runner.strategy import Candidate, Step
 from runner.types import Call, Reply
 
 CALL = Call([{"role": "user", "content": "x"}])
@@ -99,6 +101,25 @@ async def test_a_spent_budget_stops_the_search_and_still_proves_the_best(tmp_pat
     assert result["decision"]["verdict"] == "better"
     assert len(limited.labeller.calls) + len(limited.rewriter.calls) <= 50  # type: ignore[attr-defined]
     assert "look for green" in (tmp_path / "best_prompt.txt").read_text()
+
+
+class AllAtOnce(Scripted):
+    """All its sentences in one epoch."""
+
+    async def run(self, bench: Any) -> Any:
+        prompts = [Prompt(f"{bench.initial.instructions}\n{sentence}") for sentence in self.sentences]
+        yield Step([Candidate(await bench.evaluate(prompt), bench.initial, "x") for prompt in prompts])
+
+
+async def test_what_an_unfinished_epoch_had_measured_is_kept(tmp_path: Path) -> None:
+    # 10 select items each for the initial prompt and the first sentence; the budget ends in the second.
+    strategy = AllAtOnce(["look for green, look for blue", "x", "y", "z"])
+    result = await Loop(replace(experiment(tmp_path, strategy=strategy, epochs=9), limits=Limits(calls=50))).run()
+    assert (result["status"], result["best"]["epoch"]) == ("stopped", 1)
+    assert result["decision"]["verdict"] == "better"
+    assert "look for green" in (tmp_path / "best_prompt.txt").read_text()
+    last = json.loads((tmp_path / "epochs.jsonl").read_text().splitlines()[-1])
+    assert [candidate["change"] for candidate in last["candidates"]] == ["measured when the budget ended"]
 
 
 async def test_a_budget_that_ends_before_the_first_measurement_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,186 @@
+"""make bench-search: the ways to search, goldloop's and its peers', at equal calls of one model; for hours, resumable.
+
+    python tests/benchmarks/search [--data sample,nlupp] [--tools demos,gepa,...] [--seeds 1,2] [--calls 300]
+    [--rewriter 30]
+
+Each run is a tool on a data set with a seed. Its driver talks to ``gate.py``, which counts; then the prompt it chose
+is asked about the select and the sealed items, all tools' in the same way. A finished run is a file below
+outputs/search and is not run again; an interrupted one begins anew, and gets the replies it had from the gate's
+memory. The table and the curves go to docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import tasks  # noqa: E402
+from driver import Job, answer  # noqa: E402
+from report import write  # noqa: E402
+
+OUT = ROOT / "outputs" / "search"
+# Peer -> (its driver, more words); each has an environment of its own.
+PEERS = {
+    "tutorial script": ("drive_tutorial.py", []),
+    "GEPA package": ("drive_gepa.py", []),
+    "DSPy MIPROv2": ("drive_dspy.py", ["--optimizer", "mipro"]),
+    "DSPy GEPA": ("drive_dspy.py", ["--optimizer", "gepa"]),
+    "promptolution CAPO": ("drive_promptolution.py", ["--optimizer", "capo"]),
+    "promptolution OPRO": ("drive_promptolution.py", ["--optimizer", "opro", "--td"]),
+}
+OURS = ("demos", "failure_modes", "capo", "mipro", "gepa", "rewrite", "opro", "protegi", "chain", "tutorial")
+INITIAL = "initial prompt"
+CONTEXT = 6144
+Row = dict[str, Any]
+
+
+def main() -> None:
+    args = arguments()
+    with upstream(args) as url, gate(url, args) as base:
+        jobs = [
+            (data, tool, seed)
+            for seed in numbers(args.seeds)
+            for data in args.data.split(",")
+            for tool in [INITIAL, *args.tools.split(",")]
+        ]
+        with ThreadPoolExecutor(args.at_once) as pool:
+            for _ in pool.map(lambda job: one(*job, base, args), jobs):
+                write(sorted(OUT.glob("*/*.json")))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests/benchmarks/search")
+    parser.add_argument("--data", default=",".join(tasks.DATA))
+    parser.add_argument("--tools", default=",".join([*OURS, *PEERS]))
+    parser.add_argument("--seeds", default="1")
+    parser.add_argument("--calls", type=int, default=300, help="labeller calls of a run at most")
+    parser.add_argument("--rewriter", type=int, default=30, help="rewriter calls of a run at most")
+    parser.add_argument("--at-once", type=int, default=1, help="runs side by side; as many slots has the model")
+    parser.add_argument("--upstream", help="an endpoint instead of the embedded model, with /v1")
+    return parser.parse_args()
+
+
+def one(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) -> None:
+    """One run, unless it is done."""
+    name = f"{tool}.{seed}.{args.calls}".replace(" ", "-").replace("'", "")
+    path = OUT / data / f"{name}.json"
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    job, test = tasks.make(data, seed)
+    told = path.with_suffix(".job")
+    tasks.write(job, told)
+    started = time.monotonic()
+    if tool == INITIAL:
+        result: Row = {"messages_for_a_text": plain(job.initial_prompt), "slot": "{text}", "answer_parsing": "labels"}
+    else:
+        key = f"{data}.{name}"
+        post(f"{base}/open", {f"{key}:labeller": args.calls, f"{key}:rewriter": args.rewriter})
+        result = driven(tool, key, told, path.with_suffix(".driver"), base, seed, args)
+    judge = Job.load(str(told))
+    proof = {
+        part: [credit(result, item, judge, f"{base}/v1") for item in items]
+        for part, items in (("select", job.select), ("test", test))
+    }
+    row = {**result, "data": data, "tool": tool, "seed": seed, "budget": [args.calls, args.rewriter], **proof}
+    row["items"] = [str(item["id"]) for item in test]
+    row["wall"] = round(time.monotonic() - started, 1)
+    path.with_suffix(".new").write_text(json.dumps(row, ensure_ascii=False, indent=1))
+    path.with_suffix(".new").replace(path)
+    mean = {part: sum(credits) / len(credits) for part, credits in proof.items()}
+    print(
+        f"{data}, {tool}, seed {seed}: select {mean['select']:.3f}, sealed {mean['test']:.3f}, {row['wall']} s",
+        flush=True,
+    )
+
+
+def driven(tool: str, key: str, job: Path, out: Path, base: str, seed: int, args: argparse.Namespace) -> Row:
+    if tool in PEERS:
+        (script, more), python = PEERS[tool], ROOT / ".venv/peers/bin/python"
+    else:
+        script, more, python = "drive_goldloop.py", ["--optimizer", tool], Path(sys.executable)
+    words = [str(python), str(HERE / script), *more, "--data", str(job), "--base-url", f"{base}/v1", "--model", "local"]
+    words += ["--labeller-calls", str(args.calls), "--rewriter-calls", str(args.rewriter), "--seed", str(seed)]
+    words += ["--out", str(out), "--key-prefix", key]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    out.with_suffix(".log").write_text(done.stdout + done.stderr)
+    if done.returncode:
+        raise RuntimeError(f"{tool} on {job.parent.name}, seed {seed}: {done.stderr[-2000:]}")
+    told: Row = json.loads(out.read_text())
+    return told
+
+
+def credit(result: Row, item: Mapping[str, Any], job: Job, url: str) -> float:
+    """What an item scores with the prompt of a result; the calls are the benchmark's own, and not limited."""
+    filled = [
+        {**m, "content": m["content"].replace(result["slot"], item["text"])} for m in result["messages_for_a_text"]
+    ]
+    body = {"model": "local", "messages": filled, "temperature": 0.0, "max_tokens": 128}
+    reply = post(f"{url}/chat/completions", body)["choices"][0]["message"]["content"] or ""
+    return round(job.reward(item["gold"], answer(result["answer_parsing"], reply, job)), 6)
+
+
+def plain(prompt: str) -> list[dict[str, str]]:
+    return [{"role": "system", "content": prompt}, {"role": "user", "content": "{text}"}]
+
+
+def post(url: str, body: Mapping[str, Any]) -> Row:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Authorization": "Bearer proof:labeller"})
+    with urllib.request.urlopen(request, timeout=3600) as reply:
+        answered: Row = json.load(reply)
+    return answered
+
+
+def numbers(words: str) -> Sequence[int]:
+    return [int(word) for word in words.split(",")]
+
+
+@contextmanager
+def gate(url: str, args: argparse.Namespace) -> Iterator[str]:
+    """The counting endpoint, in a process of its own."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    words = [sys.executable, str(HERE / "gate.py"), "--upstream", url, "--cache", str(OUT / "replies.sqlite")]
+    process = subprocess.Popen([*words, "--at-once", str(args.at_once)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def upstream(args: argparse.Namespace) -> Iterator[str]:
+    """The endpoint that was given, or the embedded model behind one."""
+    if args.upstream:
+        yield args.upstream
+        return
+    import xllamacpp
+
+    from runner.providers.weights import QWEN_CODER_1_5B, joined
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(joined(QWEN_CODER_1_5B))
+    params.n_parallel, params.n_ctx = args.at_once, CONTEXT * args.at_once
+    params.n_gpu_layers, params.verbosity, params.port = 0, 0, 0
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
+    server = xllamacpp.Server(params)
+    yield f"{server.listening_address}/v1"
+    del server
+
+
+if __name__ == "__main__":
+    main()

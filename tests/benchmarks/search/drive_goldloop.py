@@ -1,0 +1,135 @@
+"""goldloop: --optimizer any of conf/optimizer, on its own workbench, budgets and providers; epochs without end.
+
+As in a run: the best prompt measured on all select items is kept, those of an unfinished epoch too. A rewriter whose
+budget is spent is one that no longer answers; a labeller whose budget is spent ends the search.
+"""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import yaml
+from driver import SENTINEL, Endpoint, Trace, arguments, save, slotted
+from driver import Job as Told
+
+from runner.budget import Budget, Budgeted, Limits
+from runner.component import make
+from runner.errors import BudgetSpent, CallFailed
+from runner.evaluation import Evaluator
+from runner.evidence import winners_curse
+from runner.prompt import Prompt
+from runner.providers.openai import OpenAI
+from runner.types import Call, Item, Provider, Reply
+from runner.workbench import Workbench
+from verifiers.auto import auto
+from verifiers.label_set import LabelSet
+from verifiers.rewards.per_item import FBeta
+
+ROOT = Path(__file__).resolve().parents[3]
+IDLE = 3  # epochs without a call after which a strategy has nothing more to do
+
+
+class Silent:
+    """A rewriter that no longer answers when its budget is spent."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.model, self.pace = provider.model, provider.pace
+
+    async def complete(self, call: Call) -> Reply:
+        try:
+            return await self._provider.complete(call)
+        except BudgetSpent as spent:
+            raise CallFailed("refused", str(spent)) from spent
+
+    async def close(self) -> None:
+        await self._provider.close()
+
+
+def config(name: str, folder: Path = ROOT / "conf" / "optimizer") -> dict[str, object]:
+    """The optimizer's file, with those it is made of in their places."""
+    content = yaml.safe_load((folder / f"{name}.yaml").read_text())
+    for choice in content.pop("defaults", []):
+        [(place, option)] = choice.items()
+        content[place.partition("@")[2]] = config(option, folder)
+    return content
+
+
+async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Prompt, str, dict[str, float]]:
+    wires: dict[str, Provider] = {}
+    for role, most, tokens in (
+        ("labeller", args.labeller_calls, args.labeller_max_tokens),
+        ("rewriter", args.rewriter_calls, args.rewriter_max_tokens),
+    ):
+        os.environ[f"SEARCH_{role.upper()}"] = endpoint.keys[role]
+        wire = OpenAI(
+            args.model, args.base_url, f"SEARCH_{role.upper()}", concurrency=4, timeout=3600, max_tokens=tokens
+        )
+        wires[role] = Budgeted(wire, Budget(Limits(calls=most)))
+    labels = LabelSet(job.labels)
+    bench = Workbench(
+        initial=Prompt(job.initial_prompt),
+        labels=labels,
+        multiple=job.multiple,
+        reflect=[Item(row["id"], row["text"], tuple(row["gold"])) for row in job.train],
+        select=[Item(row["id"], row["text"], tuple(row["gold"])) for row in job.select],
+        evaluator=Evaluator(
+            wires["labeller"], auto(job.multiple), FBeta(), labels, max_failed=0.02, on_progress=lambda progress: None
+        ),
+        rewriter=Silent(wires["rewriter"]),
+        seed=args.seed,
+    )
+    strategy = make(config(args.optimizer), "optimizer")
+
+    def note() -> None:
+        trace.add(max(one.reward for one in bench.measured.values()))
+
+    stopped = "the strategy has nothing more to propose"
+    try:
+        await bench.evaluate(bench.initial)
+        note()
+        idle, before = 0, endpoint.calls("labeller")
+        async for _ in strategy.run(bench):
+            note()
+            now = endpoint.calls("labeller")
+            idle, before = (idle + 1 if now == before else 0), now
+            if idle == IDLE:
+                stopped = f"{IDLE} epochs without a call"
+                break
+    except BudgetSpent as spent:
+        stopped = str(spent)
+        note()
+    for wire in wires.values():
+        await wire.close()
+    best = max(bench.measured.values(), key=lambda one: one.reward)
+    credits = [list(one.credits.values()) for one in bench.measured.values()]
+    curse = winners_curse(credits) if len({len(each) for each in credits}) == 1 else None
+    return best.prompt, stopped, {"candidates": len(credits), "winners_curse": curse}
+
+
+def main() -> None:
+    args = arguments("goldloop", optimizer={"required": True})
+    job, endpoint, started = Told.load(args.data), Endpoint(args), time.monotonic()
+    trace = Trace(endpoint)
+    best, stopped, figures = asyncio.run(search(args, job, endpoint, trace))
+    messages, slot = slotted([dict(message) for message in best.messages(SENTINEL)])
+    save(
+        args,
+        tool=f"goldloop-{args.optimizer}",
+        packages=["goldloop"],
+        messages=messages,
+        slot=slot,
+        parsing="labels",
+        started=started,
+        endpoint=endpoint,
+        trace=trace,
+        stopped=stopped,
+        settings=config(args.optimizer),
+        demos=len(best.demos),
+        **figures,
+    )
+
+
+if __name__ == "__main__":
+    main()

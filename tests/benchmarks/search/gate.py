@@ -1,0 +1,157 @@
+"""The endpoint of the search benchmark: counts and limits calls by key, and remembers replies, before a real one.
+
+    python gate.py --upstream http://127.0.0.1:9000/v1 --cache replies.sqlite
+
+/v1/chat/completions   as OpenAI's; the key is RUN:ROLE, for example ``gepa.sample.1:labeller``
+/open                  POST {key: most calls, ...}: begins to count these anew
+/counts?key=K          {calls, refused, input_tokens, output_tokens, limit}
+
+A call is counted when it is let in, whether the reply is remembered or not, so that a tool pays for each of its calls
+and the machine only once for equal ones. Greedy replies are everybody's; sampled ones belong to a run and to how
+often it has asked the same, which also seeds them: a run that is begun again gets the same replies, without waiting.
+Beyond its limit a call is refused with 402, ``budget_spent`` and ``x-should-retry: false``, which no client tries
+again.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from typing import Any
+
+from aiohttp import ClientSession, ClientTimeout, web
+
+Body = dict[str, Any]
+
+
+class Gate:
+    """Counts, limits and remembers.
+
+    Args:
+        upstream: the address of the endpoint that answers, with /v1.
+        cache: a file for replies, or ``:memory:``.
+        at_once: calls that the upstream gets at a time.
+    """
+
+    def __init__(self, upstream: str, cache: str, at_once: int) -> None:
+        self._upstream = upstream.rstrip("/")
+        self._cache = sqlite3.connect(cache, isolation_level=None)
+        self._cache.execute("create table if not exists replies (key text primary key, reply text)")
+        self._slots = asyncio.Semaphore(at_once)
+        self._under_way: dict[str, asyncio.Task[str]] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._asked: Counter[tuple[str, str]] = Counter()
+        self._session: ClientSession | None = None
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=64 * 2**20)
+        app.add_routes(
+            [
+                web.post("/v1/chat/completions", self._complete),
+                web.get("/v1/models", self._models),
+                web.post("/open", self._open),
+                web.get("/counts", self._counts),
+            ]
+        )
+        app.cleanup_ctx.append(self._connected)
+        return app
+
+    async def _connected(self, app: web.Application) -> Any:
+        self._session = ClientSession(timeout=ClientTimeout(total=3600))
+        yield
+        await self._session.close()
+
+    async def _complete(self, request: web.Request) -> web.Response:
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or "nobody"
+        row = self._row(key)
+        body: Body = await request.json()
+        if row["limit"] is not None and row["calls"] >= row["limit"]:
+            row["refused"] += 1
+            return refusal(f"budget spent: {row['calls']} of {row['limit']} calls by {key}")
+        row["calls"] += 1
+        status, reply = await self._reply(body, key)
+        if status == 200:
+            usage = json.loads(reply).get("usage") or {}
+            row["input_tokens"] += usage.get("prompt_tokens", 0)
+            row["output_tokens"] += usage.get("completion_tokens", 0)
+        return web.Response(text=reply, status=status, content_type="application/json")
+
+    async def _reply(self, body: Body, key: str) -> tuple[int, str]:
+        asked = {name: value for name, value in body.items() if name not in ("model", "user", "seed", "stream")}
+        if asked.get("temperature") != 0:
+            said = json.dumps(asked, sort_keys=True)
+            number = self._asked[key, said]
+            self._asked[key, said] += 1
+            asked["seed"] = int(digest(f"{key} {number} {said}")[:7], 16)
+        name = digest(json.dumps(asked, sort_keys=True))
+        known = self._cache.execute("select reply from replies where key = ?", [name]).fetchone()
+        if known:
+            return 200, known[0]
+        if name not in self._under_way:
+            self._under_way[name] = asyncio.create_task(self._forward({**asked, "model": body.get("model")}, name))
+        status, _, reply = (await asyncio.shield(self._under_way[name])).partition(" ")
+        return int(status), reply
+
+    async def _forward(self, body: Body, name: str) -> str:
+        assert self._session
+        try:
+            async with self._slots, self._session.post(f"{self._upstream}/chat/completions", json=body) as answer:
+                reply = await answer.text()
+                if answer.status == 200:
+                    self._cache.execute("insert or replace into replies values (?, ?)", [name, reply])
+                return f"{answer.status} {reply}"
+        finally:
+            del self._under_way[name]
+
+    async def _models(self, request: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": "local", "object": "model", "owned_by": "me"}]})
+
+    async def _open(self, request: web.Request) -> web.Response:
+        limits: dict[str, int | None] = await request.json()
+        for key, limit in limits.items():
+            self._rows.pop(key, None)
+            self._row(key)["limit"] = limit
+            for pair in [pair for pair in self._asked if pair[0] == key]:
+                del self._asked[pair]
+        return web.json_response({})
+
+    async def _counts(self, request: web.Request) -> web.Response:
+        return web.json_response(self._row(request.query["key"]))
+
+    def _row(self, key: str) -> dict[str, Any]:
+        blank = {"calls": 0, "refused": 0, "input_tokens": 0, "output_tokens": 0, "limit": None}
+        return self._rows.setdefault(key, blank)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def refusal(message: str) -> web.Response:
+    error = {"error": {"message": message, "type": "budget_spent", "param": None, "code": "budget_spent"}}
+    return web.json_response(error, status=402, headers={"x-should-retry": "false"})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--upstream", required=True)
+    parser.add_argument("--cache", required=True)
+    parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--port", type=int, default=0)
+    args = parser.parse_args()
+
+    async def serve() -> None:
+        runner = web.AppRunner(Gate(args.upstream, args.cache, args.at_once).app())
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", args.port)
+        await site.start()
+        print(runner.addresses[0][1], flush=True)
+        await asyncio.Event().wait()
+
+    asyncio.run(serve())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""The table and the curves of the search benchmark, from its result files: into docs/benchmarks.md and docs/search.svg.
+
+What is kept in the repository (docs/search.json) has every figure and no text of an item: prompts stay in
+outputs/search.
+"""
+
+import hashlib
+import json
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.evidence import decide
+
+ROOT = Path(__file__).resolve().parents[3]
+BEGIN, END = "<!-- search: written by make bench-search -->", "<!-- /search -->"
+INITIAL = "initial prompt"
+DEFAULT = "demos"
+MARKS = (100, 300, 600)
+TITLES = {
+    "sample": "The sample: 10 labels, any number an item",
+    "nlupp": "NLU++ banking: 48 labels, any number an item",
+    "banking77": "Banking77: 77 labels, one an item",
+}
+Row = dict[str, Any]
+
+
+def write(paths: Sequence[Path]) -> None:
+    """Read the results, and bring docs/search.json, docs/benchmarks.md and docs/search.svg up to them."""
+    known = ROOT / "docs" / "search.json"
+    kept = {identity(row): row for row in (json.loads(known.read_text()) if known.exists() else [])}
+    for path in paths:
+        row = figures(json.loads(path.read_text()))
+        kept[identity(row)] = row
+    rows = sorted(kept.values(), key=identity)
+    known.write_text("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n")
+    page = ROOT / "docs" / "benchmarks.md"
+    text = page.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before.rstrip()}\n\n{BEGIN}\n{section(rows)}\n{END}\n{after.lstrip()}".rstrip() + "\n")
+    draw(rows, ROOT / "docs" / "search.svg")
+
+
+def identity(row: Row) -> tuple[str, str, int, int]:
+    return row["data"], row["tool"], row["seed"], row["budget"][0]
+
+
+def figures(row: Row) -> Row:
+    """A result without its texts."""
+    prompt = json.dumps(row["messages_for_a_text"], ensure_ascii=False)
+    names = ("data", "tool", "seed", "budget", "version", "stopped", "trace", "candidates", "winners_curse", "settings")
+    slim = {name: row[name] for name in names if name in row}
+    counts = {role: count["calls"] for role, count in row.get("counts", {}).items()}
+    return {
+        **slim,
+        "calls": counts,
+        "select": row["select"],
+        "test": row["test"],
+        "prompt_sha256": hashlib.sha256(prompt.encode()).hexdigest()[:16],
+        "prompt_characters": sum(len(message["content"]) for message in row["messages_for_a_text"]),
+    }
+
+
+def ours(tool: str) -> bool:
+    return (ROOT / "conf" / "optimizer" / f"{tool}.yaml").exists()
+
+
+def mean(credits: Sequence[float]) -> float:
+    return statistics.fmean(credits)
+
+
+def by_item(rows: Sequence[Row]) -> list[float]:
+    """The credit of each sealed item, the mean over seeds: the items are the same for all."""
+    return [statistics.fmean(each) for each in zip(*(row["test"] for row in rows), strict=True)]
+
+
+def section(rows: Sequence[Row]) -> str:
+    text = ["## Ways to search, at equal calls", "", *_how(rows)]
+    largest = max((row["budget"][0] for row in rows), default=0)
+    for data, title in TITLES.items():
+        found = [row for row in rows if row["data"] == data]
+        if found:
+            text += ["", f"### {title}", "", *table(found, largest)]
+    return "\n".join([*text, "", "![Best reward on the select items against calls](search.svg)"])
+
+
+def _how(rows: Sequence[Row]) -> list[str]:
+    budgets = sorted({tuple(row["budget"]) for row in rows})
+    said = " or ".join(f"{labeller} labeller and {rewriter} rewriter calls" for labeller, rewriter in budgets)
+    return [
+        f"Written by `make bench-search`. Each tool may make {said} with the embedded model, counted and ended by the "
+        "endpoint. All start from the same prompt with the label list (and the definitions, where there are any), "
+        "learn from the same items, and are judged on the same sealed items, which none has seen. *Gain* is the sealed "
+        "reward less the initial prompt's, with its 95% interval (paired by item, the mean over seeds). *Drop* is how "
+        "much of the gain on the select items the sealed ones did not show, beside what the winner's curse alone would "
+        "take. Ours in bold.",
+    ]
+
+
+def table(rows: Sequence[Row], budget: int) -> list[str]:
+    tools: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["budget"][0] == budget:
+            tools[row["tool"]].append(row)
+    if INITIAL not in tools:
+        return ["Not finished."]
+    start = {row["seed"]: row for row in tools.pop(INITIAL)}
+    marks = [mark for mark in MARKS if mark <= budget]
+    head = ["tool", *(f"select after {mark}" for mark in marks), "sealed", "gain", "drop (expected)", "calls", "seeds"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    first = [row["select"] for row in start.values()]
+    initial = by_item(list(start.values()))
+    select = statistics.fmean(mean(credits) for credits in first)
+    lines.append(
+        f"| {INITIAL} | {' | '.join([f'{select:.3f}'] * len(marks))} | {mean(initial):.3f} | | | | {len(start)} |"
+    )
+    for tool, found in sorted(tools.items(), key=lambda pair: -mean(by_item(pair[1]))):
+        lines.append(_line(tool, found, start, marks))
+    return [*lines, "", *_best(tools)]
+
+
+def _line(tool: str, found: Sequence[Row], start: Mapping[int, Row], marks: Sequence[int]) -> str:
+    sealed = by_item(found)
+    before = by_item([start[row["seed"]] for row in found if row["seed"] in start])
+    decision = decide(before, sealed)
+    low, high = decision.interval
+    drops = [
+        (mean(row["select"]) - mean(start[row["seed"]]["select"]))
+        - (mean(row["test"]) - mean(start[row["seed"]]["test"]))
+        for row in found
+        if row["seed"] in start
+    ]
+    curses = [row["winners_curse"] for row in found if row.get("winners_curse") is not None]
+    expected = f" ({statistics.fmean(curses):+.3f})" if curses else ""
+    reached = [
+        f"{statistics.fmean(values):.3f}" if (values := [_after(row, mark, start) for row in found]) else ""
+        for mark in marks
+    ]
+    calls = [statistics.fmean(row["calls"].get(role, 0) for row in found) for role in ("labeller", "rewriter")]
+    name = f"**{tool}**" if ours(tool) else tool
+    cells = [
+        name,
+        *reached,
+        f"{mean(sealed):.3f}",
+        f"{decision.difference:+.3f} [{low:+.3f}, {high:+.3f}]",
+        f"{statistics.fmean(drops):+.3f}{expected}",
+        f"{calls[0]:.0f} + {calls[1]:.0f}",
+        str(len(found)),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _after(row: Row, mark: int, start: Mapping[int, Row]) -> float:
+    """The best reward on all select items that was known after so many labeller calls; before any, the initial one."""
+    best = mean(start[row["seed"]]["select"]) if row["seed"] in start else 0.0
+    for point in row.get("trace", []):
+        if point["labeller"] <= mark:
+            best = max(best, point["best"])
+    return best
+
+
+def _best(tools: Mapping[str, Sequence[Row]]) -> list[str]:
+    """The best of ours against the best peer, by the sealed items, and the default against it."""
+    score = {tool: mean(by_item(found)) for tool, found in tools.items()}
+    mine = max((tool for tool in score if ours(tool)), key=score.__getitem__, default=None)
+    peer = max((tool for tool in score if not ours(tool)), key=score.__getitem__, default=None)
+    if mine is None or peer is None:
+        return []
+    said = []
+    for tool in dict.fromkeys((mine, DEFAULT)):
+        if tool in tools:
+            decision = decide(by_item(tools[peer]), by_item(tools[tool]))
+            low, high = decision.interval
+            said.append(
+                f"`{tool}` against {peer}, the best peer here: {decision.difference:+.3f}, 95% interval "
+                f"[{low:+.3f}, {high:+.3f}], p={decision.p:.3f}: {decision.verdict}."
+            )
+    return said
+
+
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """Best select reward against labeller calls, a panel for each data set; seeds as their mean."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "goldloop"
+    from matplotlib import pyplot
+
+    shown = [data for data in TITLES if any(row["data"] == data and row.get("trace") for row in rows)]
+    if not shown:
+        return
+    figure, panels = pyplot.subplots(1, len(shown), figsize=(5.2 * len(shown), 4.6), squeeze=False)
+    for data, panel in zip(shown, panels[0], strict=True):
+        found = [row for row in rows if row["data"] == data]
+        start = {row["seed"]: row for row in found if row["tool"] == INITIAL}
+        largest = max(row["budget"][0] for row in found)
+        for number, tool in enumerate(sorted({row["tool"] for row in found if row.get("trace")})):
+            runs = [row for row in found if row["tool"] == tool and row["budget"][0] == largest]
+            ends = range(0, largest + 1, 10)
+            line = [statistics.fmean(_after(row, mark, start) for row in runs) for mark in ends] if runs else []
+            style = "-" if ours(tool) else "--"
+            panel.step(
+                list(ends)[: len(line)], line, style, where="post", label=tool, color=f"C{number % 10}", linewidth=1.4
+            )
+        panel.set_title(TITLES[data].partition(":")[0])
+        panel.set_xlabel("labeller calls")
+        panel.set_ylabel("best reward on the select items")
+        panel.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
