@@ -1,5 +1,6 @@
 """resume=DIR: the words that run a run, or a sweep, again in its place; the journal answers what was asked."""
 
+import re
 from pathlib import Path
 
 from omegaconf import OmegaConf
@@ -36,4 +37,6 @@ def resumed(directory: Path) -> list[str]:
 
 
 def _quoted(path: Path) -> str:
-    return "'" + str(path.resolve()).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """In Hydra's quotes, where backslashes count only before a quote."""
+    inner = re.sub(r"(\\*)('|$)", lambda run: run[1] * 2 + ("\\'" if run[2] else ""), str(path.resolve()))
+    return f"'{inner}'"

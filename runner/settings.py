@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from runner.errors import ConfigError, DataError
 from runner.journal.provider import Mode
@@ -43,7 +43,7 @@ class StudioSettings(BaseModel):
 
     url: str | None
     token_env: str
-    project: int | str | None
+    project: StrictInt | str | None
     control: str | None = None  # runs of an older goldloop saved none
     push: bool
     annotations: bool

@@ -7,12 +7,14 @@ import pytest
 import yaml
 from conftest import ROOT, Goldloop
 from exported import export, gold_tasks
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from runner.build import build, check
 from runner.command_line import read_words
 from runner.errors import ConfigError, GoldloopError
 from runner.precheck import CONF, check_words, composed
+from runner.resume import resumed
 from runner.strategy import Strategy
 
 FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)
@@ -288,3 +290,12 @@ def test_choice_refuses_gold_with_several_labels(tmp_path: Path) -> None:
 def test_the_strategy_protocol_is_what_is_built(tmp_path: Path) -> None:
     strategy: Strategy = build(composed(CONF, "optimize", ["optimizer=rewrite"]), tmp_path, None).strategy
     assert type(strategy).__name__ == "Rewrite"
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", "a\\b", "a\\'b", "a\\", "a\\\\'b", "ü – 日"])
+def test_a_directory_of_any_name_is_resumed(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    (place / ".hydra").mkdir(parents=True)
+    (place / ".hydra" / "config.yaml").touch()
+    word = resumed(place)[-1]
+    assert OverridesParser.create().parse_override(word).value() == str(place)
