@@ -68,6 +68,10 @@ def prepare(folder: Path) -> None:
     (folder / "conf/optimizer").mkdir(parents=True)
     [own] = blocks(ROOT / "docs/extend.md", "yaml")
     (folder / "conf/optimizer/suffixes.yaml").write_text(own)
+    [python] = blocks(ROOT / "docs/strategies.md", "python")
+    (folder / "shorter.py").write_text(python)
+    [own] = blocks(ROOT / "docs/strategies.md", "yaml")
+    (folder / "conf/optimizer/shorter.yaml").write_text(own)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,192 @@
+"""The search benchmark itself: calls are counted and ended, replies remembered, runs resumed, figures written."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+from conftest import ROOT
+from endpoint import Endpoint, Running
+
+from runner.datasets.sample import Sample
+
+sys.path.insert(0, str(ROOT / "tests" / "benchmarks" / "search"))
+import report  # type: ignore[import-not-found]
+import tasks  # type: ignore[import-not-found]
+
+HERE = ROOT / "tests" / "benchmarks" / "search"
+
+
+@pytest.fixture
+def model() -> Iterator[Endpoint]:
+    answers = {item.text: list(item.gold or ()) for item in Sample().load().items}
+    with Running(Endpoint(answers, any_model=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def gate(model: Endpoint, tmp_path: Path) -> Iterator[str]:
+    with gated(model, tmp_path) as url:
+        yield url
+
+
+class gated:
+    """The counting endpoint before ``model``, in a process of its own."""
+
+    def __init__(self, model: Endpoint, folder: Path) -> None:
+        cache = ["--cache", str(folder / "replies.sqlite")]
+        words = [sys.executable, str(HERE / "gate.py"), "--upstream", model.url, *cache, "--at-once", "4"]
+        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> str:
+        assert self._process.stdout
+        return f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
+
+    def __exit__(self, *error: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def ask(gate: str, key: str, text: str = "a", **more: Any) -> Any:
+    body = {"model": "m", "messages": [{"role": "user", "content": text}], **more}
+    return post(f"{gate}/v1/chat/completions", body, key)
+
+
+def post(url: str, body: Any, key: str) -> Any:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        return json.load(reply)
+
+
+def counts(gate: str, key: str) -> Any:
+    with urllib.request.urlopen(f"{gate}/counts?key={key}", timeout=30) as reply:
+        return json.load(reply)
+
+
+def test_a_call_too_many_is_refused_however_many_come_at_once(gate: str, model: Endpoint) -> None:
+    post(f"{gate}/open", {"a:labeller": 10}, "")
+
+    def one(number: int) -> int:
+        try:
+            ask(gate, "a:labeller", f"text {number}", temperature=0)
+        except HTTPError as refused:
+            assert json.load(refused)["error"]["code"] == "budget_spent"
+            return refused.code
+        return 200
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(one, range(30)))
+    assert (answers.count(200), answers.count(402)) == (10, 20)
+    row = counts(gate, "a:labeller")
+    assert (row["calls"], row["refused"], len(model.requests)) == (10, 20, 10)
+
+
+def test_greedy_replies_are_shared_and_counted_sampled_ones_are_a_runs_own(gate: str, model: Endpoint) -> None:
+    for key in ("a:labeller", "a:labeller", "b:labeller"):
+        ask(gate, key, temperature=0)
+    assert (len(model.requests), counts(gate, "a:labeller")["calls"], counts(gate, "b:labeller")["calls"]) == (1, 2, 1)
+    for key in ("a:rewriter", "a:rewriter", "b:rewriter"):
+        ask(gate, key, temperature=0.7)
+    seeds = [request["seed"] for request in model.requests[1:]]
+    assert len(set(seeds)) == 3
+    post(f"{gate}/open", {"a:rewriter": None}, "")  # the run begins again: the same two, from memory
+    ask(gate, "a:rewriter", temperature=0.7)
+    ask(gate, "a:rewriter", temperature=0.7)
+    assert len(model.requests) == 4
+
+
+def benchmark(model: Endpoint, folder: Path) -> Any:
+    """The benchmark's program, with results in ``folder``."""
+    words = [
+        "--data",
+        "sample",
+        "--tools",
+        "demos,rewrite",
+        "--calls",
+        "80",
+        "--rewriter",
+        "4",
+        "--upstream",
+        model.url,
+    ]
+    program = f"""
+import runpy, sys, pathlib
+sys.path[:0] = [{str(HERE)!r}, {str(ROOT)!r}]
+import report
+report.ROOT = pathlib.Path({str(folder)!r})
+report.ours = lambda tool: tool in ("demos", "rewrite")
+space = runpy.run_path({str(HERE / "__main__.py")!r}, run_name="benchmark")
+space["main"].__globals__["OUT"] = pathlib.Path({str(folder)!r}) / "outputs"
+sys.argv = ["search", *{words!r}]
+space["main"]()
+"""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_it_measures_resumes_and_writes_its_page(model: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/benchmarks.md").write_text("# Benchmarks\n\nother things\n")
+    done = benchmark(model, tmp_path)
+    assert done.returncode == 0, done.stderr
+    asked = len(model.requests)
+    row = json.loads((tmp_path / "outputs/sample/demos.1.80.json").read_text())
+    assert row["counts"]["labeller"]["calls"] <= 80
+    assert row["counts"]["rewriter"]["calls"] == 0
+    assert (len(row["select"]), len(row["test"])) == (18, 24)
+    page = (tmp_path / "docs/benchmarks.md").read_text()
+    assert "other things" in page
+    assert "| **demos** |" in page
+    kept = (tmp_path / "docs/search.json").read_text()
+    test_texts = [item["text"] for item in tasks.make("sample", 1)[1]]
+    assert not [text for text in test_texts if text[:40] in kept]
+    (tmp_path / "outputs/sample/rewrite.1.80.json").unlink()  # as if it had been stopped in the middle
+    again = benchmark(model, tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "demos" not in again.stdout
+    assert len(model.requests) == asked
+    assert (tmp_path / "docs/benchmarks.md").read_text() == page
+
+
+def test_the_table_pairs_by_item_and_tells_ours_from_peers() -> None:
+    def row(tool: str, select: float, test: list[float], **more: Any) -> Any:
+        return {
+            **{"data": "sample", "tool": tool, "seed": 1, "budget": [100, 9], "select": [select] * 4, "test": test},
+            **{"calls": {"labeller": 100, "rewriter": 3}, "trace": [{"labeller": 90, "rewriter": 1, "best": 0.7}]},
+            **more,
+        }
+
+    start = {**row("initial prompt", 0.5, [0.0] * 12), "trace": []}
+    rows = [start, row("demos", 0.9, [1.0] * 12, winners_curse=0.1), row("GEPA package", 0.6, [0.0, 0.5] * 6)]
+    text = report.section(rows)
+    assert "| **demos** | 0.700 | 1.000 | +1.000 [" in text
+    assert "| -0.600 (+0.100) | 100 + 3 | 1 |" in text
+    assert "`demos` against GEPA package, the best peer here: +0.750" in text
+    assert "better." in text
+
+
+def test_what_every_tool_is_given_is_the_same_for_a_seed_and_seals_the_same_items() -> None:
+    (one, sealed), (two, same) = tasks.make("sample", 1), tasks.make("sample", 2)
+    assert tasks.make("sample", 1)[0] == one
+    assert [item["id"] for item in sealed] == [item["id"] for item in same]
+    assert {item["id"] for item in one.train} != {item["id"] for item in two.train}
+    assert "What the labels mean" in one.initial_prompt
+    ids = [item["id"] for part in (one.train, one.select, sealed) for item in part]
+    assert len(ids) == len(set(ids)) == 60
+
+
+def test_drivers_read_a_tools_replies_as_it_would() -> None:
+    import driver  # type: ignore[import-not-found]
+
+    job = SimpleNamespace(labels={"A_b": "", "C": ""})
+    job.read = lambda reply: driver.Job.read(job, reply)
+    assert driver.answer("labels", "A b\nC", job) == ["A_b", "C"]
+    assert driver.answer("dspy-chat", '[[ ## chosen_labels ## ]]\n["A_b"]\n\n[[ ## completed ## ]]', job) == ["A_b"]
+    assert driver.answer("final-answer", "I think <final_answer>C</final_answer>", job) == ["C"]
+    assert driver.answer("on-list", "A_b\nsomething else", job) == ["A_b"]
