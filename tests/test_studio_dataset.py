@@ -159,6 +159,19 @@ def test_the_prompt_typed_last_is_the_initial_one_completed_with_the_labels(tmp_
     assert read(gold_tasks(), tmp_path).load().prompt is None
 
 
+def test_a_prompt_that_a_prediction_filled_in_is_not_the_one_typed_last(tmp_path: Path) -> None:
+    old, copied = {**area("Old"), "origin": "prediction"}, {**area("Old"), "origin": None}
+    submitted = {"lead_time": 3.0, "parent_prediction": 5}  # a person corrected the labels of a prediction
+    tasks = gold_tasks()
+    tasks[1]["annotations"].append(annotation(area("Typed"), when="2026-03-01"))
+    tasks[2]["annotations"].append(annotation(old, choices(["Payment"]), when="2026-04-01", **submitted))
+    tasks[3]["annotations"].append(annotation(copied, choices(["Payment"]), when="2026-05-01", **submitted))
+    assert read(tasks, tmp_path).load().prompt.startswith("Typed\n")
+    changed = {**area("Changed"), "origin": "prediction-changed"}
+    tasks[4]["annotations"].append(annotation(changed, when="2026-06-01", **submitted))
+    assert read(tasks, tmp_path).load().prompt.startswith("Changed\n")
+
+
 def test_every_task_is_streamed_with_gold_or_without(tmp_path: Path) -> None:
     tasks = [*gold_tasks(), {"id": 99, "data": {"nothing": 1}}]
     streamed = list(read(tasks, tmp_path).stream())

@@ -12,10 +12,11 @@ from typing import Any
 from runner.datasets.rows import RowProblem
 from runner.errors import GoldloopError
 from runner.secrets import redact
-from runner.serve.predicting import Predicting, by_people, prompt_in, regions
+from runner.serve.predicting import Predicting, prompt_in, regions
 from runner.serve.projects import project_id
 from runner.serve.refused import Refused
 from runner.serve.serving import Serving
+from runner.studio.tasks import by_people
 
 _ANNOTATIONS = frozenset({"ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"})
 _FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED"}

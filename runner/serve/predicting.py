@@ -17,6 +17,7 @@ from runner.serve.projects import Chosen, Projects, now, project_id
 from runner.serve.refused import Refused
 from runner.serve.serving import Served, Serving
 from runner.studio.interface import Interface, Region
+from runner.studio.tasks import by_people
 
 PromptFrom = Literal["typed", "submitted", "none"]
 """Which prompts of people become the project's: all that are tried and submitted, those submitted, or none."""
@@ -174,16 +175,6 @@ def regions(result: object) -> list[Region]:
     """The regions of an annotation, or of an interactive request's context."""
     listed = result.get("result") if isinstance(result, Mapping) else None
     return [region for region in listed if isinstance(region, Mapping)] if isinstance(listed, list) else []
-
-
-def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]:
-    """Those that a person made or changed. What a prediction filled in was typed by nobody.
-
-    Args:
-        copied: the annotation was made of a prediction, so that regions without an origin are the prediction's.
-    """
-    unmarked = (None,) if copied else ()
-    return [region for region in result if region.get("origin") not in ("prediction", *unmarked)]
 
 
 def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:

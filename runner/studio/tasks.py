@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from runner.datasets.rows import RowProblem
-from runner.studio.interface import Interface
+from runner.studio.interface import Interface, Region
 from runner.types import Agreement, Item
 
 Task = Mapping[str, Any]
@@ -80,7 +80,8 @@ class Reader:
         return None if only_areas and not annotation.get("ground_truth") else []
 
     def _read_prompt(self, annotation: Task) -> None:
-        typed = self.interface.prompt_in(annotation.get("result") or [])
+        own = by_people(annotation.get("result") or [], copied=annotation.get("parent_prediction") is not None)
+        typed = self.interface.prompt_in(own)
         when = _touched(annotation)
         if typed and when >= self._typed_at:
             self.prompt, self._typed_at = typed, when
@@ -114,6 +115,16 @@ def by_a_person(annotation: Task) -> bool:
     """
     made = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is None
     return not made or bool(annotation.get("ground_truth"))
+
+
+def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]:
+    """Those regions that a person made or changed. What a prediction filled in was typed by nobody.
+
+    Args:
+        copied: the annotation was made of a prediction, so that regions without an origin are the prediction's.
+    """
+    unmarked = (None,) if copied else ()
+    return [region for region in result if region.get("origin") not in ("prediction", *unmarked)]
 
 
 def unprompted(task: Task) -> Task:
