@@ -88,6 +88,29 @@ def test_ones_own_interface_with_one_label_a_task(at: Goldloop, client: Any, tmp
     assert same == project and "labelling interface changed" in out
 
 
+TWO = """<View><Text name="t" value="$body"/>
+<Choices name="mood" toName="t"><Choice value="good"/><Choice value="bad"/></Choices>
+<Choices name="intent" toName="t"><Choice value="buy"/><Choice value="leave"/></Choices></View>"""
+
+
+def test_of_several_controls_the_one_that_is_named_is_set_up(at: Goldloop, client: Any, tmp_path: Path) -> None:
+    (tmp_path / "two.xml").write_text(TWO)
+    (tmp_path / "rows.csv").write_text("id,body,labels\n1,mine,buy\n2,bye,leave\n")
+    words = ["studio.config_file=two.xml", "studio.tasks=rows.csv"]
+    done = at("studio", "studio.project=Two", *words)
+    assert done.returncode == 2 and "several Choices (mood, intent): say which, studio.control=NAME" in done.stderr
+    out, project = made(at, "Two", *words, "studio.control=intent")
+    assert "2 tasks imported (2 with gold)" in out and "ok       interface: one of 2 labels on body" in out
+    (tmp_path / "two.xml").write_text(TWO.replace('"leave"', '"go"'))  # changed, and then only compared
+    changed, _ = made(at, "Two", "studio.config_file=two.xml", "studio.control=intent", "step=project")
+    assert "labelling interface changed" in changed
+    same, _ = made(at, "Two", "studio.labels=[buy,go]", "studio.control=intent", "step=project")
+    assert "is there" in same
+    none = at("studio", "studio.project=Three", "studio.labels=[a,b]", "studio.control=intent")
+    assert none.returncode == 2 and "no Choices named 'intent' (there is labels)" in none.stderr
+    assert "Three" not in [one.title for one in client.projects.list()]
+
+
 @pytest.fixture
 def server(studio: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)

@@ -100,7 +100,8 @@ def _steps(server: "Studio", own: SetUp, step: str) -> None:
     from runner.studio.project import Wanted, import_tasks, make_project
 
     if step in {"all", "project"}:
-        project, done = make_project(server, Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks))
+        wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.control)
+        project, done = make_project(server, wanted)
         print(done)
     else:
         project = server.project(own.project)

@@ -29,6 +29,7 @@ class Wanted:
         choice: whether a task has any number of labels (``multiple``) or exactly one (``single``).
         config_file: the XML of a labelling interface, instead of ``labels``.
         tasks: a file of rows to import: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them.
+        control: the Choices control, where the interface has several.
     """
 
     project: int | str | None
@@ -36,6 +37,7 @@ class Wanted:
     choice: str
     config_file: str | None
     tasks: str | None
+    control: str | None = None
 
 
 def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
@@ -52,25 +54,26 @@ def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
     refuse_truth_value(named, "studio.project")
     if wanted.config_file is not None and wanted.labels is not None:
         raise ConfigError("studio.labels and studio.config_file are both given: give one of them")
-    xml = None if wanted.config_file is None else _file(wanted.config_file)
+    xml = None if wanted.config_file is None else _file(wanted.config_file, wanted.control)
     labels = None if wanted.labels is None else listed_labels(wanted.labels, "studio.labels")
     if labels is not None:
         dialogue = holds_dialogues(wanted.tasks)
         xml = interface_for(labels, multiple=wanted.choice == "multiple", dialogue=dialogue)
     if not str(named).isdecimal() and not studio.projects_called(str(named)):
-        return _created(studio, str(named), xml)
+        return _created(studio, str(named), xml, wanted.control)
     project = studio.project(named)
     own, there = project.label_config or _EMPTY, f"project {project.id} {project.title!r}"
     if labels is not None and not same_interface(own, _EMPTY):
-        return project, f"{there} is there{_kept(own, labels, wanted.choice)}"
+        return project, f"{there} is there{_kept(own, labels, wanted)}"
     if xml is None or same_interface(own, xml):
         return project, f"{there} is there"
+    read_interface(xml, wanted.control)
     with told(studio, "changing the labelling interface"):
         studio.client.projects.update(id=project.id, label_config=xml)
     return studio.project(project.id), f"{there}: labelling interface changed"
 
 
-def _created(studio: Studio, title: str, xml: str | None) -> tuple[Any, str]:
+def _created(studio: Studio, title: str, xml: str | None, control: str | None) -> tuple[Any, str]:
     if not _TITLE[0] <= len(title) <= _TITLE[1]:
         raise ConfigError(f"studio.project={title!r}: a title has {_TITLE[0]} to {_TITLE[1]} characters")
     if xml is None:
@@ -78,26 +81,27 @@ def _created(studio: Studio, title: str, xml: str | None) -> tuple[Any, str]:
             f"there is no project {title!r} yet: give its labels (studio.labels=labels.yaml) or its labelling "
             "interface (studio.config_file=interface.xml) to create it"
         )
+    read_interface(xml, control)
     with told(studio, "creating the project"):
         project = studio.client.projects.create(title=title, label_config=xml, show_collab_predictions=True)
         expect(project, id=int, label_config=str)
     return project, f"project {project.id} {title!r} created"
 
 
-def _kept(xml: str, labels: LabelSet, choice: str) -> str:
+def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
     """What there is to say of the interface of a project that is there, where labels are given for it.
 
     Raises:
         StudioError: it has other labels, or any number of them where one was asked for; says what to do.
     """
-    own = read_interface(xml)
+    own = read_interface(xml, wanted.control)
     how = "its labelling interface is left as it is: change it there, or give studio.config_file=interface.xml"
     lacks = ", ".join(name for name in labels if name not in own.labels)
     more = ", ".join(name for name in own.labels if name not in labels)
     if lacks or more:
         differs = "; ".join([f"it lacks {lacks}"] * bool(lacks) + [f"it has {more} too"] * bool(more))
         raise StudioError(f"studio.labels: the project has other labels ({differs}): {how}")
-    if choice == "single" and own.multiple:
+    if wanted.choice == "single" and own.multiple:
         raise StudioError(f"studio.choice=single: the project has any number of labels a task: {how}")
     meanings = labels.definitions.items()
     others = any(meaning and meaning != own.labels.definitions[name] for name, meaning in meanings)
@@ -131,14 +135,14 @@ def import_tasks(studio: Studio, project: Any, file: str, control: str | None = 
     return f"{words}, {repeated} were there; {total} in all"
 
 
-def _file(name: str) -> str:
+def _file(name: str, control: str | None) -> str:
     """The XML of a labelling interface that goldloop can use."""
     path = Path(name).expanduser()
     try:
         xml = path.read_text("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"studio.config_file: {path} cannot be read ({error})") from error
-    read_interface(xml)
+    read_interface(xml, control)
     return xml
 
 
