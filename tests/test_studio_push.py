@@ -9,6 +9,10 @@ import pytest
 from conftest import ROOT, Goldloop
 from endpoint import Endpoint
 from exported import INTERFACE, choices, export, gold_tasks, rows
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
 from runner.commands.studio_push import quoted, reading_of
 from runner.datasets.sample import Sample
@@ -198,10 +202,21 @@ def test_odd_titles_and_directories_are_just_text(
 
 
 @pytest.mark.parametrize(
-    "text", ["Müller – Büro", "it's", 'a "b"', "end\\", '\\"', "a\\b", "${x}", "null", "12", "{x}, [y]", "日本", "a=b"]
-)
+    "text",
+    [
+        "Müller – Büro", "it's", 'a "b"', "end\\", '\\"', "a\\b", "${x}", "null", "12", "{x}, [y]", "日本", "a=b",
+        "\\${x}", "\\\\${oc.env:HOME}", "a\\\n", '\\"${', "a\nb\\",
+    ],
+)  # fmt: skip
 def test_a_quoted_text_is_read_back_as_it_was(text: str) -> None:
     assert composed(ROOT / "conf", "label", [f"studio.project={quoted(text)}"]).studio.project == text
+
+
+@given(st.lists(st.sampled_from(["\\", '"', "'", "${", "}", "$", "?", "\n", "é, [=]:"])).map("".join))
+def test_any_text_but_the_mark_of_a_missing_value_is_read_back(text: str) -> None:
+    assume(text != "???")
+    [override] = OverridesParser.create().parse_overrides([f"key={quoted(text)}"])
+    assert OmegaConf.create({"key": override.value()}).key == text
 
 
 @pytest.mark.parametrize(

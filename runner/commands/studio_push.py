@@ -127,10 +127,10 @@ def reading_of(config: Mapping[str, Any]) -> Reading | None:
 
 
 def quoted(text: str) -> str:
-    """``text`` as a value on Hydra's command line: whatever is in it is just text."""
-    text = text.replace("${", "\\${")
-    text = re.sub(r'(\\*)"', r'\1\1\\"', text)  # a backslash stands for itself, except before a quote
-    text = re.sub(r"(\\+)$", r"\1\1", text)
+    """``text`` as a value on Hydra's command line: whatever is in it is just text (but ``???``, which is no value)."""
+    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)  # OmegaConf reads pairs of backslashes before an interpolation,
+    text = re.sub(r'(\\*)"', r'\1\1\\"', text)  # and Hydra those before a quote; elsewhere one stands for itself
+    text = re.sub(r"(\\+)\Z", r"\1\1", text)
     return f'"{text}"'
 
 
