@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from conftest import Goldloop
-from exported import INTERFACE, SAMPLE, area, choices, rows
+from exported import INTERFACE, SAMPLE, annotation, area, choices, rows
 
 from runner.errors import DataError, StudioError
 from runner.studio.backend import Credentials
 from runner.studio.check import check
 from runner.studio.connection import Studio, connect
+from runner.studio.dataset import tasks_of
 from runner.studio.project import Wanted, import_tasks, make_project
 from runner.studio.server import Server
 
@@ -99,7 +100,7 @@ def test_of_several_controls_the_one_that_is_named_is_set_up(at: Goldloop, clien
     words = ["studio.config_file=two.xml", "studio.tasks=rows.csv"]
     done = at("studio", "studio.project=Two", *words)
     assert done.returncode == 2 and "several Choices (mood, intent): say which, studio.control=NAME" in done.stderr
-    out, project = made(at, "Two", *words, "studio.control=intent")
+    out, _ = made(at, "Two", *words, "studio.control=intent")
     assert "2 tasks imported (2 with gold)" in out and "ok       interface: one of 2 labels on body" in out
     (tmp_path / "two.xml").write_text(TWO.replace('"leave"', '"go"'))  # changed, and then only compared
     changed, _ = made(at, "Two", "studio.config_file=two.xml", "studio.control=intent", "step=project")
@@ -219,6 +220,23 @@ def test_rows_that_the_interface_cannot_show_are_named_and_nothing_is_sent(
     assert "row 3: the dialogue is no JSON list" in done.stderr and "row 4: annotations must be a list" in done.stderr
     project = next(one for one in client.projects.list() if one.title == "Bad rows")
     assert project.task_number == 0
+
+
+def test_an_exports_annotations_stay_whose_they_are(server: Studio, client: Any, tmp_path: Path) -> None:
+    project, _ = make_project(server, Wanted("Exported", ["a", "b"], "multiple", None, None))
+    said = [
+        annotation(choices(["a"]), parent_prediction=1, lead_time=None, completed_by=77),
+        annotation(choices(["b"]), parent_prediction=1, lead_time=4.0, completed_by=77),
+        annotation(choices(["b"]), ground_truth=True, completed_by=78),
+    ]
+    tasks = [{"data": {"dialogue": row["dialogue"]}, "annotations": said} for row in rows("gold")[:2]]
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    told = import_tasks(server, project, f"{tmp_path}/export.json")
+    assert "2 tasks imported (2 with gold), 0 were there; 2 annotations left out, made of predictions" in told
+    assert "which of 2 annotators made which annotation is not kept; 2 in all" in told
+    task = next(iter(tasks_of(server, project.id)))
+    kept = [(entry["lead_time"], entry["ground_truth"]) for entry in task["annotations"]]
+    assert sorted(kept, key=str) == [(4.0, False), (None, True)]
 
 
 def test_gold_of_a_project_by_each_rule(at: Goldloop, client: Any, tmp_path: Path) -> None:

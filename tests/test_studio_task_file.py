@@ -1,11 +1,12 @@
 """The rows of a file as tasks: which are there already, and which are not what their id says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from exported import export, gold_tasks
+from exported import annotation, choices, export, gold_tasks
 
 from runner.errors import DataError
 from runner.studio.dataset import LabelStudio
@@ -16,6 +17,11 @@ from runner.types import BadRow
 INTERFACE = read_interface(
     '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="a"/></Choices></View>'
 )
+MULTIPLE = read_interface(
+    '<View><Text name="t" value="$text"/><Choices name="c" toName="t" choice="multiple">'
+    '<Choice value="a"/><Choice value="b"/></Choices></View>'
+)
+SINGLE = replace(MULTIPLE, multiple=False)
 THERE = [{"id": 1, "text": "one"}, {"id": "2", "text": "two"}, {"text": "no id"}, {"id": 9, "other": "no text"}]
 
 
@@ -25,7 +31,8 @@ def sent(folder: Path, *rows: dict[str, Any], name: str = "rows.jsonl") -> tuple
     for data in THERE:
         key, text = known(data, INTERFACE)
         there[key] = text, "in the project"
-    return new_tasks(folder / name, INTERFACE, there)
+    new = new_tasks(folder / name, INTERFACE, there)
+    return new.tasks, new.repeated
 
 
 def test_a_row_is_there_by_its_id_or_else_its_text(tmp_path: Path) -> None:
@@ -43,6 +50,55 @@ def test_an_id_with_another_text_is_a_bad_row(tmp_path: Path) -> None:
     assert "row 1: the id 1 has another text in the project" in message
     assert "row 3: the id 5 has another text in row 2" in message
     assert "row 5: the id 2 has another text in the project" in message
+
+
+def exported(text: str, *annotations: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"text": text}, "annotations": list(annotations)}
+
+
+def chosen(*labels: str, **more: Any) -> dict[str, Any]:
+    return annotation(choices(labels, "c", "t"), **more)
+
+
+def test_gold_that_the_interface_cannot_hold_is_a_bad_row(tmp_path: Path) -> None:
+    rows = [
+        {"text": "two", "labels": ["a", "b"]},
+        {"text": "none", "labels": []},
+        exported("three", chosen("a", "b")),
+        exported("four", chosen("gone")),
+        exported("five", chosen("a"), chosen("gone", was_cancelled=True)),  # nobody reads what was skipped
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(DataError, match="4 bad rows: ") as refused:
+        new_tasks(tmp_path / "rows.jsonl", SINGLE, {})
+    for words in (
+        "row 1: it has 2 labels (a, b), and c takes exactly one",
+        "row 2: it has no label (labels: []), and c takes exactly one",
+        "row 3: it has 2 labels (a, b), and c takes exactly one",
+        "row 4: the choice 'gone' is not in the labelling interface (c)",
+    ):
+        assert words in str(refused.value)
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows[:3])))
+    assert len(new_tasks(tmp_path / "rows.jsonl", MULTIPLE, {}).tasks) == 3
+
+
+def test_what_a_model_annotated_does_not_become_a_persons(tmp_path: Path) -> None:
+    copied = {key: value for key, value in choices(["a"], "c", "t").items() if key != "origin"}
+    rows = [
+        exported("one", chosen("a", parent_prediction=3, lead_time=None, completed_by=7)),  # nobody opened it
+        exported("two", annotation(copied, parent_prediction=4, lead_time=2.5, completed_by=7), chosen("b")),
+        exported("three", chosen("b", completed_by=8), {"result": [choices(["a"], "c", "t")]}),
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    new = new_tasks(tmp_path / "rows.jsonl", MULTIPLE, {})
+    assert new.unopened == 1 and new.annotators == {"7", "8"}
+    one, two, three = new.tasks
+    assert one == {"data": {"text": "one"}}
+    assert two["annotations"][0]["lead_time"] == 2.5  # and its regions stay a prediction's
+    assert two["annotations"][0]["result"] == [{**copied, "origin": "prediction"}]
+    assert two["annotations"][1]["result"] == [choices(["b"], "c", "t")]
+    # Label Studio takes one without the mark for ground truth.
+    assert [entry["ground_truth"] for entry in three["annotations"]] == [False, False]
 
 
 @pytest.mark.parametrize(

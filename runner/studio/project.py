@@ -11,7 +11,7 @@ from runner.errors import ConfigError, DataError, StudioError
 from runner.studio.connection import Studio, expect, listed, refuse_truth_value, told
 from runner.studio.default_interface import interface_for
 from runner.studio.interface_xml import read_interface, same_interface
-from runner.studio.task_file import Known, holds_dialogues, known, new_tasks
+from runner.studio.task_file import Known, New, holds_dialogues, known, new_tasks
 from verifiers.label_set import LabelSet
 
 _CHUNK = 500  # tasks sent at a time
@@ -115,24 +115,34 @@ def import_tasks(studio: Studio, project: Any, file: str, control: str | None = 
     its ``id``, else by its text.
 
     Raises:
-        DataError: rows that the labelling interface cannot show, or whose id another text has; nothing is sent then.
+        DataError: rows that the labelling interface cannot show, gold that it cannot hold, or an id that another text
+            has; nothing is sent then.
     """
     interface = read_interface(project.label_config or "", control)
     there: Known = {}
     for data in _all_data(studio, project.id):
         key, text = known(data, interface)
         there[key] = text, "in the project"
-    new, repeated = new_tasks(Path(file).expanduser(), interface, there)
-    sent = iter(new)
+    new = new_tasks(Path(file).expanduser(), interface, there)
+    sent = iter(new.tasks)
     with told(studio, "importing tasks"):
         while chunk := list(islice(sent, _CHUNK)):
             studio.client.projects.import_tasks(id=project.id, request=chunk)
     total = studio.project(project.id).task_number or 0
     if total < len(there):
         raise StudioError(f"Label Studio took {total} of {len(there)} tasks: run this again to send the rest")
-    gold = sum(bool(task.get("annotations")) for task in new)
-    words = f"{len(new)} tasks imported ({gold} with gold)" if new else "no task is new"
-    return f"{words}, {repeated} were there; {total} in all"
+    return f"{_imported(new)}; {total} in all"
+
+
+def _imported(new: New) -> str:
+    gold = sum(bool(task.get("annotations")) for task in new.tasks)
+    words = [f"{len(new.tasks)} tasks imported ({gold} with gold)" if new.tasks else "no task is new"]
+    words[0] += f", {new.repeated} were there"
+    if new.unopened:
+        words.append(f"{new.unopened} annotations left out, made of predictions and opened by nobody")
+    if new.annotators:
+        words.append(f"which of {len(new.annotators)} annotators made which annotation is not kept")
+    return "; ".join(words)
 
 
 def _file(name: str, control: str | None) -> str:

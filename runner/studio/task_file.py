@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,47 @@ from runner.datasets.fields import Fields
 from runner.datasets.rows import Row, RowProblem, read_rows
 from runner.errors import DataError
 from runner.studio.interface import Interface
-from runner.studio.tasks import annotations_of
+from runner.studio.tasks import Task, annotations_of, annotator, by_a_person
 
 Known = dict[str, tuple[str, str]]
 """Tasks by what names them: a hash of the text, and where it stands in words."""
 
 
-def new_tasks(path: Path, interface: Interface, there: Known) -> tuple[list[dict[str, Any]], int]:
-    """The rows that are not ``there``, to which they are added; and how many are.
+@dataclass
+class New:
+    """What there is to send of a file.
+
+    Attributes:
+        tasks: as Label Studio takes them. repeated: rows that were there.
+        unopened: annotations that are left out, for they were made of predictions and nobody opened them.
+        annotators: who labelled in the project that the file was exported from: Label Studio forgets them.
+    """
+
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    repeated: int = 0
+    unopened: int = 0
+    annotators: set[str] = field(default_factory=set)
+
+    def add(self, task: dict[str, Any], row: Mapping[str, Any]) -> None:
+        """``task`` is to be sent, which ``row`` became."""
+        self.tasks.append(task)
+        if isinstance(row.get("data"), Mapping):
+            kept = [entry for entry in annotations_of(row) if by_a_person(entry)]
+            self.unopened += len(annotations_of(row)) - len(kept)
+            self.annotators |= {name for name in map(annotator, kept) if name}
+
+
+def new_tasks(path: Path, interface: Interface, there: Known) -> New:
+    """The rows that are not ``there``, to which they are added.
 
     A row's gold becomes an annotation that is marked as ground truth.
 
     Raises:
-        DataError: names all rows that the interface cannot show, or whose id another text has.
+        DataError: names all rows that the interface cannot show or whose gold it cannot hold, and those whose id
+            another text has.
     """
-    new: list[dict[str, Any]] = []
+    new = New()
     problems: list[str] = []
-    repeated = 0
     for number, row in _read(path):
         try:
             if isinstance(row, RowProblem):
@@ -42,12 +67,12 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> tuple[list[dict
             problems.append(f"row {number}: {problem}")
             continue
         if where == f"in row {number}":
-            new.append(task)
+            new.add(task, row)
         else:
-            repeated += 1
+            new.repeated += 1
     if problems:
         raise DataError(bad_rows(f"studio.tasks: {path}", problems))
-    return new, repeated
+    return new
 
 
 def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
@@ -87,10 +112,7 @@ def _read(path: Path) -> Iterator[Row]:
 
 def _task(row: Mapping[str, Any], interface: Interface) -> dict[str, Any]:
     if isinstance(row.get("data"), Mapping):
-        annotations = [
-            {name: entry[name] for name in ("result", "ground_truth", "was_cancelled") if name in entry}
-            for entry in annotations_of(row)
-        ]
+        annotations = [_annotation(entry, interface) for entry in annotations_of(row) if by_a_person(entry)]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
     gold = Fields().labels_of(row, interface.labels)
     data = {name: value for name, value in row.items() if name != "labels"}
@@ -104,4 +126,24 @@ def _task(row: Mapping[str, Any], interface: Interface) -> dict[str, Any]:
     strangers = [name for name in gold if name not in interface.labels]
     if strangers:
         raise RowProblem(f"the label {strangers[0]!r} is not in the labelling interface")
+    if not gold and not interface.multiple:
+        raise RowProblem(f"it has no label (labels: []), and {interface.choices.name} takes exactly one")
+    _refuse_several(gold, interface)
     return {"data": data, "annotations": [{"ground_truth": True, "result": interface.regions(gold)}]}
+
+
+def _annotation(entry: Task, interface: Interface) -> dict[str, Any]:
+    """What Label Studio takes of an exported annotation. It would call one that is not marked ground truth."""
+    result = list(entry.get("result") or [])
+    if not entry.get("was_cancelled"):
+        _refuse_several(interface.labels_in(result) or [], interface)
+    if entry.get("parent_prediction") is not None:  # which Label Studio forgets, and with it whose the regions are
+        result = [{**region, "origin": region.get("origin") or "prediction"} for region in result]
+    kept = {name: entry[name] for name in ("was_cancelled", "lead_time") if name in entry}
+    return {"result": result, "ground_truth": bool(entry.get("ground_truth")), **kept}
+
+
+def _refuse_several(labels: Sequence[str], interface: Interface) -> None:
+    if len(labels) > 1 and not interface.multiple:
+        named = ", ".join(labels)
+        raise RowProblem(f"it has {len(labels)} labels ({named}), and {interface.choices.name} takes exactly one")

@@ -62,7 +62,7 @@ class Reader:
         for number, entry in enumerate(sorted(annotations, key=_touched)):
             labels = self._labels(entry)
             if labels is not None:
-                given[_annotator(entry) or f"unknown {number}"] = labels
+                given[annotator(entry) or f"unknown {number}"] = labels
         return list(given.values())
 
     def _labels(self, annotation: Task) -> list[str] | None:
@@ -146,7 +146,7 @@ def _touched(annotation: Task) -> str:
     return str(annotation.get("updated_at") or annotation.get("created_at") or "")
 
 
-def _annotator(annotation: Task) -> str | None:
+def annotator(annotation: Task) -> str | None:
     """Who labelled: a number in an export, an object with one in the server's answers."""
     who = annotation.get("completed_by")
     who = who.get("id") if isinstance(who, Mapping) else who
