@@ -12,7 +12,8 @@ from exported import INTERFACE, choices, rows
 
 from runner.errors import StudioError
 from runner.studio.connection import Studio, connect
-from runner.studio.push import Prediction, annotate, count_of, predictions_of, prompt_shown, push
+from runner.studio.description import prompt_shown, show_prompt
+from runner.studio.push import Prediction, annotate, count_of, predictions_of, push
 from runner.studio.server import Server
 from runner.studio.sink import LabelStudio
 
@@ -89,6 +90,31 @@ def test_the_sink_sends_a_record_and_shows_the_prompt(at: Studio, tmp_path: Path
     assert at.client.projects.get(id=made.id).description == "Ours"
     with pytest.raises(StudioError, match="no project is called 'Sunk'"):
         LabelStudio(project="Sunk").check()
+
+
+@real
+def test_a_description_that_a_person_changed_is_left_as_it_is(at: Studio) -> None:
+    made, _ = project(at, "Description", 1)
+
+    def described(text: str | None = None) -> str:
+        if text is not None:
+            at.client.projects.update(id=made.id, description=text)
+        return str(at.client.projects.get(id=made.id).description)
+
+    for words in ("v1", "v2 (of a, b)"):  # its own text it replaces; ``made`` is as the project was before
+        assert show_prompt(at, made, f"\nLabel it.\r\n\nAs {words}  \n", words).startswith("the prompt stands in")
+        assert prompt_shown(described()).endswith(f"As {words}")
+    ours = described()
+    assert show_prompt(at, made, "New", "v3").startswith("the prompt stands in")
+    older = "Labelling prompt found by goldloop (v0):\n\nwhoever wrote this"  # has no hash, so it may be a person's
+    for text in (ours + "\n\nAsk Ana", ours.replace("Label it", "Tag it"), ours.replace("(v2", "(our v2"), older):
+        told = show_prompt(at, at.client.projects.get(id=made.id), "New", "v3") if described(text) else ""
+        assert "is not as goldloop wrote it" in told
+        assert described() == text.strip()
+    assert described("Ours") and "own description is kept" in show_prompt(at, made, "New", "v3")
+    described("")
+    show_prompt(at, made, "New", "v3")
+    assert prompt_shown(described()) == "New"
 
 
 def test_rows_that_are_no_tasks_are_named() -> None:

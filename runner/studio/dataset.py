@@ -10,9 +10,9 @@ from runner.datasets.rows import RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.prompt import complete
 from runner.studio.connection import Studio, connect, expect, listed, refuse_truth_value, told
+from runner.studio.description import prompt_shown
 from runner.studio.interface import Interface
 from runner.studio.interface_xml import read_interface
-from runner.studio.push import prompt_shown
 from runner.studio.tasks import Gold, Reader, Task
 from runner.types import BadRow, Data, Item
 

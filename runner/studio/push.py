@@ -14,7 +14,6 @@ from runner.studio.interface_xml import read_interface
 
 _CHUNK = 2000  # sent at a time; a request takes the server a time that grows with the project
 _SHOWN = 3
-_MARK = "Labelling prompt found by goldloop"
 
 
 @dataclass(frozen=True)
@@ -99,22 +98,6 @@ def annotate(studio: Studio, project: int, version: str) -> int:
                 request_options={"additional_body_parameters": {"model_version": version}},
             )
     return len(bare) - _count(studio, project, filters)
-
-
-def show_prompt(studio: Studio, project: Any, prompt: str, words: str) -> bool:
-    """Put the prompt into the project's description, unless a person wrote one; returns whether it stands there."""
-    there = (project.description or "").strip()
-    if there and not there.startswith(_MARK):
-        return False
-    with told(studio, "writing the description"):
-        studio.client.projects.update(id=project.id, description=f"{_MARK} ({words}):\n\n{prompt}")
-    return True
-
-
-def prompt_shown(description: str) -> str:
-    """The prompt in a project's description: what stands below our line, else all of it."""
-    mark, _, rest = description.partition("\n\n")
-    return rest.strip() if mark.startswith(_MARK) and rest.strip() else description.strip()
 
 
 def count_of(studio: Studio, project: int, version: str) -> int:

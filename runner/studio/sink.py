@@ -8,9 +8,10 @@ from typing import Any
 from runner.datasets.rows import RowProblem
 from runner.errors import DataError, StudioError
 from runner.studio.connection import Studio, connect
+from runner.studio.description import show_prompt
 from runner.studio.interface_xml import read_interface
 from runner.studio.origin import Reading, refuse_other_tasks
-from runner.studio.push import Pushed, annotate, predictions_of, push, show_prompt
+from runner.studio.push import Pushed, annotate, predictions_of, push
 
 _SHOWN = 3
 
@@ -113,9 +114,9 @@ def _problem(row: Any) -> str | None:
     return None if reply is None or isinstance(reply, str) else f"the reply must be a text, found {reply!r:.60}"
 
 
-def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: bool, made: int | None) -> str:
+def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: str, made: int | None) -> str:
     there = f", {done.before} were there" if done.before else ""
     words = [f"{done.sent} predictions of {version} sent{there}; Label Studio counts {done.stored}"]
     words += [f"{made} annotations made"] if made is not None else []
-    words += ["the prompt stands in the project's description" if shown else "the project's own description is kept"]
+    words += [shown]
     return f"{'; '.join(words)}: {studio.url}/projects/{project.id}/data"
