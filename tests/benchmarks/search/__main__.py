@@ -52,8 +52,8 @@ def main() -> None:
         jobs = [
             (data, tool, seed)
             for seed in numbers(args.seeds)
-            for data in args.data.split(",")
             for tool in [INITIAL, *args.tools.split(",")]
+            for data in args.data.split(",")
         ]
         with ThreadPoolExecutor(args.at_once) as pool:
             for _ in pool.map(lambda job: one(*job, base, args), jobs):
@@ -66,7 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tools", default=",".join([*OURS, *PEERS]))
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--calls", type=int, default=300, help="labeller calls of a run at most")
-    parser.add_argument("--rewriter", type=int, default=30, help="rewriter calls of a run at most")
+    parser.add_argument("--rewriter", type=int, default=20, help="rewriter calls of a run at most")
     parser.add_argument("--at-once", type=int, default=1, help="runs side by side; as many slots has the model")
     parser.add_argument("--upstream", help="an endpoint instead of the embedded model, with /v1")
     return parser.parse_args()

@@ -64,7 +64,7 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
     ):
         os.environ[f"SEARCH_{role.upper()}"] = endpoint.keys[role]
         wire = OpenAI(
-            args.model, args.base_url, f"SEARCH_{role.upper()}", concurrency=4, timeout=3600, max_tokens=tokens
+            args.model, args.base_url, f"SEARCH_{role.upper()}", concurrency=32, timeout=3600, max_tokens=tokens
         )
         wires[role] = Budgeted(wire, Budget(Limits(calls=most)))
     labels = LabelSet(job.labels)

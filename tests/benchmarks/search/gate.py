@@ -17,11 +17,12 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
 import sqlite3
 from collections import Counter
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Body = dict[str, Any]
 
@@ -39,8 +40,10 @@ class Gate:
         self._upstream = upstream.rstrip("/")
         self._cache = sqlite3.connect(cache, isolation_level=None)
         self._cache.execute("create table if not exists replies (key text primary key, reply text)")
-        self._slots = asyncio.Semaphore(at_once)
-        self._under_way: dict[str, asyncio.Task[str]] = {}
+        self._at_once = at_once
+        self._waiting: list[tuple[str, Body, asyncio.Future[str]]] = []
+        self._more = asyncio.Event()
+        self._under_way: dict[str, asyncio.Future[str]] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         self._asked: Counter[tuple[str, str]] = Counter()
         self._session: ClientSession | None = None
@@ -60,7 +63,10 @@ class Gate:
 
     async def _connected(self, app: web.Application) -> Any:
         self._session = ClientSession(timeout=ClientTimeout(total=3600))
+        workers = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
         yield
+        for worker in workers:
+            worker.cancel()
         await self._session.close()
 
     async def _complete(self, request: web.Request) -> web.Response:
@@ -90,20 +96,36 @@ class Gate:
         if known:
             return 200, known[0]
         if name not in self._under_way:
-            self._under_way[name] = asyncio.create_task(self._forward({**asked, "model": body.get("model")}, name))
+            self._under_way[name] = asyncio.get_running_loop().create_future()
+            self._waiting.append((name, {**asked, "model": body.get("model")}, self._under_way[name]))
+            self._more.set()
         status, _, reply = (await asyncio.shield(self._under_way[name])).partition(" ")
         return int(status), reply
 
+    async def _work(self) -> None:
+        """Ask for what waits, next that which begins most like the last: a model keeps what it has read of a prompt."""
+        last = ""
+        while True:
+            while not self._waiting:
+                self._more.clear()
+                await self._more.wait()
+            said = [json.dumps(body["messages"]) for _, body, _ in self._waiting]
+            alike = [len(os.path.commonprefix([last, words])) for words in said]  # noqa: RUF071
+            chosen = alike.index(max(alike))
+            last, (name, body, reply) = said[chosen], self._waiting.pop(chosen)
+            try:
+                reply.set_result(await self._forward(body, name))
+            except (OSError, ClientError) as error:
+                reply.set_result(f"502 {json.dumps({'error': {'message': str(error), 'code': 'upstream'}})}")
+            del self._under_way[name]
+
     async def _forward(self, body: Body, name: str) -> str:
         assert self._session
-        try:
-            async with self._slots, self._session.post(f"{self._upstream}/chat/completions", json=body) as answer:
-                reply = await answer.text()
-                if answer.status == 200:
-                    self._cache.execute("insert or replace into replies values (?, ?)", [name, reply])
-                return f"{answer.status} {reply}"
-        finally:
-            del self._under_way[name]
+        async with self._session.post(f"{self._upstream}/chat/completions", json=body) as answer:
+            reply = await answer.text()
+            if answer.status == 200:
+                self._cache.execute("insert or replace into replies values (?, ?)", [name, reply])
+            return f"{answer.status} {reply}"
 
     async def _models(self, request: web.Request) -> web.Response:
         return web.json_response({"object": "list", "data": [{"id": "local", "object": "model", "owned_by": "me"}]})
