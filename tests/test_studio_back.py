@@ -53,6 +53,25 @@ def test_predictions_are_sent_once_and_counted(at: Studio) -> None:
 
 
 @real
+def test_deleted_tasks_are_left_out_and_counted(at: Studio, tmp_path: Path) -> None:
+    made, tasks = project(at, "Deleted", 1200)
+    project(at, "Neighbour", 3)  # whose tasks have the numbers that follow
+    gone = [tasks[3], tasks[900]]  # Label Studio may take in the first hundreds before it meets the second
+    for task in gone:
+        at.client.tasks.delete(id=str(task))
+    record = tmp_path / "labels.jsonl"
+    rows = [{"id": str(task), "labels": ["Payment"]} for task in [*tasks, tasks[-1] + 1]]
+    record.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = LabelStudio(project="Deleted").deliver(record, "m-2", "Words")
+    assert "1198 predictions of m-2 sent; Label Studio counts 1198; 3 rows left out, whose tasks are no longer" in told
+    assert all(task.total_predictions == 1 for task in at.client.tasks.list(project=made.id, fields="all"))
+    again = LabelStudio(project="Deleted").deliver(record, "m-2", "Words")
+    assert "0 predictions of m-2 sent, 1198 were there; Label Studio counts 1198; 3 rows left out" in again
+    with pytest.raises(StudioError, match="none of the 2 tasks that were labelled is in project"):
+        push(at, made, [Prediction(task, ["Payment"], None) for task in gone], "m-3", None)
+
+
+@real
 def test_annotations_are_made_for_tasks_that_have_none(at: Studio) -> None:
     made, tasks = project(at, "Annotate", 6)
     at.client.annotations.create(id=tasks[0], result=[choices(["Other"])], ground_truth=True)

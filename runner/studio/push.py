@@ -1,13 +1,14 @@
 """Predictions back into a project: checked, sent in chunks, counted; annotations from them where that is asked for."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
 from runner.datasets.rows import RowProblem
 from runner.errors import StudioError
+from runner.studio import filtered
 from runner.studio.connection import Studio, told
 from runner.studio.interface import Interface
 from runner.studio.interface_xml import read_interface
@@ -28,11 +29,15 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What came of it: predictions sent now, those that were there before, and the number the server has after."""
+    """What came of it: predictions sent now, those that were there before, and the number the server has after.
+
+    ``gone``: those that were left out, for their tasks are no longer in the project.
+    """
 
     sent: int
     before: int
     stored: int
+    gone: int = 0
 
 
 def push(
@@ -51,19 +56,25 @@ def push(
         control: the Choices control, where there are several.
 
     Raises:
-        StudioError: a prediction does not fit the labelling interface, or fewer are stored than were sent.
+        StudioError: a prediction does not fit the labelling interface, none of the tasks is in the project, or fewer
+            are stored than were sent.
     """
     interface = read_interface(project.label_config or "", control)
     check = project.get_label_interface()
-    there = set(_tasks_with(studio, project.id, version))
-    before, sent = len(there), 0
+    there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
+    before, sent, gone = len(there), 0, 0
     fresh = (one for one in predictions if one.task not in there)
     while chunk := list(islice(fresh, _CHUNK)):
         request = [_request(one, interface, version, prompt) for one in chunk]
         _refuse_unfit(request, check)
-        with told(studio, "sending predictions"):
-            studio.client.projects.import_predictions(id=project.id, request=request)
-        sent += len(chunk)
+        lost = _send(studio, project.id, request)
+        gone += lost
+        sent += len(chunk) - lost
+    if gone and not before + sent:
+        raise StudioError(
+            f"none of the {gone} tasks that were labelled is in project {project.id}: were they deleted, or was "
+            "another project labelled?"
+        )
     stored = count_of(studio, project.id, version)
     if stored < before + sent:
         raise StudioError(
@@ -71,7 +82,36 @@ def push(
         )
     if stored:  # Label Studio knows no version that nothing was predicted with
         _show(studio, project.id, version)
-    return Pushed(sent, before, stored)
+    return Pushed(sent, before, stored, gone)
+
+
+def _send(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> int:
+    """Send predictions of one version; returns how many were left out, for their tasks are gone.
+
+    Label Studio refuses all that come in one request for the sake of one task that was deleted, or some of them.
+    """
+    try:
+        _import(studio, project, request)
+        return 0
+    except StudioError as error:
+        if getattr(error.__cause__, "status_code", None) != HTTPStatus.BAD_REQUEST:
+            raise
+        tasks = [int(one["task"]) for one in request]
+        among = filtered.numbered(min(tasks), max(tasks))
+        present = set(filtered.tasks(studio, project, among))
+        gone = sum(task not in present for task in tasks)
+        if not gone:
+            raise  # it was for something else
+    present -= set(filtered.tasks(studio, project, among, filtered.of_version(str(request[0]["model_version"]))))
+    rest = [one for one in request if one["task"] in present]
+    if rest:
+        _import(studio, project, rest)
+    return gone
+
+
+def _import(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> None:
+    with told(studio, "sending predictions"):
+        studio.client.projects.import_predictions(id=project, request=request)
 
 
 def _show(studio: Studio, project: int, version: str) -> None:
@@ -84,11 +124,8 @@ def _show(studio: Studio, project: int, version: str) -> None:
 
 def annotate(studio: Studio, project: int, version: str) -> int:
     """Make annotations of the predictions of ``version`` for tasks that have none; returns how many tasks got one."""
-    filters = [
-        {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0},
-        _of_version(version),
-    ]
-    bare = list(_tasks(studio, project, filters))
+    wanting = filtered.UNLABELLED, filtered.of_version(version)
+    bare = list(filtered.tasks(studio, project, *wanting))
     with told(studio, "making annotations"):
         for start in range(0, len(bare), _CHUNK):
             studio.client.actions.with_raw_response.create(
@@ -97,38 +134,12 @@ def annotate(studio: Studio, project: int, version: str) -> int:
                 selected_items={"all": False, "included": bare[start : start + _CHUNK]},
                 request_options={"additional_body_parameters": {"model_version": version}},
             )
-    return len(bare) - _count(studio, project, filters)
+    return len(bare) - filtered.count(studio, project, *wanting)
 
 
 def count_of(studio: Studio, project: int, version: str) -> int:
     """How many tasks have a prediction of this version."""
-    return _count(studio, project, [_of_version(version)])
-
-
-def _tasks_with(studio: Studio, project: int, version: str) -> Iterator[int]:
-    return _tasks(studio, project, [_of_version(version)])
-
-
-def _of_version(version: str) -> dict[str, Any]:
-    return {
-        "filter": "filter:tasks:predictions_model_versions", "operator": "contains", "type": "List", "value": [version],
-    }  # fmt: skip
-
-
-def _count(studio: Studio, project: int, filters: Sequence[Mapping[str, Any]]) -> int:
-    with told(studio, "counting tasks"):
-        page = studio.client.tasks.list(project=project, page_size=1, include="id", query=_query(filters))
-        return int(page.response.total)
-
-
-def _query(filters: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps({"filters": {"conjunction": "and", "items": list(filters)}, "ordering": ["tasks:id"]})
-
-
-def _tasks(studio: Studio, project: int, filters: Sequence[Mapping[str, Any]]) -> Iterator[int]:
-    with told(studio, "reading tasks"):
-        for task in studio.client.tasks.list(project=project, page_size=1000, include="id", query=_query(filters)):
-            yield int(task.id)
+    return filtered.count(studio, project, filtered.of_version(version))
 
 
 def _request(one: Prediction, interface: Interface, version: str, prompt: str | None) -> dict[str, Any]:

@@ -117,6 +117,7 @@ def _problem(row: Any) -> str | None:
 def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: str, made: int | None) -> str:
     there = f", {done.before} were there" if done.before else ""
     words = [f"{done.sent} predictions of {version} sent{there}; Label Studio counts {done.stored}"]
+    words += [f"{done.gone} rows left out, whose tasks are no longer in the project"] if done.gone else []
     words += [f"{made} annotations made"] if made is not None else []
     words += [shown]
     return f"{'; '.join(words)}: {studio.url}/projects/{project.id}/data"
