@@ -234,6 +234,47 @@ async def test_preparing_asks_nobody_and_is_done_as_often_as_one_likes(make: Mak
     prepare(provider)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", " \t"], ids=repr)
+async def test_the_end_of_a_files_line_is_no_part_of_a_key(
+    end: str, make: Make, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOUNTED", f"a-key-from-a-file{end}")
+    endpoint.fault = lambda body, number: (401, {"error": {"message": "a-key-from-a-file is unknown"}}, {})
+    with pytest.raises(ProviderError, match=r"check the key in MOUNTED .*\[MOUNTED\] is unknown"):
+        await make(api_key_env="MOUNTED").complete(Call(HELLO))
+    assert endpoint.keys == {"a-key-from-a-file"}
+
+
+@pytest.mark.parametrize(
+    "pasted", ["“a-key-of-ours”", "a-key\nof-ours", "a-key\x7fof-ours", "a-key-öf-ours"], ids=ascii
+)
+def test_what_no_header_can_hold_is_refused_by_the_variables_name(
+    pasted: str, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASTED", pasted)
+    with pytest.raises(ProviderError, match="PASTED holds a character that is in no key") as refusal:
+        prepare(make(api_key_env="PASTED"))
+    assert "ours" not in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), ("no certificate", "no certificate")])
+def test_certificates_that_cannot_be_read_are_named(
+    content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if content:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(ProviderError, match=rf"SSL_CERT_FILE names {file}, which cannot be used \(.*{why}"):
+        prepare(OpenAI("fake-model", "https://model.example/v1"))
+
+
+@pytest.mark.parametrize("wire", [OpenAI, LiteLLM])
+def test_an_address_that_is_none_is_refused(wire: Callable[..., Wire]) -> None:
+    with pytest.raises(ProviderError, match=r"provider\.base_url=http://\[::1:8000/v1 is no address \(Invalid IPv6"):
+        prepare(wire("openai/fake-model", "http://[::1:8000/v1", api_key_env=None))
+
+
 async def test_ones_own_endpoint_needs_no_key(endpoint: Endpoint) -> None:
     provider = OpenAI("fake-model", endpoint.url)
     await provider.complete(Call(HELLO))

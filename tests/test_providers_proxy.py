@@ -17,6 +17,7 @@ from label_studio import missing
 from runner.errors import CallFailed, ProviderError
 from runner.providers.openai import OpenAI
 from runner.providers.proxy import Proxy, proxy_for
+from runner.providers.ready import prepare
 from runner.types import Call, Reply
 
 KEY = "key-of-ours"
@@ -202,6 +203,16 @@ async def test_what_is_no_proxy_of_http_is_refused_in_one_line(named: str, monke
     monkeypatch.setenv("https_proxy", named)
     with pytest.raises(ProviderError, match=r"https_proxy names .* have model\.example in no_proxy") as refusal:
         await ask("https://model.example/v1")
+    assert "word" not in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("named", ["http://user:word@[::1", "http://user:word℀@inside", "[user:word"])
+def test_a_proxy_that_has_no_address_is_refused_by_the_variables_name(
+    named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", named)
+    with pytest.raises(ProviderError, match=r"http_proxy names is no address: .* have model\.example in") as refusal:
+        prepare(OpenAI("fake-model", "http://model.example/v1"))
     assert "word" not in str(refusal.value) and "\n" not in str(refusal.value)
 
 

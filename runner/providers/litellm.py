@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.bounds import Count, Seconds, Share, Temperature
+from runner.environment import secret
 from runner.errors import CallFailed, ProviderError
 from runner.providers.chat import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
+from runner.providers.proxy import split_address
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
 
@@ -52,7 +54,7 @@ class LiteLLM:
         self.model = model
         self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = base_url
-        self._key_env = api_key_env
+        self._key_env, self._key = api_key_env, ""
         protect(api_key_env)
         self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
         self._price = declared(price) or listed(model) or listed(model.partition("/")[2])
@@ -68,7 +70,7 @@ class LiteLLM:
         if self._base_url:
             request["api_base"] = self._base_url
         if self._key_env:
-            request["api_key"] = os.environ[self._key_env]
+            request["api_key"] = self._key
         started = time.perf_counter()
         try:
             answer = await litellm.acompletion(model=self.model, num_retries=0, drop_params=False, **request)
@@ -77,7 +79,9 @@ class LiteLLM:
         return reply_from(answer, self._price, time.perf_counter() - started)
 
     def prepare(self) -> None:
-        if self._key_env and not os.environ.get(self._key_env):
+        split_address(self._base_url or "")
+        self._key = secret(self._key_env, ProviderError) if self._key_env else ""
+        if self._key_env and not self._key:
             raise ProviderError(
                 f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env"
             )

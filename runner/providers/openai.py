@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
-import ssl
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from runner.bounds import Count, Seconds, Share, Temperature
+from runner.environment import certificates, secret
 from runner.errors import CallFailed, ProviderError
 from runner.providers.chat import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
@@ -68,6 +67,7 @@ class OpenAI:
         self._place = Place(self._base_url, model, api_key_env)
         self._session: Any = None
         self._request: dict[str, Any] = {}
+        self._trusted: Any = None
 
     async def complete(self, call: Call) -> Reply:
         import aiohttp
@@ -98,14 +98,15 @@ class OpenAI:
     def prepare(self) -> None:
         import aiohttp  # noqa: F401  # loaded now: within a call it would hold up the others
 
-        key = os.environ.get(self._key_env, "") if self._key_env else ""
+        key = secret(self._key_env, ProviderError) if self._key_env else ""
         if not key and self._base_url == _OPENAI:
             raise ProviderError(
                 f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env, "
                 "or give provider.base_url for an endpoint that needs none, or use provider=local"
             )
         headers = {"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"}
-        self._request = request_by(proxy_for(self._url), self._url, headers)
+        self._request = request_by(proxy_for(self._base_url), self._url, headers)
+        self._trusted = certificates(ProviderError)
 
     def describe(self, call: Call) -> dict[str, Any]:
         body = self._sampling.request(call)
@@ -122,14 +123,12 @@ class OpenAI:
 
     def _connect(self) -> Any:
         import aiohttp
-        import certifi
 
         self.prepare()
-        trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
         # No headers here: a proxy would be sent them. No trust_env: it would look the proxy up at each call, in
         # threads, and have a login in .netrc collide with the key.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=trusted),
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._trusted),
             timeout=aiohttp.ClientTimeout(total=self.pace.timeout),
         )
         return self._session

@@ -28,23 +28,39 @@ class Proxy:
     login: str | None
 
 
-def proxy_for(url: str) -> Proxy | None:
-    """The proxy for ``url`` by ``http_proxy``, ``https_proxy`` and ``no_proxy``; its login from there or ``.netrc``.
+def split_address(base_url: str) -> SplitResult:
+    """The parts of an endpoint's address. Raises ProviderError if it is none."""
+    try:
+        return urlsplit(base_url)
+    except ValueError as error:
+        raise ProviderError(
+            f"provider.base_url={base_url} is no address ({error}): give it as http://HOST:PORT/v1"
+        ) from error
+
+
+def proxy_for(base_url: str) -> Proxy | None:
+    """The proxy by ``http_proxy``, ``https_proxy`` and ``no_proxy``; its login from there or ``.netrc``.
 
     Raises:
-        ProviderError: what the variable names is no http proxy.
+        ProviderError: the endpoint has no address, or what the variable names is no http proxy.
     """
-    endpoint = urlsplit(url)
+    endpoint = split_address(base_url)
     named = getproxies().get(endpoint.scheme)
     host = endpoint.hostname or ""
     if not named or proxy_bypass(host) or proxy_bypass(endpoint.netloc.rpartition("@")[2]):
         return None
-    parts = urlsplit(named if "://" in named else f"http://{named}")
+    what_to_do = f"give it as http://HOST:PORT, or have {host} in no_proxy"
+    try:
+        parts = urlsplit(named if "://" in named else f"http://{named}")
+    except ValueError:  # its words may show a login, and so may what is named
+        raise ProviderError(
+            f"what the environment variable {endpoint.scheme}_proxy names is no address: {what_to_do}"
+        ) from None
     address = parts.netloc.rpartition("@")[2]
     if parts.scheme != "http" or not parts.hostname or not _has_port_or_none(parts):
         raise ProviderError(
             f"the environment variable {endpoint.scheme}_proxy names {parts.scheme}://{address}, which is no proxy of "
-            f"http: give it as http://HOST:PORT, or have {host} in no_proxy"
+            f"http: {what_to_do}"
         )
     return Proxy(f"http://{address}", _login(parts))
 
