@@ -110,6 +110,15 @@ class TestContract:
 
         assert texts(await steps(strategy, bench())) == texts(await steps(strategy, bench()))
 
+    async def test_another_seed_gives_another_search(self, strategy: Any) -> None:
+        async def asked(seed: int) -> set[str]:
+            labeller, rewriter = FakeProvider(knows("red")), FakeProvider(rewrites("- look for green"))
+            await steps(strategy, bench(labeller, rewriter, seed=seed))
+            return {str(call.messages) for call in [*labeller.calls, *rewriter.calls]}
+
+        first = await asked(1)
+        assert first not in [await asked(seed) for seed in (2, 3, 4)] or isinstance(strategy, Keep)
+
     async def test_an_epoch_costs_no_more_than_it_says(self, strategy: Any) -> None:
         labeller, rewriter = FakeProvider(knows("red")), FakeProvider(rewrites("- look for green"))
         on = bench(labeller, rewriter)
