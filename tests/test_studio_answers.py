@@ -192,3 +192,30 @@ def test_the_dotenv_of_the_working_directory_is_read(odd: Odd, goldloop: Goldloo
     done = goldloop("studio", "studio.project=Support", "step=check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"at {odd.url} takes the token" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("LABEL_STUDIO_API_KEY", f"“{'a' * 40}”", "LABEL_STUDIO_API_KEY holds a character that is in no key or token"),
+        ("LABEL_STUDIO_API_KEY", f"{'a' * 40}\n\nb", "LABEL_STUDIO_API_KEY holds a character that is in no key"),
+        ("SSL_CERT_FILE", "/none/aaaa.pem", r"SSL_CERT_FILE names /none/aaaa.pem, .* \(No such file or directory\)"),
+        ("http_proxy", f"http://user:{'a' * 8}@[::1", "http_proxy, .* names a proxy that cannot be used"),
+        ("all_proxy", f"gopher://user:{'a' * 8}@inside", "all_proxy .* names a proxy that cannot be used"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_named_and_never_shown(
+    variable: str, value: str, message: str, odd: Odd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=message) as refused:
+        opened(odd.url)
+    assert "a" * 8 not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_token_with_a_line_end_is_taken_and_blotted_out(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a" * 40 + "\r\n")
+    odd.answers["/api/current-user/whoami"] = {"id": "a" * 40}
+    with pytest.raises(StudioError, match="does not answer like Label Studio") as refused:
+        opened(odd.url)
+    assert "aaaa" not in str(refused.value)

@@ -1,18 +1,18 @@
-"""The way to a Label Studio server, and what its refusals mean."""
+"""The way to a Label Studio server, and what its failures mean."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
+from runner.environment import certificates, secret
 from runner.errors import ConfigError, StudioError
-from runner.secrets import protect, redact
+from runner.secrets import redact
+from runner.studio.refusal import refusal, short
 
 _DEFAULT_URL = "http://localhost:8080"
 _TIMEOUT = 120  # seconds; a page of a thousand tasks takes three
-_LONGEST = 400  # characters of the server's own words in a message
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def expect(answer: Any, **kinds: Any) -> None:
     for name, kind in kinds.items():
         value = getattr(answer, name)
         if not isinstance(value, kind):
-            raise TypeError(f"{name} is {value!r:.40}")
+            raise TypeError(f"{name} is {redact(repr(value)):.40}")
 
 
 def refuse_truth_value(project: int | str | None, key: str) -> None:
@@ -117,20 +117,18 @@ def connect(url: str | None, token_env: str) -> Studio:
 
     Raises:
         StudioError: it cannot be reached, is something else, or does not take the token; says what to do.
-        ConfigError: there is no token.
+        ConfigError: there is no token, or it, the certificates or the proxy in the environment cannot be used.
     """
-    protect(token_env)
-    token = os.environ.get(token_env, "").strip()
+    token = secret(token_env, ConfigError)
     if not token:
         raise ConfigError(
             f"no token for Label Studio: put one into {token_env}, in the environment or in .env (in Label Studio: "
             "your initials > Account & Settings > Personal Access Token; make label-studio prints one for its server)"
         )
-    import httpx
     from label_studio_sdk.client import LabelStudio
 
     where = url_of(url)
-    wire = httpx.Client(timeout=_TIMEOUT, follow_redirects=True)
+    wire = _wire()
     try:
         with told(Studio(None, where, token_env)):
             client = LabelStudio(base_url=where, api_key=token, httpx_client=wire)  # type: ignore[no-untyped-call]
@@ -139,6 +137,20 @@ def connect(url: str | None, token_env: str) -> Studio:
         wire.close()
         raise
     return Studio(client, where, token_env, wire)
+
+
+def _wire() -> Any:
+    """An HTTP client with what the environment says of certificates and proxies."""
+    import httpx
+
+    trusted = certificates(ConfigError) if os.environ.get("SSL_CERT_FILE") else True  # SSL_CERT_DIR is httpx's affair
+    try:
+        return httpx.Client(timeout=_TIMEOUT, follow_redirects=True, verify=trusted)
+    except (ValueError, ImportError, httpx.InvalidURL):  # whose words may show a proxy's login
+        raise ConfigError(
+            "http_proxy, https_proxy or all_proxy in the environment names a proxy that cannot be used: give it as "
+            "http://HOST:PORT, or unset it"
+        ) from None
 
 
 @contextmanager
@@ -156,55 +168,17 @@ def told(studio: Studio, doing: str = "") -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        raise StudioError(_refusal(studio, error.status_code or 0, _words(error.body), doing)) from error
+        raise StudioError(refusal(studio, error.status_code or 0, error.body, doing)) from error
     except httpx.TimeoutException as error:
         what = f" while {doing}" if doing else ""
         raise StudioError(f"Label Studio at {studio.url} did not answer in time{what}: try again later") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise StudioError(
-            f"Label Studio at {studio.url} cannot be reached ({_short(str(error))}): is it running, and is the address "
+            f"Label Studio at {studio.url} cannot be reached ({short(str(error))}): is it running, and is the address "
             "right? studio.url=http://HOST:PORT or LABEL_STUDIO_URL"
         ) from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:
         # The SDK reads every answer as JSON and as one of its types, and checks neither.
         raise StudioError(
-            f"{studio.url} does not answer like Label Studio ({_short(str(error))}): check studio.url"
+            f"{studio.url} does not answer like Label Studio ({short(str(error))}): check studio.url"
         ) from error
-
-
-def _refusal(studio: Studio, status: int, words: str, doing: str) -> str:
-    if status == HTTPStatus.UNAUTHORIZED:
-        legacy = "legacy token" in words.lower() or "legacy api token" in words.lower()
-        how = (
-            "legacy tokens are switched off there: take a Personal Access Token from Account & Settings"
-            if legacy
-            else "take a new one from Account & Settings"
-        )
-        return f"Label Studio at {studio.url} does not take the token in {studio.token_env} ({words}): {how}"
-    if status == HTTPStatus.FORBIDDEN and "reserved network" in words.lower():
-        return (
-            f"Label Studio refuses addresses of its own machine or network ({words}): start its server with "
-            "LABEL_STUDIO_ML_BLOCK_LOCAL_IP=false and LABEL_STUDIO_SSRF_PROTECTION_ENABLED=false, both "
-            "(make label-studio does)"
-        )
-    if status == HTTPStatus.NOT_FOUND:
-        return (
-            f"Label Studio at {studio.url} has no such thing{f' ({doing})' if doing else ''}: check studio.project "
-            f"and studio.url"
-        )
-    what = f" while {doing}" if doing else ""
-    return f"Label Studio at {studio.url} refused{what} (status {status}: {words})"
-
-
-def _words(body: Any) -> str:
-    """What the server said, in one line: the detail and the validation errors of a JSON body, else its text."""
-    if isinstance(body, dict):
-        said = [body.get("detail"), body.get("validation_errors"), body.get("error")]
-        return _short("; ".join(str(part) for part in said if part) or str(body))
-    text = str(body)
-    return "an HTML page" if "<html" in text.lower() else _short(text)
-
-
-def _short(words: str) -> str:
-    words = " ".join(redact(words).split())
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."
