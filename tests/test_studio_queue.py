@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from endpoint import Endpoint
 from exported import INTERFACE, annotation, choices, rows
 
 from runner.archive import Archive
+from runner.command_line import Words
+from runner.commands.studio import studio as command
 from runner.datasets.sample import Sample
 from runner.errors import DataError
 from runner.studio.connection import connect
@@ -75,9 +78,22 @@ def test_a_queue_grows_and_forgets_nothing(tmp_path: Path) -> None:
     assert list(both.asked) == ["1", "2", "9", "10"]
     assert both.tasks == {"1": (["a"], ["b"]), "10": (["a"], [])}
     assert read_queue(tmp_path) is None
+    (tmp_path / "queue.json").write_text('{"project": 3, "title": "T", "asked": [30], "tasks": {}}')
+    assert read_queue(tmp_path) == Queue(3, "T", ["30"], {}, None)  # an older goldloop's
+    whole = replace(both, url="http://h:8080", tasks={"1": (["a"], ["b"])})
+    whole.write(tmp_path)
+    assert read_queue(tmp_path) == replace(whole, tasks={"1": (["a"], ["b"])})
     (tmp_path / "queue.json").write_text('{"project": 3, "title": "T", "asked": 30, "tasks": {}}')
     with pytest.raises(DataError, match=r"queue.json cannot be read .*: restore or remove it"):
         read_queue(tmp_path)
+
+
+def test_only_tasks_that_were_not_asked_count_as_more() -> None:
+    queue = Queue(1, "Tab", ["1", "2", "3"], {})
+    assert queue.reach(map(str, range(1, 40)), 5) == 8
+    assert queue.reach(map(str, range(3, 40)), 5) == 6  # 1 and 2 are labelled by now
+    assert queue.reach(["2", "9"], 5) == 2
+    assert queue.reach([], 5) == 0
 
 
 def test_they_differ_where_both_gave_labels_and_not_the_same() -> None:
@@ -118,10 +134,10 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
         made = at.client.projects.get(id=made.id)
         none_yet = goldloop("studio", "studio.project=Queue", f"decide={run}")
         assert none_yet.returncode == 2 and "has no queue: goldloop studio queue=" in none_yet.stderr
-        out = said(f"queue={run}", "studio.queue_tasks=20")
+        out = said(f"queue={run}", "studio.queue_tasks=15")
         first = json.loads((tmp_path / run / "queue.json").read_text())
-        assert len(first["asked"]) == 20 and 3 <= len(first["tasks"]) < 20
-        assert f"the two prompts differ on {len(first['tasks'])} of 20 tasks" in out
+        assert len(first["asked"]) == 15 and 3 <= len(first["tasks"]) < 15
+        assert f"the two prompts differ on {len(first['tasks'])} of 15 tasks" in out
         # Predictions turned into annotations are nobody's word.
         push(at, made, [Prediction(int(one), ["Payment"], None) for one in first["tasks"]], "m", None)
         assert annotate(at, made.id, "m") == len(first["tasks"])
@@ -134,11 +150,11 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
         elsewhere = [
             int(t.id) for t in at.client.tasks.list(project=made.id, include="id") if str(t.id) not in first["asked"]
         ]
-        push(at, made, [Prediction(one, ["Payment"], None) for one in elsewhere[:10]], "m", None)
-        out = said(f"queue={run}", "studio.queue_tasks=20")
+        push(at, made, [Prediction(one, ["Payment"], None) for one in elsewhere[:6]], "m", None)
+        out = said(f"queue={run}", "studio.queue_tasks=15")
         both = json.loads((tmp_path / run / "queue.json").read_text())
-        assert len(both["asked"]) == 40 and both["tasks"].items() > first["tasks"].items()
-        assert not {str(one) for one in elsewhere[:10]} & both["tasks"].keys()
+        assert len(both["asked"]) == 30 and both["tasks"].items() > first["tasks"].items()
+        assert not {str(one) for one in elsewhere[:6]} & both["tasks"].keys()
         assert "are left out: they carry predictions, which annotators would see" in out
         [view] = at.client.views.list(project=made.id)
         shown = {str(one.id) for one in at.client.tasks.list(view=view.id, include="id")}
@@ -149,6 +165,45 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
         at.client.projects.create(title="Queue elsewhere", label_config=INTERFACE)
         wrong = goldloop("studio", "studio.project=Queue elsewhere", f"decide={run}")
         assert wrong.returncode == 2 and f"but the queue is in project {made.id}" in wrong.stderr
+        for what in ("queue", "decide"):  # on another server the same numbers are other tasks'
+            wrong = goldloop("studio", f"{what}={run}", LABEL_STUDIO_URL="http://127.0.0.1:9")
+            assert wrong.returncode == 2 and f"the queue is at {studio.url}, but" in wrong.stderr
+            assert len(wrong.stderr.splitlines()) == 1
+
+
+@real
+def test_prompts_that_agree_are_asked_about_other_tasks_each_time(
+    goldloop: Goldloop,
+    endpoint: Endpoint,
+    studio: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
+    monkeypatch.setenv("LABEL_STUDIO_URL", studio.url)
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    run = goldloop(*model, "epochs=0", "max_failed=1").stdout.splitlines()[-1].rstrip("/")
+    monkeypatch.chdir(tmp_path)
+    with connect(studio.url, "LABEL_STUDIO_API_KEY") as at:
+        number = at.client.projects.create(title="Agreed", label_config=INTERFACE).id
+        data = [{"data": {"dialogue": row["dialogue"]}} for row in rows("unlabelled")[:8]]
+        at.client.projects.import_tasks(id=number, request=data)
+        tasks = sorted(str(task.id) for task in at.client.tasks.list(project=number, include="id"))
+
+    def asked(*words: str) -> list[str]:
+        command(Words("studio", [], None, [f"queue={run}", "studio.queue_tasks=5", *words]))
+        content: list[str] = json.loads(Path(run, "queue.json").read_text())["asked"]
+        return content
+
+    assert len(asked("studio.project=Agreed")) == 5
+    assert (
+        "agree on 5 of 5 tasks: nothing to ask people yet; done again it asks about others" in capsys.readouterr().out
+    )
+    with pytest.raises(DataError, match=f"has no tasks yet: goldloop studio queue={run} asks about more"):
+        command(Words("studio", [], None, [f"decide={run}"]))
+    assert sorted(asked()) == tasks  # the project is the queue's
+    assert "8 of 8 tasks: nothing to ask people yet; no other unlabelled task is left" in capsys.readouterr().out
 
 
 @real

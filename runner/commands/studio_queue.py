@@ -1,7 +1,8 @@
 """goldloop studio queue=RUN_DIR and decide=RUN_DIR: people are asked which prompt is right, and answer."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from runner.settings import StudioSettings
 if TYPE_CHECKING:
     from runner.studio.connection import Studio
     from runner.studio.interface import Interface
-    from runner.studio.queue import Labelled, Queue
+    from runner.studio.queue import Labelled, Pair, Queue
 
 
 def queue(run: Path, studio: StudioSettings) -> None:
@@ -25,32 +26,35 @@ def queue(run: Path, studio: StudioSettings) -> None:
 
     Done again it asks about as many tasks more, and adds those on which they differ.
     """
-    from runner.studio.connection import connect
-    from runner.studio.queue import FILE, MOST, Queue, differing, predicted, read_queue, show_queue
-    from runner.studio.sink import rows_of
+    from runner.studio.queue import MOST, Queue, predicted, read_queue, show_queue
 
     there = read_queue(run)
-    with connect(studio.url, studio.token_env) as server:
+    with _server(studio, there) as server:
         project = _project(server, studio, there)
         if there is None:
             there = Queue(project.id, f"Which prompt? {'/'.join(run.resolve().parts[-2:])}", [], {})
-        # Those that were asked before are among the unlabelled ones; the journal answers them.
-        count = getattr(studio, "queue_tasks", 0) + len(there.asked)
-        words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
-        initial, best = (label_with(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best"))
-        asked = [str(row["id"]) for row in rows_of(best)]
-        differ = differing(rows_of(initial), rows_of(best))
+        there = replace(there, url=server.url)
+        at = studio.model_copy(update={"url": server.url, "project": project.id})
+        most = getattr(studio, "queue_tasks", 0)
+        count = there.reach(_unlabelled(run, at), most)
+        if not count:
+            raise DataError(f"project {project.id} has no unlabelled tasks: there is nothing to ask")
+        asked, differ = _ask(run, at, count)
         seen = predicted(server, project.id) & differ.keys() - there.tasks.keys()
         made = there.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
+        made.write(run)
         if seen:
             print(
                 f"{len(seen)} tasks on which they differ are left out: they carry predictions, which annotators would "
                 "see (Actions > Delete Predictions in the Data Manager, then make the queue again; or label others)"
             )
         if not made.tasks:
-            print(f"the two prompts agree on {len(made.asked) - len(seen)} of {len(made.asked)} tasks: nothing to ask")
+            others = len(made.asked) - len(there.asked) >= most
+            print(
+                f"the two prompts agree on {len(made.asked) - len(seen)} of {len(made.asked)} tasks: nothing to ask "
+                f"people yet; {'done again it asks about others' if others else 'no other unlabelled task is left'}"
+            )
             return
-        write_whole(run / FILE, json.dumps(asdict(made), indent=2, ensure_ascii=False) + "\n")
         show_queue(server, made)
         more = f" (the first {MOST} of them)" if len(made.tasks) > MOST else ""
         print(
@@ -59,9 +63,19 @@ def queue(run: Path, studio: StudioSettings) -> None:
         print(f"{server.url}/projects/{project.id}/data")
 
 
+def _ask(run: Path, studio: StudioSettings, count: int) -> "tuple[set[str], dict[str, Pair]]":
+    """Ask both prompts about the first unlabelled tasks: those that both were asked, and those on which they differ."""
+    from runner.studio.queue import differing
+    from runner.studio.sink import rows_of
+
+    words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
+    made = [label_with(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best")]
+    initial, best = ({str(row["id"]) for row in rows_of(record)} for record in made)
+    return initial & best, differing(*map(rows_of, made))
+
+
 def decide(run: Path, studio: StudioSettings) -> None:
     """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
-    from runner.studio.connection import connect
     from runner.studio.dataset import tasks_of
     from runner.studio.queue import decided, read_queue
     from runner.studio.tasks import Reader
@@ -70,10 +84,12 @@ def decide(run: Path, studio: StudioSettings) -> None:
     queue = read_queue(run)
     if queue is None:
         raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
+    if not queue.tasks:
+        raise DataError(f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more")
     config = saved(archive)
     check(config)
     reward = make(plain(config)["reward"], "reward")
-    with connect(studio.url, studio.token_env) as server:
+    with _server(studio, queue) as server:
         project = _project(server, studio, queue)
         reader = Reader(_interface(project, archive, studio), "all")
         found = decided(archive, queue, tasks_of(server, project.id), reader, reward)
@@ -91,6 +107,19 @@ def decide(run: Path, studio: StudioSettings) -> None:
     print(_sentence(found, queue.title))
 
 
+def _server(studio: StudioSettings, queue: "Queue | None") -> "Studio":
+    """The server, which another than the queue's must not be: its tasks have the same numbers."""
+    from runner.studio.connection import connect, url_of
+
+    where = url_of(studio.url)
+    if queue is not None and queue.url not in {None, where}:
+        raise ConfigError(
+            f"the queue is at {queue.url}, but studio.url or LABEL_STUDIO_URL names {where}: give "
+            f"studio.url={queue.url}, or write the new address into queue.json if the server has moved"
+        )
+    return connect(where, studio.token_env)
+
+
 def _project(server: "Studio", studio: StudioSettings, queue: "Queue | None") -> Any:
     """The project of the queue, or the one to make it in."""
     if queue is None:
@@ -100,13 +129,29 @@ def _project(server: "Studio", studio: StudioSettings, queue: "Queue | None") ->
     return server.project(queue.project)
 
 
+def _unlabelled(run: Path, studio: StudioSettings) -> Iterator[str]:
+    """The tasks that ``label_with`` would label, in its order."""
+    from runner.studio.dataset import LabelStudio
+
+    control, fields = _read_as(read_run(run), studio)
+    source = LabelStudio(
+        studio.url, studio.token_env, studio.project, tasks="unlabelled", control=control, text_fields=fields
+    )
+    return (row.id for row in source.stream())
+
+
 def _interface(project: Any, run: Archive, studio: StudioSettings) -> "Interface":
     """The labelling interface, read as the run read it."""
     from runner.studio.interface_xml import read_interface
 
+    return read_interface(project.label_config or "", *_read_as(run, studio))
+
+
+def _read_as(run: Archive, studio: StudioSettings) -> tuple[str | None, Sequence[str] | None]:
+    """The control, and the text fields, by which the run read tasks."""
     reading = reading_of(run.config)
     control, fields = (reading.control, reading.text_fields) if reading else (None, None)
-    return read_interface(project.label_config or "", studio.control or control, fields)
+    return studio.control or control, fields
 
 
 def _sentence(found: "Labelled", title: str) -> str:

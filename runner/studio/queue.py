@@ -6,7 +6,7 @@ arrive the decision is taken up again with an e-process, which may be looked at 
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +35,34 @@ class Queue:
         project: of Label Studio. title: of the tab in its Data Manager that shows just these tasks.
         asked: the tasks on which both prompts were asked.
         tasks: those of them on which they differ, with what they said.
+        url: the server's address; None in the queues of an older goldloop.
     """
 
     project: int
     title: str
     asked: Collection[str]
     tasks: Mapping[str, Pair]
+    url: str | None = None
 
     def joined(self, asked: Iterable[str], tasks: Mapping[str, Pair]) -> "Queue":
         """The queue with more tasks; those that are in it stay, for people may have labelled them."""
-        return Queue(self.project, self.title, sorted({*self.asked, *asked}, key=int), {**tasks, **self.tasks})
+        return replace(self, asked=sorted({*self.asked, *asked}, key=int), tasks={**tasks, **self.tasks})
+
+    def reach(self, unlabelled: Iterable[str], more: int) -> int:
+        """How far to go through the tasks, so that ``more`` of them were not asked yet; through all if there are fewer.
+
+        Those that were asked count for nothing: as far as they are still unlabelled, the journal answers them.
+        """
+        asked, length = set(self.asked), 0
+        for task in unlabelled:
+            length += 1
+            more -= task not in asked
+            if more <= 0:
+                break
+        return length
 
     def write(self, run: Path) -> None:
+        """Keep it in the run's directory, for ``read_queue``."""
         write_whole(run / FILE, json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
 
 
@@ -60,7 +76,10 @@ def read_queue(run: Path) -> Queue | None:
         content = json.loads((run / FILE).read_text("utf-8"))
         tasks = {str(int(task)): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
         asked = [str(int(task)) for task in content["asked"]]
-        return Queue(int(content["project"]), str(content["title"]), asked, tasks)
+        url = content.get("url")
+        if not isinstance(url, str | None):
+            raise TypeError("url must be an address")
+        return Queue(int(content["project"]), str(content["title"]), asked, tasks, url)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
