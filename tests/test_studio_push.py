@@ -19,7 +19,7 @@ from runner.datasets.sample import Sample
 from runner.errors import DataError
 from runner.precheck import composed
 from runner.studio.connection import Studio, connect
-from runner.studio.origin import Reading
+from runner.studio.origin import Origin, Reading, read_origin, refuse_other_tasks, write_origin
 from runner.studio.server import Server
 from runner.studio.sink import rows_of
 
@@ -95,6 +95,57 @@ def test_rows_of_a_file_never_become_predictions_of_tasks(
     assert f"are those of project {other}, and not of project {number}" in told
     assert predicted(at, number) == predicted(at, other) == 0
     assert goldloop("studio", f"push={labelled}", f"studio.project={other}").returncode == 0  # by its number
+
+
+def test_another_server_that_the_environment_names_is_refused(
+    at: Studio, goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
+) -> None:
+    number = project(at, "Moves", 6)
+    words = ["dataset=label_studio", "studio.project=Moves", "max_failed=1", "budget.calls=2", "provider.concurrency=1"]
+    assert goldloop("label", run, *words).returncode == 0
+    [part] = (path.relative_to(tmp_path) for path in tmp_path.glob("outputs/label/*"))
+    assert read_origin(tmp_path / part) == Origin(at.url, number)
+    asked, elsewhere = len(endpoint.requests), at.url.replace("localhost", "127.0.0.1")
+    assert elsewhere != at.url
+    goldloop.environment["LABEL_STUDIO_URL"] = elsewhere
+    told = refused(goldloop, "studio", f"push={part}", "studio.project=Moves")
+    assert f"the texts are those of a project at {at.url}, not at {elsewhere}: give studio.url={at.url} if" in told
+    told = refused(goldloop, "label", f"resume={part}", "budget.calls=9")
+    assert f"reads from {at.url}, but" in told and f"names {elsewhere} now: set LABEL_STUDIO_URL={at.url}" in told
+    goldloop.environment["LABEL_STUDIO_URL"] = at.url
+    at.client.projects.update(id=number, title="Moved")
+    other = project(at, "Moves", 6)
+    told = refused(goldloop, "studio", f"push={part}", "studio.project=Moves")
+    assert f"are those of project {number}, and not of project {other}" in told
+    assert predicted(at, number) == predicted(at, other) == 0 and len(endpoint.requests) == asked
+    done = goldloop("label", f"resume={part}", "budget.calls=9")
+    assert done.returncode == 0, done.stderr  # it goes on with the tasks it began with, whatever their project's title
+    done = goldloop("studio", f"push={part}", f"studio.project={number}")
+    assert done.returncode == 0, done.stderr
+    assert predicted(at, number) == 6
+
+
+def test_without_a_record_the_configuration_tells_where_the_texts_are_from(at: Studio) -> None:
+    number, other = project(at, "Was here", 0), project(at, "Is here", 0)
+    target = at.project(number)
+    for named in (number, "Was here"):
+        refuse_other_tasks(Reading(None, named, exported=False, control=None, text_fields=None), at, target)
+    for url, named, told in (
+        (None, "Is here", f"those of project {other}"),
+        ("http://other:8080/", number, "at http://other:8080, not at"),
+    ):
+        with pytest.raises(DataError, match=told):
+            refuse_other_tasks(Reading(url, named, exported=False, control=None, text_fields=None), at, target)
+
+
+def test_a_damaged_origin_is_named(tmp_path: Path) -> None:
+    assert read_origin(tmp_path) is None
+    write_origin(tmp_path / "run", Origin("http://a", 3))
+    assert read_origin(tmp_path / "run") == Origin("http://a", 3)
+    for damage in ("", "[]", '{"url": "http://a"}', '{"url": 1, "project": 3}', '{"url": "http://a", "project": true}'):
+        (tmp_path / "label_studio.json").write_text(damage)
+        with pytest.raises(DataError, match=r"label_studio\.json is damaged .*: label again"):
+            read_origin(tmp_path)
 
 
 def test_what_a_configuration_says_it_read() -> None:

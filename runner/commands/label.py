@@ -24,6 +24,7 @@ from runner.saved import asked, saved
 from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
+from runner.studio.origin import Origin, at_origin, reading_in, write_origin
 from runner.trust import check_targets
 from runner.types import Sink
 from verifiers.label_set import LabelSet
@@ -71,6 +72,7 @@ def run(words: Words) -> Path:
     settings = _settings(content)
     source = read_run(Path(settings.run))
     whole = _checked(content, settings, source)
+    content["dataset"], origin = at_origin(content["dataset"], directory)
     data = source.data()
     print(_about(source, content["provider"], settings.which))
     task = LabelRun(
@@ -82,12 +84,14 @@ def run(words: Words) -> Path:
         score_of=_score_of(source, whole["provider"], content["provider"], settings.which),
         wire=make(content["provider"], "provider"),
         rows=make(content["dataset"], "dataset"),
-        sink=_sink(content, data.labels),
+        sink=_sink(content, data.labels, origin),
     )
     task.refuse_early(resumed=directory is not None)
     if directory is None:
         stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f")
         directory = Path("outputs") / settings.study / stamp
+        if origin is not None:
+            write_origin(directory, origin)
         save_configuration(config, directory, list(words.rest))
     task.run(directory)
     return directory
@@ -168,7 +172,7 @@ def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> di
     return plain(own)
 
 
-def _sink(content: dict[str, Any], labels: LabelSet) -> Sink:
+def _sink(content: dict[str, Any], labels: LabelSet, origin: Origin | None) -> Sink:
     """Where the labels go. Label Studio takes only rows that were read from the same project.
 
     Raises:
@@ -178,13 +182,12 @@ def _sink(content: dict[str, Any], labels: LabelSet) -> Sink:
     if node.get("_target_") != _BACK:
         sink: Sink = make(node, "sink")
         return sink
-    from runner.studio.origin import reading_in
     from runner.studio.sink import LabelStudio
 
     reading = reading_in(content["dataset"])
     control = node.get("control") or (reading.control if reading else None)
     back: LabelStudio = make({**node, "control": control}, "sink")
-    back.refuse_unfit(reading, labels)
+    back.refuse_unfit(reading, labels, origin)
     return back
 
 

@@ -17,7 +17,7 @@ from runner.errors import ConfigError, DataError
 from runner.journal.notes import Notes
 from runner.journal.record import unpacked
 from runner.settings import StudioSettings
-from runner.studio.origin import Reading, reading_in
+from runner.studio.origin import Reading, read_origin, reading_in
 
 RECORD = "labels.jsonl"
 
@@ -42,7 +42,7 @@ def push(run: Path, studio: StudioSettings, *words: str) -> None:
     reading = reading_of(source.config)
     control = studio.control or (reading.control if reading else None)
     sink = LabelStudio(studio.url, studio.token_env, studio.project, studio.annotations, control)
-    sink.refuse_unfit(reading, [])
+    sink.refuse_unfit(reading, [], read_origin(run))
     record, said = source.file(RECORD), source.result
     print(sink.deliver(record, str(said["model_version"]), str(said["prompt"])))
 

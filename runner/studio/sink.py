@@ -10,7 +10,7 @@ from runner.errors import DataError, StudioError
 from runner.studio.connection import Studio, connect
 from runner.studio.description import show_prompt
 from runner.studio.interface_xml import read_interface
-from runner.studio.origin import Reading, refuse_other_tasks
+from runner.studio.origin import Origin, Reading, refuse_other_tasks
 from runner.studio.push import Pushed, annotate, predictions_of, push
 
 _SHOWN = 3
@@ -40,15 +40,16 @@ class LabelStudio:
         with connect(self._url, self._token_env) as studio:
             read_interface(studio.project(self._project).label_config or "", self._control)
 
-    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str]) -> None:
-        """``check``, for rows that were read as ``reading`` says and have some of ``labels``.
+    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: Origin | None = None) -> None:
+        """``check``, for rows that were read as ``reading`` says, from ``origin``, and have some of ``labels``.
 
         Raises:
             DataError: their ids are no task numbers of the project. StudioError: it lacks labels.
         """
         with connect(self._url, self._token_env) as studio:
             project = studio.project(self._project)
-            refuse_other_tasks(reading, studio, project)
+            refuse_other_tasks(reading, studio, project, origin)
+            self._project = int(project.id)  # when the labels are there, another one may have the title
             interface = read_interface(project.label_config or "", self._control)
         lost = [label for label in labels if label not in interface.labels]
         if lost:
