@@ -271,7 +271,9 @@ def main() -> None:
     ]
     for title, (words, rows) in parts.items():
         text += ["", f"## {title}", "", *([words, ""] if words else []), *rows]
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n")
+    page = ROOT / "docs" / "benchmarks.md"
+    _, mark, search = page.read_text().partition("<!-- search:")  # what make bench-search wrote stays
+    page.write_text("\n".join([*text, "", mark + search] if mark else [*text, ""]))
     print("\n".join(text))
 
 
