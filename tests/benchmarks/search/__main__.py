@@ -43,6 +43,7 @@ PEERS = {
 OURS = ("demos", "failure_modes", "capo", "mipro", "gepa", "rewrite", "opro", "protegi", "chain", "tutorial")
 INITIAL = "initial prompt"
 CONTEXT = 6144
+LONGEST = 64  # tokens of an answer; labels take a few, and a prompt that makes the model talk is ended
 Row = dict[str, Any]
 
 
@@ -95,6 +96,7 @@ def one(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) ->
         for part, items in (("select", job.select), ("test", test))
     }
     row = {**result, "data": data, "tool": tool, "seed": seed, "budget": [args.calls, args.rewriter], **proof}
+    row["upstream"] = args.upstream is not None
     row["items"] = [str(item["id"]) for item in test]
     row["wall"] = round(time.monotonic() - started, 1)
     path.with_suffix(".new").write_text(json.dumps(row, ensure_ascii=False, indent=1))
@@ -128,7 +130,7 @@ def credit(result: Row, item: Mapping[str, Any], job: Job, url: str) -> float:
     filled = [
         {**m, "content": m["content"].replace(result["slot"], item["text"])} for m in result["messages_for_a_text"]
     ]
-    body = {"model": "local", "messages": filled, "temperature": 0.0, "max_tokens": 128}
+    body = {"model": "local", "messages": filled, "temperature": 0.0, "max_tokens": LONGEST}
     reply = post(f"{url}/chat/completions", body)["choices"][0]["message"]["content"] or ""
     return round(job.reward(item["gold"], answer(result["answer_parsing"], reply, job)), 6)
 

@@ -28,7 +28,7 @@ def arguments(tool: str, **extra: dict) -> argparse.Namespace:
     parser.add_argument("--out", required=True)
     parser.add_argument("--model", default="fake")
     parser.add_argument("--key-prefix", default=tool, help="keys are PREFIX:labeller and PREFIX:rewriter")
-    parser.add_argument("--labeller-max-tokens", type=int, default=128)
+    parser.add_argument("--labeller-max-tokens", type=int, default=64)
     parser.add_argument("--rewriter-max-tokens", type=int, default=1000)  # a small context cannot give 32,000
     for name, options in extra.items():
         parser.add_argument("--" + name.replace("_", "-"), **options)

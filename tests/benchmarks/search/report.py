@@ -24,6 +24,11 @@ TITLES = {
     "nlupp": "NLU++ banking: 48 labels, any number an item",
     "banking77": "Banking77: 77 labels, one an item",
 }
+_UPSTREAM = (
+    "",
+    "The model was served by llama.cpp built for the processor, from the same weights, instead of the wheel: `make "
+    'bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 2"`.',
+)
 Row = dict[str, Any]
 
 
@@ -51,7 +56,19 @@ def identity(row: Row) -> tuple[str, str, int, int]:
 def figures(row: Row) -> Row:
     """A result without its texts."""
     prompt = json.dumps(row["messages_for_a_text"], ensure_ascii=False)
-    names = ("data", "tool", "seed", "budget", "version", "stopped", "trace", "candidates", "winners_curse", "settings")
+    names = (
+        "data",
+        "tool",
+        "seed",
+        "budget",
+        "version",
+        "stopped",
+        "trace",
+        "candidates",
+        "winners_curse",
+        "settings",
+        "upstream",
+    )
     slim = {name: row[name] for name in names if name in row}
     counts = {role: count["calls"] for role, count in row.get("counts", {}).items()}
     return {
@@ -97,6 +114,7 @@ def _how(rows: Sequence[Row]) -> list[str]:
         "reward less the initial prompt's, with its 95% interval (paired by item, the mean over seeds). *Drop* is how "
         "much of the gain on the select items the sealed ones did not show, beside what the winner's curse alone would "
         "take. Ours in bold.",
+        *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
 
 
