@@ -12,6 +12,7 @@ import subprocess
 import time
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ from runner.datasets.file import File as Source
 from runner.datasets.rows import read_rows
 from runner.datasets.sample import Sample
 from runner.errors import ConfigError, DataError
+from runner.labelling.record import Record
+from runner.labelling.result import Result
 from runner.sinks.file import File
+from verifiers.label_set import LabelSet
 
 ROWS = 40
 RUN = "outputs/optimize/TIME/0"
@@ -204,6 +208,23 @@ def test_a_file_that_another_made_is_never_written_over(goldloop: Goldloop, endp
     assert resume(goldloop, "sink.overwrite=true").returncode == 0
     assert len(list(csv.DictReader((goldloop.directory / "out.csv").read_text().splitlines()))) == ROWS
     assert len(endpoint.requests) == asked
+
+
+def test_the_words_for_going_on_are_a_command_that_is_not_refused(tmp_path: Path) -> None:
+    row = {"id": "1", "labels": None, "score": None, "failure": "timeout", "model_version": "m"}
+    with closing(Record(tmp_path / "labels.jsonl")) as record:
+        record.add([row])
+        result = Result(tmp_path, record, LabelSet.of(["a", "b"]), {})
+        assert "(the same command again asks only for what failed)" in result.summary()
+        path = str(tmp_path / "out.csv")
+        File(path).deliver(record.path, "m", "")
+        other = "with sink.overwrite=true or another sink.path"
+        assert f"(the same command again, {other}, asks only for what failed)" in result.summary()
+        with pytest.raises(ConfigError, match="there already"):
+            File(path).check()
+        File(path, overwrite=True).check()
+        Path(path).unlink()
+        assert other not in result.summary()
 
 
 def test_a_record_that_is_a_link_is_not_touched(goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path) -> None:

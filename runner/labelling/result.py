@@ -11,6 +11,7 @@ from runner.labelling.record import Record
 from runner.labelling.tally import CALL_FAILURES, Tally
 from runner.run_directory import versions, write_whole
 from runner.secrets import redact
+from runner.sinks.file import delivered
 from runner.trackers.screen import dollars
 from verifiers.label_set import LabelSet
 
@@ -63,7 +64,8 @@ class Result:
         hits = f" ({tally.hits:,} more from the journal)" if tally.hits else ""
         tokens = f"{tally.input_tokens:,} tokens in, {tally.output_tokens:,} out"
         took = f"{tally.paid:,} calls paid{hits}, {tokens}, {dollars(tally.cost_usd)}"
-        again = " (the same command again asks only for what failed)" if _may_pass(tally) else ""
+        other = ", with sink.overwrite=true or another sink.path," if delivered(self._path.parent) else ""
+        again = f" (the same command again{other} asks only for what failed)" if _may_pass(tally) else ""
         return f"{tally.labelled:,} of {tally.rows:,} rows labelled{lost}{again}{strange}; {took}"
 
     def _content(self, status: str, reason: str | None) -> dict[str, Any]:

@@ -79,6 +79,13 @@ class File:
         return str(self._path)
 
 
+def delivered(directory: Path) -> Path | None:
+    """The file that the label run in a directory made, if it is there: the same command again is refused for it."""
+    mine = directory / _MINE
+    made = Path(mine.read_text("utf-8")) if mine.is_file() else None
+    return made if made is not None and made.exists() else None
+
+
 def _rows(record: Path, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     with record.open(encoding="utf-8") as lines:
         for line in lines:
