@@ -148,12 +148,23 @@ async def test_demos_finds_the_definitions_and_keeps_the_best() -> None:
 async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
     on = bench(labels=LabelSet.of(LABELS))
     gold = {item.text: item.gold for item in on.reflect}
-    for step in await steps(Demos(screen=1.0), on):
+    for step in await steps(Demos(shots=3, screen=1.0), on):
         assert step.rejected == {}
         assert len(step.candidates) == 4
         for candidate in step.candidates:
             assert 1 <= len(candidate.prompt.demos) <= 3
             assert all(gold[demo.text] == demo.labels for demo in candidate.prompt.demos)
+
+
+async def test_demos_shows_as_many_examples_as_fit_and_fewer_and_varies_a_quarter() -> None:
+    on = bench(labels=LabelSet.of(LABELS))
+    room = 6 * max(len(item.text) for item in on.reflect)
+    found = await steps(Demos(characters=room, screen=1.0), on, epochs=4)
+    sizes = [len(candidate.prompt.demos) for candidate in found[0].candidates]
+    assert sizes[0] >= 6 and sizes[1] == sizes[0] // 2 and sizes[2] == sizes[0] // 4
+    shown = [candidate.prompt.demos for step in found for candidate in step.candidates]
+    assert all(sum(len(demo.text) for demo in demos) <= room for demos in shown)
+    assert all(len(set(demos)) == len(demos) for demos in shown)
 
 
 async def test_demos_without_usable_items_tries_the_definitions_and_ends() -> None:

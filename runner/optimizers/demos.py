@@ -1,9 +1,10 @@
 """optimizer=demos: chooses worked examples, and the label definitions, by measured gain. Needs no rewriter.
 
 A random search over sets of examples, as in DSPy's BootstrapFewShotWithRandomSearch (Khattab et al. 2023,
-arXiv 2310.03714), with three changes for small gold sets and slow models: sets are drawn to cover the labels;
-all proposals of an epoch are screened on a share of the select items, and only the best goes on to all of them;
-and once the incumbent has examples, every other proposal varies them (one added, replaced or dropped).
+arXiv 2310.03714), with four changes for small gold sets and slow models: sets are drawn to cover the labels; they are
+as large as fits, half and a quarter of that, since many short examples are worth more than a few (Agarwal et al. 2024,
+arXiv 2404.11018; docs/benchmarks.md); all proposals of an epoch are screened on a share of the select items, and only
+the best goes on to all of them; and once the incumbent has examples, every other proposal varies a quarter of them.
 
 Calls an epoch, of S select items: proposals x screen x S + (1 - screen) x S. At the defaults and S = 18: 45.
 """
@@ -12,6 +13,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import fmean
 
 from runner.bounds import Count, Share
@@ -29,13 +31,15 @@ class Demos:
 
     Args:
         shots: worked examples in a prompt, at most.
+        characters: of the texts of all examples in a prompt together, at most. Each call pays for them.
         proposals: prompts tried in each epoch.
         screen: share of the select items on which all of them are tried; the best is measured on the rest too.
         definitions: also try the prompt with what each label means, where the dataset says it.
         longest: characters of an example's text, at most; longer items are not used as examples.
     """
 
-    shots: Count = 3
+    shots: Count = 32
+    characters: Count = 3000
     proposals: Count = 4
     screen: Share = 0.5
     definitions: bool = True
@@ -68,32 +72,42 @@ class Demos:
             if len(made) == self.proposals:
                 break
             define = defined != base and attempt % 4 != 1
-            known = base.demos if attempt % 2 else ()
-            demos, change = _varied(known, pool, self.shots, bench.rng)
+            if base.demos and attempt % 2:
+                demos, change = self._varied(base.demos, pool, bench.rng)
+            else:
+                whole = covering(pool, self.shots, bench.rng, self.characters)
+                demos = whole[: max(1, len(whole) >> (attempt // 2 if base.demos else attempt) % 3)]
+                change = f"{len(demos)} worked examples"
             prompt = (defined if define else base).with_demos(demos)
             if prompt not in tried:
                 made.setdefault(prompt, f"definitions, {change}" if define else change)
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
 
+    def _varied(self, demos: Sequence[Demo], pool: Sequence[Item], rng: random.Random) -> tuple[list[Demo], str]:
+        """``demos`` with a quarter of them replaced or dropped, or as many added."""
+        fresh = [demo for demo in _as_demos(pool) if demo not in demos]
+        rng.shuffle(fresh)
+        moves = ["replaced"] * 2 + ["added"] * (len(demos) < self.shots) * 2 + ["dropped"] * (len(demos) > 1)
+        move, count = rng.choice(moves), max(1, len(demos) // 4)
+        changed = list(demos)
+        for _ in range(count):
+            if move in {"replaced", "dropped"} or not fresh:
+                changed.pop(rng.randrange(len(changed)))
+            if move in {"replaced", "added"} and fresh and len(changed) < self.shots:
+                room = self.characters - sum(len(demo.text) for demo in changed)
+                fits = next((demo for demo in fresh if len(demo.text) <= room), None)
+                if fits:
+                    fresh.remove(fits)
+                    changed.insert(rng.randint(0, len(changed)), fits)
+        return changed, "an example " + move if count == 1 else f"{count} examples {move}"
 
-def _varied(demos: Sequence[Demo], pool: Sequence[Item], shots: int, rng: random.Random) -> tuple[list[Demo], str]:
-    """Other examples than ``demos``: a fresh set where there are none, else one added, replaced or dropped."""
-    if not demos:
-        drawn = covering(pool, rng.randint(max(1, shots - 1), shots), rng)
-        return drawn, f"{len(drawn)} worked examples"
-    fresh = [demo for demo in _as_demos(pool) if demo not in demos]
-    moves = ["replaced"] * 2 + ["added"] * (len(demos) < shots) * 2 + ["dropped"] * (len(demos) > 1)
-    move = rng.choice(moves)
-    changed = list(demos)
-    if move in {"replaced", "dropped"} or not fresh:
-        changed.pop(rng.randrange(len(changed)))
-    if move in {"replaced", "added"} and fresh:
-        changed.insert(rng.randint(0, len(changed)), rng.choice(fresh))
-    return changed, f"an example {move}"
 
+def covering(pool: Sequence[Item], size: int, rng: random.Random, characters: float = inf) -> list[Demo]:
+    """``size`` examples that between them show as many labels as possible, ties broken at random.
 
-def covering(pool: Sequence[Item], size: int, rng: random.Random) -> list[Demo]:
-    """``size`` examples that between them show as many labels as possible, ties broken at random."""
+    Args:
+        characters: of their texts together, at most; what does not fit is passed over. The first of them always fits.
+    """
     order = list(pool)
     rng.shuffle(order)
     shown: Counter[str] = Counter()
@@ -102,6 +116,8 @@ def covering(pool: Sequence[Item], size: int, rng: random.Random) -> list[Demo]:
         # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
         best = max(order, key=lambda item: fmean([1 / (1 + shown[label]) ** 2 for label in item.gold or ()] or [0.25]))
         order.remove(best)
+        if chosen and sum(len(item.text) for item in (*chosen, best)) > characters:
+            continue
         chosen.append(best)
         shown.update(best.gold or ())
     return _as_demos(chosen)
