@@ -20,8 +20,6 @@ def secret(variable: str, wrong: type[GoldloopError]) -> str:
             f"the environment variable {variable} holds a character that is in no key or token (a line's end, a curly "
             "quote, or another that was pasted along): set it anew"
         )
-    if value:
-        os.environ[variable] = value  # as it is sent, so that ``redact`` knows it in an answer
     return value
 
 

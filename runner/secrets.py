@@ -56,7 +56,8 @@ def refuse_secret_words(overrides: Sequence[str]) -> None:
 
 def redact(text: str) -> str:
     """``text`` with the value of every secret in the environment blotted out."""
-    for name, value in os.environ.items():
+    for name, held in os.environ.items():
+        value = held.strip()  # as it is sent
         if (name in _protected or _NAME_OF_SECRET.search(name)) and len(value) >= _SHORTEST and value in text:
             text = text.replace(value, f"[{name}]")
     return text
