@@ -101,7 +101,7 @@ async def test_the_pair_with_the_highest_gain_goes_on_and_is_found() -> None:
             seen = seen[:1]
         return ", ".join(seen if system.count("Text:") == 3 else ["red", *seen])
 
-    found = await steps(Mipro(), bench(FakeProvider(answer), dead()), epochs=4)
+    found = await steps(Mipro(shots=3), bench(FakeProvider(answer), dead()), epochs=4)
     best = max((candidate for step in found for candidate in step.candidates), key=lambda candidate: candidate.reward)
     assert best.reward == 1.0 and best.parent == START
     assert "look for green" in best.prompt.instructions and best.change == "definitions, 3 worked examples"
@@ -124,7 +124,7 @@ async def test_without_a_rewriter_examples_and_definitions_are_searched_to_the_e
     tried = prompts(found)
     assert len(tried) == len(set(tried)) == 2 * 6 - 1
     assert {bool(sections_of(prompt).get("definitions")) for prompt in tried} == {True, False}
-    assert {len(prompt.demos) for prompt in tried} == {0, 1, 2, 3}
+    assert {len(prompt.demos) for prompt in tried} == {0, 2, 5, 10}
     assert all(gold[demo.text] == demo.labels for prompt in tried for demo in prompt.demos)
     assert [one.change for step in found for one in step.candidates if not one.prompt.demos] == ["definitions"]
 

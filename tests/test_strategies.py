@@ -13,12 +13,13 @@ from fakes import LABELS, FakeProvider, items, knows, said
 from runner.component import make
 from runner.errors import CallFailed
 from runner.evaluation import Evaluator
-from runner.optimizers.demos import Demos, covering
+from runner.optimizers.demos import Demos
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.tutorial import Tutorial
 from runner.prompt import Prompt
 from runner.search.admission import Admission, named_labels, quoted_runs
+from runner.search.examples import covering
 from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.search.racing import screened
 from runner.split import split

@@ -4,9 +4,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.optimizers.demos import covering
 from runner.prompt import Demo, Prompt, with_definitions
 from runner.search.admission import Admission, Reason
+from runner.search.examples import covering
 from runner.types import Item
 from runner.workbench import Workbench
 

@@ -10,14 +10,12 @@ Calls an epoch, of S select items: proposals x screen x S + (1 - screen) x S. At
 """
 
 import random
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from math import inf
-from statistics import fmean
 
 from runner.bounds import Count, Share
 from runner.prompt import Demo, Prompt, with_definitions
+from runner.search.examples import as_demos, fresh_set
 from runner.search.history import top
 from runner.search.racing import screened
 from runner.strategy import Candidate, Step
@@ -75,8 +73,8 @@ class Demos:
             if base.demos and attempt % 2:
                 demos, change = self._varied(base.demos, pool, bench.rng)
             else:
-                whole = covering(pool, self.shots, bench.rng, self.characters)
-                demos = whole[: max(1, len(whole) >> (attempt // 2 if base.demos else attempt) % 3)]
+                number = attempt // 2 if base.demos else attempt
+                demos = fresh_set(number, pool, self.shots, self.characters, bench.rng)
                 change = f"{len(demos)} worked examples"
             prompt = (defined if define else base).with_demos(demos)
             if prompt not in tried:
@@ -85,7 +83,7 @@ class Demos:
 
     def _varied(self, demos: Sequence[Demo], pool: Sequence[Item], rng: random.Random) -> tuple[list[Demo], str]:
         """``demos`` with a quarter of them replaced or dropped, or as many added."""
-        fresh = [demo for demo in _as_demos(pool) if demo not in demos]
+        fresh = [demo for demo in as_demos(pool) if demo not in demos]
         rng.shuffle(fresh)
         moves = ["replaced"] * 2 + ["added"] * (len(demos) < self.shots) * 2 + ["dropped"] * (len(demos) > 1)
         move, count = rng.choice(moves), max(1, len(demos) // 4)
@@ -100,28 +98,3 @@ class Demos:
                     fresh.remove(fits)
                     changed.insert(rng.randint(0, len(changed)), fits)
         return changed, "an example " + move if count == 1 else f"{count} examples {move}"
-
-
-def covering(pool: Sequence[Item], size: int, rng: random.Random, characters: float = inf) -> list[Demo]:
-    """``size`` examples that between them show as many labels as possible, ties broken at random.
-
-    Args:
-        characters: of their texts together, at most; what does not fit is passed over. The first of them always fits.
-    """
-    order = list(pool)
-    rng.shuffle(order)
-    shown: Counter[str] = Counter()
-    chosen: list[Item] = []
-    while order and len(chosen) < size:
-        # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
-        best = max(order, key=lambda item: fmean([1 / (1 + shown[label]) ** 2 for label in item.gold or ()] or [0.25]))
-        order.remove(best)
-        if chosen and sum(len(item.text) for item in (*chosen, best)) > characters:
-            continue
-        chosen.append(best)
-        shown.update(best.gold or ())
-    return _as_demos(chosen)
-
-
-def _as_demos(items: Sequence[Item]) -> list[Demo]:
-    return [Demo(item.text, item.gold or ()) for item in items]

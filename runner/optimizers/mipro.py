@@ -5,8 +5,8 @@ instructions from the summary and a tip; a TPE then searches the pairs, a pair a
 trials the pair with the best mean is measured on all items, and the TPE learns that too.
 
 Published (DSPy's auto="light") -> here:
-- 6 sets of examples, one of them empty, as published; at most 4 + 4 examples -> 3. Theirs are bootstrapped: inputs with
-  a model's own outputs that were right. Ours are reflect items with their gold, drawn to cover the labels: a label has
+- 6 sets of examples, one of them empty, as published; at most 4 + 4 examples -> as many as fit in 3,000 characters,
+  half and a quarter of that. Theirs are bootstrapped: inputs with a model's own outputs that were right. Ours are reflect items with their gold, drawn to cover the labels: a label has
   no reasoning to show, so an output that is right is the gold.
 - 3 instructions, of which one is the first prompt -> that prompt, it with what the labels mean (where the dataset says
   so), and 3 proposals. The proposer sees summary, label list, current words and a tip; examples it sees not, since
@@ -47,6 +47,7 @@ class Mipro:
         proposals: instructions asked of the rewriter, once.
         sets: sets of worked examples, that of the first prompt (mostly empty) among them.
         shots: worked examples in a set, at most.
+        characters: of the texts of a set together, at most. Each call pays for them.
         trials: pairs tried on a minibatch in each epoch.
         minibatch: select items of a trial.
         definitions: also try what each label means, where the dataset says it.
@@ -58,7 +59,8 @@ class Mipro:
 
     proposals: Whole = 3
     sets: Count = 6
-    shots: Count = 3
+    shots: Count = 32
+    characters: Count = 3000
     trials: Count = 10
     minibatch: Count = 6
     definitions: bool = True
@@ -111,7 +113,7 @@ class Mipro:
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
             )
-        return Parts(words, demo_sets(bench, pool, self.sets, self.shots))
+        return Parts(words, demo_sets(bench, pool, self.sets, self.shots, self.characters))
 
 
 class _Table:

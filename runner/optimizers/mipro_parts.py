@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.optimizers.demos import covering
 from runner.prompt import Demo, Message, Prompt, with_definitions
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
+from runner.search.examples import fresh_set
 from runner.search.feedback import example_block, label_lines
 from runner.search.sections import guidance, with_guidance
 from runner.search.tpe import Combination
@@ -51,12 +51,14 @@ class Parts:
         return ", ".join(filter(None, [self.words[pair[0]].change, examples]))
 
 
-def demo_sets(bench: Workbench, pool: Sequence[Item], count: int, shots: int) -> list[tuple[Demo, ...]]:
-    """``count`` different sets, as far as there are: the first prompt's, then 1 to ``shots`` items of ``pool`` each."""
+def demo_sets(
+    bench: Workbench, pool: Sequence[Item], count: int, shots: int, characters: int
+) -> list[tuple[Demo, ...]]:
+    """``count`` different sets, as far as there are: the first prompt's, then items of ``pool``, many and fewer."""
     found = {bench.initial.demos: None}
-    for _ in range(10 * count if pool else 0):
+    for number in range(10 * count if pool else 0):
         if len(found) < count:
-            found[tuple(covering(pool, bench.rng.randint(1, shots), bench.rng))] = None
+            found[tuple(fresh_set(number, pool, shots, characters, bench.rng))] = None
     return list(found)
 
 
