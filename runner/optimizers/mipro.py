@@ -6,8 +6,9 @@ trials the pair with the best mean is measured on all items, and the TPE learns 
 
 Published (DSPy's auto="light") -> here:
 - 6 sets of examples, one of them empty, as published; at most 4 + 4 examples -> as many as fit in 3,000 characters,
-  half and a quarter of that. Theirs are bootstrapped: inputs with a model's own outputs that were right. Ours are reflect items with their gold, drawn to cover the labels: a label has
-  no reasoning to show, so an output that is right is the gold.
+  half and a quarter of that. Theirs are bootstrapped: inputs with a model's own outputs that were right. Ours are
+  reflect items with their gold, drawn to cover the labels: a label has no reasoning to show, so an output that is
+  right is the gold.
 - 3 instructions, of which one is the first prompt -> that prompt, it with what the labels mean (where the dataset says
   so), and 3 proposals. The proposer sees summary, label list, current words and a tip; examples it sees not, since
   proposals copy them. Only task and rules are written; the label list stays.
