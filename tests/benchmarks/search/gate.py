@@ -25,6 +25,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Body = dict[str, Any]
+PATIENCE = 40  # calls before which the one that waits longest comes
 
 
 class Gate:
@@ -104,14 +105,15 @@ class Gate:
 
     async def _work(self) -> None:
         """Ask for what waits, next that which begins most like the last: a model keeps what it has read of a prompt."""
-        last = ""
+        last, passed = "", 0
         while True:
             while not self._waiting:
                 self._more.clear()
                 await self._more.wait()
             said = [json.dumps(body["messages"]) for _, body, _ in self._waiting]
             alike = [len(os.path.commonprefix([last, words])) for words in said]  # noqa: RUF071
-            chosen = alike.index(max(alike))
+            chosen = alike.index(max(alike)) if passed < PATIENCE else 0
+            passed = passed + 1 if chosen else 0  # what waits longest is not passed over for ever
             last, (name, body, reply) = said[chosen], self._waiting.pop(chosen)
             try:
                 reply.set_result(await self._forward(body, name))
