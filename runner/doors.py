@@ -91,6 +91,7 @@ class Doors:
             store=self._store,
             mode=self._experiment.journal_mode,
             on_paid_before=self.budget.paid_before,
+            spent=self._experiment.spent,
         )
         self._journals.append(journal)
         return journal

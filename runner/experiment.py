@@ -30,6 +30,7 @@ class Experiment:
         journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.
         directory: the run directory; ``sweep`` is the directory of the sweep it belongs to, if any.
         parent: the run directory it was made from, if any.
+        spent: what ended the calls of a run that is replayed, if a budget did: a call that is missing ends it again.
         config: the configuration as it ran, interpolations unresolved, secrets never in it.
     """
 
@@ -55,3 +56,4 @@ class Experiment:
     parent: str | None = None
     controls: bool = False
     repeats: int = 1
+    spent: str | None = None

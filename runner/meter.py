@@ -1,5 +1,6 @@
 """Counts what one role's calls took: calls, tokens, dollars, failures by name. A journal's hit takes nothing."""
 
+import asyncio
 from collections import Counter
 
 from runner.errors import CallFailed
@@ -25,12 +26,25 @@ class Meter:
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost_usd: float | None = 0.0
+        self._under_way: set[asyncio.Task[Reply]] = set()
 
     @property
     def failed(self) -> int:
         return self.failures.total()
 
     async def complete(self, call: Call) -> Reply:
+        # A task of its own: an answer that is under way when nobody waits for it any more is paid for, and counts.
+        task = asyncio.create_task(self._counted(call))
+        self._under_way.add(task)
+        task.add_done_callback(self._landed)
+        return await asyncio.shield(task)
+
+    def _landed(self, task: "asyncio.Task[Reply]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waits has it; where nobody does, it is not lost: the run ended with an error
+
+    async def _counted(self, call: Call) -> Reply:
         try:
             reply = await self._provider.complete(call)
         except CallFailed as failure:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ _FIGURES = (
     "cost_usd",
 )
 _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
+_SPENT = re.compile(r"budget\.\w+=\S+ is spent")
 _SHOWN = 60  # characters of a value that differs
 
 
@@ -53,7 +55,10 @@ def replay(path: Path) -> bool:
         shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
         config = saved(run)
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
-        experiment = replace(experiment, trackers=[], journal_mode="replay", journal_path=None)
+        spent = _SPENT.match(str(run.result.get("stop_reason")))
+        experiment = replace(
+            experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent[0] if spent else None
+        )
         asyncio.run(Loop(experiment).run())
         found = difference(run, read_files(again))
     print("identical" if found is None else f"NOT identical: {found}")

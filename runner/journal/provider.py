@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from runner.errors import JournalError
+from runner.errors import BudgetSpent, JournalError
 from runner.journal.notes import Notes
 from runner.journal.record import key_of, packed, unpacked
 from runner.journal.store import Store
@@ -29,6 +29,7 @@ class Journal:
             (labelling a million texts, serving): nothing of a call stays in memory then.
         on_paid_before: told of each reply that this run paid for before it was interrupted.
         store: the shared journal; None to do without.
+        spent: what ended the calls of the run that is replayed, if a budget did.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Journal:
         store: Store | None,
         mode: Mode,
         on_paid_before: Callable[[Reply], None] = lambda reply: None,
+        spent: str | None = None,
     ) -> None:
         self._provider = provider
         self._describe = describe
@@ -47,6 +49,7 @@ class Journal:
         self._store = store
         self._mode = mode
         self._on_paid_before = on_paid_before
+        self._spent = spent
         self._counted: set[str] = set()
         self._flying: dict[str, asyncio.Task[Reply]] = {}
         self.model = provider.model
@@ -99,6 +102,8 @@ class Journal:
             if found is not None:
                 self._note(key, found, paid=False)
                 return unpacked(found, from_journal=True)
+        if self._mode == "replay" and self._spent:
+            raise BudgetSpent(self._spent)
         if self._mode == "replay":
             raise JournalError(
                 "journal.mode=replay: a call is not in the journal, so this is not the run that was recorded "
