@@ -204,7 +204,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "goldloop"
+    mpl.rcParams.update({"svg.hashsalt": "goldloop", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
     shown = [data for data in TITLES if any(row["data"] == data and row.get("trace") for row in rows)]
