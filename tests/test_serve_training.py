@@ -146,6 +146,7 @@ async def test_one_training_of_a_project_at_a_time_and_two_projects_together(
                 await served.event("START_TRAINING", project)
         assert await served.metric('goldloop_training_running{project="2"}') == 1
         await until(lambda: len(list(tmp_path.glob("outputs/*/*/epochs.jsonl"))) == 2)
+        endpoint.delay = 2.0  # so that neither has ended when the server does
         runs = [Path(entry["training"]["run"]) for entry in (await served.get("/versions"))["projects"]]
         assert {run.parent.name for run in runs} == {"serve-1", "serve-2"}
         assert all(await served.predict(tasks(5)))
