@@ -207,6 +207,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "goldloop", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
+    tools = sorted({row["tool"] for row in rows if row.get("trace")})
     shown = [data for data in TITLES if any(row["data"] == data and row.get("trace") for row in rows)]
     if not shown:
         return
@@ -215,14 +216,14 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         found = [row for row in rows if row["data"] == data]
         start = {row["seed"]: row for row in found if row["tool"] == INITIAL}
         largest = max(row["budget"][0] for row in found)
-        for number, tool in enumerate(sorted({row["tool"] for row in found if row.get("trace")})):
+        for number, tool in enumerate(tools):
             runs = [row for row in found if row["tool"] == tool and row["budget"][0] == largest]
+            if not runs:
+                continue
             ends = range(0, largest + 1, 10)
-            line = [statistics.fmean(_after(row, mark, start) for row in runs) for mark in ends] if runs else []
+            line = [statistics.fmean(_after(row, mark, start) for row in runs) for mark in ends]
             style = "-" if ours(tool) else "--"
-            panel.step(
-                list(ends)[: len(line)], line, style, where="post", label=tool, color=f"C{number % 10}", linewidth=1.4
-            )
+            panel.step(list(ends), line, style, where="post", label=tool, color=f"C{number % 10}", linewidth=1.4)
         panel.set_title(TITLES[data].partition(":")[0])
         panel.set_xlabel("labeller calls")
         panel.set_ylabel("best reward on the select items")
