@@ -113,8 +113,8 @@ def _how(rows: Sequence[Row]) -> list[str]:
         "learn from the same items, and are judged on the same sealed items, which none has seen. *Gain* is the sealed "
         "reward less the initial prompt's, with its 95% interval (paired by item, the mean over seeds). *Drop* is how "
         "much of the gain on the select items the sealed ones did not show, beside what the winner's curse alone would "
-        "take. Ours in bold. The size of `demos`' sets was chosen after a look at these sealed items, which flatters its "
-        "rows: [strategies.md](strategies.md) has the same prompts on other items.",
+        "take. Ours in bold. The size of `demos`' sets was chosen after a look at these sealed items, which flatters "
+        "its rows: [strategies.md](strategies.md) has the same prompts on other items.",
         *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
 
