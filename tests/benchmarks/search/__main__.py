@@ -27,8 +27,8 @@ ROOT = HERE.parents[2]
 sys.path[:0] = [str(ROOT), str(HERE)]
 
 import tasks  # noqa: E402
-from driver import Job, answer  # noqa: E402
-from report import write  # noqa: E402
+from driver import Job, answer, chat  # noqa: E402
+from report import INITIAL, write  # noqa: E402
 
 OUT = ROOT / "outputs" / "search"
 # Peer -> (its driver, more words); each has an environment of its own.
@@ -41,7 +41,6 @@ PEERS = {
     "promptolution OPRO": ("drive_promptolution.py", ["--optimizer", "opro", "--td"]),
 }
 OURS = ("demos", "failure_modes", "capo", "mipro", "gepa", "rewrite", "opro", "protegi", "chain", "tutorial")
-INITIAL = "initial prompt"
 CONTEXT = 6144
 LONGEST = 64  # tokens of an answer; labels take a few, and a prompt that makes the model talk is ended
 Row = dict[str, Any]
@@ -85,7 +84,8 @@ def one(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) ->
     tasks.write(job, told)
     started = time.monotonic()
     if tool == INITIAL:
-        result: Row = {"messages_for_a_text": plain(job.initial_prompt), "slot": "{text}", "answer_parsing": "labels"}
+        messages, slot = chat(job.initial_prompt)
+        result: Row = {"messages_for_a_text": messages, "slot": slot, "answer_parsing": "labels"}
     else:
         key = f"{data}.{name}"
         post(f"{base}/open", {f"{key}:labeller": args.calls, f"{key}:rewriter": args.rewriter})
@@ -133,10 +133,6 @@ def credit(result: Row, item: Mapping[str, Any], job: Job, url: str) -> float:
     body = {"model": "local", "messages": filled, "temperature": 0.0, "max_tokens": LONGEST}
     reply = post(f"{url}/chat/completions", body)["choices"][0]["message"]["content"] or ""
     return round(job.reward(item["gold"], answer(result["answer_parsing"], reply, job)), 6)
-
-
-def plain(prompt: str) -> list[dict[str, str]]:
-    return [{"role": "system", "content": prompt}, {"role": "user", "content": "{text}"}]
 
 
 def post(url: str, body: Mapping[str, Any]) -> Row:
