@@ -102,7 +102,7 @@ def test_greedy_replies_are_shared_and_counted_sampled_ones_are_a_runs_own(gate:
     assert len(model.requests) == 4
 
 
-def benchmark(model: Endpoint, folder: Path) -> Any:
+def benchmark(model: Endpoint, folder: Path, *more: str) -> Any:
     """The benchmark's program, with results in ``folder``."""
     words = [
         "--data",
@@ -115,6 +115,7 @@ def benchmark(model: Endpoint, folder: Path) -> Any:
         "4",
         "--upstream",
         model.url,
+        *more,
     ]
     program = f"""
 import runpy, sys, pathlib
@@ -139,7 +140,7 @@ def test_it_measures_resumes_and_writes_its_page(model: Endpoint, tmp_path: Path
     row = json.loads((tmp_path / "outputs/sample/demos.1.80.json").read_text())
     assert row["counts"]["labeller"]["calls"] <= 80
     assert row["counts"]["rewriter"]["calls"] == 0
-    assert (len(row["select"]), len(row["test"])) == (18, 24)
+    assert (len(row["select"]), len(row["test"])) == (17, 24)
     page = (tmp_path / "docs/benchmarks.md").read_text()
     assert "other things" in page
     assert "| **demos** |" in page
@@ -147,9 +148,9 @@ def test_it_measures_resumes_and_writes_its_page(model: Endpoint, tmp_path: Path
     test_texts = [item["text"] for item in tasks.make("sample", 1)[1]]
     assert not [text for text in test_texts if text[:40] in kept]
     (tmp_path / "outputs/sample/rewrite.1.80.json").unlink()  # as if it had been stopped in the middle
-    again = benchmark(model, tmp_path)
+    again = benchmark(model, tmp_path, "--again")
     assert again.returncode == 0, again.stderr
-    assert "demos" not in again.stdout
+    assert "sample, demos, seed 1, again: the same search" in again.stdout
     assert len(model.requests) == asked
     assert (tmp_path / "docs/benchmarks.md").read_text() == page
 
@@ -178,7 +179,27 @@ def test_what_every_tool_is_given_is_the_same_for_a_seed_and_seals_the_same_item
     assert {item["id"] for item in one.train} != {item["id"] for item in two.train}
     assert "What the labels mean" in one.initial_prompt
     ids = [item["id"] for part in (one.train, one.select, sealed) for item in part]
-    assert len(ids) == len(set(ids)) == 60
+    assert len(ids) == len(set(ids)) == 59
+
+
+@pytest.mark.skipif(not tasks.SHARED.exists(), reason="the shared data sets are not here")
+def test_permuted_gold_keeps_the_texts_and_says_something_else_for_each_seed() -> None:
+    (_, one), (_, two), (_, true) = tasks.make("permuted", 1), tasks.make("permuted", 2), tasks.make("nlupp", 1)
+    assert [item["text"] for item in one] == [item["text"] for item in two]
+    gold = {item["id"]: item["gold"] for item in true}
+    for permuted in (one, two):
+        both = [item for item in permuted if item["id"] in gold]
+        assert sum(item["gold"] == gold[item["id"]] for item in both) < len(both) / 3
+    assert [item["gold"] for item in one] != [item["gold"] for item in two]
+
+
+def test_the_page_counts_how_often_permuted_gold_was_decided_better() -> None:
+    def row(tool: str, seed: int, test: list[float]) -> Any:
+        return {"data": "permuted", "tool": tool, "seed": seed, "budget": [90, 9], "select": [0.5] * 4, "test": test}
+
+    rows = [row("initial prompt", seed, [0.0] * 12) for seed in (1, 2, 3)]
+    rows += [row("demos", 1, [1.0] * 12), row("demos", 2, [0.0] * 12), row("demos", 3, [0.0] * 12)]
+    assert "| **demos** | 3 | 1 | 0 | 2 | +0.000 | +0.333 |" in report.section(rows)
 
 
 def test_drivers_read_a_tools_replies_as_it_would() -> None:

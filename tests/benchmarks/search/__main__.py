@@ -1,12 +1,14 @@
 """make bench-search: the ways to search, goldloop's and its peers', at equal calls of one model; for hours, resumable.
 
     python tests/benchmarks/search [--data sample,nlupp] [--tools demos,gepa,...] [--seeds 1,2] [--calls 300]
-    [--rewriter 30]
+    [--rewriter 30] [--again]
 
 Each run is a tool on a data set with a seed. Its driver talks to ``gate.py``, which counts; then the prompt it chose
 is asked about the select and the sealed items, all tools' in the same way. A finished run is a file below
 outputs/search and is not run again; an interrupted one begins anew, and gets the replies it had from the gate's
-memory. The table and the curves go to docs/benchmarks.md.
+memory. A tool that fails is told, and the others go on. The table and the curves go to docs/benchmarks.md.
+
+``--again`` searches once more with each finished run's seed, and tells where the search was not the same.
 """
 
 import argparse
@@ -41,23 +43,26 @@ PEERS = {
     "promptolution OPRO": ("drive_promptolution.py", ["--optimizer", "opro", "--td"]),
 }
 OURS = ("demos", "failure_modes", "capo", "mipro", "gepa", "rewrite", "opro", "protegi", "chain", "tutorial")
+SAME = ("messages_for_a_text", "trace", "candidates")  # not the counts: of calls at once any may be the one too many
 CONTEXT = 6144
 LONGEST = 64  # tokens of an answer; labels take a few, and a prompt that makes the model talk is ended
 Row = dict[str, Any]
 
 
 def main() -> None:
-    args = arguments()
+    args, failures = arguments(), 0
     with upstream(args) as url, gate(url, args) as base:
         jobs = [
             (data, tool, seed)
             for seed in numbers(args.seeds)
-            for tool in [INITIAL, *args.tools.split(",")]
             for data in args.data.split(",")
+            for tool in [INITIAL, *args.tools.split(",")]
         ]
         with ThreadPoolExecutor(args.at_once) as pool:
-            for _ in pool.map(lambda job: one(*job, base, args), jobs):
+            for failure in pool.map(lambda job: tried(*job, base, args), jobs):
+                failures += failure
                 write(sorted(OUT.glob("*/*.json")))
+    sys.exit(failures > 0)
 
 
 def arguments() -> argparse.Namespace:
@@ -67,17 +72,30 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--calls", type=int, default=300, help="labeller calls of a run at most")
     parser.add_argument("--rewriter", type=int, default=20, help="rewriter calls of a run at most")
-    parser.add_argument("--at-once", type=int, default=1, help="runs side by side; as many slots has the model")
+    parser.add_argument("--at-once", type=int, default=1, help="runs side by side")
+    parser.add_argument("--slots", type=int, default=1, help="calls that the model gets at a time")
+    parser.add_argument("--again", action="store_true", help="search again, and compare")
     parser.add_argument("--upstream", help="an endpoint instead of the embedded model, with /v1")
     return parser.parse_args()
 
 
-def one(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) -> None:
-    """One run, unless it is done."""
+def tried(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) -> int:
+    """1 if the run failed, which is told."""
     name = f"{tool}.{seed}.{args.calls}".replace(" ", "-").replace("'", "")
     path = OUT / data / f"{name}.json"
-    if path.exists():
-        return
+    try:
+        if not path.exists():
+            one(data, tool, seed, path, base, args)
+        elif args.again and tool != INITIAL:
+            again(json.loads(path.read_text()), path, base, args)
+    except (RuntimeError, OSError) as error:
+        print(f"{data}, {tool}, seed {seed}: failed: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.Namespace) -> None:
+    """One run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     job, test = tasks.make(data, seed)
     told = path.with_suffix(".job")
@@ -87,9 +105,7 @@ def one(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) ->
         messages, slot = chat(job.initial_prompt)
         result: Row = {"messages_for_a_text": messages, "slot": slot, "answer_parsing": "labels"}
     else:
-        key = f"{data}.{name}"
-        post(f"{base}/open", {f"{key}:labeller": args.calls, f"{key}:rewriter": args.rewriter})
-        result = driven(tool, key, told, path.with_suffix(".driver"), base, seed, args)
+        result = driven(tool, told, path.with_suffix(".driver"), base, seed, args)
     judge = Job.load(str(told))
     proof = {
         part: [credit(result, item, judge, f"{base}/v1") for item in items]
@@ -108,7 +124,18 @@ def one(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) ->
     )
 
 
-def driven(tool: str, key: str, job: Path, out: Path, base: str, seed: int, args: argparse.Namespace) -> Row:
+def again(row: Row, path: Path, base: str, args: argparse.Namespace) -> None:
+    """The same search once more: sampled replies are a run's own, and come from the gate's memory."""
+    second = driven(row["tool"], path.with_suffix(".job"), path.with_suffix(".again"), base, row["seed"], args)
+    other = [name for name in SAME if second.get(name) != row.get(name)]
+    verdict = f"not the same: {', '.join(other)}" if other else "the same search"
+    print(f"{row['data']}, {row['tool']}, seed {row['seed']}, again: {verdict}", flush=True)
+
+
+def driven(tool: str, job: Path, out: Path, base: str, seed: int, args: argparse.Namespace) -> Row:
+    """What the tool's driver wrote, with budgets opened anew."""
+    key = f"{job.parent.name}.{job.stem}"
+    post(f"{base}/open", {f"{key}:labeller": args.calls, f"{key}:rewriter": args.rewriter})
     if tool in PEERS:
         (script, more), python = PEERS[tool], ROOT / ".venv/peers/bin/python"
     else:
@@ -151,7 +178,7 @@ def gate(url: str, args: argparse.Namespace) -> Iterator[str]:
     """The counting endpoint, in a process of its own."""
     OUT.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, str(HERE / "gate.py"), "--upstream", url, "--cache", str(OUT / "replies.sqlite")]
-    process = subprocess.Popen([*words, "--at-once", str(args.at_once)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*words, "--at-once", str(args.slots)], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -172,7 +199,7 @@ def upstream(args: argparse.Namespace) -> Iterator[str]:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(joined(QWEN_CODER_1_5B))
-    params.n_parallel, params.n_ctx = args.at_once, CONTEXT * args.at_once
+    params.n_parallel, params.n_ctx = args.slots, CONTEXT * args.slots
     params.n_gpu_layers, params.verbosity, params.port = 0, 0, 0
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
     server = xllamacpp.Server(params)

@@ -7,7 +7,7 @@ outputs/search.
 import hashlib
 import json
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ BEGIN, END = "<!-- search: written by make bench-search -->", "<!-- /search -->"
 INITIAL = "initial prompt"
 DEFAULT = "demos"
 MARKS = (100, 300, 600)
+PERMUTED = "permuted"
 TITLES = {
     "sample": "The sample: 10 labels, any number an item",
     "nlupp": "NLU++ banking: 48 labels, any number an item",
@@ -27,7 +28,7 @@ TITLES = {
 _UPSTREAM = (
     "",
     "The model was served by llama.cpp built for the processor, from the same weights, instead of the wheel: `make "
-    'bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 2"`.',
+    'bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 4 --slots 8"`.',
 )
 Row = dict[str, Any]
 
@@ -96,16 +97,16 @@ def by_item(rows: Sequence[Row]) -> list[float]:
 
 def section(rows: Sequence[Row]) -> str:
     text = ["## Ways to search, at equal calls", "", *_how(rows)]
-    largest = max((row["budget"][0] for row in rows), default=0)
     for data, title in TITLES.items():
         found = [row for row in rows if row["data"] == data]
         if found:
-            text += ["", f"### {title}", "", *table(found, largest)]
+            text += ["", f"### {title}", "", *table(found, max(row["budget"][0] for row in found))]
+    text += permuted([row for row in rows if row["data"] == PERMUTED])
     return "\n".join([*text, "", "![Best reward on the select items against calls](search.svg)"])
 
 
 def _how(rows: Sequence[Row]) -> list[str]:
-    budgets = sorted({tuple(row["budget"]) for row in rows})
+    budgets = sorted({tuple(row["budget"]) for row in rows if row["data"] != PERMUTED})
     said = " or ".join(f"{labeller} labeller and {rewriter} rewriter calls" for labeller, rewriter in budgets)
     return [
         f"Written by `make bench-search`. Each tool may make {said} with the embedded model, counted and ended by the "
@@ -113,10 +114,42 @@ def _how(rows: Sequence[Row]) -> list[str]:
         "learn from the same items, and are judged on the same sealed items, which none has seen. *Gain* is the sealed "
         "reward less the initial prompt's, with its 95% interval (paired by item, the mean over seeds). *Drop* is how "
         "much of the gain on the select items the sealed ones did not show, beside what the winner's curse alone would "
-        "take. Ours in bold. The size of `demos`' sets was chosen after a look at these sealed items, which flatters "
-        "its rows: [strategies.md](strategies.md) has the same prompts on other items.",
+        "take. Ours in bold. `demos` was once tuned with a look at 100 other items of each set (24 of the sample), "
+        "none of which is sealed here.",
         *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
+
+
+def permuted(rows: Sequence[Row]) -> list[str]:
+    """How often a search on gold that says nothing was decided *better*, by tool."""
+    start = {row["seed"]: row for row in rows if row["tool"] == INITIAL}
+    tools: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["tool"] != INITIAL and row["seed"] in start:
+            tools[row["tool"]].append(row)
+    if not tools:
+        return []
+    text = [
+        "",
+        "### Permuted gold",
+        "",
+        "NLU++ banking, each item's gold given to another item: there is nothing to learn, and *better* is an error. A "
+        f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items.",
+        "",
+        "| tool | seeds | better | worse | undecided | mean gain, select | mean gain, sealed |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for tool, found in sorted(tools.items()):
+        verdicts = Counter(decide(start[row["seed"]]["test"], row["test"]).verdict for row in found)
+        gains = [
+            statistics.fmean(mean(row[part]) - mean(start[row["seed"]][part]) for row in found)
+            for part in ("select", "test")
+        ]
+        text.append(
+            f"| {f'**{tool}**' if ours(tool) else tool} | {len(found)} | {verdicts['better']} | {verdicts['worse']} | "
+            f"{verdicts['undecided']} | {gains[0]:+.3f} | {gains[1]:+.3f} |"
+        )
+    return text
 
 
 def table(rows: Sequence[Row], budget: int) -> list[str]:
@@ -208,7 +241,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "goldloop", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
-    tools = sorted({row["tool"] for row in rows if row.get("trace")})
+    tools = sorted({row["tool"] for row in rows if row.get("trace") and row["data"] in TITLES})
     shown = [data for data in TITLES if any(row["data"] == data and row.get("trace") for row in rows)]
     if not shown:
         return

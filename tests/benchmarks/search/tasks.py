@@ -2,7 +2,8 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import random
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from runner.datasets.file import File
@@ -13,6 +14,7 @@ from runner.types import Data, Item
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path(os.environ.get("GOLDLOOP_SHARED_DATA", ROOT.parent / "shared" / "data"))
+PERMUTED = "permuted"
 
 
 @dataclass(frozen=True)
@@ -26,36 +28,71 @@ class Job:
     select: list[dict[str, object]]
 
 
-def sample() -> tuple[Data, dict[str, float]]:
-    return Sample().load(), {"reflect": 18, "select": 18, "test": 24}
+@dataclass(frozen=True)
+class Sizes:
+    """How many items stand where.
+
+    Attributes:
+        looked_at: items of a first sealed part, on which `demos` was once tuned: none of them is sealed here.
+    """
+
+    reflect: int
+    select: int
+    sealed: int
+    looked_at: int
 
 
-def nlupp() -> tuple[Data, dict[str, float]]:
+def sample() -> tuple[Data, Sizes]:
+    return Sample().load(), Sizes(18, 17, 24, looked_at=24)
+
+
+def nlupp() -> tuple[Data, Sizes]:
     """Without its definitions, which make a prompt of 1,500 tokens: too long for a model on two cores."""
-    return File(str(SHARED / "nlupp_banking.json")).load(), {"reflect": 30, "select": 30, "test": 100}
+    return File(str(SHARED / "nlupp_banking.json")).load(), Sizes(30, 30, 150, looked_at=100)
 
 
-def banking77() -> tuple[Data, dict[str, float]]:
-    return File(str(SHARED / "banking77_test_1000.json")).load(), {"reflect": 30, "select": 30, "test": 100}
+def banking77() -> tuple[Data, Sizes]:
+    return File(str(SHARED / "banking77_test_1000.json")).load(), Sizes(30, 30, 150, looked_at=100)
 
 
-DATA = {"sample": sample, "nlupp": nlupp, "banking77": banking77}
+def permuted() -> tuple[Data, Sizes]:
+    """NLU++ with each item's gold given to another: there is nothing to learn but how often a label occurs."""
+    return nlupp()[0], Sizes(30, 30, 60, looked_at=100)
+
+
+DATA = {"nlupp": nlupp, "banking77": banking77, "sample": sample, PERMUTED: permuted}
 
 
 def make(name: str, seed: int) -> tuple[Job, list[dict[str, object]]]:
     """(the job, the sealed items). The seed decides between train and select; the sealed items are always the same.
 
-    The initial prompt has the definitions, where there are any: otherwise only goldloop would know them.
+    Of permuted gold the seed also decides which item got which. The initial prompt has the definitions, where there
+    are any: otherwise only goldloop would know them.
     """
     data, sizes = DATA[name]()
-    parts = split(data.items, sizes, seed)
-    multiple = data.multiple if data.multiple is not None else any(len(item.gold or ()) != 1 for item in data.items)
+    items = data.items
+    if name == PERMUTED:
+        gold = random.Random(seed).sample([item.gold for item in items], len(items))
+        items = tuple(replace(item, gold=given) for item, given in zip(items, gold, strict=True))
+    sealed = _sealed(data.items, sizes)
+    test = [item for item in items if item.id in sealed]
+    left = [item for item in items if item.id not in sealed]
+    parts = split(left, {"reflect": sizes.reflect, "select": sizes.select, "test": 1}, seed)
+    multiple = data.multiple if data.multiple is not None else any(len(item.gold or ()) != 1 for item in items)
     prompt = with_definitions(default_prompt(data.labels, multiple=multiple), data.labels)
     labels = {label: data.labels.definitions.get(label) or "" for label in data.labels}
-    return Job(labels, multiple, prompt.render(), rows(parts.reflect), rows(parts.select)), rows(parts.test)
+    return Job(labels, multiple, prompt.render(), rows(parts.reflect), rows(parts.select)), rows(test)
 
 
-def rows(items: tuple[Item, ...]) -> list[dict[str, object]]:
+def _sealed(items: tuple[Item, ...], sizes: Sizes) -> set[str]:
+    """The ids of the sealed items: none that was sealed, and looked at, before."""
+    before = split(items, {"reflect": sizes.reflect, "select": sizes.select, "test": sizes.looked_at}, 0).test
+    seen = {item.id for item in before}
+    others = [item for item in items if item.id not in seen]
+    return {item.id for item in split(others, {"reflect": 1, "select": 1, "test": sizes.sealed}, 0).test}
+
+
+def rows(items: tuple[Item, ...] | list[Item]) -> list[dict[str, object]]:
     return [{"id": item.id, "text": item.text, "gold": list(item.gold or ())} for item in items]
 
 
