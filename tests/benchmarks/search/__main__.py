@@ -5,8 +5,9 @@
 
 Each run is a tool on a data set with a seed. Its driver talks to ``gate.py``, which counts; then the prompt it chose
 is asked about the select and the sealed items, all tools' in the same way. A finished run is a file below
-outputs/search and is not run again; an interrupted one begins anew, and gets the replies it had from the gate's
-memory. A tool that fails is told, and the others go on. The table and the curves go to docs/benchmarks.md.
+outputs/search, or a line of docs/search.json, and is not run again; an interrupted one begins anew, and gets the
+replies it had from the gate's memory. A tool that fails is told, and the others go on. The table and the curves go to
+docs/benchmarks.md.
 
 ``--again`` searches once more with each finished run's seed, and tells where the search was not the same.
 """
@@ -30,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 import tasks  # noqa: E402
 from driver import Job, answer, chat  # noqa: E402
-from report import INITIAL, write  # noqa: E402
+from report import INITIAL, kept, write  # noqa: E402
 
 OUT = ROOT / "outputs" / "search"
 # Peer -> (its driver, more words); each has an environment of its own.
@@ -84,9 +85,9 @@ def tried(data: str, tool: str, seed: int, base: str, args: argparse.Namespace) 
     name = f"{tool}.{seed}.{args.calls}".replace(" ", "-").replace("'", "")
     path = OUT / data / f"{name}.json"
     try:
-        if not path.exists():
+        if not path.exists() and (data, tool, seed, args.calls) not in kept():
             one(data, tool, seed, path, base, args)
-        elif args.again and tool != INITIAL:
+        elif args.again and path.exists() and tool != INITIAL:
             again(json.loads(path.read_text()), path, base, args)
     except (RuntimeError, OSError) as error:
         print(f"{data}, {tool}, seed {seed}: failed: {error}", file=sys.stderr, flush=True)

@@ -35,19 +35,27 @@ Row = dict[str, Any]
 
 def write(paths: Sequence[Path]) -> None:
     """Read the results, and bring docs/search.json, docs/benchmarks.md and docs/search.svg up to them."""
-    known = ROOT / "docs" / "search.json"
-    kept = {identity(row): row for row in (json.loads(known.read_text()) if known.exists() else [])}
+    known = kept()
     for path in paths:
         row = figures(json.loads(path.read_text()))
-        kept[identity(row)] = row
-    rows = sorted(kept.values(), key=identity)
-    known.write_text("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n")
+        known[identity(row)] = row
+    rows = sorted(known.values(), key=identity)
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    new = ROOT / "docs" / "search.json.new"
+    new.write_text(f"[\n{lines}\n]\n")
+    new.replace(new.with_suffix(""))  # whole: runs look into it meanwhile
     page = ROOT / "docs" / "benchmarks.md"
     text = page.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     page.write_text(f"{before.rstrip()}\n\n{BEGIN}\n{section(rows)}\n{END}\n{after.lstrip()}".rstrip() + "\n")
     draw(rows, ROOT / "docs" / "search.svg")
+
+
+def kept() -> dict[tuple[str, str, int, int], Row]:
+    """The rows of docs/search.json, by ``identity``."""
+    path = ROOT / "docs" / "search.json"
+    return {identity(row): row for row in (json.loads(path.read_text()) if path.exists() else [])}
 
 
 def identity(row: Row) -> tuple[str, str, int, int]:
