@@ -86,9 +86,10 @@ class Goldloop:
 
     Args:
         covered: whether its lines count for coverage, which makes a process half as slow again.
+        tracked: whether W&B's files are written, which takes as long as all the rest of a run.
     """
 
-    def __init__(self, directory: Path, *, covered: bool = True) -> None:
+    def __init__(self, directory: Path, *, covered: bool = True, tracked: bool = False) -> None:
         self.directory = directory
         self.environment = {
             name: value
@@ -97,6 +98,8 @@ class Goldloop:
             and not name.startswith("WANDB_")
             and (covered or not name.startswith("COVERAGE_PROCESS"))
         }
+        if not tracked:
+            self.environment["WANDB_MODE"] = "disabled"
 
     def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         started = self.start(*words, **environment)
@@ -118,4 +121,6 @@ class Goldloop:
 
 @pytest.fixture
 def goldloop(tmp_path: Path, request: pytest.FixtureRequest) -> Goldloop:
-    return Goldloop(tmp_path, covered=request.module.__name__ not in UNCOVERED)
+    """Covered as its module is; tracked where the test is marked ``wandb``."""
+    tracked = request.node.get_closest_marker("wandb") is not None
+    return Goldloop(tmp_path, covered=request.module.__name__ not in UNCOVERED, tracked=tracked)

@@ -41,6 +41,7 @@ def wandb_summary(run: Path) -> dict[str, Any]:
     return summary
 
 
+@pytest.mark.wandb
 def test_a_run_improves_the_prompt_and_leaves_its_directory(goldloop: Goldloop, endpoint: Endpoint) -> None:
     done = goldloop(*model(endpoint))
     assert done.returncode == 0, done.stderr
@@ -72,6 +73,7 @@ def test_the_saved_configuration_runs_again_to_the_same_result(goldloop: Goldloo
     assert result(second)["calls"]["provider"] == 0  # the shared journal knew every call
 
 
+@pytest.mark.wandb
 def test_a_sweep_gives_a_directory_a_job_and_one_wandb_group(goldloop: Goldloop, endpoint: Endpoint) -> None:
     done = goldloop("-m", "optimizer=none,rewrite,demos", "seed=1,2", *model(endpoint))
     assert done.returncode == 0, done.stderr
@@ -95,6 +97,7 @@ def test_a_sweep_gives_a_directory_a_job_and_one_wandb_group(goldloop: Goldloop,
     assert all(items == sealed[0] for items in sealed)
 
 
+@pytest.mark.wandb
 def test_wandb_has_curves_config_table_and_artifact(goldloop: Goldloop, endpoint: Endpoint) -> None:
     assert goldloop(*model(endpoint)).returncode == 0
     [run] = runs(goldloop.directory)
@@ -114,11 +117,12 @@ def texts_below(directory: Path) -> str:
     return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in directory.rglob("*") if path.is_file())
 
 
+@pytest.mark.wandb
 def test_a_key_reaches_no_file(goldloop: Goldloop, endpoint: Endpoint) -> None:
     key = "sk-this-is-the-secret-key-of-the-test"
     (goldloop.directory / ".env").write_text(f"OPENAI_API_KEY={key}\nLABEL_STUDIO_API_KEY={key}-too\n")
     endpoint.key = key
-    good = goldloop(*model(endpoint), WANDB_MODE="offline")
+    good = goldloop(*model(endpoint))
     assert good.returncode == 0, good.stderr
     assert endpoint.keys == {key}  # it did reach the endpoint
     endpoint.key = "another"
@@ -131,6 +135,7 @@ def test_a_key_reaches_no_file(goldloop: Goldloop, endpoint: Endpoint) -> None:
         assert key not in text
 
 
+@pytest.mark.wandb
 def test_texts_can_be_kept_out_of_wandb(goldloop: Goldloop, endpoint: Endpoint) -> None:
     text = json.loads(GOLD.read_text().splitlines()[0])["dialogue"][0]["text"]
     rare = max(re.findall(r"[\w']+", text), key=len)

@@ -11,7 +11,7 @@ from endpoint import Endpoint
 from exported import INTERFACE, choices, rows
 
 from runner.errors import StudioError
-from runner.studio.connection import Studio, connect
+from runner.studio.connection import Studio, connect, listed
 from runner.studio.description import prompt_shown, show_prompt
 from runner.studio.push import Prediction, annotate, count_of, predictions_of, push
 from runner.studio.server import Server
@@ -64,7 +64,7 @@ def test_deleted_tasks_are_left_out_and_counted(at: Studio, tmp_path: Path) -> N
     record.write_text("".join(json.dumps(row) + "\n" for row in rows))
     told = LabelStudio(project="Deleted").deliver(record, "m-2", "Words")
     assert "1198 predictions of m-2 sent; Label Studio counts 1198; 3 rows left out, whose tasks are no longer" in told
-    assert all(task.total_predictions == 1 for task in at.client.tasks.list(project=made.id, fields="all"))
+    assert all(task.total_predictions == 1 for task in listed(at.client.tasks.list(project=made.id, fields="all")))
     again = LabelStudio(project="Deleted").deliver(record, "m-2", "Words")
     assert "0 predictions of m-2 sent, 1198 were there; Label Studio counts 1198; 3 rows left out" in again
     with pytest.raises(StudioError, match="none of the 2 tasks that were labelled is in project"):

@@ -18,7 +18,7 @@ from runner.commands.studio_push import quoted, reading_of
 from runner.datasets.sample import Sample
 from runner.errors import DataError
 from runner.precheck import composed
-from runner.studio.connection import Studio, connect
+from runner.studio.connection import Studio, connect, listed
 from runner.studio.origin import Origin, Reading, read_origin, refuse_other_tasks, write_origin
 from runner.studio.server import Server
 from runner.studio.sink import rows_of
@@ -46,7 +46,7 @@ def project(at: Studio, title: str, tasks: int = 4, xml: str = INTERFACE) -> int
 
 
 def predicted(at: Studio, number: int) -> int:
-    return sum(task.total_predictions or 0 for task in at.client.tasks.list(project=number, fields="all"))
+    return sum(task.total_predictions or 0 for task in listed(at.client.tasks.list(project=number, fields="all")))
 
 
 def refused(goldloop: Goldloop, *words: str) -> str:
@@ -224,14 +224,14 @@ def test_annotations_can_be_asked_for_when_a_label_run_is_done(
     assert done.returncode == 0, done.stderr
     [made] = tmp_path.glob("outputs/label/*")
     assert json.loads((made / "result.json").read_text())["complete"] is True
-    for task in list(at.client.tasks.list(project=number))[:2]:  # people go on meanwhile
+    for task in list(listed(at.client.tasks.list(project=number)))[:2]:  # people go on meanwhile
         at.client.annotations.create(id=task.id, result=[choices(["Payment"])])
     asked = len(endpoint.requests)
     for _ in range(2):  # done again it says the same
         again = goldloop(f"resume={made.relative_to(tmp_path)}", "studio.annotations=true")
         assert again.returncode == 0, again.stderr
         assert "annotations made" in again.stdout
-    bare = [task for task in at.client.tasks.list(project=number, fields="all") if not task.total_annotations]
+    bare = [task for task in listed(at.client.tasks.list(project=number, fields="all")) if not task.total_annotations]
     assert not bare and len(endpoint.requests) == asked
 
 

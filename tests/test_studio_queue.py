@@ -16,7 +16,7 @@ from runner.command_line import Words
 from runner.commands.studio import studio as command
 from runner.datasets.sample import Sample
 from runner.errors import DataError
-from runner.studio.connection import connect
+from runner.studio.connection import connect, listed
 from runner.studio.interface_xml import read_interface
 from runner.studio.push import Prediction, annotate, push
 from runner.studio.queue import Labelled, Queue, decided, differing, read_queue, show_queue
@@ -148,7 +148,9 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
             at.client.annotations.create(id=int(one), result=[choices(["Payment"])], lead_time=2.0)
         # More tasks: those of the first time stay, and so do their labels.
         elsewhere = [
-            int(t.id) for t in at.client.tasks.list(project=made.id, include="id") if str(t.id) not in first["asked"]
+            int(t.id)
+            for t in listed(at.client.tasks.list(project=made.id, include="id"))
+            if str(t.id) not in first["asked"]
         ]
         push(at, made, [Prediction(one, ["Payment"], None) for one in elsewhere[:6]], "m", None)
         out = said(f"queue={run}", "studio.queue_tasks=15")
@@ -157,7 +159,7 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
         assert not {str(one) for one in elsewhere[:6]} & both["tasks"].keys()
         assert "are left out: they carry predictions, which annotators would see" in out
         [view] = at.client.views.list(project=made.id)
-        shown = {str(one.id) for one in at.client.tasks.list(view=view.id, include="id")}
+        shown = {str(one.id) for one in listed(at.client.tasks.list(view=view.id, include="id"))}
         assert view.data["title"] == both["title"] and shown == set(both["tasks"])
         after = said(f"decide={run}")
         assert decision()["arrived"] == len(first["tasks"]) and decision()["sealed"] == 24
@@ -189,7 +191,7 @@ def test_prompts_that_agree_are_asked_about_other_tasks_each_time(
         number = at.client.projects.create(title="Agreed", label_config=INTERFACE).id
         data = [{"data": {"dialogue": row["dialogue"]}} for row in rows("unlabelled")[:8]]
         at.client.projects.import_tasks(id=number, request=data)
-        tasks = sorted(str(task.id) for task in at.client.tasks.list(project=number, include="id"))
+        tasks = sorted(str(task.id) for task in listed(at.client.tasks.list(project=number, include="id")))
 
     def asked(*words: str) -> list[str]:
         command(Words("studio", [], None, [f"queue={run}", "studio.queue_tasks=5", *words]))

@@ -20,6 +20,8 @@ from runner.trackers.sweep import COLUMNS, SweepSummary, summed_up, sweep_figure
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
 from runner.trackers.withheld import EXAMPLES_OUT, LINE_OUT, without_texts
 
+pytestmark = pytest.mark.wandb
+
 
 class Seen:
     """One offline W&B run: its header, history, summary, artifacts and tables."""

@@ -26,7 +26,8 @@ def queue(run: Path, studio: StudioSettings) -> None:
 
     Done again it asks about as many tasks more, and adds those on which they differ.
     """
-    from runner.studio.queue import MOST, Queue, predicted, read_queue, show_queue
+    from runner.studio.filtered import PREDICTED, tasks
+    from runner.studio.queue import MOST, Queue, read_queue, show_queue
 
     there = read_queue(run)
     with _server(studio, there) as server:
@@ -40,7 +41,8 @@ def queue(run: Path, studio: StudioSettings) -> None:
         if not count:
             raise DataError(f"project {project.id} has no unlabelled tasks: there is nothing to ask")
         asked, differ = _ask(run, at, count)
-        seen = predicted(server, project.id) & differ.keys() - there.tasks.keys()
+        predicted = {str(task) for task in tasks(server, project.id, PREDICTED)}
+        seen = predicted & differ.keys() - there.tasks.keys()
         made = there.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
         made.write(run)
         if seen:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runner.studio.connection import Studio, told
+from runner.studio.connection import Studio, listed, told
 
 Filter = Mapping[str, Any]
 
 UNLABELLED: Filter = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
+
+PREDICTED: Filter = {"filter": "filter:tasks:total_predictions", "operator": "greater", "type": "Number", "value": 0}
 
 
 def of_version(version: str) -> Filter:
@@ -27,7 +29,8 @@ def numbered(first: int, last: int) -> Filter:
 def tasks(studio: Studio, project: int, *filters: Filter) -> Iterator[int]:
     """The numbers of the tasks that fit all filters, in order."""
     with told(studio, "reading tasks"):
-        for task in studio.client.tasks.list(project=project, page_size=1000, include="id", query=_query(filters)):
+        found = studio.client.tasks.list(project=project, page_size=1000, include="id", query=_query(filters))
+        for task in listed(found):
             yield int(task.id)
 
 

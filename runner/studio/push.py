@@ -59,8 +59,10 @@ def push(
         StudioError: a prediction does not fit the labelling interface, none of the tasks is in the project, or fewer
             are stored than were sent.
     """
+    from label_studio_sdk.label_interface.interface import LabelInterface
+
     interface = read_interface(project.label_config or "", control)
-    check = project.get_label_interface()
+    check = LabelInterface(project.label_config)
     there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
     before, sent, gone = len(there), 0, 0
     fresh = (one for one in predictions if one.task not in there)

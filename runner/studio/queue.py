@@ -170,12 +170,3 @@ def sealed_pairs(run: Archive) -> list[tuple[float, float]]:
 def _verdict(gold: Sequence[str], predicted: Sequence[str], labels: LabelSet) -> Verdict:
     answer = tuple(label for label in labels if label in gold)
     return Verdict(answer, tuple(label for label in labels if label in predicted))
-
-
-def predicted(studio: Studio, project: int) -> set[str]:
-    """The tasks of a project that carry predictions, which annotators see as the task opens."""
-    some = {"filter": "filter:tasks:total_predictions", "operator": "greater", "type": "Number", "value": 0}
-    query = json.dumps({"filters": {"conjunction": "and", "items": [some]}})
-    with told(studio, "reading tasks"):
-        found = studio.client.tasks.list(project=project, page_size=1000, include="id", query=query)
-        return {str(task.id) for task in found}

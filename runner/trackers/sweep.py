@@ -63,8 +63,6 @@ def _summarize() -> None:
 
 
 def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) -> None:
-    import wandb
-
     texts = bool(tracker.get("log_texts", True))
     jobs = {path: _read(path) for path in _job_directories(sweep)}
     told = [job for job in jobs.values() if job and job.config["tracker"]["_target_"] == _TRACKER]
@@ -85,6 +83,10 @@ def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) 
         job_type="sweep",
         identity=run_id(sweep, 2),
     )
+    if run is None:
+        return
+    import wandb
+
     try:
         table = wandb.Table(columns=columns, data=[[row[name] for name in columns] for row in rows])
         run.log({"jobs": table})

@@ -60,8 +60,7 @@ class WandB:
             job_type=None,
             identity=run_id(run.directory, 3 if run.sweep else 2),
         )
-        if self._run.disabled:  # WANDB_MODE=disabled
-            self._run = None
+        if self._run is None:
             return
         if self._run.url and not self._run.offline:
             texts = "without" if not self._log_texts else "tracker.log_texts=false keeps them out; with"

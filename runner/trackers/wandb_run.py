@@ -28,7 +28,12 @@ def open_run(
     job_type: str | None,
     identity: str,
 ) -> Any:
-    """Begin a W&B run whose files lie below ``directory``; under an agent's sweep, in the agent's run."""
+    """Begin a W&B run whose files lie below ``directory``; under an agent's sweep, in the agent's run.
+
+    None with ``WANDB_MODE=disabled``, without W&B's half second of imports.
+    """
+    if os.environ.get("WANDB_MODE") == "disabled":
+        return None
     import wandb
 
     wandb.setup(settings=wandb.Settings(silent=True))  # or it advertises before a run's own settings hold
