@@ -15,6 +15,7 @@ docs/benchmarks.md.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -148,7 +149,8 @@ def driven(tool: str, job: Path, out: Path, base: str, seed: int, args: argparse
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
     out.with_suffix(".log").write_text(done.stdout + done.stderr)
     if done.returncode:
-        raise RuntimeError(f"{tool} on {job.parent.name}, seed {seed}: {done.stderr[-2000:]}")
+        said = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+(Error|Exception|Failed|Spent)\b", line)]
+        raise RuntimeError(f"{(said or ['no error is named'])[-1]:.300} (see {out.with_suffix('.log')})")
     told: Row = json.loads(out.read_text())
     return told
 

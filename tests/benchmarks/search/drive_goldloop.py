@@ -100,8 +100,9 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
     except BudgetSpent as spent:
         stopped = str(spent)
         note()
-    for wire in wires.values():
-        await wire.close()
+    finally:
+        for wire in wires.values():
+            await wire.close()
     best = max(bench.measured.values(), key=lambda one: one.reward)
     credits = [list(one.credits.values()) for one in bench.measured.values()]
     curse = winners_curse(credits) if len({len(each) for each in credits}) == 1 else None

@@ -35,13 +35,15 @@ class Gate:
         upstream: the address of the endpoint that answers, with /v1.
         cache: a file for replies, or ``:memory:``.
         at_once: calls that the upstream gets at a time.
+        tries: how often it is asked again, a second apart, when it cannot be reached.
     """
 
-    def __init__(self, upstream: str, cache: str, at_once: int) -> None:
+    def __init__(self, upstream: str, cache: str, at_once: int, tries: int = 600) -> None:
         self._upstream = upstream.rstrip("/")
         self._cache = sqlite3.connect(cache, isolation_level=None)
         self._cache.execute("create table if not exists replies (key text primary key, reply text)")
         self._at_once = at_once
+        self._tries = tries
         self._waiting: list[tuple[str, Body, asyncio.Future[str]]] = []
         self._more = asyncio.Event()
         self._under_way: dict[str, asyncio.Future[str]] = {}
@@ -116,10 +118,19 @@ class Gate:
             passed = passed + 1 if chosen else 0  # what waits longest is not passed over for ever
             last, (name, body, reply) = said[chosen], self._waiting.pop(chosen)
             try:
-                reply.set_result(await self._forward(body, name))
+                reply.set_result(await self._patient(body, name))
             except (OSError, ClientError) as error:
                 reply.set_result(f"502 {json.dumps({'error': {'message': str(error), 'code': 'upstream'}})}")
             del self._under_way[name]
+
+    async def _patient(self, body: Body, name: str) -> str:
+        """Wait for a model that is being started, or started again: hours of runs are not to fail for that."""
+        for _ in range(self._tries):
+            try:
+                return await self._forward(body, name)
+            except (OSError, ClientError):
+                await asyncio.sleep(1)
+        return await self._forward(body, name)
 
     async def _forward(self, body: Body, name: str) -> str:
         assert self._session
