@@ -18,7 +18,7 @@ label-studio: .venv/run .venv/label-studio/done ## start a Label Studio on this 
 
 test: .venv/dev .venv/label-studio/done ## run the tests and report coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n 2
+	$(BIN)/coverage run -m pytest -q -n 3
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

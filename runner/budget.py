@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from runner.errors import BudgetSpent
+from runner.protocols import Provider
 from runner.shared_limits import Ledger
-from runner.types import Call, Provider, Reply
+from runner.types import Call, Reply
 
 
 @dataclass(frozen=True)

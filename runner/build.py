@@ -13,13 +13,14 @@ from runner.component import checked, make, nearest, problem_in, refuse_unknown
 from runner.errors import ConfigError, DataError
 from runner.experiment import Experiment
 from runner.prompt import Prompt
+from runner.protocols import Wire
 from runner.secrets import refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, Settings
 from runner.split import split
 from runner.trackers.report import Report
 from runner.trackers.screen import Screen
 from runner.trust import check_targets
-from runner.types import Call, Data, Wire
+from runner.types import Call, Data
 from verifiers.verdict import Verifier
 
 GROUPS = ("provider", "dataset", "verifier", "reward", "optimizer", "tracker")

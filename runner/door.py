@@ -6,9 +6,10 @@ from pathlib import Path
 from runner.budget import Budget, Budgeted, Limits
 from runner.journal import Journal, Mode, Store
 from runner.meter import Meter
+from runner.protocols import Wire
 from runner.shared_limits import Slate, pace_file
 from runner.throttle import Throttle
-from runner.types import Call, Reply, Wire
+from runner.types import Call, Reply
 
 
 class Door:

@@ -9,9 +9,10 @@ from runner.experiment import Experiment
 from runner.journal import Journal, Store
 from runner.journal.notes import Notes
 from runner.meter import Meter
+from runner.protocols import Wire
 from runner.shared_limits import Ledger
 from runner.throttle import Throttle
-from runner.types import Usage, Wire
+from runner.types import Usage
 
 
 class Doors:

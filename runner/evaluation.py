@@ -5,8 +5,9 @@ from statistics import fmean
 
 from runner.errors import CallFailed, TooManyFailed
 from runner.prompt import Prompt
+from runner.protocols import Provider
 from runner.together import together
-from runner.types import Call, Evaluation, Item, Outcome, Progress, Provider
+from runner.types import Call, Evaluation, Item, Outcome, Progress
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict, Verifier

@@ -8,9 +8,10 @@ from typing import Any
 from runner.budget import Limits
 from runner.journal import Mode
 from runner.prompt import Prompt
+from runner.protocols import Tracker, Wire
 from runner.split import Split
 from runner.strategy import Strategy
-from runner.types import Data, Tracker, Wire
+from runner.types import Data
 from verifiers.rewards import Reward
 from verifiers.verdict import Verifier
 

@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 
 from runner.errors import CallFailed
-from runner.types import Call, Provider, Reply
+from runner.protocols import Provider
+from runner.types import Call, Reply
 
 
 class Meter:

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from runner.errors import CallFailed, ProviderError
+from runner.protocols import Provider
 from runner.shared_limits import Slate
-from runner.types import Call, Provider, Reply
+from runner.types import Call, Reply
 
 
 @dataclass(frozen=True)

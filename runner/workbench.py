@@ -9,7 +9,8 @@ from typing import Literal
 from runner.errors import CallFailed
 from runner.evaluation import Evaluator
 from runner.prompt import Message, Prompt
-from runner.types import Call, Evaluation, Item, Provider, Reply
+from runner.protocols import Provider
+from runner.types import Call, Evaluation, Item, Reply
 from verifiers.label_set import LabelSet
 
 

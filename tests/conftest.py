@@ -22,9 +22,12 @@ from runner.types import Data
 
 # Many processes, whose lines other tests cover.
 UNCOVERED = {
-    "test_docs", "test_engine", "test_shared_limits", "test_studio_browser", "test_studio_pages",
-    "test_studio_tutorial", "test_wandb",
+    "test_compare", "test_docs", "test_engine", "test_serve_studio", "test_shared_limits",
+    "test_studio", "test_studio_browser", "test_studio_pages", "test_studio_push", "test_studio_tutorial", "test_wandb",
 }  # fmt: skip
+
+# A shell that put the tests into the background has them ignore Ctrl-C, and what they start inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("goldloop", deadline=None)
 settings.load_profile("goldloop")
@@ -114,8 +117,6 @@ class Goldloop:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # A shell that put the tests into the background has them ignore Ctrl-C, and children inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
 
 

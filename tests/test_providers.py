@@ -11,6 +11,7 @@ from fakes import FakeProvider
 
 from runner.errors import CallFailed, ConfigError, ProviderError
 from runner.prompt import Message
+from runner.protocols import Wire
 from runner.providers import prices
 from runner.providers.chat import Sampling
 from runner.providers.litellm import LiteLLM
@@ -18,7 +19,7 @@ from runner.providers.local import Local
 from runner.providers.openai import OpenAI
 from runner.providers.ready import prepare
 from runner.providers.weights import Weights, refuse_missing
-from runner.types import Call, Wire
+from runner.types import Call
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 

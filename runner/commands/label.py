@@ -20,13 +20,13 @@ from runner.errors import ConfigError
 from runner.labelling.run import LabelRun
 from runner.precheck import command_config
 from runner.prompt import Prompt
+from runner.protocols import Sink
 from runner.saved import asked, saved
 from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
 from runner.studio.origin import Origin, at_origin, reading_in, write_origin
 from runner.trust import check_targets
-from runner.types import Sink
 from verifiers.label_set import LabelSet
 
 _GROUPS = ("provider", "dataset", "sink")

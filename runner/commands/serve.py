@@ -20,6 +20,7 @@ from runner.component import make, problem_in, refuse_unknown
 from runner.door import Door
 from runner.errors import CallFailed, ConfigError
 from runner.precheck import CONF, command_config
+from runner.protocols import Wire
 from runner.providers.ready import prepare
 from runner.resume import HOUSE
 from runner.run_directory import write_whole
@@ -37,7 +38,7 @@ from runner.serve.state import alone, chosen_run
 from runner.serve.training import Trainings
 from runner.settings import Settings as RunSettings
 from runner.studio.interface_xml import read_interface
-from runner.types import Call, Data, Wire
+from runner.types import Call, Data
 from verifiers.label_set import LabelSet
 
 

@@ -9,7 +9,8 @@ from runner.errors import BudgetSpent, JournalError
 from runner.journal.notes import Notes
 from runner.journal.record import key_of, packed, unpacked
 from runner.journal.store import Store
-from runner.types import Call, Description, Provider, Reply
+from runner.protocols import Description, Provider
+from runner.types import Call, Reply
 
 Mode = Literal["use", "replay", "refresh", "off"]
 """``use``: ask what was never asked. ``replay``: a call that is not there is an error; no network, no key.

@@ -18,8 +18,9 @@ from runner.labelling.progress import Shown
 from runner.labelling.record import NAME, Record
 from runner.labelling.result import Result
 from runner.prompt import Prompt, model_version
+from runner.protocols import Sink, Source, Wire
 from runner.settings import BudgetSettings, JournalSettings
-from runner.types import BadRow, Call, Item, Sink, Source, Wire
+from runner.types import BadRow, Call, Item
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from runner.types import Wire
+from runner.protocols import Wire
 
 
 @runtime_checkable

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from runner.door import Door
 from runner.errors import CallFailed, GoldloopError, ProviderError
+from runner.protocols import Wire
 from runner.serve.punctual import Punctual, TooLate
-from runner.types import Call, Reply, Wire
+from runner.types import Call, Reply
 
 COOL = 5.0  # seconds before a model that was away is tried again, with one call
 _CLOSE = 15.0  # seconds for calls under way, at the end

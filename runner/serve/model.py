@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from runner.door import Door
 from runner.errors import BudgetSpent, CallFailed, GoldloopError
 from runner.prompt import Prompt
+from runner.protocols import Wire
 from runner.secrets import redact
 from runner.serve.doorway import COOL, Doorway
 from runner.serve.punctual import Asking, asking
-from runner.types import Call, Wire
+from runner.types import Call
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import CallFailed
-from runner.types import Call, Reply, Wire
+from runner.protocols import Wire
+from runner.types import Call, Reply
 
 
 @dataclass

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.prompt import Prompt
-from runner.types import Progress, RunInfo, Tracker, Usage
+from runner.protocols import Tracker
+from runner.types import Progress, RunInfo, Usage
 
 _log = logging.getLogger(__name__)
 

@@ -19,8 +19,9 @@ from runner.errors import BudgetSpent, CallFailed
 from runner.evaluation import Evaluator
 from runner.evidence import winners_curse
 from runner.prompt import Prompt
+from runner.protocols import Provider
 from runner.providers.openai import OpenAI
-from runner.types import Call, Item, Provider, Reply
+from runner.types import Call, Item, Reply
 from runner.workbench import Workbench
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet
