@@ -110,7 +110,7 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
         result = driven(tool, told, path.with_suffix(".driver"), base, seed, args)
     judge = Job.load(str(told))
     proof = {
-        part: [credit(result, item, judge, f"{base}/v1") for item in items]
+        part: [credit(result, item, judge, f"{base}/v1", f"{data}.{path.stem}") for item in items]
         for part, items in (("select", job.select), ("test", test))
     }
     row = {**result, "data": data, "tool": tool, "seed": seed, "budget": [args.calls, args.rewriter], **proof}
@@ -155,18 +155,18 @@ def driven(tool: str, job: Path, out: Path, base: str, seed: int, args: argparse
     return told
 
 
-def credit(result: Row, item: Mapping[str, Any], job: Job, url: str) -> float:
+def credit(result: Row, item: Mapping[str, Any], job: Job, url: str, run: str) -> float:
     """What an item scores with the prompt of a result; the calls are the benchmark's own, and not limited."""
     filled = [
         {**m, "content": m["content"].replace(result["slot"], item["text"])} for m in result["messages_for_a_text"]
     ]
     body = {"model": "local", "messages": filled, "temperature": 0.0, "max_tokens": LONGEST}
-    reply = post(f"{url}/chat/completions", body)["choices"][0]["message"]["content"] or ""
+    reply = post(f"{url}/chat/completions", body, f"{run}:proof")["choices"][0]["message"]["content"] or ""
     return round(job.reward(item["gold"], answer(result["answer_parsing"], reply, job)), 6)
 
 
-def post(url: str, body: Mapping[str, Any]) -> Row:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Authorization": "Bearer proof:labeller"})
+def post(url: str, body: Mapping[str, Any], key: str = "") -> Row:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Authorization": f"Bearer {key}"})
     with urllib.request.urlopen(request, timeout=3600) as reply:
         answered: Row = json.load(reply)
     return answered

@@ -9,6 +9,9 @@
 A call is counted when it is let in, whether the reply is remembered or not, so that a tool pays for each of its calls
 and the machine only once for equal ones. Greedy replies are everybody's; sampled ones belong to a run and to how
 often it has asked the same, which also seeds them: a run that is begun again gets the same replies, without waiting.
+A run keeps a slot of the model to itself (llama.cpp's ``id_slot``), and what begins most like the last call comes
+next: a slot keeps what it has read of a prompt, and reading one of 800 tokens takes as long as 20 answers.
+
 Beyond its limit a call is refused with 402, ``budget_spent`` and ``x-should-retry: false``, which no client tries
 again.
 """
@@ -20,12 +23,26 @@ import json
 import os
 import sqlite3
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Body = dict[str, Any]
-PATIENCE = 40  # calls before which the one that waits longest comes
+
+
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """A call that nobody has asked the model yet."""
+
+    run: str
+    name: str
+    body: Body
+    reply: "asyncio.Future[str]"
+
+    @property
+    def said(self) -> str:
+        return json.dumps(self.body["messages"])
 
 
 class Gate:
@@ -34,7 +51,7 @@ class Gate:
     Args:
         upstream: the address of the endpoint that answers, with /v1.
         cache: a file for replies, or ``:memory:``.
-        at_once: calls that the upstream gets at a time.
+        at_once: calls that the upstream gets at a time, each in a slot of its own.
         tries: how often it is asked again, a second apart, when it cannot be reached.
     """
 
@@ -44,8 +61,9 @@ class Gate:
         self._cache.execute("create table if not exists replies (key text primary key, reply text)")
         self._at_once = at_once
         self._tries = tries
-        self._waiting: list[tuple[str, Body, asyncio.Future[str]]] = []
-        self._more = asyncio.Event()
+        self._waiting: list[Waiting] = []
+        self._more = asyncio.Condition()
+        self._runs: dict[int, str] = {}  # slot -> the run that has it
         self._under_way: dict[str, asyncio.Future[str]] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         self._asked: Counter[tuple[str, str]] = Counter()
@@ -66,7 +84,7 @@ class Gate:
 
     async def _connected(self, app: web.Application) -> Any:
         self._session = ClientSession(timeout=ClientTimeout(total=3600))
-        workers = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
+        workers = [asyncio.create_task(self._work(slot)) for slot in range(self._at_once)]
         yield
         for worker in workers:
             worker.cancel()
@@ -100,28 +118,33 @@ class Gate:
             return 200, known[0]
         if name not in self._under_way:
             self._under_way[name] = asyncio.get_running_loop().create_future()
-            self._waiting.append((name, {**asked, "model": body.get("model")}, self._under_way[name]))
-            self._more.set()
+            run = key.rpartition(":")[0]
+            self._waiting.append(Waiting(run, name, {**asked, "model": body.get("model")}, self._under_way[name]))
+            async with self._more:
+                self._more.notify_all()
         status, _, reply = (await asyncio.shield(self._under_way[name])).partition(" ")
         return int(status), reply
 
-    async def _work(self) -> None:
-        """Ask for what waits, next that which begins most like the last: a model keeps what it has read of a prompt."""
-        last, passed = "", 0
+    async def _work(self, slot: int) -> None:
+        """Ask for what waits in one slot."""
+        last = ""
         while True:
-            while not self._waiting:
-                self._more.clear()
-                await self._more.wait()
-            said = [json.dumps(body["messages"]) for _, body, _ in self._waiting]
-            alike = [len(os.path.commonprefix([last, words])) for words in said]  # noqa: RUF071
-            chosen = alike.index(max(alike)) if passed < PATIENCE else 0
-            passed = passed + 1 if chosen else 0  # what waits longest is not passed over for ever
-            last, (name, body, reply) = said[chosen], self._waiting.pop(chosen)
+            async with self._more:
+                await self._more.wait_for(lambda: self._eligible(slot))
+                call = max(self._eligible(slot), key=lambda one: len(os.path.commonprefix([last, one.said])))  # noqa: RUF071
+                self._waiting.remove(call)
+                self._runs[slot] = call.run
+            last = call.said
             try:
-                reply.set_result(await self._patient(body, name))
+                call.reply.set_result(await self._patient({**call.body, "id_slot": slot}, call.name))
             except (OSError, ClientError) as error:
-                reply.set_result(f"502 {json.dumps({'error': {'message': str(error), 'code': 'upstream'}})}")
-            del self._under_way[name]
+                call.reply.set_result(f"502 {json.dumps({'error': {'message': str(error), 'code': 'upstream'}})}")
+            del self._under_way[call.name]
+
+    def _eligible(self, slot: int) -> "list[Waiting]":
+        """The calls of the slot's run; where none waits, those of runs that have no slot."""
+        own = [one for one in self._waiting if one.run == self._runs.get(slot)]
+        return own or [one for one in self._waiting if one.run not in self._runs.values()]
 
     async def _patient(self, body: Body, name: str) -> str:
         """Wait for a model that is being started, or started again: hours of runs are not to fail for that."""
