@@ -142,7 +142,8 @@ def permuted(rows: Sequence[Row]) -> list[str]:
         "### Permuted gold",
         "",
         "NLU++ banking, each item's gold given to another item: there is nothing to learn, and *better* is an error. A "
-        f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items.",
+        f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items, "
+        f"{max(row['budget'][0] for row in rows)} labeller calls at most.",
         "",
         "| tool | seeds | better | worse | undecided | mean gain, select | mean gain, sealed |",
         "|---|---|---|---|---|---|---|",
