@@ -140,6 +140,8 @@ def main() -> None:
             )
             program = optimizer.compile(student, trainset=train, valset=select)
         stopped = "finished"
+    except ImportError:  # no end of a search: its environment is not whole
+        raise
     except Exception as fault:
         program = max(watch.scored, key=lambda s: s[0])[1] if watch.scored else student
         stopped = f"{type(fault).__name__}: {str(fault)[:200]}"
