@@ -165,10 +165,13 @@ def test_the_table_pairs_by_item_and_tells_ours_from_peers() -> None:
             **more,
         }
 
+    started = {"data": "sample", "tool": "initial prompt", "seed": 1, "select": [0.5] * 4}
+    slow = row("demos", 0.9, [1.0], calls={"labeller": 101})
+    assert [report._after(slow, mark, {1: started}) for mark in (89, 90, 100, 101)] == [0.5, 0.7, 0.7, 0.9]
     start = {**row("initial prompt", 0.5, [0.0] * 12), "trace": []}
     rows = [start, row("demos", 0.9, [1.0] * 12, winners_curse=0.1), row("GEPA package", 0.6, [0.0, 0.5] * 6)]
     text = report.section(rows)
-    assert "| **demos** | 0.700 | 1.000 | +1.000 [" in text
+    assert "| **demos** | 0.900 | 1.000 | +1.000 [" in text
     assert "| -0.600 (+0.100) | 100 + 3 | 1 |" in text
     assert "`demos` against GEPA package, the best peer here: +0.750" in text
     assert "better." in text

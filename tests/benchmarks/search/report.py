@@ -28,7 +28,7 @@ TITLES = {
 _UPSTREAM = (
     "",
     "The model was served by llama.cpp built for the processor, from the same weights, instead of the wheel: `make "
-    'bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 4 --slots 8"`.',
+    'bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 8 --slots 8"`.',
 )
 Row = dict[str, Any]
 
@@ -141,7 +141,8 @@ def permuted(rows: Sequence[Row]) -> list[str]:
         "",
         "### Permuted gold",
         "",
-        "NLU++ banking, each item's gold given to another item: there is nothing to learn, and *better* is an error. A "
+        "NLU++ banking, each item's gold given to another item: a text says nothing of its labels, and all there is to "
+        "learn is how often a label occurs. *Better* for any other reason is an error. A "
         f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items, "
         f"{max(row['budget'][0] for row in rows)} labeller calls at most.",
         "",
@@ -215,8 +216,13 @@ def _line(tool: str, found: Sequence[Row], start: Mapping[int, Row], marks: Sequ
 
 
 def _after(row: Row, mark: int, start: Mapping[int, Row]) -> float:
-    """The best reward on all select items that was known after so many labeller calls; before any, the initial one."""
+    """The best reward on all select items that was known after so many labeller calls; before any, the initial one.
+
+    Of a tool that tells no scores only that of the prompt it ended with is known.
+    """
     best = mean(start[row["seed"]]["select"]) if row["seed"] in start else 0.0
+    if mark >= row["calls"].get("labeller", 0):
+        best = max(best, mean(row["select"]))
     for point in row.get("trace", []):
         if point["labeller"] <= mark:
             best = max(best, point["best"])
