@@ -140,9 +140,9 @@ def main() -> None:
             )
             program = optimizer.compile(student, trainset=train, valset=select)
         stopped = "finished"
-    except ImportError:  # no end of a search: its environment is not whole
-        raise
-    except Exception as fault:
+    except Exception as fault:  # what DSPy makes of a call that was refused; without one it is a fault, and told
+        if not endpoint.spent():
+            raise
         program = max(watch.scored, key=lambda s: s[0])[1] if watch.scored else student
         stopped = f"{type(fault).__name__}: {str(fault)[:200]}"
     if (

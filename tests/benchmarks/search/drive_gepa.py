@@ -67,6 +67,8 @@ def main() -> None:
         )
         prompt, stopped = result.best_candidate["prompt"], "finished"
     except Exception as fault:  # the first scoring of the initial prompt is outside the part that is caught
+        if not endpoint.spent():  # no call was refused: a fault, not the end of a search
+            raise
         prompt = max(watch.scored, key=lambda s: s[0])[1] if watch.scored else job.initial_prompt
         stopped = f"failed: {type(fault).__name__}: {fault}"
     spent = endpoint.spent()

@@ -135,6 +135,8 @@ def main() -> None:
             optimizer = OPRO(initial_prompts=prompts, **template, **common)
         optimizer.optimize(n_steps=1000)
     except Exception as fault:
+        if not endpoint.spent():  # no call was refused: a fault, not the end of a search
+            raise
         stopped = f"{type(fault).__name__}: {str(fault)[:200]}"
     best = 0
     if optimizer is not None and len(optimizer.scores) == len(optimizer.prompts):

@@ -38,11 +38,8 @@ class Waiting:
     run: str
     name: str
     body: Body
+    said: str
     reply: "asyncio.Future[str]"
-
-    @property
-    def said(self) -> str:
-        return json.dumps(self.body["messages"])
 
 
 class Gate:
@@ -119,7 +116,8 @@ class Gate:
         if name not in self._under_way:
             self._under_way[name] = asyncio.get_running_loop().create_future()
             run = key.rpartition(":")[0]
-            self._waiting.append(Waiting(run, name, {**asked, "model": body.get("model")}, self._under_way[name]))
+            whole, said = {**asked, "model": body.get("model")}, json.dumps(asked["messages"])
+            self._waiting.append(Waiting(run, name, whole, said, self._under_way[name]))
             async with self._more:
                 self._more.notify_all()
         status, _, reply = (await asyncio.shield(self._under_way[name])).partition(" ")

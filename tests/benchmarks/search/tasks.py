@@ -4,6 +4,7 @@ import json
 import os
 import random
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from runner.datasets.file import File
@@ -74,7 +75,7 @@ def make(name: str, seed: int) -> tuple[Job, list[dict[str, object]]]:
     if name == PERMUTED:
         gold = random.Random(seed).sample([item.gold for item in items], len(items))
         items = tuple(replace(item, gold=given) for item, given in zip(items, gold, strict=True))
-    sealed = _sealed(data.items, sizes)
+    sealed = _sealed(tuple(data.items), sizes)
     test = [item for item in items if item.id in sealed]
     left = [item for item in items if item.id not in sealed]
     parts = split(left, {"reflect": sizes.reflect, "select": sizes.select, "test": 1}, seed)
@@ -84,6 +85,7 @@ def make(name: str, seed: int) -> tuple[Job, list[dict[str, object]]]:
     return Job(labels, multiple, prompt.render(), rows(parts.reflect), rows(parts.select)), rows(test)
 
 
+@cache
 def _sealed(items: tuple[Item, ...], sizes: Sizes) -> set[str]:
     """The ids of the sealed items: none that was sealed, and looked at, before."""
     before = split(items, {"reflect": sizes.reflect, "select": sizes.select, "test": sizes.looked_at}, 0).test
