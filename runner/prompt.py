@@ -1,4 +1,19 @@
-"""A prompt: instructions and worked examples, and how they become messages for a model."""
+"""A prompt: instructions and worked examples, and how they become messages for a model.
+
+Its text says all of it, and whoever reads the text back has the same chat: what was measured can be saved, typed,
+served and named by a digest. Worked examples stand in the text after a heading. After IN_WORDS they are part of what
+the model is told; after AS_TURNS each is a turn of the chat, a user's text and the labels that answer it::
+
+    Examples, as turns of the chat:
+
+    > I was charged twice.
+    > Please help!
+    = Billing
+    = Refund
+
+    > Hello
+    = none
+"""
 
 import hashlib
 import re
@@ -7,6 +22,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
 
 from verifiers.label_set import LabelSet, normalise
+
+IN_WORDS = "Examples:"
+AS_TURNS = "Examples, as turns of the chat:"
+NONE = "none"  # the answer where no label applies
 
 
 class Message(TypedDict):
@@ -24,7 +43,26 @@ class Demo:
     labels: tuple[str, ...]
 
     def render(self) -> str:
-        return f"Text:\n{self.text}\nLabels: {', '.join(self.labels) or 'none'}"
+        return f"Text:\n{self.text}\nLabels: {', '.join(self.labels) or NONE}"
+
+    def render_turn(self) -> str:
+        """As a block of AS_TURNS. No text and no label can end a block, or begin another."""
+        text, answer = (message["content"].split("\n") for message in self.messages())
+        return "\n".join([*(f"> {line}" if line else ">" for line in text), *(f"= {line}" for line in answer)])
+
+    @classmethod
+    def read_turn(cls, block: str) -> "Demo | None":
+        """The inverse of ``render_turn``; None if ``block`` is something else."""
+        found = re.fullmatch(r"((?:>(?: [^\n]*)?\n)+)((?:= [^\n]+(?:\n|$))+)", block)
+        if not found:
+            return None
+        text, answer = ([line[2:] for line in part.strip("\n").split("\n")] for part in found.groups())
+        return cls("\n".join(text), () if answer == [NONE] else tuple(answer))
+
+    def messages(self) -> "list[Message]":
+        """The turn of a chat: the text, and its labels, one a line."""
+        answer = "\n".join(self.labels) or NONE
+        return [{"role": "user", "content": _plain_lines(self.text)}, {"role": "assistant", "content": answer}]
 
 
 @dataclass(frozen=True)
@@ -32,33 +70,61 @@ class Prompt:
     """What the labeller is told.
 
     Attributes:
-        instructions: the task in words, the label list, the answer format.
+        instructions: the task in words, the label list, the answer format. Where they end with examples as turns, and
+            ``demos`` are not given, those are ``demos``: ``Prompt(prompt.render())`` is the chat of ``prompt``.
         demos: worked examples, shown after the instructions in this order.
+        turns: whether they are shown as turns of the chat, and not in words.
     """
 
     instructions: str
     demos: tuple[Demo, ...] = field(default=())
+    turns: bool = False
+
+    def __post_init__(self) -> None:
+        instructions, demos = ("", ()) if self.demos else _read_turns(self.instructions)
+        if demos:
+            object.__setattr__(self, "instructions", instructions)
+            object.__setattr__(self, "demos", demos)
+        object.__setattr__(self, "turns", bool(self.demos) and (self.turns or bool(demos)))
 
     def render(self) -> str:
         """The whole prompt as one text, ready to paste. Nothing in it is a placeholder."""
-        if not self.demos:
-            return self.instructions.strip()
-        examples = "\n\n".join(demo.render() for demo in self.demos)
-        return f"{self.instructions.strip()}\n\nExamples:\n\n{examples}"
+        parts = [self.instructions.strip()]
+        if self.demos:
+            parts.append(AS_TURNS if self.turns else IN_WORDS)
+            parts += [demo.render_turn() if self.turns else demo.render() for demo in self.demos]
+        return "\n\n".join(parts if parts[0] else parts[1:])
 
     def messages(self, text: str) -> list[Message]:
-        """The chat that asks for the labels of ``text``: the prompt as system, if there is one, the text as user."""
-        if not self.render():
-            return [{"role": "user", "content": text}]
-        return [{"role": "system", "content": self.render()}, {"role": "user", "content": text}]
+        """The chat that asks for the labels of ``text``.
 
-    def with_demos(self, demos: Sequence[Demo]) -> "Prompt":
-        return replace(self, demos=tuple(demos))
+        The prompt is the system message, if there is one; examples as turns follow; the text is the last user message.
+        """
+        system = self.instructions.strip() if self.turns else self.render()
+        told: list[Message] = [{"role": "system", "content": system}] if system else []
+        shown = [message for demo in self.demos for message in demo.messages()] if self.turns else []
+        return [*told, *shown, {"role": "user", "content": text}]
+
+    def with_demos(self, demos: Sequence[Demo], *, turns: bool | None = None) -> "Prompt":
+        """With other examples, shown as those before them where ``turns`` does not say how."""
+        return replace(self, demos=tuple(demos), turns=self.turns if turns is None else turns)
 
     @property
     def fingerprint(self) -> str:
         """12 hex digits that name this prompt: SHA-256 of the rendered text."""
         return hashlib.sha256(self.render().encode()).hexdigest()[:12]
+
+
+def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
+    """(what stands before the examples as turns, the examples); no examples unless the text ends with nothing else."""
+    before, heading, after = f"\n\n{text.strip()}".rpartition(f"\n\n{AS_TURNS}\n\n")
+    found = [Demo.read_turn(block) for block in after.split("\n\n")] if heading else [None]
+    return (text, ()) if None in found else (before.strip(), tuple(demo for demo in found if demo))
+
+
+def _plain_lines(text: str) -> str:
+    """With every line end as a file that was written and read again has it."""
+    return re.sub("\r\n?", "\n", text)
 
 
 def model_version(prompt: Prompt, model: str) -> str:

@@ -9,7 +9,7 @@ from test_strategies import DEFINED, START, bench, steps
 
 from runner.errors import CallFailed
 from runner.optimizers.capo import Capo
-from runner.optimizers.capo_children import child_of, varied
+from runner.optimizers.capo_children import Shots, child_of, varied
 from runner.prompt import Demo, Prompt
 from runner.search.sections import guidance, sections_of
 from runner.types import Item
@@ -33,11 +33,12 @@ def dead() -> FakeProvider:
 
 async def test_the_founders_have_examples_that_cover_the_labels_and_half_of_them_definitions() -> None:
     on = bench(FakeProvider(lambda call: "red"), FakeProvider(other_words()))
-    [step] = await steps(Capo(), on, epochs=1)
-    assert [len(candidate.prompt.demos) for candidate in step.candidates] == [3, 2, 1, 3]
-    assert [bool(sections_of(one.prompt).get("definitions")) for one in step.candidates] == [True, False] * 2
+    [step] = await steps(Capo(shots=4), on, epochs=1)
+    assert [len(candidate.prompt.demos) for candidate in step.candidates] == [4, 2, 1, 4]
+    assert [candidate.prompt.turns for candidate in step.candidates] == [False, True] * 2
+    assert [bool(sections_of(one.prompt).get("definitions")) for one in step.candidates] == [True, True, False, False]
     assert all(one.parent == START and sections_of(one.prompt).get("labels") for one in step.candidates)
-    assert step.candidates[0].change == "3 worked examples, definitions, paraphrased"
+    assert step.candidates[0].change == "4 worked examples in words, definitions, paraphrased"
     gold = {item.text: item.gold for item in on.reflect}
     assert all(gold[demo.text] == demo.labels for one in step.candidates for demo in one.prompt.demos)
 
@@ -73,11 +74,11 @@ async def test_the_race_gives_up_children_that_are_surely_beaten_and_saves_their
 async def test_long_prompts_pay_so_that_of_equals_the_shorter_survives() -> None:
     async def mothers(penalty: float) -> set[int]:
         on = bench(FakeProvider(lambda call: "red"), dead(), labels=BARE)
-        _, second = await steps(Capo(population=2, penalty=penalty, block=99), on, epochs=2)
+        _, second = await steps(Capo(population=2, shots=4, penalty=penalty, block=99), on, epochs=2)
         return {len(one.parent.demos) for one in second.candidates}
 
     assert await mothers(0.05) <= {0, 1}
-    assert await mothers(0.0) <= {0, 3}
+    assert await mothers(0.0) <= {0, 4}
 
 
 async def test_what_was_measured_to_the_end_is_yielded_though_it_does_not_survive() -> None:
@@ -95,9 +96,8 @@ async def test_without_a_rewriter_examples_vary_and_no_prompt_comes_twice() -> N
     assert len(prompts) == len(set(prompts)) >= 12
     assert {prompt.instructions for prompt in prompts} == {START.instructions}
     changes = {candidate.change for step in found[1:] for candidate in step.candidates}
-    assert changes <= {
-        f"crossed, {what}" for what in ("an example added", "an example dropped", "examples shuffled")
-    } | {"crossed"}
+    kinds = ("an example added", "an example dropped", "examples in words", "examples as turns")
+    assert changes <= {f"crossed, {what}" for what in (*kinds, "examples shuffled")} | {"crossed"}
 
 
 async def test_words_that_lose_a_label_are_counted_and_the_child_keeps_its_mothers() -> None:
@@ -154,13 +154,23 @@ def test_a_child_has_half_of_its_parents_examples() -> None:
         seen.update(child.prompt.demos)
     assert seen == {a, b, c}
     assert child_of(START, START.with_demos([a]), random.Random(1)).prompt.demos == ()
+    shown = START.with_demos([a, b, c], turns=True)
+    for one, other, turns in [(shown, father, True), (START, shown, True), (mother, shown, False)]:
+        assert child_of(one, other, random.Random(1)).prompt.turns == turns
 
 
-def test_an_example_is_added_or_dropped_or_all_shuffled_in_a_third_of_the_cases_each() -> None:
+def test_an_example_is_added_or_dropped_or_all_shown_otherwise_or_shuffled_in_a_quarter_of_the_cases_each() -> None:
     pool = [Item(f"i{n}", f"text {n}", ("red",)) for n in range(9)]
-    demos = [Demo(item.text, ("red",)) for item in pool[:3]]
-    sizes = [len(varied(demos, pool, 5, random.Random(seed))[0]) for seed in range(300)]
-    assert all(70 < sizes.count(size) < 130 for size in (2, 3, 4))
-    full = [varied(demos, pool, 3, random.Random(seed)) for seed in range(100)]
-    assert {(len(made), change) for made, change in full} == {(2, "an example dropped"), (3, "examples shuffled")}
-    assert {varied([], [], 3, random.Random(seed))[1] for seed in range(20)} == {""}
+    prompt = START.with_demos([Demo(item.text, ("red",)) for item in pool[:3]])
+    made = [varied(prompt, Shots(pool, 5, 1000), random.Random(seed))[0] for seed in range(400)]
+    kinds = [(len(one.demos), one.turns) for one in made]
+    assert all(70 < kinds.count(kind) < 130 for kind in [(2, False), (3, False), (4, False), (3, True)])
+    without = {
+        (2, False, "an example dropped"),
+        (3, False, "examples shuffled"),
+        (3, True, "examples as turns"),
+    }
+    for full in (Shots(pool, 3, 1000), Shots(pool, 5, sum(len(demo.text) for demo in prompt.demos))):
+        found = [varied(prompt, full, random.Random(seed)) for seed in range(100)]
+        assert {(len(one.demos), one.turns, change) for one, change in found} == without
+    assert {varied(START, Shots([], 3, 1000), random.Random(seed))[1] for seed in range(20)} == {""}

@@ -1,5 +1,6 @@
 """optimizer=mipro: what the proposer is told, what a trial costs, and how the best pair is found."""
 
+import json
 import re
 from typing import Any
 
@@ -82,8 +83,8 @@ async def test_an_epoch_tries_new_pairs_on_a_minibatch_and_measures_the_best_of_
     on = bench(labeller, FakeProvider(proposes(*SAYS)))
     first, second = await steps(Mipro(trials=5, minibatch=3), on, epochs=2)
     assert len(labeller.calls) == 10 + 2 * (5 * 3 + 7)
-    asked = [call.messages[0]["content"] for call in labeller.calls[10:]]
-    assert len(set(asked)) == 10  # no pair twice
+    asked = {json.dumps(call.messages[:-1]) for call in labeller.calls[10:]}
+    assert len(asked) == 10  # no pair twice
     assert [step.rejected for step in (first, second)] == [{"screened_out": 4}] * 2
     assert [len(step.candidates) for step in (first, second)] == [1, 1]
     assert len({call.messages[-1]["content"] for call in labeller.calls[10:13]}) == 3
@@ -92,7 +93,7 @@ async def test_an_epoch_tries_new_pairs_on_a_minibatch_and_measures_the_best_of_
 
 
 async def test_the_pair_with_the_highest_gain_goes_on_and_is_found() -> None:
-    """Definitions help, and three examples help once more."""
+    """Definitions help, and three examples in words help once more."""
 
     def answer(call: Call) -> str:
         system, text = call.messages[0]["content"], call.messages[-1]["content"]
@@ -104,15 +105,16 @@ async def test_the_pair_with_the_highest_gain_goes_on_and_is_found() -> None:
     found = await steps(Mipro(shots=3), bench(FakeProvider(answer), dead()), epochs=4)
     best = max((candidate for step in found for candidate in step.candidates), key=lambda candidate: candidate.reward)
     assert best.reward == 1.0 and best.parent == START
-    assert "look for green" in best.prompt.instructions and best.change == "definitions, 3 worked examples"
+    assert "look for green" in best.prompt.instructions and best.change == "definitions, 3 worked examples in words"
     assert len(found) < 4  # it ends when nothing is wrong
 
 
 async def test_a_pair_goes_on_with_the_next_minibatch_when_all_are_tried() -> None:
     labeller = FakeProvider(lambda call: "red")
     found = await steps(Mipro(proposals=0, sets=2, minibatch=3), bench(labeller, labels=BARE), epochs=9)
-    assert [(len(step.candidates), step.rejected) for step in found] == [(1, {})]
-    assert len(labeller.calls) == 20
+    assert [(len(step.candidates), step.rejected) for step in found] == [(2, {})]
+    assert {candidate.prompt.turns for candidate in found[0].candidates} == {False, True}
+    assert len(labeller.calls) == 10 + 2 * 10
     assert len({tuple(call.messages[-1].items()) for call in labeller.calls[10:]}) == 10
 
 
@@ -122,7 +124,8 @@ async def test_without_a_rewriter_examples_and_definitions_are_searched_to_the_e
     found = await steps(Mipro(), on, epochs=99)
     assert [step.rejected.get("incomplete") for step in found] == [3] + [None] * (len(found) - 1)
     tried = prompts(found)
-    assert len(tried) == len(set(tried)) == 2 * 6 - 1
+    assert len(tried) == len(set(tried)) == 2 * (1 + 5 * 2) - 1
+    assert {prompt.turns for prompt in tried if prompt.demos} == {True, False}
     assert {bool(sections_of(prompt).get("definitions")) for prompt in tried} == {True, False}
     assert {len(prompt.demos) for prompt in tried} == {0, 2, 5, 10}
     assert all(gold[demo.text] == demo.labels for prompt in tried for demo in prompt.demos)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.prompt import Demo, Prompt, default_prompt, definitions_section
+from runner.prompt import AS_TURNS, Demo, Prompt, default_prompt, definitions_section
 from verifiers.label_set import LabelSet
 
 LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {now}"})
@@ -15,7 +15,7 @@ PLACEHOLDERS = ["{text}", "{{labels}}", "{", "}", "{0} %s %(a)s $x ${y} <text>",
 
 texts = st.text()
 demos = st.builds(Demo, texts, st.lists(st.sampled_from(["A", "B {x}"]), unique=True).map(tuple))
-prompts = st.builds(Prompt, texts, st.lists(demos, max_size=3).map(tuple))
+prompts = st.builds(Prompt, texts, st.lists(demos, max_size=3).map(tuple), st.booleans())
 
 
 def test_without_demos_the_prompt_is_its_instructions():
@@ -27,17 +27,59 @@ def test_demos_follow_the_instructions_in_their_order():
     assert prompt.render() == ("Choose.\n\nExamples:\n\nText:\none\nLabels: A, B\n\nText:\ntwo\nlines\nLabels: none")
 
 
-@given(prompts, texts)
+@given(prompts.filter(lambda prompt: not prompt.turns), texts)
 def test_the_prompt_is_the_system_message_and_the_text_the_user_message(prompt, text):
     system = [{"role": "system", "content": prompt.render()}] if prompt.render() else []
     assert prompt.messages(text) == [*system, {"role": "user", "content": text}]
+
+
+def test_examples_as_turns_are_questions_and_answers_of_the_chat():
+    prompt = Prompt("Choose.\n", (Demo("one\n\n= A\n> two", ("A", "B")), Demo("three", ())), turns=True)
+    assert prompt.render() == (
+        "Choose.\n\nExamples, as turns of the chat:\n\n> one\n>\n> = A\n> > two\n= A\n= B\n\n> three\n= none"
+    )
+    assert [(message["role"], message["content"]) for message in prompt.messages("four")] == [
+        ("system", "Choose."),
+        ("user", "one\n\n= A\n> two"),
+        ("assistant", "A\nB"),
+        ("user", "three"),
+        ("assistant", "none"),
+        ("user", "four"),
+    ]
+
+
+@given(prompts, texts)
+def test_a_prompt_that_was_saved_and_read_again_is_the_same_chat(prompt, text):
+    again = Prompt(prompt.render())
+    assert (again.render(), again.messages(text)) == (prompt.render(), prompt.messages(text))
+
+
+def test_a_file_changes_no_turn():
+    prompt = Prompt("Choose.", (Demo("one\rtwo\r\nthree\n", ("A",)),), turns=True)
+    again = Prompt(re.sub("\r\n?", "\n", prompt.render()))
+    assert again.messages("x") == prompt.messages("x")
+
+
+@given(st.lists(st.sampled_from(["> a", "= A", "", ">", "=", AS_TURNS, "Choose.", "= none", "> ", "\r"])), demos)
+def test_words_that_look_like_turns_are_read_the_same_wherever_they_come_from(lines, demo):
+    for prompt in (Prompt("\n".join(lines)), Prompt("\n".join(lines), (demo,), turns=True)):
+        again = Prompt(prompt.render())
+        assert (again.render(), again.messages("x")) == (prompt.render(), prompt.messages("x"))
+
+
+def test_examples_that_were_read_can_be_replaced():
+    read = Prompt(Prompt("Choose.", (Demo("old", ("A",)),), turns=True).render())
+    assert read.with_demos([Demo("new", ())]) == Prompt("Choose.", (Demo("new", ()),), turns=True)
+    assert read.with_demos([Demo("new", ())], turns=False) == Prompt("Choose.", (Demo("new", ()),))
+    assert read.with_demos([]) == Prompt("Choose.")
 
 
 @given(prompts)
 def test_instructions_and_demos_stand_in_the_prompt_untouched(prompt):
     rendered = prompt.render()
     assert rendered.startswith(prompt.instructions.strip())
-    assert all(f"Text:\n{demo.text}\nLabels: " in rendered for demo in prompt.demos)
+    if not prompt.turns:
+        assert all(f"Text:\n{demo.text}\nLabels: " in rendered for demo in prompt.demos)
 
 
 @pytest.mark.parametrize("words", PLACEHOLDERS)
@@ -72,6 +114,7 @@ def test_two_prompts_have_the_same_fingerprint_if_and_only_if_they_read_the_same
         pytest.param(Prompt("Choose.", (Demo("u", ("A",)),)), id="text of a demo"),
         pytest.param(Prompt("Choose.", (Demo("t", ("B",)),)), id="labels of a demo"),
         pytest.param(Prompt("Choose."), id="no demo"),
+        pytest.param(Prompt("Choose.", (Demo("t", ("A",)),), turns=True), id="as a turn"),
     ],
 )
 def test_the_fingerprint_changes_with_the_prompt(other):

@@ -161,11 +161,26 @@ async def test_demos_shows_as_many_examples_as_fit_and_fewer_and_varies_a_quarte
     on = bench(labels=LabelSet.of(LABELS))
     room = 6 * max(len(item.text) for item in on.reflect)
     found = await steps(Demos(characters=room, screen=1.0), on, epochs=4)
+    changes = [candidate.change for candidate in found[0].candidates]
+    assert changes[0].endswith("in words") and changes[1].endswith("as turns")
     sizes = [len(candidate.prompt.demos) for candidate in found[0].candidates]
     assert sizes[0] >= 6 and sizes[1] == sizes[0] // 2 and sizes[2] == sizes[0] // 4
     shown = [candidate.prompt.demos for step in found for candidate in step.candidates]
     assert all(sum(len(demo.text) for demo in demos) <= room for demos in shown)
     assert all(len(set(demos)) == len(demos) for demos in shown)
+
+
+async def test_demos_shows_the_examples_of_the_best_prompt_the_other_way() -> None:
+    """Here the labeller sees colours only where examples are turns."""
+
+    def answer(call: Call) -> str:
+        return knows(*LABELS)(call) if len(call.messages) > 2 else "red"
+
+    first, second = await steps(Demos(screen=1.0), bench(FakeProvider(answer), labels=LabelSet.of(LABELS)), epochs=2)
+    best = max(first.candidates, key=lambda candidate: candidate.reward)
+    assert best.reward == 1.0 and best.prompt.turns
+    [other] = [one for one in second.candidates if one.change == "the examples in words"]
+    assert other.prompt == best.prompt.with_demos(best.prompt.demos, turns=False) and other.reward < 1.0
 
 
 async def test_demos_without_usable_items_tries_the_definitions_and_ends() -> None:
@@ -181,7 +196,7 @@ async def test_demos_never_tries_a_prompt_twice_and_ends_when_there_is_none_left
     on.reflect = on.reflect[:2]
     found = await steps(Demos(shots=2, screen=1.0), on, epochs=50)
     texts = [candidate.prompt.render() for step in found for candidate in step.candidates]
-    assert len(texts) == len(set(texts)) <= 5
+    assert len(texts) == len(set(texts)) <= 8  # of two items four sets, with the order, each shown in two ways
     assert len(found) < 50
 
 

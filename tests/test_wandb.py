@@ -16,6 +16,7 @@ from endpoint import Body, Endpoint
 from wandb_file import records
 
 from runner.archive import read_run
+from runner.prompt import Demo, Prompt
 from runner.trackers.sweep import COLUMNS, SweepSummary, summed_up, sweep_figures
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
 from runner.trackers.withheld import EXAMPLES_OUT, LINE_OUT, without_texts
@@ -294,6 +295,7 @@ QUOTED = "My card was charged twice, and nobody"
         ("Such as: where is it, please?", ["Where is it, please?"], LINE_OUT),
         ("Say hello to Hi.", ["hi"], "Say hello to Hi."),
         ("A.\n\nExamples:\n\nText:\nx\nLabels: Red", [], f"A.\n\n{EXAMPLES_OUT}"),
+        (Prompt("A.", (Demo("x", ("Red",)),), turns=True).render(), [], f"A.\n\n{EXAMPLES_OUT}"),
     ],
 )
 def test_lines_that_quote_an_item_are_left_out(prompt: str, items: Sequence[str], shown: str) -> None:

@@ -7,8 +7,9 @@ as many as may survive goes. Long prompts pay: 0.05 x length / the longest found
 
 Published -> here:
 - population 10 -> 4; blocks of 30 -> 6, of which 18 items have three: 50 items have but one block of 30, and a race
-  that ends with its first block saves nothing. At most 5 examples -> 3. 4 crossovers, alpha 0.2 and a penalty of 0.05
-  as published.
+  that ends with its first block saves nothing. 4 crossovers, alpha 0.2 and a penalty of 0.05 as published.
+- At most 5 examples, in words -> as many as fit in 3,000 characters, half and a quarter of that, in words or as turns
+  of the chat; a child may show them the other way (docs/strategies.md).
 - Paired t-test -> exact randomisation test, in which a prompt pays only for what it is longer than the other: equal on
   6 items is no evidence, and would drop every long prompt. The race ends with all select items, not with 10 blocks.
 - The first population is 10 given instructions with random examples -> the prompt of the run and, in epoch 1, its
@@ -30,7 +31,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from runner.bounds import Count, Share, Temperature, Whole
-from runner.optimizers.capo_children import Child, born, child_of, founders
+from runner.optimizers.capo_children import Child, Shots, born, child_of, founders
 from runner.prompt import Message, Prompt
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
@@ -50,6 +51,7 @@ class Capo:
         population: prompts that survive an epoch, at most.
         crossovers: children in each epoch.
         shots: worked examples in a prompt, at most.
+        characters: of the texts of all examples in a prompt together, at most. Each call pays for them.
         penalty: reward that the longest founder pays for its length; others in proportion.
         block: select items between two tests of the race.
         alpha: level of the race's test, one-sided.
@@ -61,7 +63,8 @@ class Capo:
 
     population: Count = 4
     crossovers: Count = 4
-    shots: Whole = 3
+    shots: Whole = 32
+    characters: Count = 3000
     penalty: Share = 0.05
     block: Count = 6
     alpha: Share = 0.2
@@ -79,20 +82,21 @@ class Capo:
         admission = Admission(bench.labels, self.max_length)
         admission.remember(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
+        shots = Shots(pool, self.shots, self.characters)
         unit = 0  # of length: the longest founder; 0 until there are founders
         while not any(all(verdict.exact for verdict in found.verdicts) for found in alive):
             rejected: Counter[str] = Counter()
             crossed = (
                 await self._crossed(bench, alive, rejected)
                 if unit
-                else founders(bench, pool, self.crossovers, self.shots, define=self.definitions)
+                else founders(bench, self.crossovers, shots, define=self.definitions)
             )
             asked = [_paraphrase(bench, child.prompt) for child in crossed]
             written = await self._written(bench, crossed, asked, "paraphrased", rejected)
             children: list[Child] = []
             for child in written:
                 # A founder's examples were chosen to cover the labels; they stay.
-                fed, reason = born(child, pool, self.shots if unit else None, admission, bench.rng)
+                fed, reason = born(child, shots if unit else None, admission, bench.rng)
                 if reason:
                     rejected[reason] += 1
                 else:

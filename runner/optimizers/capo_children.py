@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runner.prompt import Demo, Prompt, with_definitions
 from runner.search.admission import Admission, Reason
-from runner.search.examples import covering
+from runner.search.examples import as_demos, fresh_set, shown
 from runner.types import Item
 from runner.workbench import Workbench
 
@@ -30,34 +30,56 @@ class Child:
         return Child(prompt, self.mother, ", ".join(filter(None, [self.change, change])))
 
 
-def founders(bench: Workbench, pool: Sequence[Item], count: int, shots: int, *, define: bool) -> list[Child]:
-    """The first prompt with ``shots`` examples, one fewer, and so on; with ``define`` every other one with definitions.
+@dataclass(frozen=True)
+class Shots:
+    """Which worked examples a prompt may have.
 
-    Examples are drawn from ``pool``.
+    Attributes:
+        pool: the items they are taken from.
+        most: how many at most.
+        characters: of their texts together, at most.
+    """
+
+    pool: Sequence[Item]
+    most: int
+    characters: int
+
+    def fit(self, demos: Sequence[Demo]) -> bool:
+        return len(demos) <= self.most and sum(len(demo.text) for demo in demos) <= self.characters
+
+
+def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> list[Child]:
+    """The first prompt with as many examples as fit, half of them, and a quarter, in words and as turns of the chat.
+
+    With ``define`` two of four say what the labels mean.
     """
     made: list[Child] = []
     for number in range(count):
-        demos = covering(pool, shots - number % max(1, shots), bench.rng)
+        turns = number % 2 > 0
+        demos = fresh_set(number, shots.pool, shots.most, shots.characters, bench.rng) if shots.most else []
         child = Child(bench.initial, bench.initial, "")
         if demos:
-            child = child.with_change(child.prompt.with_demos(demos), f"{len(demos)} worked examples")
+            change = f"{len(demos)} worked examples {shown(turns=turns)}"
+            child = child.with_change(child.prompt.with_demos(demos, turns=turns), change)
         defined = with_definitions(child.prompt, bench.labels)
-        if define and number % 2 == 0 and defined != child.prompt:
+        if define and number % 4 < 2 and defined != child.prompt:
             child = child.with_change(defined, "definitions")
         made.append(child)
     return made
 
 
 def child_of(mother: Prompt, father: Prompt, rng: random.Random) -> Child:
-    """The mother's words, and as many of both parents' examples as they have on average, drawn at random."""
+    """The mother's words, and as many of both parents' examples as they have on average, drawn at random.
+
+    They are shown as the mother shows hers.
+    """
     both = list(dict.fromkeys([*mother.demos, *father.demos]))
     half = min(len(both), (len(mother.demos) + len(father.demos)) // 2)
-    return Child(mother.with_demos(rng.sample(both, half)), mother, "crossed")
+    turns = mother.turns if mother.demos else father.turns
+    return Child(mother.with_demos(rng.sample(both, half), turns=turns), mother, "crossed")
 
 
-def born(
-    child: Child, pool: Sequence[Item], shots: int | None, admission: Admission, rng: random.Random
-) -> tuple[Child, Reason | None]:
+def born(child: Child, shots: Shots | None, admission: Admission, rng: random.Random) -> tuple[Child, Reason | None]:
     """The child with other examples, drawn again until they are new with its words; and why it is not admitted.
 
     Where ``shots`` is None its examples stay as they are.
@@ -65,23 +87,29 @@ def born(
     if shots is None:
         return child, admission.reason_against(child.prompt, child.mother, [])
     for _ in range(_DRAWS):
-        demos, change = varied(child.prompt.demos, pool, shots, rng)
-        found = child.with_change(child.prompt.with_demos(demos), change)
+        found = child.with_change(*varied(child.prompt, shots, rng))
         reason = admission.reason_against(found.prompt, child.mother, [])
         if reason not in {"copy", "near_copy"}:
             break
     return found, reason
 
 
-def varied(demos: Sequence[Demo], pool: Sequence[Item], shots: int, rng: random.Random) -> tuple[list[Demo], str]:
-    """One example more, one fewer, or the same ones, each in a third of the cases where it can be; shuffled."""
-    fresh = [demo for demo in (Demo(item.text, item.gold or ()) for item in pool) if demo not in demos]
-    changed, change, case = list(demos), "examples shuffled" * (len(demos) > 1), rng.randrange(3)
-    if case == 0 and len(demos) < shots and fresh:
+def varied(prompt: Prompt, shots: Shots, rng: random.Random) -> tuple[Prompt, str]:
+    """One example more, one fewer, the same ones shown the other way, or as before; shuffled. And which it is.
+
+    Each in a quarter of the cases where it can be.
+    """
+    changed, turns, case = list(prompt.demos), prompt.turns, rng.randrange(4)
+    change = "examples shuffled" * (len(changed) > 1)
+    fresh = [demo for demo in as_demos(shots.pool) if demo not in changed and shots.fit([*changed, demo])]
+    if case == 0 and fresh:
         changed.append(rng.choice(fresh))
         change = "an example added"
-    elif case == 1 and demos:
+    elif case == 1 and changed:
         changed.pop(rng.randrange(len(changed)))
         change = "an example dropped"
+    elif case == 2 and changed:
+        turns = not turns
+        change = f"examples {shown(turns=turns)}"
     rng.shuffle(changed)
-    return changed, change
+    return prompt.with_demos(changed, turns=turns), change

@@ -1,10 +1,12 @@
 """optimizer=demos: chooses worked examples, and the label definitions, by measured gain. Needs no rewriter.
 
 A random search over sets of examples, as in DSPy's BootstrapFewShotWithRandomSearch (Khattab et al. 2023,
-arXiv 2310.03714), with four changes for small gold sets and slow models: sets are drawn to cover the labels; they are
+arXiv 2310.03714), with five changes for small gold sets and slow models: sets are drawn to cover the labels; they are
 as large as fits, half and a quarter of that, since many short examples are worth more than a few (Agarwal et al. 2024,
-arXiv 2404.11018; docs/benchmarks.md); all proposals of an epoch are screened on a share of the select items, and only
-the best goes on to all of them; and once the incumbent has examples, every other proposal varies a quarter of them.
+arXiv 2404.11018; docs/benchmarks.md); they are shown in words and as turns of the chat, since now this and now that is
+much better (docs/strategies.md); all proposals of an epoch are screened on a share of the select items, and only the
+best goes on to all of them; and once the incumbent has examples, it is tried with them shown the other way, and every
+other proposal varies a quarter of them.
 
 Calls an epoch, of S select items: proposals x screen x S + (1 - screen) x S. At the defaults and S = 18: 45.
 """
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 
 from runner.bounds import Count, Share
 from runner.prompt import Demo, Prompt, with_definitions
-from runner.search.examples import as_demos, fresh_set
+from runner.search.examples import as_demos, fresh_set, shown
 from runner.search.history import top
 from runner.search.racing import screened
 from runner.strategy import Candidate, Step
@@ -55,7 +57,7 @@ class Demos:
             tried.update(proposals)
             raced = await screened(bench, list(proposals), self.screen)
             candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in raced.kept]
-            incumbent = top(candidates[:1], incumbent)
+            incumbent = top(candidates, incumbent)
             yield Step(candidates, {"screened_out": len(raced.dropped)} if raced.dropped else {})
 
     def _proposals(
@@ -64,19 +66,22 @@ class Demos:
         """Prompts that were not tried, each with what is different in it from ``base``."""
         defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
+        if base.demos and (other := base.with_demos(base.demos, turns=not base.turns)) not in tried:
+            made[other] = f"the examples {shown(turns=other.turns)}"
         if not pool and defined != base:
             made[defined] = "definitions"
         for attempt in range(20 * self.proposals if pool else 0):  # variations repeat, and a small pool runs out
             if len(made) == self.proposals:
                 break
             define = defined != base and attempt % 4 != 1
+            turns = base.turns if base.demos else attempt % 2 > 0
             if base.demos and attempt % 2:
                 demos, change = self._varied(base.demos, pool, bench.rng)
             else:
                 number = attempt // 2 if base.demos else attempt
                 demos = fresh_set(number, pool, self.shots, self.characters, bench.rng)
-                change = f"{len(demos)} worked examples"
-            prompt = (defined if define else base).with_demos(demos)
+                change = f"{len(demos)} worked examples {shown(turns=turns)}"
+            prompt = (defined if define else base).with_demos(demos, turns=turns)
             if prompt not in tried:
                 made.setdefault(prompt, f"definitions, {change}" if define else change)
         return {prompt: change for prompt, change in made.items() if prompt not in tried}

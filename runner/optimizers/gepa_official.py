@@ -19,7 +19,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -184,7 +184,7 @@ class _Adapter:
         _log.debug("%s", message)
 
     def _prompt(self, candidate: Mapping[str, str]) -> Prompt:
-        return Prompt(candidate[_COMPONENT], self._bench.initial.demos)
+        return replace(self._bench.initial, instructions=candidate[_COMPONENT])
 
     def _record(self, outcome: Outcome) -> dict[str, str] | None:
         verdict, reply = outcome.verdict, outcome.reply

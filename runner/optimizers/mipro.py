@@ -1,5 +1,7 @@
 """optimizer=mipro: instructions and sets of worked examples are proposed first, and then the best pair is searched.
 
+What is said of a pair here holds of the pair and the way in which its examples are shown.
+
 MIPROv2 (Opsahl-Ong et al. 2024, arXiv 2406.11695): sets of examples are drawn; a model sums up the data and proposes
 instructions from the summary and a tip; a TPE then searches the pairs, a pair a trial, each on a minibatch; after some
 trials the pair with the best mean is measured on all items, and the TPE learns that too.
@@ -9,6 +11,8 @@ Published (DSPy's auto="light") -> here:
   half and a quarter of that. Theirs are bootstrapped: inputs with a model's own outputs that were right. Ours are
   reflect items with their gold, drawn to cover the labels: a label has no reasoning to show, so an output that is
   right is the gold.
+- Examples are turns of the chat -> these, or in words after the instructions, as a third choice of the TPE: now this
+  and now that is much better (docs/strategies.md).
 - 3 instructions, of which one is the first prompt -> that prompt, it with what the labels mean (where the dataset says
   so), and 3 proposals. The proposer sees summary, label list, current words and a tip; examples it sees not, since
   proposals copy them. Only task and rules are written; the label list stays.
@@ -79,7 +83,7 @@ class Mipro:
         start = await bench.evaluate(bench.initial)
         perfect = _perfect(start)
         rejected: Counter[str] = Counter()
-        table = _Table(bench, Parts([], []) if perfect else await self._parts(bench, rejected), start)
+        table = _Table(bench, Parts(bench.initial, [], []) if perfect else await self._parts(bench, rejected), start)
         while not perfect and (table.open or rejected):
             before, tried = table.whole, set[Combination]()
             for _ in range(self.trials):
@@ -114,7 +118,7 @@ class Mipro:
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
             )
-        return Parts(words, demo_sets(bench, pool, self.sets, self.shots, self.characters))
+        return Parts(bench.initial, words, demo_sets(bench, pool, self.sets, self.shots, self.characters))
 
 
 class _Table:
@@ -127,8 +131,9 @@ class _Table:
 
     def __init__(self, bench: Workbench, parts: Parts, start: Evaluation) -> None:
         self._bench, self._parts, self._start = bench, parts, start
-        self.measured: dict[Combination, int] = {(0, 0): bench.select_size}
-        self.scores: dict[Combination, float] = {(0, 0): 0.0}
+        self.measured: dict[Combination, int] = {(0, 0, 0): bench.select_size}
+        self.scores: dict[Combination, float] = {(0, 0, 0): 0.0}
+        self._same = {each for each in product(*map(range, parts.sizes)) if parts.same(each)}
 
     @property
     def whole(self) -> set[Combination]:
@@ -138,12 +143,14 @@ class _Table:
     @property
     def open(self) -> list[Combination]:
         """The others."""
-        return [pair for pair in product(*map(range, self._parts.sizes)) if pair not in self.whole]
+        every = product(*map(range, self._parts.sizes))
+        return [pair for pair in every if pair not in self.whole and pair not in self._same]
 
     def suggested(self) -> Combination | None:
         """The pair to try next: a new one, or else one that is open."""
         rng, sizes = self._bench.rng, self._parts.sizes
-        return suggest(self.scores, sizes, rng, done=self.scores) or suggest(self.scores, sizes, rng, done=self.whole)
+        new = suggest(self.scores, sizes, rng, done=self.scores.keys() | self._same)
+        return new or suggest(self.scores, sizes, rng, done=self.whole | self._same)
 
     async def measure(self, pair: Combination, more: int) -> None:
         """Measure it on so many more select items."""

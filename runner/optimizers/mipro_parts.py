@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.prompt import Demo, Message, Prompt, with_definitions
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
-from runner.search.examples import fresh_set
+from runner.search.examples import fresh_set, shown
 from runner.search.feedback import example_block, label_lines
 from runner.search.sections import guidance, with_guidance
 from runner.search.tpe import Combination
@@ -34,21 +34,35 @@ class Words:
 
 @dataclass(frozen=True)
 class Parts:
-    """What prompts are put together from: a pair is (number of the words, number of the examples)."""
+    """What prompts are put together from.
 
+    A combination is (number of the words, number of the examples, whether these are shown the other way than the
+    first prompt shows its own: in words, or as turns of the chat).
+    """
+
+    initial: Prompt
     words: Sequence[Words]
     demos: Sequence[tuple[Demo, ...]]
 
     @property
-    def sizes(self) -> tuple[int, int]:
-        return len(self.words), len(self.demos)
+    def sizes(self) -> tuple[int, int, int]:
+        return len(self.words), len(self.demos), 2 if any(self.demos) else 1
 
-    def prompt(self, pair: Combination) -> Prompt:
-        return Prompt(self.words[pair[0]].instructions, self.demos[pair[1]])
+    def same(self, one: Combination) -> bool:
+        """Whether it is the prompt of another combination: no examples are no other way to show them."""
+        return one[2] > 0 and not self.demos[one[1]]
 
-    def change(self, pair: Combination) -> str:
-        examples = f"{len(self.demos[pair[1]])} worked examples" if pair[1] else ""
-        return ", ".join(filter(None, [self.words[pair[0]].change, examples]))
+    def prompt(self, one: Combination) -> Prompt:
+        words = replace(self.initial, instructions=self.words[one[0]].instructions)
+        return words.with_demos(self.demos[one[1]], turns=self._turns(one))
+
+    def change(self, one: Combination) -> str:
+        demos = self.demos[one[1]]
+        examples = f"{len(demos)} worked examples {shown(turns=self._turns(one))}" if one[1] or one[2] else ""
+        return ", ".join(filter(None, [self.words[one[0]].change, examples]))
+
+    def _turns(self, one: Combination) -> bool:
+        return self.initial.turns != (one[2] > 0)
 
 
 def demo_sets(

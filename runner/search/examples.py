@@ -23,6 +23,11 @@ def fresh_set(number: int, pool: Sequence[Item], shots: int, characters: int, rn
     return whole[: max(1, len(whole) >> number % 3)]
 
 
+def shown(*, turns: bool) -> str:
+    """How examples are shown, in words for a person."""
+    return "as turns" if turns else "in words"
+
+
 def covering(pool: Sequence[Item], size: int, rng: random.Random, characters: float = inf) -> list[Demo]:
     """``size`` examples that between them show as many labels as possible, ties broken at random.
 

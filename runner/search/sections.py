@@ -5,7 +5,7 @@ stands before the first heading is the task.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner.prompt import Prompt
@@ -100,10 +100,10 @@ def with_guidance(prompt: Prompt, written: str) -> Prompt:
     sections, new = sections_of(prompt), Sections.of(written)
     listed = sections.get("labels").splitlines()
     if not listed:
-        return Prompt(written.strip(), prompt.demos)
+        return replace(prompt, instructions=written.strip())
     astray = [line for line in new.get("labels").splitlines() if line.strip() and line not in listed]
     task = "\n".join([new.get("task"), *astray]).strip() or sections.get("task")
-    return Prompt(sections.put("task", task).put("rules", new.get("rules")).text(), prompt.demos)
+    return replace(prompt, instructions=sections.put("task", task).put("rules", new.get("rules")).text())
 
 
 def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
@@ -119,10 +119,10 @@ def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
         if changed and left and mine.get(name) != theirs.get(name):
             return None
         parts[name] = mine.get(name) if changed else theirs.get(name)
-    if len({one.demos, other.demos, ancestor.demos}) == 3:
+    if len({(side.demos, side.turns) for side in (one, other, ancestor)}) == 3:
         return None
-    demos = one.demos if one.demos != ancestor.demos else other.demos
-    made = Prompt(Sections({name: body for name, body in parts.items() if body}).text(), demos)
+    shown = one if (one.demos, one.turns) != (ancestor.demos, ancestor.turns) else other
+    made = replace(shown, instructions=Sections({name: body for name, body in parts.items() if body}).text())
     return None if made.fingerprint in {one.fingerprint, other.fingerprint, ancestor.fingerprint} else made
 
 

@@ -1,8 +1,11 @@
 """Prompts without the words of items, for whoever may not see them (``log_texts=False``). Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_EXAMPLES = "\n\nExamples:\n\n"  # where Prompt.render begins the worked examples
+from runner.prompt import AS_TURNS, IN_WORDS
+
+_EXAMPLES = re.compile(rf"(?:^|\n\n)(?:{re.escape(IN_WORDS)}|{re.escape(AS_TURNS)})\n\n")
 _WINDOW, _STEP = 20, 10  # characters; a quotation of _WINDOW + _STEP - 1 or more is always found
 _SHORT = 12  # characters; a shorter item stands in a prompt by chance
 EXAMPLES_OUT = "[worked examples left out: tracker.log_texts=false]"
@@ -15,7 +18,7 @@ def without_texts(prompts: Sequence[str], items: Iterable[str]) -> list[str]:
     Letter case and white space make no difference. What is shorter than 29 characters, and not a whole item of 12 or
     more, may pass.
     """
-    bare = [_Lines(prompt.partition(_EXAMPLES)[0]) for prompt in prompts]
+    bare = [_Lines(_EXAMPLES.split(prompt, maxsplit=1)[0]) for prompt in prompts]
     told = {window for prompt in bare for window, _ in prompt.windows()}
     quoted, short = set(), []
     for item in map(_plain, items):
@@ -23,7 +26,7 @@ def without_texts(prompts: Sequence[str], items: Iterable[str]) -> list[str]:
         if _SHORT <= len(item) < _WINDOW + _STEP - 1 and any(item in prompt.plain for prompt in bare):
             short.append(item)
     return [
-        lines.left(quoted, short) + (f"\n\n{EXAMPLES_OUT}" if _EXAMPLES in prompt else "")
+        lines.left(quoted, short) + (f"\n\n{EXAMPLES_OUT}" if _EXAMPLES.search(prompt) else "")
         for prompt, lines in zip(prompts, bare, strict=True)
     ]
 
