@@ -150,7 +150,7 @@ def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
 def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
     """A prompt that a person typed, with the label list and the form of the answer if it does not name every label.
 
-    A name counts as a whole word, and not as a part of a longer name.
+    A name counts as a whole word, and not as a part of a longer name. Examples as turns stay at the end.
     """
     spelt, missing = normalise(text), False
     for name in sorted(map(normalise, labels), key=len, reverse=True):
@@ -159,7 +159,9 @@ def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
     if not missing:
         return text
     how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
-    return "\n".join([text.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])
+    prompt = Prompt(text)
+    told = "\n".join([prompt.instructions.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])
+    return replace(prompt, instructions=told).render()
 
 
 def definitions_section(labels: LabelSet) -> str:

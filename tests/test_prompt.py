@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.prompt import AS_TURNS, Demo, Prompt, default_prompt, definitions_section
+from runner.prompt import AS_TURNS, Demo, Prompt, complete, default_prompt, definitions_section
 from verifiers.label_set import LabelSet
 
 LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {now}"})
@@ -140,3 +140,10 @@ def test_the_definitions_section_holds_the_labels_that_have_one():
 
 def test_without_definitions_there_is_no_section():
     assert definitions_section(LabelSet.of(["A", "B"])) == ""
+
+
+def test_the_label_list_that_a_typed_prompt_lacks_stands_before_its_examples():
+    typed = Prompt("Choose.", (Demo("one", ("Refund",)),), turns=True)
+    completed = Prompt(complete(typed.render(), LABELS, multiple=True))
+    assert (completed.demos, completed.turns) == (typed.demos, True)
+    assert completed.instructions.endswith("one per line:\n- Refund\n- Other\n- Payment")
