@@ -4,17 +4,27 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
+from runner.errors import BudgetSpent
+
 T = TypeVar("T")
 
 
 async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """The results in order. The first error, or a cancellation, ends the rest before it is raised as itself.
 
-    What went on behind an error would spend calls that the budget keeps for the sealed test.
+    Where the budget is spent, the calls that it let in are waited for, and it refuses all others: what was paid for
+    counts, and the same calls are made whichever of them is answered first.
     """
     tasks = [asyncio.ensure_future(job) for job in work]
     try:
-        return await asyncio.gather(*tasks)
+        try:
+            return await asyncio.gather(*tasks)
+        except BudgetSpent:
+            await asyncio.wait(tasks)
+            for task in tasks:
+                if (error := task.exception()) and not isinstance(error, BudgetSpent):
+                    raise error from None
+            raise
     except BaseException:
         for task in tasks:
             task.cancel()

@@ -6,7 +6,8 @@ import pytest
 from fakes import FakeProvider
 from test_strategies import START, bench
 
-from runner.errors import BudgetSpent
+from runner.budget import Budget, Budgeted, Limits
+from runner.errors import BudgetSpent, ProviderError
 from runner.prompt import Prompt
 from runner.search.asking import ask_all, question
 from runner.search.fronts import joint_front, label_front
@@ -25,24 +26,53 @@ async def test_results_come_in_order() -> None:
     assert await together([]) == []
 
 
-class Spent(FakeProvider):
-    """The first call finds the budget spent; the others would go on."""
+class Slow(FakeProvider):
+    """Each call takes a while; the one with ``ends`` in it ends the run."""
+
+    def __init__(self, ends: str = "never") -> None:
+        super().__init__(lambda call: "red")
+        self._ends = ends
 
     async def complete(self, call: Call) -> Reply:
-        if "first" in call.messages[-1]["content"]:
-            raise BudgetSpent("budget.calls=1 is spent")
+        if self._ends in call.messages[-1]["content"]:
+            raise ProviderError("no such model")
         for _ in range(5):
             await asyncio.sleep(0)
         return await super().complete(call)
 
 
-async def test_no_question_goes_on_behind_a_budget_that_is_spent() -> None:
-    rewriter = Spent(lambda call: "late")
-    with pytest.raises(BudgetSpent):
-        await ask_all(bench(rewriter=rewriter), [question("first"), question("second")], temperature=0.0, max_tokens=9)
+async def settled() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+async def test_no_question_goes_on_behind_an_error() -> None:
+    rewriter = Slow(ends="first")
+    with pytest.raises(ProviderError):
+        await ask_all(bench(rewriter=rewriter), [question("first"), question("second")], temperature=0.0, max_tokens=9)
+    await settled()
     assert rewriter.calls == []
+
+
+async def test_calls_that_a_budget_let_in_count_though_it_is_spent_before_they_are_answered() -> None:
+    labeller = Slow()
+    on = bench(Budgeted(labeller, Budget(Limits(calls=15))))
+    with pytest.raises(BudgetSpent):
+        await together(on.evaluate(prompt) for prompt in (START, Prompt("other")))
+    assert len(labeller.calls) == 15
+    assert list(on.measured) == [START.fingerprint]
+
+
+async def test_an_error_beside_a_budget_that_is_spent_is_told() -> None:
+    async def spent() -> None:
+        raise BudgetSpent("budget.calls=1 is spent")
+
+    async def broken() -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await together([spent(), broken()])
 
 
 def judged(prompt: Prompt, *verdicts: Verdict) -> Evaluation:

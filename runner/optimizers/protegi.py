@@ -30,6 +30,7 @@ from runner.search.feedback import failure_block, label_lines
 from runner.search.racing import halve, halving_calls
 from runner.search.sections import guidance, with_guidance
 from runner.strategy import Candidate, Step
+from runner.together import together
 from runner.types import Evaluation, Outcome, Reply
 from runner.workbench import Workbench
 from verifiers.label_set import LabelSet
@@ -121,7 +122,8 @@ class Protegi:
     async def _erring(self, beam: Sequence[Evaluation], bench: Workbench) -> list[_Parent]:
         """The prompts of the beam that err on a minibatch; else the best one, if it errs at all; else none."""
         batch = bench.minibatch(self.minibatch)
-        parents = [self._parent(await bench.evaluate(one.prompt, "reflect", batch), bench) for one in beam]
+        reflected = await together(bench.evaluate(one.prompt, "reflect", batch) for one in beam)
+        parents = [self._parent(each, bench) for each in reflected]
         if not any(parent.errors for parent in parents):
             parents = [self._parent(await bench.evaluate(beam[0].prompt, "reflect"), bench)]
         return [parent for parent in parents if parent.errors]

@@ -22,6 +22,7 @@ from runner.search.feedback import confusion_lines, failure_block, instructive, 
 from runner.search.history import History, top
 from runner.search.sections import sections_of
 from runner.strategy import Candidate, Step
+from runner.together import together
 from runner.types import Evaluation, Outcome, Reply
 from runner.workbench import Workbench
 
@@ -80,8 +81,11 @@ class Rewrite:
                     rejected[reason] += 1
                 else:
                     admitted.append((proposal, "rewritten" if move == "rewrite" else "rules added"))
-            measured = [(await bench.evaluate(prompt), change) for prompt, change in admitted]
-            candidates = [Candidate(evaluation, incumbent.prompt, change) for evaluation, change in measured]
+            measured = await together(bench.evaluate(prompt) for prompt, _ in admitted)
+            candidates = [
+                Candidate(evaluation, incumbent.prompt, change)
+                for evaluation, (_, change) in zip(measured, admitted, strict=True)
+            ]
             history.add(candidates)
             incumbent = top(candidates, incumbent)
             yield Step(candidates, dict(rejected))

@@ -7,6 +7,7 @@ import numpy as np
 
 from runner.evidence import Values, sign_flip_test
 from runner.prompt import Prompt
+from runner.together import together
 from runner.types import Evaluation
 from runner.workbench import Workbench
 
@@ -50,7 +51,7 @@ async def race(
     done = 0
     while len(running) > keep and done < bench.select_size:
         done = min(done + block, bench.select_size)
-        measured = [await bench.evaluate(prompt, count=done) for prompt in running]
+        measured = await together(bench.evaluate(prompt, count=done) for prompt in running)
         if done < first_test * block or done == bench.select_size:
             continue
         for one in measured:
@@ -58,7 +59,7 @@ async def race(
             if sum(_surely_above_0(differences, alpha, bench.seed) for differences in ahead) >= keep:
                 running.remove(one.prompt)
                 dropped[one.prompt] = done
-    kept = [await bench.evaluate(prompt) for prompt in running]
+    kept = await together(bench.evaluate(prompt) for prompt in running)
     kept.sort(key=lambda found: penalty(found.prompt) - found.reward)  # stable: of equals the earlier
     dropped.update({found.prompt: bench.select_size for found in kept[keep:]})
     return Raced(kept[:keep], dropped)
@@ -87,13 +88,13 @@ async def halve(bench: Workbench, prompts: Sequence[Prompt], keep: int = 1, *, f
     running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
     count = min(first, bench.select_size)
     while len(running) > keep:
-        measured = [await bench.evaluate(prompt, count=count) for prompt in running]
+        measured = await together(bench.evaluate(prompt, count=count) for prompt in running)
         measured.sort(key=lambda found: -found.reward)  # stable: of equals the earlier
         stay = keep if count == bench.select_size else max(keep, (len(running) + 1) // 2)
         dropped.update({found.prompt: count for found in measured[stay:]})
         running = [found.prompt for found in measured[:stay]]
         count = min(2 * count, bench.select_size)
-    kept = sorted([await bench.evaluate(prompt) for prompt in running], key=lambda found: -found.reward)
+    kept = sorted(await together(bench.evaluate(prompt) for prompt in running), key=lambda found: -found.reward)
     return Raced(kept, dropped)
 
 
@@ -115,8 +116,8 @@ async def screened(bench: Workbench, prompts: Sequence[Prompt], share: float, ke
     dropped = dict[Prompt, int]()
     if share < 1 and len(prompts) > keep:
         count = max(1, round(share * bench.select_size))
-        tried = [await bench.evaluate(prompt, count=count) for prompt in prompts]
+        tried = await together(bench.evaluate(prompt, count=count) for prompt in prompts)
         tried.sort(key=lambda found: -found.reward)  # stable: of equals the earlier proposal
         dropped = {found.prompt: count for found in tried[keep:]}
         prompts = [found.prompt for found in tried[:keep]]
-    return Raced([await bench.evaluate(prompt) for prompt in prompts], dropped)
+    return Raced(await together(bench.evaluate(prompt) for prompt in prompts), dropped)
