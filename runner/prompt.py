@@ -18,7 +18,9 @@ the model is told; after AS_TURNS each is a turn of the chat, a user's text and 
 import hashlib
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, TypedDict
 
 from verifiers.label_set import LabelSet, normalise
@@ -53,7 +55,7 @@ class Demo:
     @classmethod
     def read_turn(cls, block: str) -> "Demo | None":
         """The inverse of ``render_turn``; None if ``block`` is something else."""
-        found = re.fullmatch(r"((?:>(?: [^\n]*)?\n)+)((?:= [^\n]+(?:\n|$))+)", block)
+        found = re.fullmatch(r"((?:>(?: [^\n]*)?\n)+)((?:= [^\n]+\n?)+)", block)
         if not found:
             return None
         text, answer = ([line[2:] for line in part.strip("\n").split("\n")] for part in found.groups())
@@ -100,16 +102,20 @@ class Prompt:
 
         The prompt is the system message, if there is one; examples as turns follow; the text is the last user message.
         """
+        return [*(copy(message) for message in self._told), {"role": "user", "content": text}]
+
+    @cached_property
+    def _told(self) -> list[Message]:
+        """What stands before each text; a prompt is asked about many."""
         system = self.instructions.strip() if self.turns else self.render()
         told: list[Message] = [{"role": "system", "content": system}] if system else []
-        shown = [message for demo in self.demos for message in demo.messages()] if self.turns else []
-        return [*told, *shown, {"role": "user", "content": text}]
+        return [*told, *(message for demo in self.demos for message in demo.messages())] if self.turns else told
 
     def with_demos(self, demos: Sequence[Demo], *, turns: bool | None = None) -> "Prompt":
         """With other examples, shown as those before them where ``turns`` does not say how."""
         return replace(self, demos=tuple(demos), turns=self.turns if turns is None else turns)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """12 hex digits that name this prompt: SHA-256 of the rendered text."""
         return hashlib.sha256(self.render().encode()).hexdigest()[:12]
