@@ -1,6 +1,7 @@
 """The search benchmark itself: calls are counted and ended, replies remembered, runs resumed, figures written."""
 
 import json
+import runpy
 import subprocess
 import sys
 import urllib.request
@@ -9,15 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import ANY
 from urllib.error import HTTPError
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from conftest import ROOT
 from endpoint import Endpoint, Running
 
 from runner.datasets.sample import Sample
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks" / "search"))
+import gate as gate_module  # type: ignore[import-not-found]
 import report  # type: ignore[import-not-found]
 import tasks  # type: ignore[import-not-found]
 
@@ -102,6 +106,31 @@ def test_greedy_replies_are_shared_and_counted_sampled_ones_are_a_runs_own(gate:
     assert len(model.requests) == 4
 
 
+async def test_a_call_that_does_not_reach_the_model_is_told_from_one_that_it_refuses() -> None:
+    counting = gate_module.Gate("http://127.0.0.1:1/v1", ":memory:", 1, tries=0)
+    async with TestClient(TestServer(counting.app())) as client:
+        body = {"messages": [{"role": "user", "content": "a"}], "temperature": 0}
+        answer = await client.post("/v1/chat/completions", json=body, headers={"Authorization": "Bearer a:labeller"})
+        assert answer.status == 502
+        row = await (await client.get("/counts?key=a:labeller")).json()
+    assert (row["calls"], row["refused"], row["unreachable"]) == (1, 0, 1)
+
+
+def test_a_search_that_lost_calls_is_no_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = runpy.run_path(str(HERE / "__main__.py"), run_name="benchmark")
+    out = tmp_path / "demos.1.80.driver"
+
+    def lost(*args: object, **more: object) -> SimpleNamespace:
+        out.write_text(json.dumps({"counts": {"labeller": {"unreachable": 2}, "rewriter": {"unreachable": 0}}}))
+        return SimpleNamespace(returncode=0, stdout="", stderr="")
+
+    monkeypatch.setitem(program["driven"].__globals__, "post", lambda *args: {})
+    monkeypatch.setattr(subprocess, "run", lost)
+    with pytest.raises(RuntimeError, match="2 of its calls did not reach the model"):
+        program["driven"]("demos", out.with_suffix(".job"), out, "", SimpleNamespace(calls=80, rewriter=4))
+    assert not out.exists()
+
+
 def benchmark(model: Endpoint, folder: Path, *more: str) -> Any:
     """The benchmark's program, with results in ``folder``."""
     words = [
@@ -147,7 +176,10 @@ def test_it_measures_resumes_and_writes_its_page(model: Endpoint, tmp_path: Path
     kept = (tmp_path / "docs/search.json").read_text()
     test_texts = [item["text"] for item in tasks.make("sample", 1)[1]]
     assert not [text for text in test_texts if text[:40] in kept]
-    (tmp_path / "outputs/sample/rewrite.1.80.json").unlink()  # as if it had been stopped in the middle
+    stopped = tmp_path / "outputs/sample/rewrite.1.80.json"
+    row = json.loads(stopped.read_text())
+    stopped.with_suffix(".driver").write_text(json.dumps({**row, "stopped": "before its prompt was proved"}))
+    stopped.unlink()
     others = [row for row in json.loads(kept) if row["tool"] != "rewrite"]
     (tmp_path / "docs/search.json").write_text(json.dumps(others))
     again = benchmark(model, tmp_path, "--again")
@@ -155,6 +187,7 @@ def test_it_measures_resumes_and_writes_its_page(model: Endpoint, tmp_path: Path
     assert "sample, demos, seed 1, again: the same search" in again.stdout
     assert len(model.requests) == asked
     assert (tmp_path / "docs/benchmarks.md").read_text() == page
+    assert json.loads(stopped.read_text()) == {**row, "stopped": "before its prompt was proved", "wall": ANY}
 
 
 def test_the_table_pairs_by_item_and_tells_ours_from_peers() -> None:

@@ -107,7 +107,8 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
         messages, slot = chat(job.initial_prompt)
         result: Row = {"messages_for_a_text": messages, "slot": slot, "answer_parsing": "labels"}
     else:
-        result = driven(tool, told, path.with_suffix(".driver"), base, seed, args)
+        searched = path.with_suffix(".driver")  # there if the benchmark was interrupted behind the search
+        result = json.loads(searched.read_text()) if searched.exists() else driven(tool, told, searched, base, args)
     judge = Job.load(str(told))
     proof = {
         part: [credit(result, item, judge, f"{base}/v1", f"{data}.{path.stem}") for item in items]
@@ -119,6 +120,7 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
     row["wall"] = round(time.monotonic() - started, 1)
     path.with_suffix(".new").write_text(json.dumps(row, ensure_ascii=False, indent=1))
     path.with_suffix(".new").replace(path)
+    path.with_suffix(".driver").unlink(missing_ok=True)
     mean = {part: sum(credits) / len(credits) for part, credits in proof.items()}
     print(
         f"{data}, {tool}, seed {seed}: select {mean['select']:.3f}, sealed {mean['test']:.3f}, {row['wall']} s",
@@ -128,22 +130,22 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
 
 def again(row: Row, path: Path, base: str, args: argparse.Namespace) -> None:
     """The same search once more: sampled replies are a run's own, and come from the gate's memory."""
-    second = driven(row["tool"], path.with_suffix(".job"), path.with_suffix(".again"), base, row["seed"], args)
+    second = driven(row["tool"], path.with_suffix(".job"), path.with_suffix(".again"), base, args)
     other = [name for name in SAME if second.get(name) != row.get(name)]
     verdict = f"not the same: {', '.join(other)}" if other else "the same search"
     print(f"{row['data']}, {row['tool']}, seed {row['seed']}, again: {verdict}", flush=True)
 
 
-def driven(tool: str, job: Path, out: Path, base: str, seed: int, args: argparse.Namespace) -> Row:
-    """What the tool's driver wrote, with budgets opened anew."""
-    key = f"{job.parent.name}.{job.stem}"
+def driven(tool: str, job: Path, out: Path, base: str, args: argparse.Namespace) -> Row:
+    """What the tool's driver wrote, with budgets opened anew; the job's name ends with its seed and calls."""
+    key, seed = f"{job.parent.name}.{job.stem}", job.stem.split(".")[-2]
     post(f"{base}/open", {f"{key}:labeller": args.calls, f"{key}:rewriter": args.rewriter})
     if tool in PEERS:
         (script, more), python = PEERS[tool], ROOT / ".venv/peers/bin/python"
     else:
         script, more, python = "drive_goldloop.py", ["--optimizer", tool], Path(sys.executable)
     words = [str(python), str(HERE / script), *more, "--data", str(job), "--base-url", f"{base}/v1", "--model", "local"]
-    words += ["--labeller-calls", str(args.calls), "--rewriter-calls", str(args.rewriter), "--seed", str(seed)]
+    words += ["--labeller-calls", str(args.calls), "--rewriter-calls", str(args.rewriter), "--seed", seed]
     words += ["--out", str(out), "--key-prefix", key]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
@@ -152,6 +154,9 @@ def driven(tool: str, job: Path, out: Path, base: str, seed: int, args: argparse
         said = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+(Error|Exception|Failed|Spent)\b", line)]
         raise RuntimeError(f"{(said or ['no error is named'])[-1]:.300} (see {out.with_suffix('.log')})")
     told: Row = json.loads(out.read_text())
+    if lost := sum(row.get("unreachable", 0) for row in told["counts"].values()):
+        out.unlink()
+        raise RuntimeError(f"{lost} of its calls did not reach the model: start the benchmark again")
     return told
 
 

@@ -169,7 +169,9 @@ def save(args, *, tool, packages, messages, slot, parsing, started, endpoint, tr
         "settings": settings,
         **more,
     }
-    Path(args.out).write_text(json.dumps(result, indent=1, ensure_ascii=False))
+    part = Path(args.out).with_suffix(".part")
+    part.write_text(json.dumps(result, indent=1, ensure_ascii=False))
+    part.replace(args.out)
     calls = {role: row["calls"] for role, row in result["counts"].items()}
     print(f"{tool}: {stopped}; calls {calls}; {result['seconds']} s; {args.out}")
 

@@ -4,7 +4,7 @@
 
 /v1/chat/completions   as OpenAI's; the key is RUN:ROLE, for example ``gepa.sample.1:labeller``
 /open                  POST {key: most calls, ...}: begins to count these anew
-/counts?key=K          {calls, refused, input_tokens, output_tokens, limit}
+/counts?key=K          {calls, refused, input_tokens, output_tokens, unreachable, limit}
 
 A call is counted when it is let in, whether the reply is remembered or not, so that a tool pays for each of its calls
 and the machine only once for equal ones. Greedy replies are everybody's; sampled ones belong to a run and to how
@@ -29,6 +29,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Body = dict[str, Any]
+UNREACHABLE = 502
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,7 @@ class Gate:
             return refusal(f"budget spent: {row['calls']} of {row['limit']} calls by {key}")
         row["calls"] += 1
         status, reply = await self._reply(body, key)
+        row["unreachable"] += status == UNREACHABLE
         if status == 200:
             usage = json.loads(reply).get("usage") or {}
             row["input_tokens"] += usage.get("prompt_tokens", 0)
@@ -136,7 +138,9 @@ class Gate:
             try:
                 call.reply.set_result(await self._patient({**call.body, "id_slot": slot}, call.name))
             except (OSError, ClientError) as error:
-                call.reply.set_result(f"502 {json.dumps({'error': {'message': str(error), 'code': 'upstream'}})}")
+                call.reply.set_result(
+                    f"{UNREACHABLE} {json.dumps({'error': {'message': str(error), 'code': 'upstream'}})}"
+                )
             del self._under_way[call.name]
 
     def _eligible(self, slot: int) -> "list[Waiting]":
@@ -177,7 +181,7 @@ class Gate:
         return web.json_response(self._row(request.query["key"]))
 
     def _row(self, key: str) -> dict[str, Any]:
-        blank = {"calls": 0, "refused": 0, "input_tokens": 0, "output_tokens": 0, "limit": None}
+        blank = {"calls": 0, "refused": 0, "input_tokens": 0, "output_tokens": 0, "unreachable": 0, "limit": None}
         return self._rows.setdefault(key, blank)
 
 
