@@ -46,6 +46,7 @@ class Budget:
         self._elapsed = 0.0  # seconds of all jobs
         self._others_aside = 0
         self._aside = 0
+        self._refused = ""
         self.begun = 0
         self._ended = 0
         self._tokens = 0
@@ -53,7 +54,7 @@ class Budget:
 
     def set_aside(self, calls: int) -> None:
         """Keep so many calls, and what they will take by the average so far, for later. 0 frees them."""
-        self._aside = calls
+        self._aside, self._refused = calls, ""
         if self._ledger:
             self._ledger.places.keep(calls)
 
@@ -79,12 +80,18 @@ class Budget:
     def begin(self) -> None:
         """Count a call as begun.
 
+        Once it has refused it lets nothing in until ``set_aside``, though what is kept aside, by the average of a call,
+        may shrink: what comes behind the first refusal is chance.
+
         Raises:
             BudgetSpent: a limit is reached; names it.
         """
+        if self._refused:
+            raise BudgetSpent(self._refused)
         for name, limit, spent, each in self._accounts():
             if limit is not None and spent >= limit - self._kept(limit, each):
-                raise BudgetSpent(f"budget.{name}={limit:g} is spent")
+                self._refused = f"budget.{name}={limit:g} is spent"
+                raise BudgetSpent(self._refused)
         self.begun += 1
 
     def end(self, reply: Reply) -> None:

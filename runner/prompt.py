@@ -2,7 +2,8 @@
 
 Its text says all of it, and whoever reads the text back has the same chat: what was measured can be saved, typed,
 served and named by a digest. Worked examples stand in the text after a heading. After IN_WORDS they are part of what
-the model is told; after AS_TURNS each is a turn of the chat, a user's text and the labels that answer it::
+the model is told; after AS_TURNS each is a turn of the chat, a user's text and the labels that answer it. What stands
+before and behind the turns is what the model is told::
 
     Examples, as turns of the chat:
 
@@ -28,6 +29,9 @@ from verifiers.label_set import LabelSet, normalise
 IN_WORDS = "Examples:"
 AS_TURNS = "Examples, as turns of the chat:"
 NONE = "none"  # the answer where no label applies
+_END = r"[ \t]*(?:\r\n?|\n)"  # of a line; forms and files of others change it
+_TURN = rf"(?:>(?: [^\r\n]*+)?{_END})+(?:=[ \t]+[^\s][^\r\n]*+(?:{_END}|\Z))+"
+_TURNS = re.compile(rf"^[ \t]*{re.escape(AS_TURNS)}{_END}(?:{_END})*(?:{_TURN}(?:{_END})*)+", re.MULTILINE)
 
 
 class Message(TypedDict):
@@ -45,25 +49,26 @@ class Demo:
     labels: tuple[str, ...]
 
     def render(self) -> str:
-        return f"Text:\n{self.text}\nLabels: {', '.join(self.labels) or NONE}"
+        """In words. A text that looks like the heading of turns begins none."""
+        text = re.sub(rf"^([ \t]*)({re.escape(AS_TURNS)})", r"\1'\2'", _plain_lines(self.text), flags=re.MULTILINE)
+        return f"Text:\n{text}\nLabels: {', '.join(map(str.strip, self.labels)) or NONE}"
 
     def render_turn(self) -> str:
-        """As a block of AS_TURNS. No text and no label can end a block, or begin another."""
+        """As a block of AS_TURNS. No text can end a block, or begin another."""
         text, answer = (message["content"].split("\n") for message in self.messages())
         return "\n".join([*(f"> {line}" if line else ">" for line in text), *(f"= {line}" for line in answer)])
 
     @classmethod
-    def read_turn(cls, block: str) -> "Demo | None":
-        """The inverse of ``render_turn``; None if ``block`` is something else."""
-        found = re.fullmatch(r"((?:>(?: [^\n]*)?\n)+)((?:= [^\n]+\n?)+)", block)
-        if not found:
-            return None
-        text, answer = ([line[2:] for line in part.strip("\n").split("\n")] for part in found.groups())
-        return cls("\n".join(text), () if answer == [NONE] else tuple(answer))
+    def of_turn(cls, block: str) -> "Demo":
+        """The inverse of ``render_turn``."""
+        lines = _plain_lines(block).strip("\n").split("\n")
+        answer = [line[1:].strip() for line in lines if line.startswith("=")]
+        text = "\n".join(line[2:] for line in lines if line.startswith(">"))
+        return cls(text, () if answer == [NONE] else tuple(answer))
 
     def messages(self) -> "list[Message]":
         """The turn of a chat: the text, and its labels, one a line."""
-        answer = "\n".join(self.labels) or NONE
+        answer = "\n".join(map(str.strip, self.labels)) or NONE
         return [{"role": "user", "content": _plain_lines(self.text)}, {"role": "assistant", "content": answer}]
 
 
@@ -72,8 +77,8 @@ class Prompt:
     """What the labeller is told.
 
     Attributes:
-        instructions: the task in words, the label list, the answer format. Where they end with examples as turns, and
-            ``demos`` are not given, those are ``demos``: ``Prompt(prompt.render())`` is the chat of ``prompt``.
+        instructions: the task in words, the label list, the answer format. Examples as turns do not stay there: they
+            become ``demos``, where none are given, so that ``Prompt(prompt.render())`` is the chat of ``prompt``.
         demos: worked examples, shown after the instructions in this order.
         turns: whether they are shown as turns of the chat, and not in words.
     """
@@ -83,11 +88,11 @@ class Prompt:
     turns: bool = False
 
     def __post_init__(self) -> None:
-        instructions, demos = ("", ()) if self.demos else _read_turns(self.instructions)
-        if demos:
-            object.__setattr__(self, "instructions", instructions)
-            object.__setattr__(self, "demos", demos)
-        object.__setattr__(self, "turns", bool(self.demos) and (self.turns or bool(demos)))
+        instructions, found = _read_turns(self.instructions)
+        turns = self.turns if self.demos else bool(found)
+        object.__setattr__(self, "instructions", instructions)
+        object.__setattr__(self, "demos", self.demos or found)
+        object.__setattr__(self, "turns", turns)
 
     def render(self) -> str:
         """The whole prompt as one text, ready to paste. Nothing in it is a placeholder."""
@@ -122,15 +127,18 @@ class Prompt:
 
 
 def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
-    """(what stands before the examples as turns, the examples); no examples unless the text ends with nothing else."""
-    before, heading, after = f"\n\n{text.strip()}".rpartition(f"\n\n{AS_TURNS}\n\n")
-    found = [Demo.read_turn(block) for block in after.split("\n\n")] if heading else [None]
-    return (text, ()) if None in found else (before.strip(), tuple(demo for demo in found if demo))
+    """(the text without examples as turns, the examples)."""
+    demos: list[Demo] = []
+    while found := _TURNS.search(text):
+        demos += map(Demo.of_turn, re.findall(_TURN, found[0]))
+        parts = (text[: found.start()].strip(), text[found.end() :].strip())
+        text = "\n\n".join(part for part in parts if part)
+    return text, tuple(demos)
 
 
 def _plain_lines(text: str) -> str:
-    """With every line end as a file that was written and read again has it."""
-    return re.sub("\r\n?", "\n", text)
+    """With line ends as a file that was written and read again has them, and nothing blank before them."""
+    return re.sub(_END, "\n", text).rstrip(" \t")
 
 
 def model_version(prompt: Prompt, model: str) -> str:
@@ -156,16 +164,16 @@ def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
 def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
     """A prompt that a person typed, with the label list and the form of the answer if it does not name every label.
 
-    A name counts as a whole word, and not as a part of a longer name. Examples as turns stay at the end.
+    A name counts as a whole word, and not as a part of a longer name; one in an example as a turn does not count.
     """
-    spelt, missing = normalise(text), False
+    prompt = Prompt(text)
+    spelt, missing = normalise(prompt.instructions), False
     for name in sorted(map(normalise, labels), key=len, reverse=True):
         spelt, found = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "\n", spelt)
         missing = missing or not found
     if not missing:
         return text
     how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
-    prompt = Prompt(text)
     told = "\n".join([prompt.instructions.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])
     return replace(prompt, instructions=told).render()
 

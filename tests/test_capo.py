@@ -97,6 +97,7 @@ async def test_without_a_rewriter_examples_vary_and_no_prompt_comes_twice() -> N
     assert {prompt.instructions for prompt in prompts} == {START.instructions}
     changes = {candidate.change for step in found[1:] for candidate in step.candidates}
     kinds = ("an example added", "an example dropped", "examples in words", "examples as turns")
+    assert {"crossed, examples in words", "crossed, examples as turns"} <= changes
     assert changes <= {f"crossed, {what}" for what in (*kinds, "examples shuffled")} | {"crossed"}
 
 
@@ -143,20 +144,25 @@ async def test_the_cost_is_that_of_the_children_on_all_select_items() -> None:
     assert len(rewriter.calls) <= 4 * 8
 
 
+ALL = Shots([], 32, 3000)
+
+
 def test_a_child_has_half_of_its_parents_examples() -> None:
     a, b, c = (Demo(name, ("red",)) for name in "abc")
     mother, father = START.with_demos([a, b]), Prompt("other", (b, c))
     seen = set()
     for seed in range(50):
-        child = child_of(mother, father, random.Random(seed))
+        child = child_of(mother, father, ALL, random.Random(seed))
         assert child.prompt.instructions == START.instructions and child.mother == mother
         assert len(set(child.prompt.demos)) == 2
         seen.update(child.prompt.demos)
     assert seen == {a, b, c}
-    assert child_of(START, START.with_demos([a]), random.Random(1)).prompt.demos == ()
+    assert child_of(START, START.with_demos([a]), ALL, random.Random(1)).prompt.demos == ()
     shown = START.with_demos([a, b, c], turns=True)
     for one, other, turns in [(shown, father, True), (START, shown, True), (mother, shown, False)]:
-        assert child_of(one, other, random.Random(1)).prompt.turns == turns
+        assert child_of(one, other, ALL, random.Random(1)).prompt.turns == turns
+    long = START.with_demos([Demo("x" * 9, ("red",)), Demo("y" * 9, ())])
+    assert len(child_of(long, long, Shots([], 9, 17), random.Random(1)).prompt.demos) == 1
 
 
 def test_an_example_is_added_or_dropped_or_all_shown_otherwise_or_shuffled_in_a_quarter_of_the_cases_each() -> None:

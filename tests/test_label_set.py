@@ -72,6 +72,7 @@ def test_membership_is_by_exact_name() -> None:
     [
         pytest.param([], "the label list is empty", id="empty list"),
         pytest.param(["a", " "], "' ' has no letters or digits", id="blank name"),
+        pytest.param(["a", "b\nc"], "has a line break", id="line break"),
         pytest.param(["a", "-_-"], "'-_-' has no letters or digits", id="only punctuation"),
         pytest.param(["Late fee", "late_fee"], "'Late fee' and 'late_fee' differ only in case or spacing", id="twins"),
     ],

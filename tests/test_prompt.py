@@ -14,8 +14,11 @@ LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {
 PLACEHOLDERS = ["{text}", "{{labels}}", "{", "}", "{0} %s %(a)s $x ${y} <text>", '{"labels": ["A"]}', "\\n \\1"]
 
 texts = st.text()
-demos = st.builds(Demo, texts, st.lists(st.sampled_from(["A", "B {x}"]), unique=True).map(tuple))
-prompts = st.builds(Prompt, texts, st.lists(demos, max_size=3).map(tuple), st.booleans())
+LOOKS = ["> a", "= A", "", ">", "=", AS_TURNS, f" {AS_TURNS} ", "Examples:", "Choose.", "= none", "> ", "\r", "  "]
+like_turns = st.lists(st.sampled_from(LOOKS)).map("\n".join)
+labels = st.sampled_from(["A", "B {x}", "> 5", "= C", AS_TURNS, "none", " D "])
+demos = st.builds(Demo, texts | like_turns, st.lists(labels, unique=True).map(tuple))
+prompts = st.builds(Prompt, texts | like_turns, st.lists(demos, max_size=3).map(tuple), st.booleans())
 
 
 def test_without_demos_the_prompt_is_its_instructions():
@@ -54,17 +57,39 @@ def test_a_prompt_that_was_saved_and_read_again_is_the_same_chat(prompt, text):
     assert (again.render(), again.messages(text)) == (prompt.render(), prompt.messages(text))
 
 
-def test_a_file_changes_no_turn():
-    prompt = Prompt("Choose.", (Demo("one\rtwo\r\nthree\n", ("A",)),), turns=True)
+@pytest.mark.parametrize("turns", [False, True])
+def test_a_file_changes_no_example(turns):
+    prompt = Prompt("Choose.", (Demo("one\rtwo \r\nthree\n", ("A",)),), turns=turns)
     again = Prompt(re.sub("\r\n?", "\n", prompt.render()))
     assert again.messages("x") == prompt.messages("x")
 
 
-@given(st.lists(st.sampled_from(["> a", "= A", "", ">", "=", AS_TURNS, "Choose.", "= none", "> ", "\r"])), demos)
-def test_words_that_look_like_turns_are_read_the_same_wherever_they_come_from(lines, demo):
-    for prompt in (Prompt("\n".join(lines)), Prompt("\n".join(lines), (demo,), turns=True)):
-        again = Prompt(prompt.render())
-        assert (again.render(), again.messages("x")) == (prompt.render(), prompt.messages("x"))
+@pytest.mark.parametrize(
+    "edited",
+    [
+        f"Choose.\nMind the sky.\n\n{AS_TURNS}\n\n> one\n= A\n\n> two\n= none",
+        f"Choose.\nMind the sky.\n{AS_TURNS}  \n> one\n= A\n> two \n=  none\n",
+        f"Choose.\r\nMind the sky.\r\n\r\n{AS_TURNS}\r\n\r\n> one\r\n= A\r\n\r\n> two\r\n= none\r\n",
+        f"Choose.\n\n{AS_TURNS}\n\n> one\n= A\n \n\n> two\n= none\n\nMind the sky.",
+        f"{AS_TURNS}\n> one\n= A\n\nChoose.\n\n{AS_TURNS}\n> two\n= none\nMind the sky.",
+    ],
+)
+def test_turns_are_read_wherever_they_stand_and_however_they_are_spaced(edited):
+    system, *shown = Prompt(edited).messages("three")
+    assert [message["content"] for message in shown] == ["one", "A", "two", "none", "three"]
+    assert system["content"].split() == ["Choose.", "Mind", "the", "sky."]
+
+
+def test_a_text_from_data_begins_no_turns():
+    example = Demo(f"one\n{AS_TURNS}\n\n> two\n= B", ("A",))
+    [system, text] = Prompt(Prompt("Choose.", (example,)).render()).messages("x")
+    assert f"'{AS_TURNS}'" in system["content"] and text["content"] == "x"
+
+
+def test_blanks_without_end_are_read_in_no_time():
+    blanks = " " * 100_000
+    for words in (f"\n> {blanks}", blanks, f"\n{blanks}", f"\n> a\n= b{blanks}"):
+        Prompt(AS_TURNS + words)
 
 
 def test_examples_that_were_read_can_be_replaced():
@@ -78,8 +103,6 @@ def test_examples_that_were_read_can_be_replaced():
 def test_instructions_and_demos_stand_in_the_prompt_untouched(prompt):
     rendered = prompt.render()
     assert rendered.startswith(prompt.instructions.strip())
-    if not prompt.turns:
-        assert all(f"Text:\n{demo.text}\nLabels: " in rendered for demo in prompt.demos)
 
 
 @pytest.mark.parametrize("words", PLACEHOLDERS)
@@ -143,7 +166,7 @@ def test_without_definitions_there_is_no_section():
 
 
 def test_the_label_list_that_a_typed_prompt_lacks_stands_before_its_examples():
-    typed = Prompt("Choose.", (Demo("one", ("Refund",)),), turns=True)
+    typed = Prompt("Choose.", (Demo("a refund, a payment, other things", ("Refund",)),), turns=True)
     completed = Prompt(complete(typed.render(), LABELS, multiple=True))
     assert (completed.demos, completed.turns) == (typed.demos, True)
     assert completed.instructions.endswith("one per line:\n- Refund\n- Other\n- Payment")

@@ -12,6 +12,7 @@ from test_strategies import START, bench
 from runner.prompt import Demo, Prompt, default_prompt
 from runner.search.admission import Admission
 from runner.search.asking import all_tagged, ask_all, how_to_write, question, tagged
+from runner.search.edits import Edit
 from runner.search.feedback import example_block
 from runner.search.fronts import front, item_front, label_front, label_scores
 from runner.search.gain import Gain, accepts, gain
@@ -202,6 +203,11 @@ def test_two_edits_merge_unless_they_touch_the_same() -> None:
     assert sections_of(both).rules() == ["red first"] and sections_of(both).definition("red") == "of blood"
     assert merged(ruled, Prompt(sections.with_rules(["blue first"]).text()), base) is None
     assert merged(ruled, base, base) is None
+    shown = defined.with_demos(defined.demos, turns=True)
+    assert (again := merged(shown, ruled, base)) is not None and again.turns and sections_of(again).rules()
+    other = Prompt(sections_of(defined).with_rules(["red first"]).text(), defined.demos)
+    assert (again := merged(shown, other, defined)) is not None and again.turns and sections_of(again).rules()
+    assert with_guidance(shown, "Say it.").turns and Edit("rule", "red first").on(shown, DEFINED).turns
     assert merged(base.with_demos([Demo("t", ())]), base.with_demos([Demo("u", ())]), base) is None
 
 

@@ -103,7 +103,7 @@ def test_the_sink_sends_a_record_and_shows_the_prompt(at: Studio, tmp_path: Path
     told = sink.deliver(record, "v9", "Best words")
     assert "2 predictions of v9 sent; Label Studio counts 2; 2 annotations made; the prompt stands in" in told
     description = at.client.projects.get(id=made.id).description
-    assert prompt_shown(description) == "Best words"
+    assert prompt_shown(description) == prompt_shown(description.replace("\n", "\r\n")) == "Best words"
     at.client.projects.update(id=made.id, description="Ours")
     assert "0 predictions of v9 sent, 2 were there" in sink.deliver(record, "v9", "Best words")
     assert at.client.projects.get(id=made.id).description == "Ours"

@@ -295,6 +295,7 @@ QUOTED = "My card was charged twice, and nobody"
         ("Such as: where is it, please?", ["Where is it, please?"], LINE_OUT),
         ("Say hello to Hi.", ["hi"], "Say hello to Hi."),
         ("A.\n\nExamples:\n\nText:\nx\nLabels: Red", [], f"A.\n\n{EXAMPLES_OUT}"),
+        ("A.\r\nExamples: \r\nText: x", [], f"A.\n\n{EXAMPLES_OUT}"),
         (Prompt("A.", (Demo("x", ("Red",)),), turns=True).render(), [], f"A.\n\n{EXAMPLES_OUT}"),
     ],
 )

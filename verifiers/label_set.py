@@ -32,7 +32,7 @@ class LabelSet:
         definitions: label name -> what it means (``""`` where nobody said). The order is kept.
 
     Raises:
-        ValueError: the list is empty, a name is blank, or two names differ only in case or spacing.
+        ValueError: the list is empty, a name is blank or has a line break, or two names differ only in case or spacing.
     """
 
     definitions: Mapping[str, str]
@@ -46,6 +46,8 @@ class LabelSet:
             form = normalise(name)
             if not form:
                 raise ValueError(f"the label {name!r} has no letters or digits")
+            if len(name.splitlines()) > 1:
+                raise ValueError(f"the label {name!r} has a line break")
             if form in by_form:
                 raise ValueError(f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing")
             by_form[form] = name

@@ -13,7 +13,7 @@ Published -> here:
 - Paired t-test -> exact randomisation test, in which a prompt pays only for what it is longer than the other: equal on
   6 items is no evidence, and would drop every long prompt. The race ends with all select items, not with 10 blocks.
 - The first population is 10 given instructions with random examples -> the prompt of the run and, in epoch 1, its
-  paraphrases with examples that cover the labels; every other one says what the labels mean, where the dataset does.
+  paraphrases with examples that cover the labels; two of four say what the labels mean, where the dataset does.
 - A child takes label list, definitions and the form of the answer from its mother; only task and rules are written.
   Words that are not admitted are counted, and the child goes on with its mother's: so a weak or dead rewriter leaves a
   search over examples and definitions. Examples that were tried with the same words are drawn again.
@@ -87,7 +87,7 @@ class Capo:
         while not any(all(verdict.exact for verdict in found.verdicts) for found in alive):
             rejected: Counter[str] = Counter()
             crossed = (
-                await self._crossed(bench, alive, rejected)
+                await self._crossed(bench, alive, shots, rejected)
                 if unit
                 else founders(bench, self.crossovers, shots, define=self.definitions)
             )
@@ -123,14 +123,16 @@ class Capo:
     def _pays(self, unit: int) -> Callable[[Prompt], float]:
         return lambda prompt: self.penalty * _length(prompt) / unit
 
-    async def _crossed(self, bench: Workbench, alive: Sequence[Evaluation], rejected: Counter[str]) -> list[Child]:
+    async def _crossed(
+        self, bench: Workbench, alive: Sequence[Evaluation], shots: Shots, rejected: Counter[str]
+    ) -> list[Child]:
         """Children of pairs drawn at random: the words of both merged, and half of their examples."""
         children: list[Child] = []
         questions: list[list[Message] | None] = []
         for _ in range(self.crossovers):
             pair = bench.rng.sample(alive, 2) if len(alive) > 1 else [*alive, *alive]
             mother, father = (found.prompt for found in pair)
-            children.append(child_of(mother, father, bench.rng))
+            children.append(child_of(mother, father, shots, bench.rng))
             questions.append(_cross(bench, mother, father) if guidance(mother) != guidance(father) else None)
         return await self._written(bench, children, questions, "merged", rejected)
 

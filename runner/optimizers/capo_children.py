@@ -68,15 +68,17 @@ def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> lis
     return made
 
 
-def child_of(mother: Prompt, father: Prompt, rng: random.Random) -> Child:
-    """The mother's words, and as many of both parents' examples as they have on average, drawn at random.
+def child_of(mother: Prompt, father: Prompt, shots: Shots, rng: random.Random) -> Child:
+    """The mother's words, and as many of both parents' examples as they have on average and as fit, drawn at random.
 
     They are shown as the mother shows hers.
     """
     both = list(dict.fromkeys([*mother.demos, *father.demos]))
-    half = min(len(both), (len(mother.demos) + len(father.demos)) // 2)
+    drawn = rng.sample(both, min(len(both), (len(mother.demos) + len(father.demos)) // 2))
+    while not shots.fit(drawn):
+        drawn.pop()
     turns = mother.turns if mother.demos else father.turns
-    return Child(mother.with_demos(rng.sample(both, half), turns=turns), mother, "crossed")
+    return Child(mother.with_demos(drawn, turns=turns), mother, "crossed")
 
 
 def born(child: Child, shots: Shots | None, admission: Admission, rng: random.Random) -> tuple[Child, Reason | None]:

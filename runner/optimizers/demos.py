@@ -68,7 +68,7 @@ class Demos:
         made: dict[Prompt, str] = {}
         if base.demos and (other := base.with_demos(base.demos, turns=not base.turns)) not in tried:
             made[other] = f"the examples {shown(turns=other.turns)}"
-        if not pool and defined != base:
+        if not pool and defined != base and len(made) < self.proposals:
             made[defined] = "definitions"
         for attempt in range(20 * self.proposals if pool else 0):  # variations repeat, and a small pool runs out
             if len(made) == self.proposals:

@@ -8,10 +8,10 @@ Calls: one rewriter call and the reflect and select items an epoch (with split=n
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.bounds import Count, Temperature
-from runner.prompt import Message, Prompt
+from runner.prompt import Message
 from runner.strategy import Candidate, Step
 from runner.types import Evaluation
 from runner.workbench import Workbench
@@ -42,7 +42,7 @@ class Tutorial:
             if reply is None or not reply.text.strip():
                 yield Step([], {"incomplete": 1})
                 continue
-            parent, current = current, Prompt(reply.text.strip())
+            parent, current = current, replace(current, instructions=reply.text.strip())
             yield Step([Candidate(await bench.evaluate(current), parent, "rewritten")])
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from runner.prompt import Prompt
+from runner.prompt import Demo, Prompt
 from runner.search.sections import sections_of
 from verifiers.label_set import LabelSet, normalise
 
@@ -27,6 +27,10 @@ _GAP = re.compile(
 )
 
 
+_Words = tuple[tuple[str, ...], tuple[bool | Demo, ...]]
+"""The words of a prompt's instructions; with its examples, and how they are shown, which a few other words are not."""
+
+
 class Admission:
     """Admits a proposal once.
 
@@ -40,12 +44,12 @@ class Admission:
         self._labels = labels
         self._keep_sections = keep_sections
         self._max_length = max_length
-        self._seen: set[tuple[str, ...]] = set()
+        self._seen: set[_Words] = set()
         self._heavy = _TURNS | {word for label in labels for word in _words(normalise(label))}
 
     def remember(self, prompt: Prompt) -> None:
         """Count ``prompt`` as tried."""
-        self._seen.add(_words(prompt.render()))
+        self._seen.add(_said(prompt))
 
     def reason_against(self, proposal: Prompt, parent: Prompt, shown: Sequence[str]) -> Reason | None:
         """Why ``proposal`` is not admitted; None if it is, and then it counts as tried."""
@@ -71,10 +75,12 @@ class Admission:
         return next((reason for reason, wrong in found if wrong), None)
 
     def _tried(self, proposal: Prompt) -> Literal["copy", "near_copy"] | None:
-        words = _words(proposal.render())
-        if words in self._seen:
+        said = _said(proposal)
+        if said in self._seen:
             return "copy"
-        return "near_copy" if any(self._alike(words, other) for other in self._seen) else None
+        words, shown = said
+        beside = (other for other, examples in self._seen if examples == shown)
+        return "near_copy" if any(self._alike(words, other) for other in beside) else None
 
     def _alike(self, words: Sequence[str], other: Sequence[str]) -> bool:
         """The same but for a few light words; words in another order, as in "A wins over B", are another prompt."""
@@ -98,6 +104,10 @@ def quoted_runs(text: str, shown: Iterable[str], allowed: Iterable[str] = ()) ->
     for other in allowed:
         own -= _runs(_words(other), _RUN)
     return {run for item in shown for run in own & _runs(_words(item), _RUN)}
+
+
+def _said(prompt: Prompt) -> "_Words":
+    return _words(prompt.instructions), (prompt.turns, *prompt.demos)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -29,8 +29,9 @@ def show_prompt(studio: Studio, project: Any, prompt: str, words: str) -> str:
 
 def prompt_shown(description: str) -> str:
     """The prompt in a project's description: what stands below our line, else all of it."""
+    description = _plain(description)
     mark, _, rest = description.partition("\n\n")
-    return rest.strip() if mark.startswith(_MARK) and rest.strip() else description.strip()
+    return rest.strip() if mark.startswith(_MARK) and rest.strip() else description
 
 
 def _ours(description: str) -> bool:

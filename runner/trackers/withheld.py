@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from runner.prompt import AS_TURNS, IN_WORDS
 
-_EXAMPLES = re.compile(rf"(?:^|\n\n)(?:{re.escape(IN_WORDS)}|{re.escape(AS_TURNS)})\n\n")
+_EXAMPLES = re.compile(rf"^[ \t]*(?:{re.escape(IN_WORDS)}|{re.escape(AS_TURNS)})[ \t]*\r?$", re.MULTILINE)
 _WINDOW, _STEP = 20, 10  # characters; a quotation of _WINDOW + _STEP - 1 or more is always found
 _SHORT = 12  # characters; a shorter item stands in a prompt by chance
 EXAMPLES_OUT = "[worked examples left out: tracker.log_texts=false]"
@@ -18,7 +18,7 @@ def without_texts(prompts: Sequence[str], items: Iterable[str]) -> list[str]:
     Letter case and white space make no difference. What is shorter than 29 characters, and not a whole item of 12 or
     more, may pass.
     """
-    bare = [_Lines(_EXAMPLES.split(prompt, maxsplit=1)[0]) for prompt in prompts]
+    bare = [_Lines(_EXAMPLES.split(prompt, maxsplit=1)[0].rstrip()) for prompt in prompts]
     told = {window for prompt in bare for window, _ in prompt.windows()}
     quoted, short = set(), []
     for item in map(_plain, items):

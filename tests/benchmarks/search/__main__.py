@@ -13,6 +13,7 @@ docs/benchmarks.md.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -23,6 +24,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +109,7 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
         messages, slot = chat(job.initial_prompt)
         result: Row = {"messages_for_a_text": messages, "slot": slot, "answer_parsing": "labels"}
     else:
-        searched = path.with_suffix(".driver")  # there if the benchmark was interrupted behind the search
-        result = json.loads(searched.read_text()) if searched.exists() else driven(tool, told, searched, base, args)
+        result = driven(tool, told, path.with_suffix(".driver"), base, args)
     judge = Job.load(str(told))
     proof = {
         part: [credit(result, item, judge, f"{base}/v1", f"{data}.{path.stem}") for item in items]
@@ -130,6 +131,7 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
 
 def again(row: Row, path: Path, base: str, args: argparse.Namespace) -> None:
     """The same search once more: sampled replies are a run's own, and come from the gate's memory."""
+    path.with_suffix(".again").unlink(missing_ok=True)
     second = driven(row["tool"], path.with_suffix(".job"), path.with_suffix(".again"), base, args)
     other = [name for name in SAME if second.get(name) != row.get(name)]
     verdict = f"not the same: {', '.join(other)}" if other else "the same search"
@@ -137,7 +139,13 @@ def again(row: Row, path: Path, base: str, args: argparse.Namespace) -> None:
 
 
 def driven(tool: str, job: Path, out: Path, base: str, args: argparse.Namespace) -> Row:
-    """What the tool's driver wrote, with budgets opened anew; the job's name ends with its seed and calls."""
+    """What the tool's driver wrote, with budgets opened anew; the job's name ends with its seed and calls.
+
+    A search that was finished before the benchmark was interrupted is not made again, if it is of the same code.
+    """
+    stamp = f"{code()} {args.rewriter}"
+    if out.exists() and (found := json.loads(out.read_text())).get("stamp") == stamp:
+        return dict(found)
     key, seed = f"{job.parent.name}.{job.stem}", job.stem.split(".")[-2]
     post(f"{base}/open", {f"{key}:labeller": args.calls, f"{key}:rewriter": args.rewriter})
     if tool in PEERS:
@@ -154,10 +162,18 @@ def driven(tool: str, job: Path, out: Path, base: str, args: argparse.Namespace)
         said = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+(Error|Exception|Failed|Spent)\b", line)]
         raise RuntimeError(f"{(said or ['no error is named'])[-1]:.300} (see {out.with_suffix('.log')})")
     told: Row = json.loads(out.read_text())
-    if lost := sum(row.get("unreachable", 0) for row in told["counts"].values()):
-        out.unlink()
+    if lost := sum(row["unreachable"] for row in told["counts"].values()):
         raise RuntimeError(f"{lost} of its calls did not reach the model: start the benchmark again")
+    out.write_text(json.dumps({**told, "stamp": stamp}, ensure_ascii=False))
     return told
+
+
+@cache
+def code() -> str:
+    """A digest of what makes a search, beside the packages."""
+    files = [*ROOT.glob("runner/**/*.py"), *ROOT.glob("verifiers/**/*.py"), *ROOT.glob("conf/optimizer/*")]
+    said = b"".join(path.read_bytes() for path in sorted([*files, *HERE.glob("*.py")]))
+    return hashlib.sha256(said).hexdigest()[:12]
 
 
 def credit(result: Row, item: Mapping[str, Any], job: Job, url: str, run: str) -> float:
