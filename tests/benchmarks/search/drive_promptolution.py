@@ -119,7 +119,8 @@ def main() -> None:
         initial += "\n\nGive the answer between <final_answer> and </final_answer>."
     else:
         predictor = Plain(labeller, job)
-    common = {"predictor": predictor, "task": task, "meta_llm": rewriter, "callbacks": [Watch(trace)]}
+    common = {"predictor": predictor, "task": task, "meta_llm": rewriter}
+    common["callbacks"] = [] if capo else [Watch(trace)]  # CAPO's scores are those of a block, and no curve
     optimizer, prompts = None, [initial]
     try:
         if capo:
@@ -141,7 +142,6 @@ def main() -> None:
     best = 0
     if optimizer is not None and len(optimizer.scores) == len(optimizer.prompts):
         best = int(np.argmax(optimizer.scores))
-        trace.add(float(optimizer.scores[best]))
     prompt = str(optimizer.prompts[best]) if optimizer is not None else initial
     user = f"{prompt}\n{SENTINEL}"  # as BasePredictor.predict joins them
     messages, slot = slotted([{"role": "system", "content": DEFAULT_SYS_PROMPT}, {"role": "user", "content": user}])
