@@ -138,7 +138,7 @@ def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
 
 def _plain_lines(text: str) -> str:
     """With line ends as a file that was written and read again has them, and nothing blank before them."""
-    return re.sub(_END, "\n", text).rstrip(" \t")
+    return "\n".join(line.rstrip(" \t") for line in re.sub("\r\n?", "\n", text).split("\n"))
 
 
 def model_version(prompt: Prompt, model: str) -> str:

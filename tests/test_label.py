@@ -124,8 +124,8 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
         time.sleep(chance.uniform(1.0, 1.8))
         started.send_signal(signal.SIGKILL)
         started.communicate()
-        directories = list(tmp_path.glob("outputs/label/*"))
-        resume = [f"resume={directories[0].relative_to(tmp_path)}"] if directories else [run, source]
+        begun = list(tmp_path.glob("outputs/label/*/.hydra/config.yaml"))  # killed before that, it has done nothing
+        resume = [f"resume={begun[0].parents[1].relative_to(tmp_path)}"] if begun else [run, source]
         started = goldloop.start("label", *resume)
     _, error = started.communicate(timeout=120)
     assert started.returncode == 0, error
