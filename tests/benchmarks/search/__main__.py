@@ -33,7 +33,7 @@ ROOT = HERE.parents[2]
 sys.path[:0] = [str(ROOT), str(HERE)]
 
 import tasks  # noqa: E402
-from driver import Job, answer, chat  # noqa: E402
+from driver import Job, answer, chat, keep  # noqa: E402
 from report import INITIAL, kept, write  # noqa: E402
 
 OUT = ROOT / "outputs" / "search"
@@ -119,8 +119,7 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
     row["upstream"] = args.upstream is not None
     row["items"] = [str(item["id"]) for item in test]
     row["wall"] = round(time.monotonic() - started, 1)
-    path.with_suffix(".new").write_text(json.dumps(row, ensure_ascii=False, indent=1))
-    path.with_suffix(".new").replace(path)
+    keep(path, row)
     path.with_suffix(".driver").unlink(missing_ok=True)
     mean = {part: sum(credits) / len(credits) for part, credits in proof.items()}
     print(
@@ -164,7 +163,7 @@ def driven(tool: str, job: Path, out: Path, base: str, args: argparse.Namespace)
     told: Row = json.loads(out.read_text())
     if lost := sum(row["unreachable"] for row in told["counts"].values()):
         raise RuntimeError(f"{lost} of its calls did not reach the model: start the benchmark again")
-    out.write_text(json.dumps({**told, "stamp": stamp}, ensure_ascii=False))
+    keep(out, {**told, "stamp": stamp})
     return told
 
 

@@ -169,11 +169,16 @@ def save(args, *, tool, packages, messages, slot, parsing, started, endpoint, tr
         "settings": settings,
         **more,
     }
-    part = Path(args.out).with_suffix(".part")
-    part.write_text(json.dumps(result, indent=1, ensure_ascii=False))
-    part.replace(args.out)
+    keep(Path(args.out), result)
     calls = {role: row["calls"] for role, row in result["counts"].items()}
     print(f"{tool}: {stopped}; calls {calls}; {result['seconds']} s; {args.out}")
+
+
+def keep(path: Path, row: dict) -> None:
+    """Write a result whole: who is interrupted leaves the old file or the new one."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(row, indent=1, ensure_ascii=False))
+    part.replace(path)
 
 
 def answer(parsing: str, reply: str, job: Job) -> list[str]:
