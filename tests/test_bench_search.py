@@ -5,6 +5,7 @@ import runpy
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -220,6 +221,15 @@ def test_what_every_tool_is_given_is_the_same_for_a_seed_and_seals_the_same_item
     assert "What the labels mean" in one.initial_prompt
     ids = [item["id"] for part in (one.train, one.select, sealed) for item in part]
     assert len(ids) == len(set(ids)) == 59
+
+
+@pytest.mark.skipif(not tasks.SHARED.exists(), reason="needs ../shared/data")
+def test_permuted_gold_has_nothing_to_learn_not_even_which_label_is_frequent() -> None:
+    data, _ = tasks.permuted()
+    assert sorted(Counter(next(iter(item.gold)) for item in data.items).values()) == [16] * 10
+    assert set(data.labels) == {next(iter(item.gold)) for item in data.items}
+    ids = [item["id"] for part in (tasks.make("permuted", 3)[0].train, tasks.make("permuted", 3)[1]) for item in part]
+    assert len(set(ids)) == 90
 
 
 def test_permuted_gold_keeps_the_texts_and_says_something_else_for_each_seed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from runner.datasets.sample import Sample
 from runner.prompt import default_prompt, with_definitions
 from runner.split import split
 from runner.types import Data, Item
+from verifiers.label_set import LabelSet
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path(os.environ.get("GOLDLOOP_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -57,8 +59,15 @@ def banking77() -> tuple[Data, Sizes]:
 
 
 def permuted() -> tuple[Data, Sizes]:
-    """NLU++ with each item's gold given to another: there is nothing to learn but how often a label occurs."""
-    return nlupp()[0], Sizes(30, 30, 60, looked_at=100)
+    """Ten labels of Banking77, sixteen items each: with gold permuted, no label is more likely than another."""
+    data = banking77()[0]
+    of_label: dict[str, list[Item]] = defaultdict(list)
+    for item in data.items:
+        of_label[next(iter(item.gold or ()))].append(item)
+    common = sorted(of_label, key=lambda label: (-len(of_label[label]), label))[:10]
+    items = [item for label in common for item in of_label[label][:16]]
+    labels = LabelSet.of(label for label in data.labels if label in common)
+    return replace(data, items=items, labels=labels), Sizes(30, 30, 60, looked_at=40)
 
 
 DATA = {"nlupp": nlupp, "banking77": banking77, "sample": sample, PERMUTED: permuted}
