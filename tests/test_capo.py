@@ -9,8 +9,9 @@ from test_strategies import DEFINED, START, bench, steps
 
 from runner.errors import CallFailed
 from runner.optimizers.capo import Capo
-from runner.optimizers.capo_children import Shots, child_of, varied
+from runner.optimizers.capo_children import child_of, varied
 from runner.prompt import Demo, Prompt
+from runner.search.examples import Shots
 from runner.search.sections import guidance, sections_of
 from runner.types import Item
 from verifiers.label_set import LabelSet

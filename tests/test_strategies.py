@@ -19,7 +19,7 @@ from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.tutorial import Tutorial
 from runner.prompt import Prompt
 from runner.search.admission import Admission, named_labels, quoted_runs
-from runner.search.examples import covering
+from runner.search.examples import Shots
 from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.search.racing import screened
 from runner.split import split
@@ -203,8 +203,8 @@ async def test_demos_never_tries_a_prompt_twice_and_ends_when_there_is_none_left
 def test_covering_shows_every_label_before_any_twice() -> None:
     pool = [Item(f"i{n}", f"text {n}", (label,)) for n, label in enumerate(["red"] * 8 + ["green", "blue"])]
     for seed in range(10):
-        assert {demo.labels[0] for demo in covering(pool, 3, random.Random(seed))} == set(LABELS)
-    assert len(covering([Item("x", "nothing", ())], 3, random.Random(1))) == 1
+        assert {demo.labels[0] for demo in Shots(pool, 3).covering(random.Random(seed))} == set(LABELS)
+    assert len(Shots([Item("x", "nothing", ())], 3).covering(random.Random(1))) == 1
 
 
 async def test_screening_measures_the_losers_on_a_share_only() -> None:

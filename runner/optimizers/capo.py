@@ -31,10 +31,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from runner.bounds import Count, Share, Temperature, Whole
-from runner.optimizers.capo_children import Child, Shots, born, child_of, founders
+from runner.optimizers.capo_children import Child, born, child_of, founders
 from runner.prompt import Message, Prompt
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
+from runner.search.examples import Shots
 from runner.search.feedback import label_lines
 from runner.search.racing import race
 from runner.search.sections import guidance, with_guidance

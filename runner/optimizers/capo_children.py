@@ -1,13 +1,11 @@
 """The children of optimizer=capo: whose they are, and which worked examples they have. Nothing here asks a model."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.prompt import Demo, Prompt, with_definitions
+from runner.prompt import Prompt, with_definitions
 from runner.search.admission import Admission, Reason
-from runner.search.examples import as_demos, fresh_set, shown
-from runner.types import Item
+from runner.search.examples import Shots, shown
 from runner.workbench import Workbench
 
 _DRAWS = 10  # of examples for a child, until they are new
@@ -30,24 +28,6 @@ class Child:
         return Child(prompt, self.mother, ", ".join(filter(None, [self.change, change])))
 
 
-@dataclass(frozen=True)
-class Shots:
-    """Which worked examples a prompt may have.
-
-    Attributes:
-        pool: the items they are taken from.
-        most: how many at most.
-        characters: of their texts together, at most.
-    """
-
-    pool: Sequence[Item]
-    most: int
-    characters: int
-
-    def fit(self, demos: Sequence[Demo]) -> bool:
-        return len(demos) <= self.most and sum(len(demo.text) for demo in demos) <= self.characters
-
-
 def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> list[Child]:
     """The first prompt with as many examples as fit, half of them, and a quarter, in words and as turns of the chat.
 
@@ -56,7 +36,7 @@ def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> lis
     made: list[Child] = []
     for number in range(count):
         turns = number % 2 > 0
-        demos = fresh_set(number, shots.pool, shots.most, shots.characters, bench.rng) if shots.most else []
+        demos = shots.fresh(number, bench.rng)
         child = Child(bench.initial, bench.initial, "")
         if demos:
             change = f"{len(demos)} worked examples {shown(turns=turns)}"
@@ -103,7 +83,7 @@ def varied(prompt: Prompt, shots: Shots, rng: random.Random) -> tuple[Prompt, st
     """
     changed, turns, case = list(prompt.demos), prompt.turns, rng.randrange(4)
     change = "examples shuffled" * (len(changed) > 1)
-    fresh = [demo for demo in as_demos(shots.pool) if demo not in changed and shots.fit([*changed, demo])]
+    fresh = [demo for demo in shots.others(changed) if shots.fit([*changed, demo])]
     if case == 0 and fresh:
         changed.append(rng.choice(fresh))
         change = "an example added"

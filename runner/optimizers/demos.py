@@ -17,11 +17,10 @@ from dataclasses import dataclass
 
 from runner.bounds import Count, Share
 from runner.prompt import Demo, Prompt, with_definitions
-from runner.search.examples import as_demos, fresh_set, shown
+from runner.search.examples import Shots, shown
 from runner.search.history import top
 from runner.search.racing import screened
 from runner.strategy import Candidate, Step
-from runner.types import Item
 from runner.workbench import Workbench
 
 
@@ -52,54 +51,52 @@ class Demos:
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
+        shots = Shots(pool, self.shots, self.characters)
         tried = {incumbent.prompt}
-        while proposals := self._proposals(incumbent.prompt, pool, bench, tried):
+        while proposals := self._proposals(incumbent.prompt, shots, bench, tried):
             tried.update(proposals)
             raced = await screened(bench, list(proposals), self.screen)
             candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in raced.kept]
             incumbent = top(candidates, incumbent)
             yield Step(candidates, {"screened_out": len(raced.dropped)} if raced.dropped else {})
 
-    def _proposals(
-        self, base: Prompt, pool: Sequence[Item], bench: Workbench, tried: Collection[Prompt]
-    ) -> dict[Prompt, str]:
+    def _proposals(self, base: Prompt, shots: Shots, bench: Workbench, tried: Collection[Prompt]) -> dict[Prompt, str]:
         """Prompts that were not tried, each with what is different in it from ``base``."""
         defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
         if base.demos and (other := base.with_demos(base.demos, turns=not base.turns)) not in tried:
             made[other] = f"the examples {shown(turns=other.turns)}"
-        if not pool and defined != base and len(made) < self.proposals:
+        if not shots.pool and defined != base and len(made) < self.proposals:
             made[defined] = "definitions"
-        for attempt in range(20 * self.proposals if pool else 0):  # variations repeat, and a small pool runs out
+        for attempt in range(20 * self.proposals if shots.pool else 0):  # variations repeat, and a small pool runs out
             if len(made) == self.proposals:
                 break
             define = defined != base and attempt % 4 != 1
             turns = base.turns if base.demos else attempt % 2 > 0
             if base.demos and attempt % 2:
-                demos, change = self._varied(base.demos, pool, bench.rng)
+                demos, change = _varied(base.demos, shots, bench.rng)
             else:
                 number = attempt // 2 if base.demos else attempt
-                demos = fresh_set(number, pool, self.shots, self.characters, bench.rng)
+                demos = shots.fresh(number, bench.rng)
                 change = f"{len(demos)} worked examples {shown(turns=turns)}"
             prompt = (defined if define else base).with_demos(demos, turns=turns)
             if prompt not in tried:
                 made.setdefault(prompt, f"definitions, {change}" if define else change)
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
 
-    def _varied(self, demos: Sequence[Demo], pool: Sequence[Item], rng: random.Random) -> tuple[list[Demo], str]:
-        """``demos`` with a quarter of them replaced or dropped, or as many added."""
-        fresh = [demo for demo in as_demos(pool) if demo not in demos]
-        rng.shuffle(fresh)
-        moves = ["replaced"] * 2 + ["added"] * (len(demos) < self.shots) * 2 + ["dropped"] * (len(demos) > 1)
-        move, count = rng.choice(moves), max(1, len(demos) // 4)
-        changed = list(demos)
-        for _ in range(count):
-            if move in {"replaced", "dropped"} or not fresh:
-                changed.pop(rng.randrange(len(changed)))
-            if move in {"replaced", "added"} and fresh and len(changed) < self.shots:
-                room = self.characters - sum(len(demo.text) for demo in changed)
-                fits = next((demo for demo in fresh if len(demo.text) <= room), None)
-                if fits:
-                    fresh.remove(fits)
-                    changed.insert(rng.randint(0, len(changed)), fits)
-        return changed, "an example " + move if count == 1 else f"{count} examples {move}"
+
+def _varied(demos: Sequence[Demo], shots: Shots, rng: random.Random) -> tuple[list[Demo], str]:
+    """``demos`` with a quarter of them replaced or dropped, or as many added."""
+    fresh = shots.others(demos)
+    rng.shuffle(fresh)
+    moves = ["replaced"] * 2 + ["added"] * (len(demos) < shots.most) * 2 + ["dropped"] * (len(demos) > 1)
+    move, count = rng.choice(moves), max(1, len(demos) // 4)
+    changed = list(demos)
+    for _ in range(count):
+        if move in {"replaced", "dropped"} or not fresh:
+            changed.pop(rng.randrange(len(changed)))
+        fits = next((demo for demo in fresh if shots.fit([*changed, demo])), None)
+        if move in {"replaced", "added"} and fits:
+            fresh.remove(fits)
+            changed.insert(rng.randint(0, len(changed)), fits)
+    return changed, "an example " + move if count == 1 else f"{count} examples {move}"

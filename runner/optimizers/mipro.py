@@ -37,6 +37,7 @@ from itertools import product
 from runner.bounds import Count, Temperature, Whole
 from runner.optimizers.mipro_parts import Parts, Words, defined_words, demo_sets, proposed
 from runner.search.admission import Admission
+from runner.search.examples import Shots
 from runner.search.gain import gain
 from runner.search.tpe import Combination, suggest
 from runner.strategy import Candidate, Step
@@ -118,7 +119,7 @@ class Mipro:
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
             )
-        return Parts(bench.initial, words, demo_sets(bench, pool, self.sets, self.shots, self.characters))
+        return Parts(bench.initial, words, demo_sets(bench, Shots(pool, self.shots, self.characters), self.sets))
 
 
 class _Table:

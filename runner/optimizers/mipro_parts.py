@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runner.prompt import Demo, Message, Prompt, with_definitions
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
-from runner.search.examples import fresh_set, shown
+from runner.search.examples import Shots, shown
 from runner.search.feedback import example_block, label_lines
 from runner.search.sections import guidance, with_guidance
 from runner.search.tpe import Combination
@@ -65,14 +65,12 @@ class Parts:
         return self.initial.turns != (one[2] > 0)
 
 
-def demo_sets(
-    bench: Workbench, pool: Sequence[Item], count: int, shots: int, characters: int
-) -> list[tuple[Demo, ...]]:
-    """``count`` different sets, as far as there are: the first prompt's, then items of ``pool``, many and fewer."""
+def demo_sets(bench: Workbench, shots: Shots, count: int) -> list[tuple[Demo, ...]]:
+    """``count`` different sets, as far as there are: the first prompt's, then others, of many examples and fewer."""
     found = {bench.initial.demos: None}
-    for number in range(10 * count if pool else 0):
+    for number in range(10 * count if shots.pool else 0):
         if len(found) < count:
-            found[tuple(fresh_set(number, pool, shots, characters, bench.rng))] = None
+            found[tuple(shots.fresh(number, bench.rng))] = None
     return list(found)
 
 

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf
 from statistics import fmean
 
@@ -10,17 +11,51 @@ from runner.prompt import Demo
 from runner.types import Item
 
 
-def fresh_set(number: int, pool: Sequence[Item], shots: int, characters: int, rng: random.Random) -> list[Demo]:
-    """As many examples as fit, half as many, a quarter, and again, by ``number``; at least one.
+@dataclass(frozen=True)
+class Shots:
+    """Which worked examples a prompt may have.
 
-    Many short examples are worth more than a few (Agarwal et al. 2024, arXiv 2404.11018; docs/benchmarks.md), but not
-    for every task and model, so fewer are tried too.
-
-    Args:
-        shots: examples at most. characters: of their texts together, at most.
+    Attributes:
+        pool: the items they are taken from.
+        most: how many at most.
+        characters: of their texts together, at most. One alone may be longer.
     """
-    whole = covering(pool, shots, rng, characters)
-    return whole[: max(1, len(whole) >> number % 3)]
+
+    pool: Sequence[Item]
+    most: int
+    characters: float = inf
+
+    def fit(self, demos: Sequence[Demo]) -> bool:
+        fits = len(demos) < 2 or sum(len(demo.text) for demo in demos) <= self.characters
+        return fits and len(demos) <= self.most
+
+    def others(self, demos: Sequence[Demo]) -> list[Demo]:
+        """The examples of the pool that are not among ``demos``."""
+        return [demo for demo in _as_demos(self.pool) if demo not in demos]
+
+    def fresh(self, number: int, rng: random.Random) -> list[Demo]:
+        """As many examples as fit, half as many, a quarter, and again, by ``number``; at least one.
+
+        Many short examples are worth more than a few (Agarwal et al. 2024, arXiv 2404.11018; docs/benchmarks.md), but
+        not for every task and model, so fewer are tried too.
+        """
+        whole = self.covering(rng)
+        return whole[: max(1, len(whole) >> number % 3)]
+
+    def covering(self, rng: random.Random) -> list[Demo]:
+        """As many as fit, that between them show as many labels as possible; ties are broken at random."""
+        left = _as_demos(self.pool)
+        rng.shuffle(left)
+        seen: Counter[str] = Counter()
+        chosen: list[Demo] = []
+        while left and len(chosen) < self.most:
+            # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
+            best = max(left, key=lambda demo: fmean([1 / (1 + seen[label]) ** 2 for label in demo.labels] or [0.25]))
+            left.remove(best)
+            if self.fit([*chosen, best]):
+                chosen.append(best)
+                seen.update(best.labels)
+        return chosen
 
 
 def shown(*, turns: bool) -> str:
@@ -28,27 +63,6 @@ def shown(*, turns: bool) -> str:
     return "as turns" if turns else "in words"
 
 
-def covering(pool: Sequence[Item], size: int, rng: random.Random, characters: float = inf) -> list[Demo]:
-    """``size`` examples that between them show as many labels as possible, ties broken at random.
-
-    Args:
-        characters: of their texts together, at most; what does not fit is passed over. The first of them always fits.
-    """
-    order = list(pool)
-    rng.shuffle(order)
-    shown: Counter[str] = Counter()
-    chosen: list[Item] = []
-    while order and len(chosen) < size:
-        # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
-        best = max(order, key=lambda item: fmean([1 / (1 + shown[label]) ** 2 for label in item.gold or ()] or [0.25]))
-        order.remove(best)
-        if chosen and sum(len(item.text) for item in (*chosen, best)) > characters:
-            continue
-        chosen.append(best)
-        shown.update(best.gold or ())
-    return as_demos(chosen)
-
-
-def as_demos(items: Sequence[Item]) -> list[Demo]:
+def _as_demos(items: Sequence[Item]) -> list[Demo]:
     """The items with their gold, as a prompt shows them."""
     return [Demo(item.text, item.gold or ()) for item in items]
