@@ -13,6 +13,7 @@ from label_studio_page import Page
 from test_studio_tutorial import serving, wait_for
 
 from runner.datasets.sample import Sample
+from runner.prompt import Demo, Prompt
 from runner.studio.server import Server
 from runner.types import Item
 
@@ -27,6 +28,19 @@ def pictures(tmp_path: Path) -> Path:
 def version(backend: str) -> str:
     """What the backend serves now."""
     return str(httpx.get(f"{backend}/versions").json()["versions"][0])
+
+
+def typed_with_turns(page: Page, endpoint: Endpoint, labels: list[str]) -> None:
+    """Examples that are typed as turns of the chat are shown as they were typed, and reach the model as turns."""
+    examples = [Demo("Hello\nagain", ("Complaint",)), Demo("Bye", ())]
+    typed, before = Prompt("Which intents?").with_demos(examples, turns=True), len(endpoint.requests)
+    page.ask(typed.render())
+    page.until(lambda: len(endpoint.requests) > before, "it is asked")
+    page.until(lambda: page.ticked() == labels, "its labels are ticked")
+    page.until(lambda: [shown.split() for shown in page.text("prompt")] == [typed.render().split()], "as typed")
+    chat = endpoint.requests[-1]["messages"]
+    assert [message["role"] for message in chat] == ["system", *["user", "assistant"] * 2, "user"]
+    assert chat[1:-1] == typed.messages("")[1:-1]
 
 
 def test_a_prompt_is_answered_and_training_brings_a_new_version(
@@ -69,6 +83,8 @@ def test_a_prompt_is_answered_and_training_brings_a_new_version(
             endpoint.fault = None
             page.ask("Which intents has this dialogue?")
             page.until(lambda: page.ticked() == reply.split("\n"), "it works again")
+            typed_with_turns(page, endpoint, reply.split("\n"))
+            page.picture(pictures(tmp_path) / "label-studio-turns.png")
             page.press("Submit")
             page.until(lambda: page.says("Annotation saved successfully"), "saved")
             first = version(backend)
