@@ -21,7 +21,6 @@ from runner.prompt import Prompt
 from runner.search.admission import Admission, named_labels, quoted_runs
 from runner.search.examples import Shots
 from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
-from runner.search.racing import screened
 from runner.split import split
 from runner.strategy import Step
 from runner.types import Call, Evaluation, Item, Outcome, Reply
@@ -143,13 +142,13 @@ async def test_none_proposes_nothing() -> None:
 async def test_demos_finds_the_definitions_and_keeps_the_best() -> None:
     found = await steps(Demos(proposals=4), bench())
     assert max(candidate.reward for step in found for candidate in step.candidates) == 1.0
-    assert found[0].rejected == {"screened_out": 3}
+    assert found[0].rejected == {"raced_out": 2}  # of ten items the last two see all
 
 
 async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
     on = bench(labels=LabelSet.of(LABELS))
     gold = {item.text: item.gold for item in on.reflect}
-    for step in await steps(Demos(shots=3, screen=1.0), on):
+    for step in await steps(Demos(shots=3, first=10), on):
         assert step.rejected == {}
         assert len(step.candidates) == 4
         for candidate in step.candidates:
@@ -160,7 +159,7 @@ async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
 async def test_demos_shows_as_many_examples_as_fit_and_fewer_and_varies_a_quarter() -> None:
     on = bench(labels=LabelSet.of(LABELS))
     room = 6 * max(len(item.text) for item in on.reflect)
-    found = await steps(Demos(characters=room, screen=1.0), on, epochs=4)
+    found = await steps(Demos(characters=room, first=10), on, epochs=4)
     changes = [candidate.change for candidate in found[0].candidates]
     assert changes[0].endswith("in words") and changes[1].endswith("as turns")
     sizes = [len(candidate.prompt.demos) for candidate in found[0].candidates]
@@ -176,7 +175,7 @@ async def test_demos_shows_the_examples_of_the_best_prompt_the_other_way() -> No
     def answer(call: Call) -> str:
         return knows(*LABELS)(call) if len(call.messages) > 2 else "red"
 
-    first, second = await steps(Demos(screen=1.0), bench(FakeProvider(answer), labels=LabelSet.of(LABELS)), epochs=2)
+    first, second = await steps(Demos(first=10), bench(FakeProvider(answer), labels=LabelSet.of(LABELS)), epochs=2)
     best = max(first.candidates, key=lambda candidate: candidate.reward)
     assert best.reward == 1.0 and best.prompt.turns
     [other] = [one for one in second.candidates if one.change == "the examples in words"]
@@ -194,7 +193,7 @@ async def test_demos_never_tries_a_prompt_twice_and_ends_when_there_is_none_left
     labeller = FakeProvider(lambda call: "green")
     on = bench(labeller, labels=LabelSet.of(LABELS), made=few)
     on.reflect = on.reflect[:2]
-    found = await steps(Demos(shots=2, screen=1.0), on, epochs=50)
+    found = await steps(Demos(shots=2, first=10), on, epochs=50)
     texts = [candidate.prompt.render() for step in found for candidate in step.candidates]
     assert len(texts) == len(set(texts)) <= 8  # of two items four sets, with the order, each shown in two ways
     assert len(found) < 50
@@ -205,16 +204,6 @@ def test_covering_shows_every_label_before_any_twice() -> None:
     for seed in range(10):
         assert {demo.labels[0] for demo in Shots(pool, 3).covering(random.Random(seed))} == set(LABELS)
     assert len(Shots([Item("x", "nothing", ())], 3).covering(random.Random(1))) == 1
-
-
-async def test_screening_measures_the_losers_on_a_share_only() -> None:
-    labeller = FakeProvider(knows("red"))
-    on = bench(labeller)
-    prompts = [Prompt("a"), Prompt("look for green"), Prompt("look for green, look for blue")]
-    raced = await screened(on, prompts, 0.5)
-    assert [best.prompt for best in raced.kept] == prompts[2:]
-    assert raced.dropped == dict.fromkeys(prompts[:2][::-1], 5)
-    assert len(labeller.calls) == 3 * 5 + 5
 
 
 async def test_rewrite_improves_and_shows_what_a_rewriter_needs() -> None:

@@ -113,9 +113,7 @@ class Capo:
                 alpha=self.alpha,
                 penalty=self._pays(unit),
             )
-            # All that were measured to the end are yielded, whoever survives: they are paid for.
-            size = bench.select_size
-            whole = [child for child in children if raced.dropped.get(child.prompt, size) == size]
+            whole = [child for child in children if raced.whole(child.prompt, bench.select_size)]
             candidates = [Candidate(await bench.evaluate(one.prompt), one.mother, one.change) for one in whole]
             rejected["raced_out"] = len(children) - len(whole)
             alive = list(raced.kept)

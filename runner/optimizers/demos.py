@@ -4,23 +4,24 @@ A random search over sets of examples, as in DSPy's BootstrapFewShotWithRandomSe
 arXiv 2310.03714), with five changes for small gold sets and slow models: sets are drawn to cover the labels; they are
 as large as fits, half and a quarter of that, since many short examples are worth more than a few (Agarwal et al. 2024,
 arXiv 2404.11018; docs/benchmarks.md); they are shown in words and as turns of the chat, since now this and now that is
-much better (docs/strategies.md); all proposals of an epoch are screened on a share of the select items, and only the
-best goes on to all of them; and once the incumbent has examples, it is tried with them shown the other way, and every
-other proposal varies a quarter of them.
+much better (docs/strategies.md); the proposals of an epoch are halved (Karnin et al. 2013): all are measured on a few
+select items, the better half on twice as many, and only the best on all; and once the incumbent has examples, it is
+tried with them shown the other way, and every other proposal varies a quarter of them.
 
-Calls an epoch, of S select items: proposals x screen x S + (1 - screen) x S. At the defaults and S = 18: 45.
+Calls an epoch, at the defaults: 4 x 6 + 2 x 6, and the rest of the select items for the best; of 18 items 42.
 """
 
 import random
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
-from runner.bounds import Count, Share
+from runner.bounds import Count
 from runner.prompt import Demo, Prompt, with_definitions
 from runner.search.examples import Shots, shown
 from runner.search.history import top
-from runner.search.racing import screened
+from runner.search.racing import halve, halving_calls
 from runner.strategy import Candidate, Step
+from runner.together import together
 from runner.workbench import Workbench
 
 
@@ -32,7 +33,7 @@ class Demos:
         shots: worked examples in a prompt, at most.
         characters: of the texts of all examples in a prompt together, at most. Each call pays for them.
         proposals: prompts tried in each epoch.
-        screen: share of the select items on which all of them are tried; the best is measured on the rest too.
+        first: select items on which all of them are measured; the better half goes on.
         definitions: also try the prompt with what each label means, where the dataset says it.
         longest: characters of an example's text, at most; longer items are not used as examples.
     """
@@ -40,13 +41,12 @@ class Demos:
     shots: Count = 32
     characters: Count = 3000
     proposals: Count = 4
-    screen: Share = 0.5
+    first: Count = 6
     definitions: bool = True
     longest: Count = 1200
 
     def calls(self, reflect: int, select: int) -> tuple[int, int]:
-        screened = round(self.screen * select)
-        return self.proposals * screened + select - screened, 0
+        return halving_calls(self.proposals, select, first=self.first), 0
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
@@ -55,10 +55,12 @@ class Demos:
         tried = {incumbent.prompt}
         while proposals := self._proposals(incumbent.prompt, shots, bench, tried):
             tried.update(proposals)
-            raced = await screened(bench, list(proposals), self.screen)
-            candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in raced.kept]
+            raced = await halve(bench, list(proposals), first=self.first)
+            whole = [prompt for prompt in proposals if raced.whole(prompt, bench.select_size)]
+            measured = await together(bench.evaluate(prompt) for prompt in whole)
+            candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in measured]
             incumbent = top(candidates, incumbent)
-            yield Step(candidates, {"screened_out": len(raced.dropped)} if raced.dropped else {})
+            yield Step(candidates, {"raced_out": left} if (left := len(proposals) - len(whole)) else {})
 
     def _proposals(self, base: Prompt, shots: Shots, bench: Workbench, tried: Collection[Prompt]) -> dict[Prompt, str]:
         """Prompts that were not tried, each with what is different in it from ``base``."""

@@ -1,4 +1,4 @@
-"""Spending few calls on bad prompts: racing in blocks of items, successive halving, a screening."""
+"""Spending few calls on bad prompts: racing in blocks of items, successive halving."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +23,10 @@ class Raced:
 
     kept: Sequence[Evaluation]
     dropped: dict[Prompt, int] = field(default_factory=dict)
+
+    def whole(self, prompt: Prompt, size: int) -> bool:
+        """Whether it was measured on all select items, so many, kept or not: that is paid for."""
+        return self.dropped.get(prompt, size) == size
 
 
 async def race(
@@ -106,18 +110,3 @@ def halving_calls(prompts: int, select: int, keep: int = 1, *, first: int = 6) -
         prompts = keep if count == select else max(keep, (prompts + 1) // 2)
         done, count = count, min(2 * count, select)
     return calls + prompts * (select - done)
-
-
-async def screened(bench: Workbench, prompts: Sequence[Prompt], share: float, keep: int = 1) -> Raced:
-    """Measure all prompts on a share of the select items, and only the best ``keep`` on all of them.
-
-    One round of ``halve``, the cheapest. A share of 1, or no more prompts than ``keep``, measures all on all.
-    """
-    dropped = dict[Prompt, int]()
-    if share < 1 and len(prompts) > keep:
-        count = max(1, round(share * bench.select_size))
-        tried = await together(bench.evaluate(prompt, count=count) for prompt in prompts)
-        tried.sort(key=lambda found: -found.reward)  # stable: of equals the earlier proposal
-        dropped = {found.prompt: count for found in tried[keep:]}
-        prompts = [found.prompt for found in tried[:keep]]
-    return Raced(await together(bench.evaluate(prompt) for prompt in prompts), dropped)
