@@ -117,6 +117,13 @@ async def test_a_call_that_does_not_reach_the_model_is_told_from_one_that_it_ref
     assert (row["calls"], row["refused"], row["unreachable"]) == (1, 0, 1)
 
 
+def test_a_model_that_is_being_loaded_is_waited_for(gate: str, model: Endpoint) -> None:
+    model.fault = lambda body, number: (503, {"error": {"message": "Loading model"}}, {}) if number == 1 else None
+    ask(gate, "a:labeller", temperature=0)
+    row = counts(gate, "a:labeller")
+    assert (row["calls"], row["unreachable"], len(model.requests)) == (1, 0, 2)
+
+
 def test_a_search_that_lost_calls_is_no_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = runpy.run_path(str(HERE / "__main__.py"), run_name="benchmark")
     out = tmp_path / "demos.1.80.driver"

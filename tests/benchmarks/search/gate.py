@@ -30,6 +30,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Body = dict[str, Any]
 UNREACHABLE = 502
+AWAY = (502, 503, 504)  # what an endpoint says while its model is being loaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +162,8 @@ class Gate:
         assert self._session
         async with self._session.post(f"{self._upstream}/chat/completions", json=body) as answer:
             reply = await answer.text()
+            if answer.status in AWAY:
+                raise ClientError(f"the model is not there: {answer.status} {reply:.200}")
             if answer.status == 200:
                 self._cache.execute("insert or replace into replies values (?, ?)", [name, reply])
             return f"{answer.status} {reply}"
