@@ -67,6 +67,9 @@ class Evaluator:
         failed: list[Outcome] = []
         finished = 0
 
+        def reward() -> float:
+            return self._reward.score(list(done))  # a copy: the view asks from a thread of its own
+
         async def ask(item: Item) -> Outcome:
             nonlocal finished
             outcome = await self._outcome(prompt, item, sample)
@@ -76,8 +79,7 @@ class Evaluator:
             else:
                 failed.append(outcome)
                 self._refuse_too_many(failed, len(items), stage)
-            # A copy: the view asks from a thread of its own.
-            self._on_progress(Progress(stage, finished, len(items), lambda: self._reward.score(list(done))))
+            self._on_progress(Progress(stage, prompt.fingerprint, finished, len(items), reward))
             return outcome
 
         outcomes = await together(ask(item) for item in items)

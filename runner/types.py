@@ -157,9 +157,13 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an evaluation is. ``reward`` computes the reward of the items done so far."""
+    """How far an evaluation of a prompt, named by its fingerprint, is.
+
+    ``reward`` computes the reward of the items done so far.
+    """
 
     stage: str
+    prompt: str
     done: int
     total: int
     reward: Callable[[], float]

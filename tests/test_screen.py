@@ -9,6 +9,7 @@ from rich.console import Console
 
 from runner.prompt import Demo, Prompt
 from runner.trackers.screen import Screen, conclusion, dollars, printable
+from runner.trackers.under_way import UnderWay
 from runner.types import Progress, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
@@ -41,19 +42,35 @@ def show(terminal: bool, **changes: Any) -> str:
     usage = Usage(5, 100, 10, 0.5)
     for stage in ("initial prompt", "select"):
         for done in (1, 2):
-            screen.progress(Progress(stage, done, 2, lambda: 0.5), usage)
+            screen.progress(Progress(stage, "a", done, 2, lambda: 0.5), usage)
             if screen._live:
                 screen._live.refresh()
     screen.epoch({"epoch": 0, "best": {"select": 0.5}, "candidates": [], "rejected": {}})
-    screen.progress(Progress("select", 1, 2, lambda: 0.5), usage)
+    screen.progress(Progress("select", "a", 1, 2, lambda: 0.5), usage)
     screen.epoch({"epoch": 1, "best": {"select": 0.7}, "candidates": [{"select": 0.7}], "rejected": {"too_long": 2}})
-    screen.progress(Progress("select", 1, 2, lambda: 0.5), usage)
+    screen.progress(Progress("select", "a", 1, 2, lambda: 0.5), usage)
     if screen._live:
         screen._live.refresh()
     old, new = Prompt("Label it.\nold line"), Prompt("Label it.\nnew line\x1b[31m", (Demo("[bold]text", ("a",)),))
     screen.finish(result(**changes), [], [old, new])
     screen.close()
     return out.getvalue()
+
+
+def test_prompts_that_are_measured_at_once_are_shown_as_one() -> None:
+    measured = UnderWay()
+    assert not measured
+    for prompt, done, reward in [("a", 1, 0.5), ("b", 1, 0.5), ("a", 2, 0.75), ("b", 2, 0.25), ("c", 1, 0.5)]:
+        measured.add(Progress("select", prompt, done, 6, lambda reward=reward: reward))
+    assert (measured.stage, measured.done, measured.total) == ("select, 3 prompts", 5, 18)
+    assert measured.rewards == "0.250 to 0.750"
+    for prompt in "abc":
+        measured.add(Progress("select", prompt, 6, 6, lambda: 0.5))
+    assert (measured.done, measured.rewards) == (18, "0.500")
+    measured.add(Progress("select", "a", 1, 12, lambda: 1.0))  # the next round
+    assert (measured.stage, measured.done, measured.total, measured.rewards) == ("select", 1, 12, "1.000")
+    measured.add(Progress("best prompt", "a", 1, 24, lambda: 1.0))
+    assert (measured.stage, measured.total) == ("best prompt", 24)
 
 
 def test_the_ceiling_that_annotators_set_is_named() -> None:

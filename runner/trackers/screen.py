@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.prompt import Prompt
+from runner.trackers.under_way import UnderWay
 from runner.types import Progress, RunInfo, Usage
 
 _DIFF_LINES = 24
@@ -32,11 +33,10 @@ class Screen:
         self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._started = time.monotonic()
-        self._stage_started = self._started
-        self._stage = ""
+        self._measured = UnderWay()
+        self._usage: Usage
         self._epoch = -1
         self._plan: Mapping[str, Any] = {}
-        self._news: tuple[Progress, Usage] | None = None
         self._best: float | None = None
 
     def start(self, run: RunInfo) -> None:
@@ -63,9 +63,8 @@ class Screen:
             self._live.start(refresh=True)
 
     def progress(self, progress: Progress, usage: Usage) -> None:
-        if progress.done == 1 or progress.stage != self._stage:
-            self._stage, self._stage_started = progress.stage, time.monotonic()
-        self._news = (progress, usage)
+        self._measured.add(progress)
+        self._usage = usage
         if progress.done == progress.total and not progress.stage.startswith(("select", "reflect")):
             self._say(f"{progress.stage}: reward {progress.reward():.3f} on {progress.total} items")
 
@@ -110,29 +109,29 @@ class Screen:
         self._console.print(Text(printable(words if self._job is None else f"[{self._job}] {words}")))
 
     def _view(self) -> Group:
-        if self._news is None:
+        if not self._measured:
             return Group(Text("loading the model ..."))
-        progress, usage = self._news
+        measured, usage = self._measured, self._usage
         epochs = self._plan["epochs"]
         line = Table.grid(padding=(0, 2))
         line.add_row(
             Text(f"epoch {min(self._epoch + 1, epochs)} of {epochs}" if self._epoch >= 0 else "start"),
-            Text(progress.stage),
-            ProgressBar(total=progress.total, completed=progress.done, width=24),
-            Text(f"{progress.done}/{progress.total}"),
-            Text(f"reward {progress.reward():.3f}"),
+            Text(measured.stage),
+            ProgressBar(total=measured.total, completed=measured.done, width=24),
+            Text(f"{measured.done}/{measured.total}"),
+            Text(f"reward {measured.rewards}"),
         )
         spent = (
             f"{usage.calls} calls  {usage.input_tokens:,} + {usage.output_tokens:,} tokens  {dollars(usage.cost_usd)}"
         )
-        clock = f"{_clock(time.monotonic() - self._started)} gone, {self._time_left(progress)}"
+        clock = f"{_clock(time.monotonic() - self._started)} gone, {self._time_left()}"
         return Group(line, Text(f"{spent}  {clock}", style="dim"))
 
-    def _time_left(self, progress: Progress) -> str:
-        """About how long this evaluation, and from the second epoch on the whole run, will take."""
+    def _time_left(self) -> str:
+        """About how long what is measured now, and from the second epoch on the whole run, will take."""
         now = time.monotonic()
-        each = (now - self._stage_started) / progress.done
-        here = each * (progress.total - progress.done)
+        each = (now - self._measured.started) / self._measured.done
+        here = each * (self._measured.total - self._measured.done)
         if self._epoch < 1:
             return f"about {_clock(here)} left in this step"
         done = (now - self._started) / (self._epoch + 1)
