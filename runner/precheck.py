@@ -1,6 +1,7 @@
 """Composes and checks what is about to run, so that bad input is refused before anything is written."""
 
 import argparse
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -234,8 +235,7 @@ def _explained(error: HydraException, conf: Path, name: str, overrides: Sequence
         return "split has reflect, select and test: 'split={reflect: 0.3, select: 0.3, test: 0.4}', or counts"
     key = re.search(r"Could not override '([^']+)'", words) or re.search(r"Key '([^']+)' is not in struct", words)
     if key:
-        path, _, last = key.group(1).rpartition(".")
-        return f"there is no option {key.group(1)!r}{nearest(last, _keys(conf, name, overrides, path), path)}"
+        return f"there is no option {key.group(1)!r}{_meant(key.group(1), _options(conf, name, overrides))}"
     return words
 
 
@@ -246,13 +246,30 @@ def _where_in(error: Exception) -> str:
     return f"{mark.name.strip()}, line {mark.line + 1}: {words}" if mark else words
 
 
-def _keys(conf: Path, name: str, overrides: Sequence[str], path: str) -> list[str]:
-    """The keys that the configuration has at ``path``, with only the groups of ``overrides`` chosen."""
+def _meant(wanted: str, options: Sequence[str]) -> str:
+    """Words for what ``wanted`` may mean: one of its group, of its name elsewhere, or nearly of its whole name."""
+    group, _, last = wanted.rpartition(".")
+    beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]
+    if not group or not beside:
+        same = [option for option in options if option.rpartition(".")[2] == last]
+        if found := same[:3] or difflib.get_close_matches(wanted, options, n=1, cutoff=0.75):
+            return f": did you mean {' or '.join(found)}?"
+    return nearest(last, beside, group)
+
+
+def _options(conf: Path, name: str, overrides: Sequence[str]) -> list[str]:
+    """Every option of the configuration, by its whole name, with only the groups of ``overrides`` chosen."""
     groups = [word for word in overrides if (conf / word.lstrip("+~").split("=")[0].split("@")[0]).is_dir()]
     try:
         with initialize_config_dir(str(conf), version_base="1.3"):
-            base = compose(name, groups)
+            return list(_names(compose(name, groups), ""))
     except HydraException:
         return []
-    node = OmegaConf.select(base, path) if path else base
-    return [str(key) for key in node] if isinstance(node, DictConfig) else []
+
+
+def _names(node: DictConfig, path: str) -> Iterator[str]:
+    for key in map(str, node):
+        if not key.startswith("_"):
+            yield path + key
+            if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
+                yield from _names(node[key], f"{path}{key}.")
