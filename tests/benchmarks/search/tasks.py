@@ -80,18 +80,23 @@ def make(name: str, seed: int) -> tuple[Job, list[dict[str, object]]]:
     are any: otherwise only goldloop would know them.
     """
     data, sizes = DATA[name]()
-    items = data.items
-    if name == PERMUTED:
-        gold = random.Random(seed).sample([item.gold for item in items], len(items))
-        items = tuple(replace(item, gold=given) for item, given in zip(items, gold, strict=True))
     sealed = _sealed(tuple(data.items), sizes)
-    test = [item for item in items if item.id in sealed]
-    left = [item for item in items if item.id not in sealed]
+    test = [item for item in data.items if item.id in sealed]
+    left = [item for item in data.items if item.id not in sealed]
+    if name == PERMUTED:  # each part of its own: what is frequent in one would be rare in the other
+        rng = random.Random(seed)
+        test, left = _permuted(test, rng), _permuted(left, rng)
     parts = split(left, {"reflect": sizes.reflect, "select": sizes.select, "test": 1}, seed)
-    multiple = data.multiple if data.multiple is not None else any(len(item.gold or ()) != 1 for item in items)
+    multiple = data.multiple if data.multiple is not None else any(len(item.gold or ()) != 1 for item in data.items)
     prompt = with_definitions(default_prompt(data.labels, multiple=multiple), data.labels)
     labels = {label: data.labels.definitions.get(label) or "" for label in data.labels}
     return Job(labels, multiple, prompt.render(), rows(parts.reflect), rows(parts.select)), rows(test)
+
+
+def _permuted(items: list[Item], rng: random.Random) -> list[Item]:
+    """The items, with each one's gold given to another."""
+    gold = rng.sample([item.gold for item in items], len(items))
+    return [replace(item, gold=given) for item, given in zip(items, gold, strict=True)]
 
 
 @cache
