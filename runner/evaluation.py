@@ -1,6 +1,7 @@
 """Measures a prompt: asks the labeller about each item, has each reply judged, takes the reward."""
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from statistics import fmean
 
 from runner.errors import CallFailed, TooManyFailed
@@ -18,7 +19,7 @@ class Evaluator:
 
     Args:
         max_failed: the share of an evaluation's calls that may fail for good, from 0 to 1; above 0, one always may.
-        on_progress: told after each item.
+        on_progress: told when an evaluation begins, and after each item.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Evaluator:
         self._schema = verifier.reply_schema(labels)
         self._max_failed = max_failed
         self._on_progress = on_progress
+        self._numbers = count()
         self._known: dict[tuple[str, str, int], Outcome] = {}
 
     async def repeated(self, prompt: Prompt, items: Sequence[Item], stage: str, repeats: int) -> Evaluation:
@@ -79,9 +81,11 @@ class Evaluator:
             else:
                 failed.append(outcome)
                 self._refuse_too_many(failed, len(items), stage)
-            self._on_progress(Progress(stage, prompt.fingerprint, finished, len(items), reward))
+            self._on_progress(Progress(stage, number, finished, len(items), reward))
             return outcome
 
+        number = next(self._numbers)
+        self._on_progress(Progress(stage, number, 0, len(items), reward))
         outcomes = await together(ask(item) for item in items)
         return self._sum_up(prompt, outcomes)
 

@@ -3,9 +3,10 @@
 import argparse
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -249,27 +250,33 @@ def _where_in(error: Exception) -> str:
 def _meant(wanted: str, options: Sequence[str]) -> str:
     """Words for what ``wanted`` may mean: one of its group, of its name elsewhere, or nearly of its whole name."""
     group, _, last = wanted.rpartition(".")
+    if group == "rewriter":
+        return ": the model that proposes is chosen first, provider@rewriter=NAME"
     beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]
     if not group or not beside:
-        same = [option for option in options if option.rpartition(".")[2] == last]
+        same = [option for option in options if option.rpartition(".")[2] == last] if not group else []
         if found := same[:3] or difflib.get_close_matches(wanted, options, n=1, cutoff=0.75):
             return f": did you mean {' or '.join(found)}?"
-    return nearest(last, beside, group)
+    return nearest(last, beside, group) if beside or not wanted.startswith("hydra.") else ""
 
 
 def _options(conf: Path, name: str, overrides: Sequence[str]) -> list[str]:
     """Every option of the configuration, by its whole name, with only the groups of ``overrides`` chosen."""
-    groups = [word for word in overrides if (conf / word.lstrip("+~").split("=")[0].split("@")[0]).is_dir()]
+    groups = [
+        word
+        for word in overrides
+        if word.startswith("hydra.searchpath") or (conf / word.lstrip("+~").split("=")[0].split("@")[0]).is_dir()
+    ]
     try:
         with initialize_config_dir(str(conf), version_base="1.3"):
-            return list(_names(compose(name, groups), ""))
+            return list(_names(cast(dict[str, Any], OmegaConf.to_container(compose(name, groups))), ""))
     except HydraException:
         return []
 
 
-def _names(node: DictConfig, path: str) -> Iterator[str]:
-    for key in map(str, node):
+def _names(node: Mapping[str, Any], path: str) -> Iterator[str]:
+    for key, inner in node.items():
         if not key.startswith("_"):
             yield path + key
-            if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
-                yield from _names(node[key], f"{path}{key}.")
+            if isinstance(inner, Mapping):
+                yield from _names(inner, f"{path}{key}.")

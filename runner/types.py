@@ -157,13 +157,13 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an evaluation of a prompt, named by its fingerprint, is.
+    """How far an evaluation is; ``number`` tells it from others at the same time, ``done`` is 0 when it begins.
 
     ``reward`` computes the reward of the items done so far.
     """
 
     stage: str
-    prompt: str
+    number: int
     done: int
     total: int
     reward: Callable[[], float]

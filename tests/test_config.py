@@ -76,6 +76,11 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         (["shots=3"], "there is no option 'shots': did you mean optimizer.shots?"),
         (["budgets.calls=3"], "there is no option 'budgets.calls': did you mean budget.calls?"),
         (["optimzer.shotz=3"], "there is no option 'optimzer.shotz': did you mean optimizer.shots?"),
+        (
+            ["rewriter.model=x"],
+            "the model that proposes is chosen first, provider@rewriter=NAME",
+        ),
+        (["hydra.job.nam=x"], "there is no option 'hydra.job.nam'"),
         (["optimizer.zzz=3"], "there is no option 'optimizer.zzz': optimizer has shots, characters,"),
         (["epochs=three"], "epochs='three' should be a valid integer"),
         (["epochs=-1"], "epochs=-1 should be greater than or equal to 0"),
@@ -111,6 +116,15 @@ def test_what_cannot_run_is_refused_in_one_line(words: list[str], message: str, 
 def build_from(words: list[str], directory: Path) -> object:
     check_words(read_words(words, ("optimize",)))
     return build(composed(CONF, "optimize", words), directory, None)
+
+
+def test_an_option_that_is_not_there_is_told_beside_files_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "provider").mkdir()
+    mine = (CONF / "provider" / "openai.yaml").read_text().replace("temperature: 0.0", "temperature: ${oc.env:UNSET}")
+    assert "UNSET" in mine
+    (tmp_path / "provider" / "mine.yaml").write_text(mine)
+    with pytest.raises(ConfigError, match=r"no option 'shots': did you mean optimizer\.shots\?"):
+        check_words(read_words(["--config-dir", str(tmp_path), "provider=mine", "shots=3"], ("optimize",)))
 
 
 def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:

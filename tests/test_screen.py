@@ -1,16 +1,20 @@
 """The terminal: quiet lines, a live view, words that promise no more than the figures, and data that stays data."""
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import FakeProvider, knows
 from rich.console import Console
+from test_strategies import bench
 
 from runner.prompt import Demo, Prompt
+from runner.search.racing import halve
 from runner.trackers.screen import Screen, conclusion, dollars, printable
 from runner.trackers.under_way import UnderWay
-from runner.types import Progress, RunInfo, Usage
+from runner.types import Call, Progress, Reply, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
     "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
@@ -42,13 +46,13 @@ def show(terminal: bool, **changes: Any) -> str:
     usage = Usage(5, 100, 10, 0.5)
     for stage in ("initial prompt", "select"):
         for done in (1, 2):
-            screen.progress(Progress(stage, "a", done, 2, lambda: 0.5), usage)
+            screen.progress(Progress(stage, 1, done, 2, lambda: 0.5), usage)
             if screen._live:
                 screen._live.refresh()
     screen.epoch({"epoch": 0, "best": {"select": 0.5}, "candidates": [], "rejected": {}})
-    screen.progress(Progress("select", "a", 1, 2, lambda: 0.5), usage)
+    screen.progress(Progress("select", 1, 1, 2, lambda: 0.5), usage)
     screen.epoch({"epoch": 1, "best": {"select": 0.7}, "candidates": [{"select": 0.7}], "rejected": {"too_long": 2}})
-    screen.progress(Progress("select", "a", 1, 2, lambda: 0.5), usage)
+    screen.progress(Progress("select", 1, 1, 2, lambda: 0.5), usage)
     if screen._live:
         screen._live.refresh()
     old, new = Prompt("Label it.\nold line"), Prompt("Label it.\nnew line\x1b[31m", (Demo("[bold]text", ("a",)),))
@@ -60,17 +64,40 @@ def show(terminal: bool, **changes: Any) -> str:
 def test_prompts_that_are_measured_at_once_are_shown_as_one() -> None:
     measured = UnderWay()
     assert not measured
-    for prompt, done, reward in [("a", 1, 0.5), ("b", 1, 0.5), ("a", 2, 0.75), ("b", 2, 0.25), ("c", 1, 0.5)]:
-        measured.add(Progress("select", prompt, done, 6, lambda reward=reward: reward))
-    assert (measured.stage, measured.done, measured.total) == ("select, 3 prompts", 5, 18)
-    assert measured.rewards == "0.250 to 0.750"
-    for prompt in "abc":
-        measured.add(Progress("select", prompt, 6, 6, lambda: 0.5))
-    assert (measured.done, measured.rewards) == (18, "0.500")
-    measured.add(Progress("select", "a", 1, 12, lambda: 1.0))  # the next round
-    assert (measured.stage, measured.done, measured.total, measured.rewards) == ("select", 1, 12, "1.000")
-    measured.add(Progress("best prompt", "a", 1, 24, lambda: 1.0))
+    for number in (1, 2, 3):
+        measured.add(Progress("select", number, 0, 6, lambda: 0.0))
+    assert (measured.stage, measured.done, measured.total, measured.rewards) == ("select, 3 prompts", 0, 18, "")
+    for number, done, reward in [(1, 1, 0.5), (1, 6, 0.75), (2, 1, 0.25)]:
+        measured.add(Progress("select", number, done, 6, lambda reward=reward: reward))
+    assert (measured.done, measured.total, measured.rewards) == (7, 18, "0.250 to 0.750")
+    for number in (2, 3):
+        measured.add(Progress("select", number, 6, 6, lambda: 0.75))
+    assert (measured.done, measured.rewards) == (18, "0.750")
+    measured.add(Progress("select", 4, 0, 12, lambda: 0.0))  # the next round
+    assert (measured.stage, measured.done, measured.total) == ("select", 0, 12)
+    measured.add(Progress("best prompt", 5, 1, 24, lambda: 1.0))
     assert (measured.stage, measured.total) == ("best prompt", 24)
+
+
+async def test_a_round_of_halving_is_shown_as_one_however_few_calls_go_at_once() -> None:
+    measured, seen = UnderWay(), []
+
+    def look(progress: Progress) -> None:
+        measured.add(progress)
+        seen.append((measured.stage, measured.done, measured.total))
+
+    one_at_a_time = asyncio.Semaphore(1)
+
+    class Slow(FakeProvider):
+        async def complete(self, call: Call) -> Reply:
+            async with one_at_a_time:
+                await asyncio.sleep(0)
+                return await super().complete(call)
+
+    on = bench(Slow(knows("red")), on_progress=look)
+    await halve(on, [Prompt(f"{number} look for green") for number in range(4)], first=5)
+    assert ("select, 4 prompts", 1, 20) in seen and ("select, 4 prompts", 20, 20) in seen
+    assert ("select, 2 prompts", 20, 20) in seen
 
 
 def test_the_ceiling_that_annotators_set_is_named() -> None:

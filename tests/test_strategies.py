@@ -1,7 +1,9 @@
 """Strategies: one contract for all, and what each does on a task whose answer is known."""
 
 import random
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,17 +15,17 @@ from fakes import LABELS, FakeProvider, items, knows, said
 from runner.component import make
 from runner.errors import CallFailed
 from runner.evaluation import Evaluator
-from runner.optimizers.demos import Demos
+from runner.optimizers.demos import Demos, varied
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.tutorial import Tutorial
-from runner.prompt import Prompt
+from runner.prompt import Demo, Prompt
 from runner.search.admission import Admission, named_labels, quoted_runs
 from runner.search.examples import Shots
 from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.split import split
 from runner.strategy import Step
-from runner.types import Call, Evaluation, Item, Outcome, Reply
+from runner.types import Call, Evaluation, Item, Outcome, Progress, Reply
 from runner.workbench import Workbench
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
@@ -41,6 +43,7 @@ def bench(
     labels: LabelSet = DEFINED,
     seed: int = 1,
     made: Sequence[Item] | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Workbench:
     parts = split(made or items(), {"reflect": 10, "select": 10, "test": 10}, seed)
     labeller = labeller or FakeProvider(knows("red"))
@@ -50,7 +53,7 @@ def bench(
         multiple=True,
         reflect=parts.reflect,
         select=parts.select,
-        evaluator=Evaluator(labeller, Labels(), FBeta(), labels, max_failed=0.5, on_progress=lambda progress: None),
+        evaluator=Evaluator(labeller, Labels(), FBeta(), labels, max_failed=0.5, on_progress=on_progress),
         rewriter=rewriter or FakeProvider(rewrites("- When you see it, look for green.")),
         seed=seed,
     )
@@ -197,6 +200,25 @@ async def test_demos_never_tries_a_prompt_twice_and_ends_when_there_is_none_left
     texts = [candidate.prompt.render() for step in found for candidate in step.candidates]
     assert len(texts) == len(set(texts)) <= 8  # of two items four sets, with the order, each shown in two ways
     assert len(found) < 50
+
+
+@pytest.mark.parametrize(("held", "others", "characters"), [(4, 5, 99), (4, 0, 99), (4, 5, 4), (1, 5, 99), (9, 9, 9)])
+def test_what_is_told_of_varied_examples_is_what_became_of_them(held: int, others: int, characters: int) -> None:
+    pool = [Item(f"i{n}", chr(97 + n), ("red",)) for n in range(held + others)]
+    before = [Demo(item.text, ("red",)) for item in pool[:held]]
+    told = Counter[str]()
+    for seed in range(60):
+        after, words = varied(before, Shots(pool, 12, characters), random.Random(seed))
+        assert len(after) == len(set(after)) and (len(after) <= len(before) or Shots(pool, 12, characters).fit(after))
+        new, gone = len(set(after) - set(before)), len(set(before) - set(after))
+        counts = {
+            kind: int(number) if number != "an" else 1
+            for number, kind in re.findall(r"(an|\d+) examples? (\w+)", words)
+        }
+        told.update(counts)
+        assert counts.get("replaced", 0) + counts.get("added", 0) == new
+        assert counts.get("replaced", 0) + counts.get("dropped", 0) == gone
+    assert told["replaced"] > 0 if others else set(told) == {"dropped"}
 
 
 def test_covering_shows_every_label_before_any_twice() -> None:

@@ -76,18 +76,18 @@ class Demos:
             define = defined != base and attempt % 4 != 1
             turns = base.turns if base.demos else attempt % 2 > 0
             if base.demos and attempt % 2:
-                demos, change = _varied(base.demos, shots, bench.rng)
+                demos, change = varied(base.demos, shots, bench.rng)
             else:
                 number = attempt // 2 if base.demos else attempt
                 demos = shots.fresh(number, bench.rng)
                 change = f"{len(demos)} worked examples {shown(turns=turns)}"
             prompt = (defined if define else base).with_demos(demos, turns=turns)
             if prompt not in tried:
-                made.setdefault(prompt, f"definitions, {change}" if define else change)
+                made.setdefault(prompt, ", ".join(filter(None, ["definitions" * define, change])))
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
 
 
-def _varied(demos: Sequence[Demo], shots: Shots, rng: random.Random) -> tuple[list[Demo], str]:
+def varied(demos: Sequence[Demo], shots: Shots, rng: random.Random) -> tuple[list[Demo], str]:
     """``demos`` with a quarter of them replaced or dropped, or as many added."""
     fresh = shots.others(demos)
     rng.shuffle(fresh)
@@ -101,4 +101,12 @@ def _varied(demos: Sequence[Demo], shots: Shots, rng: random.Random) -> tuple[li
         if move in {"replaced", "added"} and fits:
             fresh.remove(fits)
             changed.insert(rng.randint(0, len(changed)), fits)
-    return changed, "an example " + move if count == 1 else f"{count} examples {move}"
+    return changed, _told(demos, changed)
+
+
+def _told(before: Sequence[Demo], after: Sequence[Demo]) -> str:
+    """What became of the examples: not always what was tried, since the pool can be empty, and the room full."""
+    new, gone = (sum(demo not in others for demo in those) for those, others in ((after, before), (before, after)))
+    kinds = {"replaced": min(new, gone), "added": new - gone, "dropped": gone - new}
+    some = ((f"{count} examples" if count > 1 else "an example", kind) for kind, count in kinds.items() if count > 0)
+    return ", ".join(map(" ".join, some))

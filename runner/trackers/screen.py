@@ -63,9 +63,9 @@ class Screen:
             self._live.start(refresh=True)
 
     def progress(self, progress: Progress, usage: Usage) -> None:
+        self._usage = usage  # first: the view may look in between
         self._measured.add(progress)
-        self._usage = usage
-        if progress.done == progress.total and not progress.stage.startswith(("select", "reflect")):
+        if progress.done == progress.total > 0 and not progress.stage.startswith(("select", "reflect")):
             self._say(f"{progress.stage}: reward {progress.reward():.3f} on {progress.total} items")
 
     def epoch(self, record: Mapping[str, Any]) -> None:
@@ -119,7 +119,7 @@ class Screen:
             Text(measured.stage),
             ProgressBar(total=measured.total, completed=measured.done, width=24),
             Text(f"{measured.done}/{measured.total}"),
-            Text(f"reward {measured.rewards}"),
+            Text(f"reward {measured.rewards}" if measured.done else ""),
         )
         spent = (
             f"{usage.calls} calls  {usage.input_tokens:,} + {usage.output_tokens:,} tokens  {dollars(usage.cost_usd)}"
@@ -129,8 +129,10 @@ class Screen:
 
     def _time_left(self) -> str:
         """About how long what is measured now, and from the second epoch on the whole run, will take."""
-        now = time.monotonic()
-        each = (now - self._measured.started) / self._measured.done
+        now, finished = time.monotonic(), self._measured.done
+        if not finished:
+            return "just begun"
+        each = (now - self._measured.started) / finished
         here = each * (self._measured.total - self._measured.done)
         if self._epoch < 1:
             return f"about {_clock(here)} left in this step"

@@ -9,15 +9,15 @@ class UnderWay:
     """The evaluations that began together, as one. May be read in another thread than it is added to."""
 
     def __init__(self) -> None:
-        self._each: dict[str, Progress] = {}
+        self._each: dict[int, Progress] = {}
         self.started = time.monotonic()
 
     def add(self, progress: Progress) -> None:
         """Take note; where all that began before are at their end, or of another stage, others begin."""
         if all(one.done == one.total or one.stage != progress.stage for one in self._each.values()):
-            self._each, self.started = {progress.prompt: progress}, time.monotonic()
+            self._each, self.started = {progress.number: progress}, time.monotonic()
         else:
-            self._each = {**self._each, progress.prompt: progress}
+            self._each = {**self._each, progress.number: progress}
 
     def __bool__(self) -> bool:
         return bool(self._each)
@@ -38,6 +38,6 @@ class UnderWay:
 
     @property
     def rewards(self) -> str:
-        """The reward so far; of several prompts the lowest and the highest."""
-        found = sorted({f"{one.reward():.3f}" for one in self._each.values()})
-        return found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"
+        """The reward so far, of several prompts the lowest and the highest; blank before anything is known."""
+        found = sorted({f"{one.reward():.3f}" for one in self._each.values() if one.done})
+        return " to ".join(dict.fromkeys([*found[:1], *found[-1:]]))
