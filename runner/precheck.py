@@ -250,9 +250,9 @@ def _where_in(error: Exception) -> str:
 def _meant(wanted: str, options: Sequence[str]) -> str:
     """Words for what ``wanted`` may mean: one of its group, of its name elsewhere, or nearly of its whole name."""
     group, _, last = wanted.rpartition(".")
-    if group == "rewriter":
-        return ": the model that proposes is chosen first, provider@rewriter=NAME"
     beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]
+    if group == "rewriter" and not beside:
+        return ": the model that proposes is chosen first, provider@rewriter=NAME"
     if not group or not beside:
         same = [option for option in options if option.rpartition(".")[2] == last] if not group else []
         if found := same[:3] or difflib.get_close_matches(wanted, options, n=1, cutoff=0.75):

@@ -80,6 +80,10 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
             ["rewriter.model=x"],
             "the model that proposes is chosen first, provider@rewriter=NAME",
         ),
+        (
+            ["provider@rewriter=openai", "rewriter.modl=x"],
+            "there is no option 'rewriter.modl': did you mean rewriter.model?",
+        ),
         (["hydra.job.nam=x"], "there is no option 'hydra.job.nam'"),
         (["optimizer.zzz=3"], "there is no option 'optimizer.zzz': optimizer has shots, characters,"),
         (["epochs=three"], "epochs='three' should be a valid integer"),
