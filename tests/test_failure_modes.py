@@ -108,7 +108,7 @@ async def test_a_chain_hands_the_best_prompt_on_at_a_plateau() -> None:
     rewriter = FakeProvider(writes)
     on = bench(labels=BARE, rewriter=rewriter)
     found = await steps(Chain(Demos(definitions=False), FailureModes(), plateau=2), on, epochs=4)
-    assert [bool(step.rejected.get("screened_out")) for step in found[:2]] == [True, True]
+    assert [bool(step.rejected.get("raced_out")) for step in found[:2]] == [True, True]
     best = max((c for step in found[:2] for c in step.candidates), key=lambda c: c.reward)
     start = await on.evaluate(START)
     handed = best.prompt if best.reward > start.reward else START

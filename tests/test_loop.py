@@ -55,7 +55,7 @@ class Witness:
 
     def progress(self, progress: Any, usage: Any) -> None:
         assert 0 <= progress.reward() <= 1
-        assert 1 <= progress.done <= progress.total
+        assert 0 <= progress.done <= progress.total
 
     def epoch(self, record: Any) -> None:
         self.epochs.append(record)
