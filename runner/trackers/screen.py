@@ -34,7 +34,7 @@ class Screen:
         self._live: Live | None = None
         self._started = time.monotonic()
         self._measured = UnderWay()
-        self._usage: Usage
+        self._usage = Usage(0, 0, 0, 0.0)
         self._epoch = -1
         self._plan: Mapping[str, Any] = {}
         self._best: float | None = None
@@ -63,7 +63,7 @@ class Screen:
             self._live.start(refresh=True)
 
     def progress(self, progress: Progress, usage: Usage) -> None:
-        self._usage = usage  # first: the view may look in between
+        self._usage = usage
         self._measured.add(progress)
         if progress.done == progress.total > 0 and not progress.stage.startswith(("select", "reflect")):
             self._say(f"{progress.stage}: reward {progress.reward():.3f} on {progress.total} items")

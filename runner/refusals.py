@@ -1,0 +1,84 @@
+"""What Hydra, its grammar and YAML refuse, each in one line for a person, with the nearest valid name."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+
+from runner.component import nearest
+from runner.launchers import EXTRAS
+
+
+def explained(error: HydraException, conf: Path, name: str, overrides: Sequence[str]) -> str:
+    """Hydra's refusal in one line, with the nearest valid name."""
+    words = " ".join(str(error).split())
+    option = re.search(r"Could not find '([\w@./-]+)/([\w.-]+)'", words)
+    if option:
+        group, wanted = option.groups()
+        if group.startswith("hydra/") and wanted in EXTRAS:
+            return f"{group}={wanted} needs an extra: pip install 'goldloop[{EXTRAS[wanted]}]'"
+        there = sorted(path.stem for path in (conf / group).glob("*.yaml"))
+        return f"{group}={wanted}: there is no such option{nearest(wanted, there, '')}"
+    if re.search(r"Could not override 'split['.]", words):
+        return "split has reflect, select and test: 'split={reflect: 0.3, select: 0.3, test: 0.4}', or counts"
+    key = re.search(r"Could not override '([^']+)'", words) or re.search(r"Key '([^']+)' is not in struct", words)
+    if key:
+        return f"there is no option {key.group(1)!r}{_meant(key.group(1), _options(conf, name, overrides))}"
+    return words
+
+
+def unreadable(overrides: Sequence[str], error: HydraException) -> str:
+    """Why the words of a command line are no options."""
+    for word in overrides:
+        if "=" not in word and not word.startswith("~"):
+            return f"cannot read {word!r}: options are written KEY=VALUE (goldloop --help)"
+        if word.startswith("prompt="):
+            return "the text in prompt=... cannot stand on a command line: put it into a file, prompt_file=FILE"
+    return f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
+
+
+def where_in(error: Exception) -> str:
+    """What is wrong with a YAML file, and where, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    words = " ".join(str(getattr(error, "problem", None) or error).split())
+    return f"{mark.name.strip()}, line {mark.line + 1}: {words}" if mark else words
+
+
+def _meant(wanted: str, options: Sequence[str]) -> str:
+    """Words for what ``wanted`` may mean: one of its group, of its name elsewhere, or nearly of its whole name."""
+    group, _, last = wanted.rpartition(".")
+    beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]
+    if group == "rewriter" and not beside:
+        return ": the model that proposes is chosen first, provider@rewriter=NAME"
+    if not group or not beside:
+        same = [option for option in options if option.rpartition(".")[2] == last] if not group else []
+        if found := same[:3] or difflib.get_close_matches(wanted, options, n=1, cutoff=0.75):
+            return f": did you mean {' or '.join(found)}?"
+    return nearest(last, beside, group) if beside or not wanted.startswith("hydra.") else ""
+
+
+def _options(conf: Path, name: str, overrides: Sequence[str]) -> list[str]:
+    """Every option of the configuration, by its whole name, with only the groups of ``overrides`` chosen."""
+    groups = [
+        word
+        for word in overrides
+        if word.startswith("hydra.searchpath") or (conf / word.lstrip("+~").split("=")[0].split("@")[0]).is_dir()
+    ]
+    try:
+        with initialize_config_dir(str(conf), version_base="1.3"):
+            return list(_names(cast(dict[str, Any], OmegaConf.to_container(compose(name, groups))), ""))
+    except HydraException:
+        return []
+
+
+def _names(node: Mapping[str, Any], path: str) -> Iterator[str]:
+    for key, inner in node.items():
+        if not key.startswith("_"):
+            yield path + key
+            if isinstance(inner, Mapping):
+                yield from _names(inner, f"{path}{key}.")
