@@ -17,6 +17,8 @@ from verifiers.verdict import Verdict, Verifier
 class Evaluator:
     """Measures prompts on items. A prompt is asked about an item once; the second time it is remembered.
 
+    An item whose text is among a prompt's worked examples is asked without that example, which would tell the answer.
+
     Args:
         max_failed: the share of an evaluation's calls that may fail for good, from 0 to 1; above 0, one always may.
         on_progress: told when an evaluation begins, and after each item.
@@ -102,7 +104,8 @@ class Evaluator:
 
     async def _asked(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
         try:
-            reply = await self._labeller.complete(Call(prompt.messages(item.text), sample, schema=self._schema))
+            messages = prompt.without(item.text).messages(item.text)
+            reply = await self._labeller.complete(Call(messages, sample, schema=self._schema))
         except CallFailed as failure:
             return Outcome(item, failure=failure.kind, detail=failure.detail)
         verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)

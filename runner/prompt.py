@@ -120,6 +120,12 @@ class Prompt:
         """With other examples, shown as those before them where ``turns`` does not say how."""
         return replace(self, demos=tuple(demos), turns=self.turns if turns is None else turns)
 
+    def without(self, text: str) -> "Prompt":
+        """The prompt without worked examples of this very text, whose answer they give away."""
+        plain = _plain_lines(text).strip()
+        others = [demo for demo in self.demos if _plain_lines(demo.text).strip() != plain]
+        return self if len(others) == len(self.demos) else self.with_demos(others)
+
     @cached_property
     def fingerprint(self) -> str:
         """12 hex digits that name this prompt: SHA-256 of the rendered text."""

@@ -144,6 +144,11 @@ class Evaluation:
     def verdicts(self) -> list[Verdict]:
         return [outcome.verdict for outcome in self.outcomes if outcome.verdict is not None]
 
+    @property
+    def exact(self) -> bool:
+        """Whether every answer is right: nothing is left to gain."""
+        return all(verdict.exact for verdict in self.verdicts)
+
 
 @dataclass(frozen=True)
 class RunInfo:

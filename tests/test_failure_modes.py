@@ -2,19 +2,21 @@
 
 from typing import Any
 
+import pytest
 from fakes import LABELS, FakeProvider, knows, said
 from test_strategies import DEFINED, START, bench, steps
 
 from runner.errors import CallFailed
 from runner.optimizers.chain import Chain
 from runner.optimizers.demos import Demos
-from runner.optimizers.failure_modes import FailureModes, failure_modes
+from runner.optimizers.failure_modes import FailureModes, Mode, failure_modes
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
 from runner.search.edits import Edit
 from runner.search.sections import sections_of
-from runner.types import Call
+from runner.types import Call, Item
 from verifiers.label_set import LabelSet
+from verifiers.rewards.corpus import MacroF1
 
 BARE = LabelSet.of(LABELS)
 
@@ -90,15 +92,42 @@ async def test_what_is_not_admitted_is_counted_and_costs_no_call() -> None:
 async def test_modes_are_the_confusions_with_their_items() -> None:
     on = bench()
     modes = failure_modes(await on.evaluate(START, on="reflect"))
-    assert set(modes) == {"green → nothing", "blue → nothing"}
-    assert all("green" in (outcome.item.gold or ()) for outcome in modes["green → nothing"])
+    missed = [Mode("definition", label, None) for label in ("green", "blue")]
+    assert set(modes) == set(missed)
+    assert all("green" in (outcome.item.gold or ()) for outcome in modes[missed[0]])
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_an_edit_that_changes_no_answer_gains_nothing_by_a_reward_of_all_items_together(seed: int) -> None:
+    """Credits of macro-F1 hang on which items are measured, so both prompts are measured on the same."""
+
+    def useless(call: Call) -> str:
+        return "<definition>" + "anything goes " * len(call.messages[-1]["content"].splitlines()) + "</definition>"
+
+    on = bench(FakeProvider(knows("red")), FakeProvider(useless), labels=BARE, seed=seed, reward=MacroF1())
+    [step] = await steps(FailureModes(), on, epochs=1)
+    assert step.candidates == [] and step.rejected == {"no_gain": 2}
+
+
+async def test_a_definition_that_does_not_help_is_tried_once_and_then_the_rewriter_is_asked() -> None:
+    """Labels with odd names too: a label may be called nothing, or have an arrow in it."""
+    names = LabelSet({"nothing": "no colour at all", "a → b": "from a to b", "red": ""})
+    gold = [("nothing",), ("a → b",), ("red",)] * 10
+    of = [Item(f"i{number}", f"{number} {labels[0]}", labels) for number, labels in enumerate(gold)]
+    rewriter = FakeProvider(writes)
+    on = bench(FakeProvider(lambda call: "red"), rewriter, made=of, labels=names)
+    first, second = await steps(FailureModes(modes=2), on, epochs=2)
+    assert first.rejected == {"no_gain": 2} and "copy" not in second.rejected
+    asked = [call.messages[-1]["content"] for call in rewriter.calls]
+    assert any("when it is a → b and when it is red" in question for question in asked)
+    assert any("when it is nothing and when it is red" in question for question in asked)
 
 
 def test_an_edit_touches_one_section() -> None:
     ruled = Edit("rule", "red first").on(Edit("rule", "blue last").on(START, DEFINED), DEFINED)
     assert sections_of(ruled).rules() == ["blue last", "red first"]
     defined = Edit("definition", "of blood", "red").on(ruled, DEFINED)
-    assert sections_of(defined).definition("red") == "of blood" and sections_of(defined).rules() == [
+    assert sections_of(defined).definitions(DEFINED) == {"red": "of blood"} and sections_of(defined).rules() == [
         "blue last",
         "red first",
     ]

@@ -171,9 +171,21 @@ def test_an_edit_is_local() -> None:
     defined = ruled.with_definitions({"green": "of grass"}, DEFINED)
     assert defined.get("definitions") == "- green: of grass"
     again = defined.with_definitions({"red": "of blood"}, DEFINED)
-    assert again.definition("green") == "of grass" and again.definition("blue") == ""
+    assert again.definitions(DEFINED) == {"green": "of grass", "red": "of blood"}
     assert again.text().index("- red: of blood") < again.text().index("- green: of grass")
+    assert again.with_definitions({"red": ""}, DEFINED) == again
     assert again.get("task") == before.get("task") and again.get("labels") == before.get("labels")
+
+
+def test_a_definition_is_replaced_and_every_other_line_stays() -> None:
+    labels = LabelSet.of(["A", "A: b", "C", "D"])
+    text = "Mind the list.\n- A: money\n  but never fees\n- **a: B**: late\n\n3. C: cards\nIf both fit, A wins."
+    sections = sections_of(Prompt(f"Do.\n\nWhat the labels mean:\n{text}"))
+    assert sections.definitions(labels) == {"A": "money but never fees", "A: b": "late", "C": "cards"}
+    after = sections.with_definitions({"D": "doors", "C": "plastic"}, labels).get("definitions")
+    assert after == text.replace("3. C: cards", "- C: plastic\n- D: doors")
+    after = sections.with_definitions({"A": "coins"}, labels).get("definitions")
+    assert after == text.replace("- A: money\n  but never fees", "- A: coins")
 
 
 def test_guidance_is_written_anew_and_the_label_list_stays() -> None:
@@ -200,7 +212,7 @@ def test_two_edits_merge_unless_they_touch_the_same() -> None:
     defined = Prompt(sections.with_definitions({"red": "of blood"}, DEFINED).text(), (Demo("t", ("red",)),))
     both = merged(ruled, defined, base)
     assert both is not None and both.demos == defined.demos
-    assert sections_of(both).rules() == ["red first"] and sections_of(both).definition("red") == "of blood"
+    assert sections_of(both).rules() == ["red first"] and sections_of(both).definitions(DEFINED) == {"red": "of blood"}
     assert merged(ruled, Prompt(sections.with_rules(["blue first"]).text()), base) is None
     assert merged(ruled, base, base) is None
     shown = defined.with_demos(defined.demos, turns=True)

@@ -29,6 +29,7 @@ from runner.types import Call, Evaluation, Item, Outcome, Progress, Reply
 from runner.workbench import Workbench
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
+from verifiers.rewards import Reward
 from verifiers.rewards.per_item import FBeta
 from verifiers.verdict import Verdict
 
@@ -43,6 +44,7 @@ def bench(
     labels: LabelSet = DEFINED,
     seed: int = 1,
     made: Sequence[Item] | None = None,
+    reward: Reward | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Workbench:
     parts = split(made or items(), {"reflect": 10, "select": 10, "test": 10}, seed)
@@ -53,7 +55,7 @@ def bench(
         multiple=True,
         reflect=parts.reflect,
         select=parts.select,
-        evaluator=Evaluator(labeller, Labels(), FBeta(), labels, max_failed=0.5, on_progress=on_progress),
+        evaluator=Evaluator(labeller, Labels(), reward or FBeta(), labels, max_failed=0.5, on_progress=on_progress),
         rewriter=rewriter or FakeProvider(rewrites("- When you see it, look for green.")),
         seed=seed,
     )
@@ -176,13 +178,13 @@ async def test_demos_shows_the_examples_of_the_best_prompt_the_other_way() -> No
     """Here the labeller sees colours only where examples are turns."""
 
     def answer(call: Call) -> str:
-        return knows(*LABELS)(call) if len(call.messages) > 2 else "red"
+        return knows("red", "green")(call) if len(call.messages) > 2 else "red"
 
     first, second = await steps(Demos(first=10), bench(FakeProvider(answer), labels=LabelSet.of(LABELS)), epochs=2)
     best = max(first.candidates, key=lambda candidate: candidate.reward)
-    assert best.reward == 1.0 and best.prompt.turns
+    assert best.prompt.turns
     [other] = [one for one in second.candidates if one.change == "the examples in words"]
-    assert other.prompt == best.prompt.with_demos(best.prompt.demos, turns=False) and other.reward < 1.0
+    assert other.prompt == best.prompt.with_demos(best.prompt.demos, turns=False) and other.reward < best.reward
 
 
 async def test_demos_without_usable_items_tries_the_definitions_and_ends() -> None:
@@ -226,6 +228,35 @@ def test_covering_shows_every_label_before_any_twice() -> None:
     for seed in range(10):
         assert {demo.labels[0] for demo in Shots(pool, 3).covering(random.Random(seed))} == set(LABELS)
     assert len(Shots([Item("x", "nothing", ())], 3).covering(random.Random(1))) == 1
+
+
+def test_covering_shows_no_more_items_without_a_label_than_of_a_label() -> None:
+    pool = [Item(f"i{n}", f"text {n}", (LABELS[n % 3],) if n < 60 else ()) for n in range(90)]
+    shown = Counter(demo.labels for demo in Shots(pool, 32).covering(random.Random(1)))
+    assert set(shown.values()) == {8}
+
+
+async def test_demos_ends_with_a_prompt_that_makes_no_error() -> None:
+    labeller = FakeProvider(knows(*LABELS))
+    assert await steps(Demos(), bench(labeller)) == [] and len(labeller.calls) == 10
+
+
+async def test_an_item_is_asked_without_its_own_example() -> None:
+    """Else a prompt would be praised for answers that stand in it: with split=none, and on the reflect items."""
+
+    def copies(call: Call) -> str:
+        pairs = zip(call.messages, call.messages[1:], strict=False)
+        own = (answer for asked, answer in pairs if asked["content"] == call.messages[-1]["content"])
+        return next((answer["content"] for answer in own), "none")
+
+    on = bench(FakeProvider(copies))
+    own, other = (Demo(text, ("red",)) for text in (f"{on.reflect[0].text}  ", "another red thing"))
+    for turns in (True, False):
+        prompt = START.with_demos([own, other], turns=turns)
+        assert prompt.without(on.reflect[0].text).demos == (other,)
+        assert prompt.without("a text of its own") is prompt
+        found = await on.evaluate(prompt, items=[item for item in on.reflect if item.gold])
+        assert found.prompt == prompt and found.reward == 0.0
 
 
 async def test_rewrite_improves_and_shows_what_a_rewriter_needs() -> None:

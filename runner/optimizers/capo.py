@@ -85,7 +85,7 @@ class Capo:
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
         shots = Shots(pool, self.shots, self.characters)
         unit = 0  # of length: the longest founder; 0 until there are founders
-        while not any(all(verdict.exact for verdict in found.verdicts) for found in alive):
+        while not any(found.exact for found in alive):
             rejected: Counter[str] = Counter()
             crossed = (
                 await self._crossed(bench, alive, shots, rejected)

@@ -53,7 +53,10 @@ class Demos:
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
         shots = Shots(pool, self.shots, self.characters)
         tried = {incumbent.prompt}
-        while proposals := self._proposals(incumbent.prompt, shots, bench, tried):
+        while not incumbent.exact:
+            proposals = self._proposals(incumbent.prompt, shots, bench, tried)
+            if not proposals:
+                return
             tried.update(proposals)
             raced = await halve(bench, list(proposals), first=self.first)
             whole = [prompt for prompt in proposals if raced.whole(prompt, bench.select_size)]

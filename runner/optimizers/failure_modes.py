@@ -18,9 +18,10 @@ Calls an epoch, of R reflect and S select items: R (for a new incumbent) + modes
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from runner.bounds import Count, Share, Temperature
-from runner.lineage import NOTHING, OFF_LIST, confusions
+from runner.lineage import NOTHING, OFF_LIST
 from runner.prompt import Message, Prompt
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, question, tagged
@@ -32,11 +33,38 @@ from runner.strategy import Candidate, Step
 from runner.types import Evaluation, Outcome
 from runner.workbench import Workbench
 from verifiers.label_set import LabelSet
+from verifiers.verdict import Verdict
 
-Modes = Mapping[str, Sequence[Outcome]]
-"""A confusion ("right → given") -> the failed items that show it."""
 
-_ANY = "any label"
+class Mode(NamedTuple):
+    """A way to fail, and what to edit for it.
+
+    Attributes:
+        right, given: labels; None is no label at all. Of an answer that cannot be read, ``given`` says what it was.
+    """
+
+    kind: Kind
+    right: str | None
+    given: str | None
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What was right and what was given, for a model or a person."""
+        return (NOTHING if self.right is None else self.right, NOTHING if self.given is None else self.given)
+
+    @property
+    def label(self) -> str:
+        """The label whose definition is to be edited; empty where none is."""
+        return (self.right or self.given or "") if self.kind == "definition" else ""
+
+    @property
+    def labels(self) -> list[str]:
+        """Those it is about."""
+        return [] if self.kind == "answer" else [label for label in (self.right, self.given) if label is not None]
+
+
+Modes = Mapping[Mode, Sequence[Outcome]]
+"""Each with the failed items that show it."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +96,19 @@ class FailureModes:
         incumbent = await bench.evaluate(bench.initial)
         admission = Admission(bench.labels, self.max_length, keep_sections=True)
         admission.remember(bench.initial)
-        worked_on: Counter[str] = Counter()
+        worked_on: Counter[Mode] = Counter()
+        defined: set[Edit] = set()  # by the data set's words: each is tried once
         while True:
             reflected = await bench.evaluate(incumbent.prompt, on="reflect")
             modes = failure_modes(reflected)
             if not modes:
                 return  # nothing left to learn from
-            chosen = sorted(modes, key=lambda mode: (worked_on[mode], -len(modes[mode]), mode))[: self.modes]
+            chosen = sorted(modes, key=lambda mode: (worked_on[mode], -len(modes[mode]), mode.words))[: self.modes]
             worked_on.update(chosen)
             rejected: Counter[str] = Counter()
             shown = {mode: modes[mode] for mode in chosen}
-            edits = await self._edits(bench, incumbent.prompt, shown, admission, rejected)
-            helped = await self._helpful(bench, incumbent, edits)
+            edits = await self._edits(bench, incumbent.prompt, shown, defined, admission, rejected)
+            helped = await self._helpful(bench, incumbent.prompt, edits)
             rejected["no_gain"] += len(edits) - len(helped)
             candidates = [
                 Candidate(await bench.evaluate(prompt), incumbent.prompt, change)
@@ -91,21 +120,33 @@ class FailureModes:
                 incumbent = best.evaluation
 
     async def _edits(
-        self, bench: Workbench, base: Prompt, modes: Modes, admission: Admission, rejected: Counter[str]
+        self,
+        bench: Workbench,
+        base: Prompt,
+        modes: Modes,
+        defined: set[Edit],
+        admission: Admission,
+        rejected: Counter[str],
     ) -> list[Edit]:
         """An edit for each mode, those from the data set's own definitions first; what is not admitted is counted."""
-        known = {mode: _from_definitions(mode, base, bench.labels) for mode in modes}
-        asked = [mode for mode, edit in known.items() if edit is None]
+        made: list[tuple[Edit, Sequence[str]]] = []
+        asked = []
+        for mode in modes:
+            edit = next((edit for edit in _from_definitions(mode, base, bench.labels) if edit not in defined), None)
+            if edit:
+                defined.add(edit)
+                made.append((edit, ()))
+            else:
+                asked.append(mode)
         questions = [_question(mode, modes[mode][: self.cases], base, bench.labels) for mode in asked]
         replies = await ask_all(bench, questions, temperature=self.temperature, max_tokens=self.max_tokens)
-        made: list[tuple[Edit, Sequence[str]]] = [(edit, ()) for edit in known.values() if edit is not None]
         for mode, reply in zip(asked, replies, strict=True):
-            kind, label = _aim(mode)
-            text, lacking = tagged(reply, kind)
+            text, lacking = tagged(reply, mode.kind)
             if lacking:
                 rejected[lacking] += 1
             else:
-                made.append((Edit(kind, " ".join(text.split()), label), [case.item.text for case in modes[mode]]))
+                edit = Edit(mode.kind, " ".join(text.split()), mode.label)
+                made.append((edit, [case.item.text for case in modes[mode]]))
         edits = []
         for edit, shown in made:
             reason = admission.reason_against(edit.on(base, bench.labels), base, shown)
@@ -115,25 +156,32 @@ class FailureModes:
                 edits.append(edit)
         return edits
 
-    async def _helpful(self, bench: Workbench, incumbent: Evaluation, edits: Sequence[Edit]) -> list[Edit]:
+    async def _helpful(self, bench: Workbench, incumbent: Prompt, edits: Sequence[Edit]) -> list[Edit]:
         """The edits that gain on the first select items, alone, the most helpful first."""
         gains, count = [], self._screened(bench.select_size)
+        before = await bench.evaluate(incumbent, count=count)
         for edit in edits:
-            tried = await bench.evaluate(edit.on(incumbent.prompt, bench.labels), count=count)
-            gains.append((gain(incumbent, tried).mean, edit))
+            after = await bench.evaluate(edit.on(incumbent, bench.labels), count=count)
+            gains.append((gain(before, after).mean, edit))
         return [edit for mean, edit in sorted(gains, key=lambda entry: -entry[0]) if mean > 1e-9]
 
 
-def failure_modes(evaluation: Evaluation) -> dict[str, list[Outcome]]:
-    """The confusions of an evaluation, each with its failed items in their order; replies without labels are one."""
-    modes: dict[str, list[Outcome]] = {}
+def failure_modes(evaluation: Evaluation) -> dict[Mode, list[Outcome]]:
+    """The ways in which an evaluation failed, each with its failed items in their order."""
+    modes: dict[Mode, list[Outcome]] = {}
     for outcome in evaluation.outcomes:
-        if outcome.verdict is None:
-            continue
-        bad = outcome.verdict.bad_reply or (OFF_LIST if outcome.verdict.out_of_list else None)
-        for mode in [f"{_ANY} → {bad}"] if bad else confusions(outcome.verdict):
+        for mode in _modes_of(outcome.verdict) if outcome.verdict else ():
             modes.setdefault(mode, []).append(outcome)
     return modes
+
+
+def _modes_of(verdict: Verdict) -> list[Mode]:
+    if bad := verdict.bad_reply or (OFF_LIST if verdict.out_of_list else None):
+        return [Mode("answer", None, bad)]
+    if verdict.missing and verdict.wrong:
+        return [Mode("rule", right, given) for right in verdict.missing for given in verdict.wrong]
+    missed = [Mode("definition", right, None) for right in verdict.missing]
+    return [*missed, *(Mode("definition", None, given) for given in verdict.wrong)]
 
 
 def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Prompt, str]:
@@ -147,45 +195,29 @@ def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Pr
     return found
 
 
-def _aim(mode: str) -> tuple[Kind, str]:
-    """What to edit for a confusion, and of which label."""
-    right, _, given = mode.partition(" → ")
-    if right == _ANY:
-        return "answer", ""
-    if NOTHING in {right, given}:
-        return "definition", given if right == NOTHING else right
-    return "rule", ""
+def _from_definitions(mode: Mode, base: Prompt, labels: LabelSet) -> list[Edit]:
+    """What the data set says of the labels that a mode is about, where the prompt says nothing."""
+    said = sections_of(base).definitions(labels)
+    there = ((label, labels.definitions.get(label)) for label in mode.labels)
+    return [Edit("definition", words, label) for label, words in there if words and label not in said]
 
 
-def _from_definitions(mode: str, base: Prompt, labels: LabelSet) -> Edit | None:
-    """What the data set says of the label that a mode is about, where the prompt says nothing."""
-    right, _, given = mode.partition(" → ")
-    sections = sections_of(base)
-    for label in (right, given):
-        meaning = labels.definitions.get(label, "")
-        if meaning and not sections.definition(label):
-            return Edit("definition", meaning, label)
-    return None
-
-
-def _question(mode: str, cases: Sequence[Outcome], base: Prompt, labels: LabelSet) -> list[Message]:
-    right, _, given = mode.partition(" → ")
-    kind, label = _aim(mode)
-    sections = sections_of(base)
-    close = [name for name in (right, given) if name in labels]
-    meanings = [f"- {name}: {sections.definition(name) or labels.definitions[name] or 'not said'}" for name in close]
+def _question(mode: Mode, cases: Sequence[Outcome], base: Prompt, labels: LabelSet) -> list[Message]:
+    right, given = mode.words
+    known = {**labels.definitions, **sections_of(base).definitions(labels)}
+    meanings = [f"- {label}: {known.get(label) or 'not said'}" for label in mode.labels]
     task = {
         "rule": f"Write one rule, a single sentence, that says when it is {right} and when it is {given}.",
-        "definition": f"Write a better definition of {label} in one or two sentences: what makes a text {label}, and "
-        "what does not.",
+        "definition": f"Write a better definition of {mode.label} in one or two sentences: what makes a text "
+        f"{mode.label}, and what does not.",
         "answer": "Write one or two sentences that say in which form the model must answer.",
-    }[kind]
-    wrong = {"answer": f"The reply was {given}."}.get(kind, f"Right was {right}, given was {given}.")
+    }[mode.kind]
+    wrong = {"answer": f"The reply was {given}."}.get(mode.kind, f"Right was {right}, given was {given}.")
     return question(
         f"A model labels texts by this prompt:\n<prompt>\n{base.instructions}\n</prompt>",
         f"One of its errors: {wrong}",
         "\n".join(["What the prompt means by them:", *meanings]) if meanings else "",
         "\n\n".join(failure_block(number, case) for number, case in enumerate(cases, 1)),
         f"{task} State what is true in general. Do not quote the texts.\n"
-        f"Answer with it between <{kind}> and </{kind}>, and nothing else.",
+        f"Answer with it between <{mode.kind}> and </{mode.kind}>, and nothing else.",
     )

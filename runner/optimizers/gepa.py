@@ -119,7 +119,7 @@ class Gepa:
         while left and len(found) < count:
             taken, left = left[: count - len(found)], left[count - len(found) :]
             measured = await together(bench.evaluate(parent, "reflect", items) for items in taken)
-            found += [one for one in measured if not all(verdict.exact for verdict in one.verdicts)]
+            found += [one for one in measured if not one.exact]
         return found
 
     async def _children(
@@ -167,7 +167,8 @@ class Gepa:
         reason: str | None = admission.reason_against(merge.prompt, parent, [])
         if not reason:
             few = await bench.evaluate(merge.prompt, count=_OVERLAP)
-            reason = "not_better" if min(gain(side, few).mean for side in merge.sides) < -1e-9 else None
+            sides = await together(bench.evaluate(side.prompt, count=_OVERLAP) for side in merge.sides)
+            reason = "not_better" if min(gain(side, few).mean for side in sides) < -1e-9 else None
         if reason:
             rejected[reason] += 1
             family.given_up.add(merge.prompt)

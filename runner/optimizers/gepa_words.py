@@ -1,11 +1,11 @@
 """What optimizer=gepa asks its rewriter: one section of a prompt anew, in the light of a minibatch."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner.prompt import Message, Prompt
 from runner.search.asking import GENERAL, Lacking, question, tagged
+from runner.search.definitions import meanings
 from runner.search.feedback import confusion_lines, failure_block, label_lines
 from runner.search.sections import Sections, sections_of
 from runner.types import Evaluation, Item, Reply
@@ -74,10 +74,10 @@ def _wanted(task: Task, labels: LabelSet) -> str:
             "Answer with the whole list between <rules> and </rules>, and nothing else."
         )
     if task.part == "definitions":
-        known = {one: sections.definition(one) or labels.definitions.get(one) or "(not said)" for one in task.confused}
+        known = {**labels.definitions, **sections.definitions(labels)}
         return (
             "These labels were confused. What is said of them now:\n"
-            + "\n".join(f"- {label}: {meaning}" for label, meaning in known.items())
+            + "\n".join(f"- {label}: {known.get(label) or '(not said)'}" for label in task.confused)
             + "\n\nWrite what each of them means anew, so that nobody confuses them again: a line for each, as "
             f"'- label: meaning', with the label exactly as spelt above. {GENERAL}\n"
             "Answer with these lines between <definitions> and </definitions>, and nothing else."
@@ -101,16 +101,10 @@ def edited(task: Task, reply: Reply | None, labels: LabelSet) -> tuple[Prompt, L
     if task.part == "rules":
         after = before.with_rules(body.splitlines())
     elif task.part == "definitions":
-        after = before.with_definitions(_meanings(body.splitlines(), labels, task.confused), labels)
+        new = {label: words for label, words in meanings(body, labels).items() if label in task.confused}
+        after = before.with_definitions(new, labels)
     else:
         after = before.put("task", body)
     if not body or after == before:
         return task.parent, "incomplete"
     return replace(task.parent, instructions=after.text()), None
-
-
-def _meanings(lines: Sequence[str], labels: LabelSet, wanted: Sequence[str]) -> dict[str, str]:
-    """Label -> meaning, of the lines that give one of a label that was asked for."""
-    parted = (line.partition(":") for line in lines)
-    found = {labels.find(name): meaning.strip() for name, _, meaning in parted}
-    return {label: meaning for label, meaning in found.items() if label in wanted and label and meaning}

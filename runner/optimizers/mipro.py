@@ -41,7 +41,6 @@ from runner.search.examples import Shots
 from runner.search.gain import gain
 from runner.search.tpe import Combination, suggest
 from runner.strategy import Candidate, Step
-from runner.types import Evaluation
 from runner.workbench import Workbench
 
 
@@ -81,10 +80,9 @@ class Mipro:
         return self.trials * first + select - first, self.proposals + bool(self.proposals)
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
-        start = await bench.evaluate(bench.initial)
-        perfect = _perfect(start)
+        perfect = (await bench.evaluate(bench.initial)).exact
         rejected: Counter[str] = Counter()
-        table = _Table(bench, Parts(bench.initial, [], []) if perfect else await self._parts(bench, rejected), start)
+        table = _Table(bench, Parts(bench.initial, [], []) if perfect else await self._parts(bench, rejected))
         while not perfect and (table.open or rejected):
             before, tried = table.whole, set[Combination]()
             for _ in range(self.trials):
@@ -98,7 +96,7 @@ class Mipro:
             rejected["screened_out"] = len(tried - table.whole)
             yield Step(candidates, dict(+rejected))
             rejected.clear()
-            perfect = any(_perfect(candidate.evaluation) for candidate in candidates)
+            perfect = any(candidate.evaluation.exact for candidate in candidates)
 
     async def _parts(self, bench: Workbench, rejected: Counter[str]) -> Parts:
         admission = Admission(bench.labels, self.max_length)
@@ -130,8 +128,8 @@ class _Table:
         scores: its gain over the first prompt on those.
     """
 
-    def __init__(self, bench: Workbench, parts: Parts, start: Evaluation) -> None:
-        self._bench, self._parts, self._start = bench, parts, start
+    def __init__(self, bench: Workbench, parts: Parts) -> None:
+        self._bench, self._parts = bench, parts
         self.measured: dict[Combination, int] = {(0, 0, 0): bench.select_size}
         self.scores: dict[Combination, float] = {(0, 0, 0): 0.0}
         self._same = {each for each in product(*map(range, parts.sizes)) if parts.same(each)}
@@ -157,12 +155,9 @@ class _Table:
         """Measure it on so many more select items."""
         self.measured[pair] = min(self.measured.get(pair, 0) + more, self._bench.select_size)
         found = await self._bench.evaluate(self._parts.prompt(pair), count=self.measured[pair])
-        self.scores[pair] = gain(self._start, found).mean
+        start = await self._bench.evaluate(self._bench.initial, count=self.measured[pair])
+        self.scores[pair] = gain(start, found).mean
 
     async def candidate(self, pair: Combination) -> Candidate:
         evaluation = await self._bench.evaluate(self._parts.prompt(pair))
         return Candidate(evaluation, self._bench.initial, self._parts.change(pair))
-
-
-def _perfect(evaluation: Evaluation) -> bool:
-    return all(verdict.exact for verdict in evaluation.verdicts)

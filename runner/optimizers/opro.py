@@ -67,7 +67,7 @@ class Opro:
         tried = [await bench.evaluate(bench.initial)]  # the best first
         admission = Admission(bench.labels, self.max_length)
         admission.remember(bench.initial)
-        while not all(verdict.exact for verdict in tried[0].verdicts):
+        while not tried[0].exact:
             examples = bench.minibatch(self.examples)
             asked = _meta_prompt(bench, self._shown(tried), examples)
             replies = await ask_all(

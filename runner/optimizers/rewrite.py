@@ -63,7 +63,7 @@ class Rewrite:
         history = History()
         while True:
             reflected = await bench.evaluate(incumbent.prompt, on="reflect")
-            if not any(outcome.verdict and not outcome.verdict.exact for outcome in reflected.outcomes):
+            if reflected.exact:
                 return  # nothing left to learn from
             cases = instructive(reflected, self.failures, shown)
             shown.update(outcome.item.id for outcome in cases)

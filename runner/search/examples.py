@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from statistics import fmean
 
-from runner.prompt import Demo
+from runner.prompt import NONE, Demo
 from runner.types import Item
 
 
@@ -43,24 +43,31 @@ class Shots:
         return whole[: max(1, len(whole) >> number % 3)]
 
     def covering(self, rng: random.Random) -> list[Demo]:
-        """As many as fit, that between them show as many labels as possible; ties are broken at random."""
+        """As many as fit, that between them show as many labels as possible; ties are broken at random.
+
+        Of items without a label there are no more than of any other: for them NONE counts as a label.
+        """
         left = _as_demos(self.pool)
         rng.shuffle(left)
         seen: Counter[str] = Counter()
         chosen: list[Demo] = []
         while left and len(chosen) < self.most:
             # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
-            best = max(left, key=lambda demo: fmean([1 / (1 + seen[label]) ** 2 for label in demo.labels] or [0.25]))
+            best = max(left, key=lambda demo: fmean(1 / (1 + seen[answer]) ** 2 for answer in _answers(demo)))
             left.remove(best)
             if self.fit([*chosen, best]):
                 chosen.append(best)
-                seen.update(best.labels)
+                seen.update(_answers(best))
         return chosen
 
 
 def shown(*, turns: bool) -> str:
     """How examples are shown, in words for a person."""
     return "as turns" if turns else "in words"
+
+
+def _answers(demo: Demo) -> tuple[str, ...]:
+    return demo.labels or (NONE,)
 
 
 def _as_demos(items: Sequence[Item]) -> list[Demo]:

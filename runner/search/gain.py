@@ -25,7 +25,11 @@ class Gain:
 
 
 def gain(before: Evaluation, after: Evaluation, items: Collection[str] | None = None) -> Gain:
-    """The paired gain of ``after``, over the items (ids) both have a credit for."""
+    """The paired gain of ``after``, over the items (ids) both have a credit for.
+
+    Both must be measured on the same items, but for calls that failed: a reward that is of the items as a whole, as
+    macro-F1, gives each a credit that depends on the others. To measure a prompt again on a part costs no call.
+    """
     both = [item for item in after.credits if item in before.credits and (items is None or item in items)]
     differences = np.array([after.credits[item] - before.credits[item] for item in both])
     if len(differences) == 0:

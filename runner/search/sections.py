@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner.prompt import Prompt
+from runner.search.definitions import meanings, with_meanings
 from verifiers.label_set import LabelSet
 
 Name = Literal["task", "labels", "definitions", "rules", "answer"]
@@ -62,18 +63,13 @@ class Sections:
         """With these rules, each once, in this order."""
         return self.put("rules", "\n".join(f"- {rule}" for rule in dict.fromkeys(map(_bare, rules)) if rule))
 
-    def definition(self, label: str) -> str:
-        """What the prompt says a label means; empty where it says nothing."""
-        for line in self.get("definitions").splitlines():
-            name, _, meaning = _bare(line).partition(":")
-            if name.strip() == label:
-                return meaning.strip()
-        return ""
+    def definitions(self, labels: LabelSet) -> dict[str, str]:
+        """Label -> what the prompt says it means; a label of which it says nothing is missing."""
+        return meanings(self.get("definitions"), labels)
 
-    def with_definitions(self, meanings: Mapping[str, str], labels: LabelSet) -> "Sections":
-        """With other meanings of some labels, in the order of the label list; the rest as it was."""
-        said = {label: meanings.get(label) or self.definition(label) for label in labels}
-        return self.put("definitions", "\n".join(f"- {label}: {words}" for label, words in said.items() if words))
+    def with_definitions(self, new: Mapping[str, str], labels: LabelSet) -> "Sections":
+        """With other meanings of some labels, in the order of the label list; every other line as it was."""
+        return self.put("definitions", with_meanings(self.get("definitions"), new, labels))
 
 
 def sections_of(prompt: Prompt) -> Sections:
