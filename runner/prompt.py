@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict
 
-from verifiers.label_set import LabelSet, normalise
+from verifiers.label_set import LabelSet
 
 IN_WORDS = "Examples:"
 AS_TURNS = "Examples, as turns of the chat:"
@@ -170,14 +170,10 @@ def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
 def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
     """A prompt that a person typed, with the label list and the form of the answer if it does not name every label.
 
-    A name counts as a whole word, and not as a part of a longer name; one in an example as a turn does not count.
+    One in an example as a turn does not count.
     """
     prompt = Prompt(text)
-    spelt, missing = normalise(prompt.instructions), False
-    for name in sorted(map(normalise, labels), key=len, reverse=True):
-        spelt, found = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "\n", spelt)
-        missing = missing or not found
-    if not missing:
+    if len(labels.named_in(prompt.instructions)) == len(labels):
         return text
     how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
     told = "\n".join([prompt.instructions.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])

@@ -20,7 +20,7 @@ from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.tutorial import Tutorial
 from runner.prompt import Demo, Prompt
-from runner.search.admission import Admission, named_labels, quoted_runs
+from runner.search.admission import Admission, quoted_runs
 from runner.search.examples import Shots
 from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.split import split
@@ -386,14 +386,29 @@ def test_feedback_in_words() -> None:
 
 
 def test_admission_looks_at_words() -> None:
-    assert named_labels("Use Refund-Request or `other`.", LabelSet.of(["Refund_Request", "Other", "Pay"])) == {
+    assert LabelSet.of(["Refund_Request", "Other", "Pay"]).named_in("Use Refund-Request or `other`.") == {
         "Refund_Request",
         "Other",
     }
+    odd = LabelSet.of(["Q&A", "Don't know", "C++", "Refund", "Refund Request", "वापसी", "退款", "退款申请"])
+    assert odd.named_in("- " + "\n- ".join(odd)) == set(odd)
+    assert odd.named_in("Q and A, C, REFUND REQUEST: 客户要退款申请。") == {"Refund Request", "退款申请"}
+    listed = Prompt("Labels: Q&A, Don't know, C++, Refund, Refund Request, वापसी, 退款, 退款申请")
+    for name in odd:
+        left = Prompt("One of them: " + ", ".join(other for other in odd if other != name))
+        assert Admission(odd, 100).reason_against(left, listed, []) == "label_list_lost"
     text = "the app crashes on my old phone"
     assert quoted_runs(f"If {text}, choose B.", [text])
     assert not quoted_runs(f"If {text}, choose B.", [text], allowed=[f"we say: {text}"])
     assert not quoted_runs("the app crashes on", [text])
+    chinese = "我的信用卡昨天被重复扣款了两次"
+    assert quoted_runs(f"如果说{chinese},选择退款。", [chinese])
+    assert not quoted_runs("我的信用卡要选择退款。", [chinese])
+    ruled = Prompt("选择标签。\n退款:客户要求把钱退回来。")
+    assert Admission(LabelSet.of(["退款"]), 100).reason_against(ruled, Prompt("选择标签。退款"), []) is None
+    longer = Prompt("say a " + "b " * 100)
+    assert Admission(LabelSet.of(["a"]), 100).reason_against(longer, Prompt("a"), []) == "too_long"
+    assert Admission(LabelSet.of(["a"]), 100).reason_against(longer, Prompt("a " + "c " * 100), []) is None
     admission = Admission(LabelSet.of(["a"]), 100)
     assert admission.reason_against(Prompt(" "), START, []) == "incomplete"
     assert admission.reason_against(Prompt("say a"), Prompt("a"), []) is None

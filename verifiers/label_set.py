@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _SEPARATORS = re.compile(r"[\s_\-–/]+")
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Scripts that part no words, as Thai, Lao, Burmese, Khmer, kana and Han, for a class of a regular expression."""
 _EDGES = " \t\r\n\"'`*.,;:!?()[]{}<>“”‘’«»•"
+_LETTER = rf"[^\W{UNSPACED}]"
 
 
 def normalise(text: str) -> str:
@@ -65,6 +68,19 @@ class LabelSet:
     def find(self, text: str) -> str | None:
         """The label that ``text`` spells, whatever its case, spacing and quotes; else None."""
         return self._by_form.get(normalise(text))
+
+    def named_in(self, text: str) -> set[str]:
+        """The labels whose name stands in ``text``, in any case and spacing.
+
+        A name counts as a whole word (where words are parted), and not as a part of a longer name.
+        """
+        spelt, found = normalise(text), set()
+        for form in sorted(self._by_form, key=len, reverse=True):
+            word = rf"(?<!{_LETTER}){re.escape(form)}(?!{_LETTER})"
+            spelt, times = re.subn(word, "\n", spelt)
+            if times:
+                found.add(self._by_form[form])
+        return found
 
     def __contains__(self, name: object) -> bool:
         return name in self.definitions

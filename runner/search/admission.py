@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Literal
 
 from runner.prompt import Demo, Prompt
 from runner.search.sections import sections_of
-from verifiers.label_set import LabelSet, normalise
+from verifiers.label_set import UNSPACED, LabelSet, normalise
 
 Reason = Literal[
     "truncated", "incomplete", "label_list_lost", "section_lost", "copy", "near_copy", "too_long", "placeholder",
@@ -36,7 +37,8 @@ class Admission:
 
     Args:
         labels: the label list.
-        max_length: characters of instructions at the most.
+        max_length: characters of instructions at the most; children of a parent that is longer (a long guide, many
+            labels) may be a tenth longer than it.
         keep_sections: whether a proposal must have the sections of its parent; for strategies that edit them.
     """
 
@@ -67,8 +69,8 @@ class Admission:
         lost = sections_of(parent).parts.keys() - sections_of(proposal).parts.keys() - {"rules"}
         found: list[tuple[Reason, bool]] = [
             ("incomplete", not text.strip()),
-            ("too_long", len(text) > self._max_length),
-            ("label_list_lost", bool(named_labels(before, self._labels) - named_labels(text, self._labels))),
+            ("too_long", len(text) > max(self._max_length, 1.1 * len(before))),
+            ("label_list_lost", bool(self._labels.named_in(before) - self._labels.named_in(text))),
             ("section_lost", self._keep_sections and bool(lost)),
             ("placeholder", bool(_GAP.search(text)) and not _GAP.search(before)),
         ]
@@ -91,19 +93,15 @@ class Admission:
         return 0 < differ.total() <= _FEW and not self._heavy & differ.keys()
 
 
-def named_labels(text: str, labels: LabelSet) -> set[str]:
-    """The labels whose name stands in ``text``, in any case and spacing."""
-    words = normalise(re.sub(r"[^\w\s-]", " ", text))
-    flat = f" {words} "
-    return {name for name in labels if f" {normalise(name)} " in flat}
-
-
 def quoted_runs(text: str, shown: Iterable[str], allowed: Iterable[str] = ()) -> set[tuple[str, ...]]:
-    """Runs of 5 words that ``text`` shares with a shown item and that do not stand in ``allowed`` texts."""
-    own = set(_runs(_words(text), _RUN))
+    """Runs of 5 words that ``text`` shares with a shown item and that do not stand in ``allowed`` texts.
+
+    Of scripts that part no words, two characters count as one.
+    """
+    own = set(_runs(_words(text)))
     for other in allowed:
-        own -= _runs(_words(other), _RUN)
-    return {run for item in shown for run in own & _runs(_words(item), _RUN)}
+        own -= _runs(_words(other))
+    return {run for item in shown for run in own & _runs(_words(item))}
 
 
 def _said(prompt: Prompt) -> "_Words":
@@ -111,8 +109,17 @@ def _said(prompt: Prompt) -> "_Words":
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\w+", text.casefold()))
+    """The words; of scripts that part none, the characters."""
+    return tuple(re.findall(rf"[{UNSPACED}]|[^\W{UNSPACED}]+", text.casefold()))
 
 
-def _runs(words: Sequence[str], length: int) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(words[start : start + length]) for start in range(len(words) - length + 1))
+def _runs(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    """All runs of ``_RUN`` words."""
+    weights = [0.5 if re.fullmatch(f"[{UNSPACED}]", word) else 1.0 for word in words]
+    found = set()
+    for start in range(len(words)):
+        ends = accumulate(weights[start : start + 2 * _RUN])
+        end = next((end for end, weight in enumerate(ends, start + 1) if weight >= _RUN), None)
+        if end:
+            found.add(tuple(words[start:end]))
+    return frozenset(found)
