@@ -80,9 +80,9 @@ def _optimize(words: "Words") -> Path | None:
 
         load_dotenv(Path.cwd() / ".env")
         if words.resume:
-            if words.rest:
+            if others := [word for word in words.rest if not word.startswith("budget.")]:
                 raise ConfigError(
-                    f"resume goes on with a run as it was started: leave out {' '.join(words.rest)}, "
+                    f"resume goes on with a run as it was started, but for budget.*: leave out {' '.join(others)}, "
                     "or start a new run (the journal answers what was asked before)"
                 )
             words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])

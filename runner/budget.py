@@ -123,7 +123,7 @@ class Budget:
     def _kept(self, limit: float, each: float) -> float:
         """How much is aside: for all jobs, for this one, or for none, whichever first is at most half the limit."""
         for calls in (self._aside + self._others_aside, self._aside):
-            if calls * each <= limit / 2:
+            if may_set_aside(calls * each, limit):
                 return calls * each
         return 0.0
 
@@ -148,6 +148,11 @@ class Budget:
             ("usd", self._limits.usd, self._usd, self._usd / ended),
             ("seconds", self._limits.seconds, seconds, seconds / ended if self._ended else 0.0),
         ]
+
+
+def may_set_aside(amount: float, limit: float) -> bool:
+    """Whether so much of a limit may be kept for the sealed test: at most half, or nothing is left to search with."""
+    return amount <= limit / 2
 
 
 class Budgeted:

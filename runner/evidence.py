@@ -72,7 +72,7 @@ def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generat
     the observed one, p = (k + 1)/(N + 1), as scipy.stats.permutation_test does it (whose import would take longer
     than replaying a run). For a shift δ and an exchange with signs s, the exchanged sum is at least as far from 0 as
     the observed one for exactly those δ between (D - A)/(n - B) and (D + A)/(n + B), where D = Σd, A = Σsd, B = Σs;
-    the δ that more than 5% of the exchanges bear are the interval (Tritchler 1984; Garthwaite 1996).
+    the δ that at least 5% of the exchanges bear are the interval (Tritchler 1984; Garthwaite 1996).
     """
     data = np.asarray(differences, dtype=float)
     n, total = len(data), data.sum()
@@ -91,9 +91,12 @@ def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generat
     # All signs alike exchange nothing, or everything: they bear every shift.
     low = np.where(np.abs(balance) == n, -np.inf, np.minimum(*ends))
     high = np.where(np.abs(balance) == n, np.inf, np.maximum(*ends))
-    place = min(len(sums) - 1, int(ALPHA * len(sums)))  # so many may be dropped before more than 5% remain no longer
-    interval = [float(np.sort(low)[place]), float(np.sort(high)[-1 - place])]
-    return p, [max(interval[0], -1.0), min(interval[1], 1.0)]
+    # So many may be dropped with at least 5% left; a p of exactly 5% is undecided, and 0 in the interval.
+    place = min(len(sums) - 1, max(0, math.ceil(ALPHA * len(sums)) - 1))
+    interval = [max(float(np.sort(low)[place]), -1.0), min(float(np.sort(high)[-1 - place]), 1.0)]
+    if p >= ALPHA:  # sums that are equal on paper differ in their last bit
+        interval = [min(interval[0], 0.0), max(interval[1], 0.0)]
+    return p, interval
 
 
 def reward_interval(credits: Sequence[float] | Values, seed: int = 0) -> list[float] | None:

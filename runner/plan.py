@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from runner.budget import may_set_aside
 from runner.experiment import Experiment
 from runner.strategy import Estimates
 from runner.types import Call
@@ -12,7 +13,7 @@ _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 
 
 def plan(experiment: Experiment) -> dict[str, Any]:
-    """The sizes, the models, and the calls and dollars at most; None where nobody can say."""
+    """The sizes, the models, the calls at most, and about the dollars of the labeller's; None where nobody can say."""
     split, agreement = experiment.split, experiment.data.agreement
     most = _calls_at_most(experiment)
     return {
@@ -22,6 +23,7 @@ def plan(experiment: Experiment) -> dict[str, Any]:
         "repeated": experiment.data.repeated,
         "agreement": agreement and asdict(agreement),
         "quoted": _quoted(experiment),
+        "short": _short(experiment),
         "labels": len(experiment.data.labels),
         "once": _once(experiment),
         "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
@@ -42,6 +44,18 @@ def _quoted(experiment: Experiment) -> int:
     return sum(len(item.text) >= _SHORT_TEXT and item.text in initial for item in experiment.split.test)
 
 
+def _short(experiment: Experiment) -> str:
+    """Why the budget of calls is too small for a verdict; empty where it is not."""
+    limit, sealed = experiment.limits.calls, 0 if experiment.split.shared else len(experiment.split.test)
+    proof = 2 * experiment.repeats * sealed
+    if limit is None or may_set_aside(proof, limit):
+        return ""
+    return (
+        f"budget.calls={limit} will bring no verdict: the sealed test takes {proof} calls, "
+        f"which are set aside from a budget of {2 * proof} on"
+    )
+
+
 def _once(experiment: Experiment) -> list[str]:
     """Labels that a single item has: perhaps a slip of the pen."""
     counts = Counter(label for item in experiment.data.items for label in item.gold or ())
@@ -53,7 +67,10 @@ def _calls_at_most(experiment: Experiment) -> tuple[int, int] | None:
     split = experiment.split
     if not isinstance(experiment.strategy, Estimates):
         return None
-    labeller, rewriter = experiment.strategy.calls(len(split.reflect), len(split.select))
+    epoch = experiment.strategy.calls(len(split.reflect), len(split.select))
+    if epoch is None:
+        return None
+    labeller, rewriter = epoch
     sealed = 0 if split.shared else 2 * experiment.repeats * len(split.test)
     sealed += len(split.test) if experiment.controls else 0
     return len(split.select) + experiment.epochs * labeller + sealed, experiment.epochs * rewriter

@@ -43,8 +43,11 @@ class Step:
 class Estimates(Protocol):
     """A strategy that can say what an epoch costs."""
 
-    def calls(self, reflect: int, select: int) -> tuple[int, int]:
-        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items."""
+    def calls(self, reflect: int, select: int) -> tuple[int, int] | None:
+        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items.
+
+        None where it cannot say, as one that is made of others.
+        """
         ...
 
 

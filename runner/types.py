@@ -88,7 +88,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model wrote, and what it took. ``cost_usd`` is None where the price is unknown, never 0."""
+    """What a model wrote, and what it took. ``cost_usd`` is None where the price is unknown, never 0.
+
+    Half of a character (a lone surrogate, which JSON can carry and no file can) is replaced in ``text``.
+    """
 
     text: str
     finish: Finish = "stop"
@@ -97,6 +100,13 @@ class Reply:
     cost_usd: float | None = None
     seconds: float = 0.0
     from_journal: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            self.text.encode()
+        except UnicodeEncodeError:
+            whole = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            object.__setattr__(self, "text", whole)
 
 
 @dataclass(frozen=True, slots=True)

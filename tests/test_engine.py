@@ -228,11 +228,11 @@ def test_a_dollar_budget_needs_a_price(goldloop: Goldloop, endpoint: Endpoint) -
     refused = goldloop(*model(endpoint, "budget.usd=1"))
     assert refused.returncode == 2
     assert "budget.usd: the price of fake-model is unknown" in refused.stderr
-    allowed = goldloop(*model(endpoint, "budget.usd=0.02", "provider.price={input: 1, output: 1}"))
+    allowed = goldloop(*model(endpoint, "budget.usd=0.005", "provider.price={input: 1, output: 1}"))
     assert allowed.returncode == 0, allowed.stderr
     found = result(only_run(goldloop.directory))
     assert found["status"] == "stopped"
-    assert found["cost_usd"] <= 0.02 + 16 * 110 / 1e6  # no more than what was in flight beyond it
+    assert found["cost_usd"] <= 0.005 + 16 * 110 / 1e6  # no more than what was in flight beyond it
 
 
 def test_replay_needs_no_endpoint_and_resume_of_nothing_is_refused(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -254,6 +254,24 @@ def test_resume_takes_no_other_options(goldloop: Goldloop) -> None:
     done = goldloop("resume=outputs", "epochs=9")
     assert done.returncode == 2
     assert "leave out epochs=9" in done.stderr
+
+
+def test_a_spent_budget_is_raised_on_resume(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    short = goldloop(*model(endpoint, "budget.calls=20", "study=short"))
+    assert short.returncode == 0, short.stderr
+    assert "WARNING: budget.calls=20 will bring no verdict" in short.stdout
+    assert "resume=DIRECTORY budget.calls=MORE goes on to get one" in short.stdout
+    run = only_run(goldloop.directory)
+    more = goldloop(f"resume={run}", "budget.calls=500")
+    assert more.returncode == 0, more.stderr
+    assert "no verdict" not in more.stdout
+    assert result(run)["status"] == "finished"
+    assert len(endpoint.requests) == result(run)["calls"]["provider"] == result(run)["calls"]["total"]
+    assert "calls: 500" in (run / ".hydra" / "config.yaml").read_text()
+    whole = goldloop(*model(endpoint, "study=whole", "journal.mode=off"))
+    assert whole.returncode == 0, whole.stderr
+    [other] = (goldloop.directory / "outputs" / "whole").iterdir()
+    same_run(run, other)
 
 
 @pytest.mark.parametrize("words", [["budget.cals=5"], ["budget.calls=0"], ["journal.mode=no"]], ids=lambda w: w[0])

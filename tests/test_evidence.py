@@ -132,6 +132,10 @@ def test_an_undecided_interval_holds_0_and_a_decided_one_does_not() -> None:
         seen.add(found.verdict)
         assert (found.interval[0] <= 0 <= found.interval[1]) == (found.verdict == "undecided"), found
     assert seen == {"better", "undecided"}
+    edge = [-0.009, -0.007, 1.007, 0.995, -0.005, 0.001, 0.016, 0.994, -0.014, 0.004]
+    edge += [1.005, 0.016, -1.0, -0.001, -0.003, -0.001, -0.009, 1.0, 0.988, 1.006]
+    found = decide([0.0] * 20, edge, seed=36)
+    assert (found.verdict, found.p) == ("undecided", ALPHA) and found.interval[0] <= 0
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 10), (10, 10), (40, 50), (1, 200)])

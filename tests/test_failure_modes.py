@@ -149,3 +149,12 @@ async def test_a_strategy_that_ends_hands_on_too() -> None:
     found = await steps(Chain(Keep(), FailureModes()), bench(), epochs=1)
     assert found[0].candidates
     assert Chain(Demos(), Rewrite()).calls(18, 18) == (18 + 4 * 18, 4)
+
+
+def test_a_chain_with_a_strategy_that_does_not_say_its_calls_says_none() -> None:
+    class Own:
+        run = Keep.run
+
+    own: Any = Own()
+    assert Chain(own, Rewrite()).calls(18, 18) is None
+    assert Chain(Chain(Rewrite(), own), Rewrite()).calls(18, 18) is None

@@ -1,3 +1,4 @@
+import random
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -150,6 +151,12 @@ def test_beta_leans_to_precision_or_to_recall(hits: int, extra: int, missed: int
     verdict = Verdict(tuple(names[: hits + missed]), tuple(names[:hits] + names[hits + missed :]))
     assert FBeta(1e-4).of_item(verdict) == pytest.approx(Precision().of_item(verdict), abs=1e-6)
     assert FBeta(1e4).of_item(verdict) == pytest.approx(Recall().of_item(verdict), abs=1e-6)
+
+
+def test_the_order_of_the_items_changes_no_bit_of_the_reward() -> None:
+    verdicts = [Verdict(tuple(f"L{n}" for n in range(gold)), ("L0",)) for gold in range(1, 8)] * 5
+    scores = {FBeta().score(random.Random(seed).sample(verdicts, len(verdicts))) for seed in range(50)}
+    assert len(scores) == 1
 
 
 @pytest.mark.parametrize("beta", [0, -1.0, float("nan")])

@@ -17,7 +17,7 @@ from runner.trackers.under_way import UnderWay
 from runner.types import Call, Progress, Reply, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
-    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
+    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1, "short": "",
     "agreement": None, "once": ["Shiping"],
     "calls_at_most": 90, "cost_at_most_usd": 1.5,
     "split": {"reflect": 18, "select": 18, "test": 24},
@@ -32,7 +32,8 @@ def result(**changes: Any) -> dict[str, Any]:
     base = {
         "status": "finished", "stop_reason": "x", "sealed": True,
         "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
-        "decision": DECISION, "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
+        "decision": DECISION, "winners_curse": {"candidates": 3},
+        "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
         "calls": {"total": 90, "journal": 4}, "tokens": {"input": 12345, "output": 67},
         "cost_usd": None, "seconds": 83.4,
     }  # fmt: skip
@@ -118,7 +119,7 @@ def test_without_a_terminal_there_are_quiet_lines() -> None:
     assert "WARNING: the initial prompt holds the text of 1 sealed items" in shown
     assert "at most 2 epochs, 90 calls, about $1.50" in shown
     assert "initial prompt: reward 0.500 on 2 items" in shown
-    assert "epoch 1 of 2: candidates 0.700; best 0.700 (better); left out: 2 too long" in shown
+    assert "epoch 1 of 2: candidates 0.700; best 0.700 (new best); left out: 2 too long" in shown
     assert "failures: labeller unreadable 2" in shown
     assert "90 calls (4 from the journal), 12,345 tokens in, 67 out, cost unknown, 1:23" in shown
     assert "\x1b" not in shown
@@ -163,6 +164,10 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
         ({"decision": {**DECISION, "verdict": "undecided"}}, "p<0.001)."),
         ({"decision": None}, "could not be compared"),
         ({"best": {"epoch": 0, "select": 0.5, "test": 0.4}}, "the initial prompt is kept"),
+        (
+            {"best": {"epoch": 0, "select": 0.5, "test": 0.4}, "winners_curse": {"candidates": 1}},
+            "No candidate was measured on all select items",
+        ),
         ({"sealed": False}, "No items were sealed"),
         (
             {
@@ -170,10 +175,10 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
                 "stop_reason": "budget.calls=5 is spent",
                 "best": {"epoch": 0, "select": None, "test": None},
             },
-            "Stopped: budget.calls=5 is spent. There is no verdict",
+            "budget.calls=5 is spent. There is no verdict; goldloop resume=DIRECTORY budget.calls=MORE goes on",
         ),
     ],
-    ids=["better", "worse", "undecided", "undecided without a number", "failed", "kept", "no split", "stopped"],
+    ids=["better", "worse", "undecided", "undecided without a number", "failed", "kept", "none", "no split", "stopped"],
 )
 def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], words: str) -> None:
     assert words in conclusion(result(**changes))

@@ -259,6 +259,18 @@ async def test_an_item_is_asked_without_its_own_example() -> None:
         assert found.prompt == prompt and found.reward == 0.0
 
 
+def test_a_rewrite_without_moves_is_refused() -> None:
+    with pytest.raises(ValueError, match="moves"):
+        Rewrite(moves=[])
+
+
+async def test_half_a_character_in_a_reply_is_replaced() -> None:
+    assert Reply("a \ud83d b 😀").text == "a \ufffd b 😀"
+    rewriter = FakeProvider(rewrites("- Look for green. \ud83d"))
+    first, *_ = await steps(Rewrite(), bench(rewriter=rewriter))
+    assert first.candidates and all(one.prompt.fingerprint and one.prompt.render().encode() for one in first.candidates)
+
+
 async def test_rewrite_improves_and_shows_what_a_rewriter_needs() -> None:
     rewriter = FakeProvider(rewrites("- When you see it, look for green."))
     on = bench(rewriter=rewriter)

@@ -63,7 +63,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
             _log.info("ended: %s", error)  # to the run's log; the terminal has it from the entry point
             notes = directory / "journal.jsonl"
             if notes.exists() and notes.stat().st_size:
-                error = type(error)(f"{error} (what was done is in {shown}/; resume={shown} goes on with it)")
+                error = type(error)(f"{error} (what was done is in {shown}/; goldloop resume={shown} goes on with it)")
         else:
             _leave_nothing(directory, hydra.job.name)
         told.append(error)
@@ -76,7 +76,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
         error.add_note(f"({shown}/{hydra.job.name}.log has the whole traceback)")
         _hand_on(error)
     except BaseException:
-        sys.stderr.write(f"goldloop: what was done is in {shown}/; resume={shown} goes on with it\n")
+        sys.stderr.write(f"goldloop: what was done is in {shown}/; goldloop resume={shown} goes on with it\n")
         raise
     print(f"{shown}/", flush=True)
     best: float | None = result["best"]["select"]
@@ -117,7 +117,11 @@ def _leave_nothing(directory: Path, job: str) -> None:
 def save_configuration(config: DictConfig, directory: Path, overrides: Sequence[str]) -> None:
     """Write ``.hydra/``: the configuration as it runs, interpolations kept, and the words it was started with."""
     folder = directory / ".hydra"
-    if (folder / "config.yaml").exists():  # a resumed run keeps what it was started with
+    if (folder / "config.yaml").exists():  # a resumed run keeps what it was started with, but for its budget
+        saved = OmegaConf.load(folder / "config.yaml")
+        if saved.budget != config.budget:
+            saved.budget = config.budget
+            write_whole(folder / "config.yaml", OmegaConf.to_yaml(saved))
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(config))

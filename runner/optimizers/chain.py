@@ -30,9 +30,13 @@ class Chain:
     then: Strategy
     plateau: Count = 1
 
-    def calls(self, reflect: int, select: int) -> tuple[int, int]:
-        both = [each.calls(reflect, select) for each in (self.first, self.then) if isinstance(each, Estimates)]
-        return max((labeller for labeller, _ in both), default=0), max((rewriter for _, rewriter in both), default=0)
+    def calls(self, reflect: int, select: int) -> tuple[int, int] | None:
+        strategies = (self.first, self.then)
+        both = [each.calls(reflect, select) if isinstance(each, Estimates) else None for each in strategies]
+        known = [calls for calls in both if calls]
+        if len(known) < len(both):
+            return None
+        return max(labeller for labeller, _ in known), max(rewriter for _, rewriter in known)
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)

@@ -52,6 +52,10 @@ class Rewrite:
     max_tokens: Count = 1500
     max_length: Count = 6000
 
+    def __post_init__(self) -> None:
+        if not self.moves:
+            raise ValueError("moves=[] leaves nothing to ask for: give rewrite or rules")
+
     def calls(self, reflect: int, select: int) -> tuple[int, int]:
         return reflect + self.proposals * select, self.proposals
 

@@ -55,6 +55,8 @@ class Screen:
             self._say(_agreed(plan["agreement"]))
         if plan["quoted"]:
             self._say(f"WARNING: the initial prompt holds the text of {plan['quoted']} sealed items; they flatter it")
+        if plan["short"]:
+            self._say(f"WARNING: {plan['short']}")
         self._say(
             f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}"
         )
@@ -73,7 +75,7 @@ class Screen:
         if record["epoch"]:
             tried = ", ".join(f"{candidate['select']:.3f}" for candidate in record["candidates"]) or "none"
             refused = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in record["rejected"].items())
-            better = " (better)" if self._best is not None and record["best"]["select"] > self._best else ""
+            better = " (new best)" if self._best is not None and record["best"]["select"] > self._best else ""
             ending = f"; left out: {refused}" if refused else ""
             best = f"best {record['best']['select']:.3f}{better}{ending}"
             self._say(f"epoch {record['epoch']} of {self._plan['epochs']}: candidates {tried}; {best}")
@@ -145,14 +147,19 @@ def conclusion(result: Mapping[str, Any]) -> str:
     """What may be said of the best prompt, in words that do not promise more than the figures do."""
     decision = result["decision"]
     if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
-        return f"Stopped: {result['stop_reason']}. There is no verdict; resume the run to get one."
+        reason = str(result["stop_reason"])
+        limit = reason.split("=", maxsplit=1)[0] if reason.startswith("budget.") else ""
+        how = f"goldloop resume=DIRECTORY {limit}=MORE" if limit else "goldloop resume=DIRECTORY"
+        return f"Stopped: {reason}. There is no verdict; {how} goes on to get one."
     if not result["sealed"]:
         return (
             "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
             "so they flatter the best prompt. Seal a test part to know more."
         )
     if result["best"]["epoch"] == 0:
-        return "No candidate did better than the initial prompt on the select items; the initial prompt is kept."
+        alone = result["winners_curse"] and result["winners_curse"]["candidates"] == 1
+        none = "was measured on all" if alone else "did better than the initial prompt on the"
+        return f"No candidate {none} select items; the initial prompt is kept."
     if decision is None:
         return "The sealed items could not be compared: too many of their calls failed."
     low, high = decision["interval"]

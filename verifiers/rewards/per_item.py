@@ -8,7 +8,7 @@ scikit-learn's ``average="samples"`` with ``zero_division=0``.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from math import fsum, inf
 
 from verifiers.verdict import Verdict
 
@@ -31,7 +31,7 @@ class _MeanOverItems(ABC):
         return [self.of_item(verdict) for verdict in verdicts]
 
     def score(self, verdicts: Sequence[Verdict]) -> float:
-        return sum(self.credits(verdicts)) / len(verdicts) if verdicts else 0.0
+        return fsum(self.credits(verdicts)) / len(verdicts) if verdicts else 0.0
 
 
 @dataclass(frozen=True)
