@@ -96,6 +96,15 @@ class Evaluator:
         """Every outcome so far, of every prompt, each once."""
         return list(self._known.values())
 
+    def credits_on(self, items: Sequence[Item]) -> list[dict[str, float]]:
+        """Item id -> credit, of each prompt that was asked about any of ``items``, on those it was; first answers."""
+        wanted = {item.id for item in items}
+        asked: dict[str, list[tuple[str, Verdict]]] = {}
+        for (prompt, item, sample), outcome in self._known.items():
+            if item in wanted and sample == 0 and outcome.verdict is not None:
+                asked.setdefault(prompt, []).append((item, outcome.verdict))
+        return [self._credits(judged) for judged in asked.values()]
+
     async def _outcome(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
         key = (prompt.fingerprint, item.id, sample)
         if key not in self._known:
@@ -123,7 +132,10 @@ class Evaluator:
 
     def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome]) -> Evaluation:
         judged = [(outcome.item.id, outcome.verdict) for outcome in outcomes if outcome.verdict is not None]
-        verdicts = [verdict for _, verdict in judged]
-        credits = self._reward.credits(verdicts)
-        by_item = {item: credit for (item, _), credit in zip(judged, credits, strict=True)}
-        return Evaluation(prompt, outcomes, self._reward.score(verdicts), by_item)
+        return Evaluation(
+            prompt, outcomes, self._reward.score([verdict for _, verdict in judged]), self._credits(judged)
+        )
+
+    def _credits(self, judged: Sequence[tuple[str, Verdict]]) -> dict[str, float]:
+        credits = self._reward.credits([verdict for _, verdict in judged])
+        return {item: credit for (item, _), credit in zip(judged, credits, strict=True)}

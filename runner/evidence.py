@@ -144,13 +144,23 @@ def winners_curse(credits: Sequence[Sequence[float]], seed: int = 0) -> float:
     (bootstrap), so that candidates that answer alike count as what they are, hardly more than one. Of independent
     candidates with accuracy 0.80 on 50 items: 6, 8 and 10 points for 5, 10 and 30; correlated by a half, 5, 6 and 8.
 
+    A candidate that was given up on the way counts as if it had been measured on all items: its differences from the
+    items' own means go on as they were. In simulations of halving that says 4 to 30% too much, and to leave it out
+    20 to 40% too little.
+
     Args:
-        credits: a row a candidate, a column an item.
+        credits: a row a candidate, a column an item; NaN where it was not measured. Each item was, with one at least.
     """
     table = np.asarray(credits, dtype=float)
-    centred = table - table.mean(axis=1, keepdims=True)
     items = table.shape[1]
     rng = np.random.default_rng(seed)
+    easy = np.nanmean(table, axis=0)
+    apart = table - easy
+    apart -= np.nanmean(apart, axis=1, keepdims=True)
+    for row in apart:
+        if (missing := np.isnan(row)).any():
+            row[missing] = rng.choice(row[~missing], missing.sum())
+    centred = apart - apart.mean(axis=1, keepdims=True) + easy - easy.mean()
     counts = rng.multinomial(items, np.full(items, 1 / items), size=_CURSES)  # how often each item is drawn
     return float((counts @ centred.T / items).max(axis=1).mean())
 

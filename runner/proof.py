@@ -1,6 +1,7 @@
 """The proof: the sealed items are opened once, for the initial and the best prompt, and for two controls."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,10 +49,17 @@ async def prove(
         "initial": {"metrics": metrics(first.verdicts, labels)},
         "best": {},
         "controls": await _controls(experiment, evaluator),
-        "winners_curse": _winners_curse(measured, best, last) if sealed else None,
+        "winners_curse": None,
         "decision": None,
     }
     if sealed:
+        if tried := evaluator.credits_on(experiment.split.select):
+            figures["winners_curse"] = {
+                "candidates": len(tried),
+                "whole": len(measured),
+                "expected": curse_of(tried),
+                "observed": best.reward - last.reward,
+            }
         for side, evaluation in (("initial", first), ("best", last)):
             figures[side]["test"] = evaluation.reward
             figures[side]["interval"] = reward_interval(list(evaluation.credits.values()))
@@ -80,10 +88,7 @@ async def _controls(experiment: Experiment, evaluator: Evaluator) -> dict[str, A
     }
 
 
-def _winners_curse(measured: Mapping[str, Evaluation], best: Evaluation, last: Evaluation) -> dict[str, Any] | None:
-    """How far the best prompt's select reward lies above its sealed one, beside what being chosen would make of it."""
-    items = [item for item in best.credits if all(item in each.credits for each in measured.values())]
-    if not items:
-        return None
-    table = [[each.credits[item] for item in items] for each in measured.values()]
-    return {"candidates": len(table), "expected": winners_curse(table), "observed": best.reward - last.reward}
+def curse_of(tried: Sequence[Mapping[str, float]]) -> float:
+    """``winners_curse`` of what each prompt earned, item id -> credit, on the items it was measured on."""
+    items = sorted({item for credits in tried for item in credits})
+    return winners_curse([[credits.get(item, math.nan) for item in items] for credits in tried])

@@ -85,13 +85,33 @@ def test_the_winners_curse_is_that_of_equal_candidates() -> None:
     assert abs(winners_curse(same)) < 0.003
 
 
+def test_candidates_that_were_given_up_on_the_way_count() -> None:
+    """Four of equals are halved, three times: what the best shows too much, beside what is expected of it."""
+    rng, real, expected = np.random.default_rng(2), [], []
+    for _ in range(150):
+        base = rng.random(30)
+        drawn = [np.where(rng.random(30) < 0.5, base, rng.random(30)) < 0.6 for _ in range(13)]
+        tried = [row.astype(float) for row in drawn]
+        for epoch in range(3):
+            running, done = tried[1 + 4 * epoch :][:4], 6
+            while len(running) > 1:
+                running.sort(key=lambda row: -row[:done].mean())
+                for row in running[(len(running) + 1) // 2 :]:
+                    row[done:] = np.nan
+                running, done = running[: (len(running) + 1) // 2], 2 * done
+        real.append(max(row.mean() for row in tried if not np.isnan(row).any()) - 0.6)
+        expected.append(winners_curse(tried))
+    assert 0.95 < np.mean(expected) / np.mean(real) < 1.3
+
+
 async def test_the_drop_stands_beside_what_choosing_explains(tmp_path: Path) -> None:
     tried = ["look for green", "look for blue", "look for green, look for blue"]
     result = await Loop(experiment(tmp_path, strategy=Scripted(tried))).run()
     found = result["winners_curse"]
-    assert found["candidates"] == 4 and found["expected"] > 0
+    assert found["candidates"] == found["whole"] == 4 and found["expected"] > 0
     assert found["observed"] == pytest.approx(result["best"]["select"] - result["best"]["test"])
-    assert "If all 4 prompts measured there were equally good" in luck(result)
+    assert "If all 4 prompts tried there were equally good" in luck(result)
+    assert "(1 given up on the way)" in luck({**result, "winners_curse": {**found, "whole": 3}})
     assert luck({**result, "winners_curse": {"candidates": 1, "expected": 0.0, "observed": 0.0}}) == ""
     shared = experiment(tmp_path / "shared", split=split(items(), "none", 1))
     assert (await Loop(shared).run())["winners_curse"] is None

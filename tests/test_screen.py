@@ -32,7 +32,7 @@ def result(**changes: Any) -> dict[str, Any]:
     base = {
         "status": "finished", "stop_reason": "x", "sealed": True,
         "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
-        "decision": DECISION, "winners_curse": {"candidates": 3},
+        "decision": DECISION, "winners_curse": {"candidates": 3, "whole": 2},
         "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
         "calls": {"total": 90, "journal": 4}, "tokens": {"input": 12345, "output": 67},
         "cost_usd": None, "seconds": 83.4,
@@ -165,7 +165,7 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
         ({"decision": None}, "could not be compared"),
         ({"best": {"epoch": 0, "select": 0.5, "test": 0.4}}, "the initial prompt is kept"),
         (
-            {"best": {"epoch": 0, "select": 0.5, "test": 0.4}, "winners_curse": {"candidates": 1}},
+            {"best": {"epoch": 0, "select": 0.5, "test": 0.4}, "winners_curse": {"candidates": 3, "whole": 1}},
             "No candidate was measured on all select items",
         ),
         ({"sealed": False}, "No items were sealed"),

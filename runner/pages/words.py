@@ -118,10 +118,12 @@ def luck(result: Mapping[str, Any]) -> str:
     found = result.get("winners_curse")
     if not found or found["candidates"] < 2:
         return ""
+    left = found["candidates"] - found.get("whole", found["candidates"])
+    whom = f"all {found['candidates']} prompts tried there" + (f" ({left} given up on the way)" if left else "")
     moved = "lower" if found["observed"] >= 0 else "higher"
     return (
         f"On the sealed items the best prompt's reward is {number(abs(found['observed']))} {moved} than on the select "
-        f"items that chose it. If all {found['candidates']} prompts measured there were equally good, the best would "
+        f"items that chose it. If {whom} were equally good, the best would "
         f"look {number(found['expected'])} too good on average."
     )
 

@@ -157,7 +157,7 @@ def conclusion(result: Mapping[str, Any]) -> str:
             "so they flatter the best prompt. Seal a test part to know more."
         )
     if result["best"]["epoch"] == 0:
-        alone = result["winners_curse"] and result["winners_curse"]["candidates"] == 1
+        alone = result["winners_curse"] and result["winners_curse"]["whole"] == 1
         none = "was measured on all" if alone else "did better than the initial prompt on the"
         return f"No candidate {none} select items; the initial prompt is kept."
     if decision is None:

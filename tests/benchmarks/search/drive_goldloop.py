@@ -17,8 +17,8 @@ from runner.budget import Budget, Budgeted, Limits
 from runner.component import make
 from runner.errors import BudgetSpent, CallFailed
 from runner.evaluation import Evaluator
-from runner.evidence import winners_curse
 from runner.prompt import Prompt
+from runner.proof import curse_of
 from runner.protocols import Provider
 from runner.providers.openai import OpenAI
 from runner.types import Call, Item, Reply
@@ -69,15 +69,17 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
         )
         wires[role] = Budgeted(wire, Budget(Limits(calls=most)))
     labels = LabelSet(job.labels)
+    select = [Item(row["id"], row["text"], tuple(row["gold"])) for row in job.select]
+    evaluator = Evaluator(
+        wires["labeller"], auto(job.multiple), FBeta(), labels, max_failed=0.02, on_progress=lambda progress: None
+    )
     bench = Workbench(
         initial=Prompt(job.initial_prompt),
         labels=labels,
         multiple=job.multiple,
         reflect=[Item(row["id"], row["text"], tuple(row["gold"])) for row in job.train],
-        select=[Item(row["id"], row["text"], tuple(row["gold"])) for row in job.select],
-        evaluator=Evaluator(
-            wires["labeller"], auto(job.multiple), FBeta(), labels, max_failed=0.02, on_progress=lambda progress: None
-        ),
+        select=select,
+        evaluator=evaluator,
         rewriter=Silent(wires["rewriter"]),
         seed=args.seed,
     )
@@ -105,9 +107,8 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
         for wire in wires.values():
             await wire.close()
     best = max(bench.measured.values(), key=lambda one: one.reward)
-    credits = [list(one.credits.values()) for one in bench.measured.values()]
-    curse = winners_curse(credits) if len({len(each) for each in credits}) == 1 else None
-    return best.prompt, stopped, {"candidates": len(credits), "winners_curse": curse}
+    tried = evaluator.credits_on(select)
+    return best.prompt, stopped, {"candidates": len(tried), "winners_curse": curse_of(tried)}
 
 
 def main() -> None:
