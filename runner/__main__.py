@@ -3,6 +3,7 @@
 Bad input is one line and exit code 2; a stop by Ctrl-C is 130; a bug is a traceback and exit code 1.
 """
 
+import errno
 import gc
 import os
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from runner.command_line import Words
 
+_DISK = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 COMMANDS = ("optimize", "label", "serve", "studio", "compare", "reproduce")
 
 
@@ -36,6 +38,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("goldloop: stopped\n")
         sys.exit(130)
+    except BrokenPipeError:  # as in "goldloop --help | head": whoever read it has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        if error.errno not in _DISK or not error.filename:
+            raise
+        sys.exit(_told(f"{error.filename} cannot be written ({error.strerror}): free some space or mend permissions"))
     except Exception as error:
         if type(error).__module__ != "hydra.errors":  # what Hydra refuses is bad input, the rest is a bug
             raise

@@ -106,7 +106,9 @@ def read_run(path: Path) -> Archive:
         DataError: it is none, or a file in it cannot be read, is cut, or is a link to somewhere else.
     """
     if not (path / ".hydra" / "config.yaml").is_file():
-        raise DataError(f"{path}: no run directory (.hydra/config.yaml is not there)")
+        jobs = _below(path)
+        which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
+        raise DataError(f"{path} is no run directory{which}")
     result = _json(path, "result.json")
     config = _yaml(path, ".hydra/config.yaml")
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):

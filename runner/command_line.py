@@ -4,6 +4,7 @@ import argparse
 import difflib
 import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ def read_words(argv: Sequence[str], commands: Sequence[str]) -> Words:
     command = commands[0]
     if words and re.fullmatch(r"[a-z]+", words[0]):
         command = words.pop(0)
+        if command == "help":
+            return Words(commands[0], known.trust, None, ["--help"])
         if command not in commands:
             close = difflib.get_close_matches(command, commands, n=1, cutoff=0.0)
             raise ConfigError(
@@ -54,3 +57,16 @@ def at_hand() -> None:
     """Let classes from the directory where goldloop was started be found, as ``python -m`` does."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
+
+
+def quoted(text: str) -> str:
+    """``text`` as a value on Hydra's command line: whatever is in it is just text (but ``???``, which is no value)."""
+    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)  # OmegaConf reads pairs of backslashes before an interpolation,
+    text = re.sub(r'(\\*)"', r'\1\1\\"', text)  # and Hydra those before a quote; elsewhere one stands for itself
+    text = re.sub(r"(\\+)\Z", r"\1\1", text)
+    return f'"{text}"'
+
+
+def typed(key: str, value: str) -> str:
+    """An option as a person types it in a shell."""
+    return f"{key}={value}" if re.fullmatch(r"[A-Za-z0-9_./:-]+", value) else shlex.quote(f"{key}={quoted(value)}")

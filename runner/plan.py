@@ -21,9 +21,11 @@ def plan(experiment: Experiment) -> dict[str, Any]:
         "items": len(experiment.data.items),
         "unlabelled": experiment.data.unlabelled,
         "repeated": experiment.data.repeated,
+        "contradicted": list(experiment.data.contradicted),
         "agreement": agreement and asdict(agreement),
         "quoted": _quoted(experiment),
         "short": _short(experiment),
+        "unnamed": _unnamed(experiment),
         "labels": len(experiment.data.labels),
         "once": _once(experiment),
         "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
@@ -42,6 +44,12 @@ def _quoted(experiment: Experiment) -> int:
         return 0
     initial = experiment.initial.render()
     return sum(len(item.text) >= _SHORT_TEXT and item.text in initial for item in experiment.split.test)
+
+
+def _unnamed(experiment: Experiment) -> list[str]:
+    """Labels that the initial prompt does not name, so that a model can hardly give them."""
+    named = experiment.data.labels.named_in(experiment.initial.render())
+    return [label for label in experiment.data.labels if label not in named]
 
 
 def _short(experiment: Experiment) -> str:

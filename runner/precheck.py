@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override
@@ -18,11 +19,12 @@ from yaml import YAMLError
 from runner.build import check
 from runner.command_line import Words
 from runner.errors import ConfigError
-from runner.refusals import explained, unreadable, where_in
+from runner.refusals import explained, no_flag, unreadable, where_in
 from runner.secrets import refuse_secret_words
 from runner.trust import check_hydra
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
+_HYDRAS = {flag for action in get_args_parser()._actions for flag in action.option_strings}
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _flags(words: Words) -> tuple[argparse.Namespace, list[str]]:
     """Hydra's flags that decide what is composed, and the others.
 
     Raises:
-        ConfigError: ``--config-dir`` names no directory.
+        ConfigError: ``--config-dir`` names no directory; a flag that neither we nor Hydra have.
     """
     flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     flags.add_argument("--config-dir", "-cd")
@@ -102,6 +104,8 @@ def _flags(words: Words) -> tuple[argparse.Namespace, list[str]]:
     flags.add_argument("--multirun", "-m", action="store_true")
     flags.add_argument("overrides", nargs="*")
     known, others = flags.parse_known_intermixed_args(list(words.rest))
+    if strange := [word for word in others if word.startswith("-") and word.split("=")[0] not in _HYDRAS]:
+        raise ConfigError(no_flag(strange[0]))
     if known.config_dir and not Path(known.config_dir).is_dir():
         raise ConfigError(f"--config-dir: no directory {known.config_dir}")
     return known, others

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
+from runner.command_line import typed
 from runner.component import nearest
 from runner.launchers import EXTRAS
 
@@ -39,7 +41,25 @@ def unreadable(overrides: Sequence[str], error: HydraException) -> str:
             return f"cannot read {word!r}: options are written KEY=VALUE (goldloop --help)"
         if word.startswith("prompt="):
             return "the text in prompt=... cannot stand on a command line: put it into a file, prompt_file=FILE"
-    return f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
+    words = f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
+    return next(filter(None, map(_odd, overrides)), words)
+
+
+def _odd(word: str) -> str:
+    """Why ``word`` cannot be read, and how it is typed; empty if it can."""
+    parser = OverridesParser.create()
+    try:
+        parser.parse_override(word)
+    except HydraException as error:
+        why = str(error).splitlines()[0]
+        return f"cannot read {word!r} ({why}): with odd characters it is typed as {typed(*word.split('=', 1))}"
+    return ""
+
+
+def no_flag(word: str) -> str:
+    """What to do about a flag that there is not."""
+    flag = word.split("=", maxsplit=1)[0]
+    return f"there is no {flag}: options are written without dashes, {flag.lstrip('-')}=VALUE (goldloop --help)"
 
 
 def where_in(error: Exception) -> str:

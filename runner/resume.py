@@ -1,10 +1,10 @@
 """resume=DIR: the words that run a run, or a sweep, again in its place; the journal answers what was asked."""
 
-import re
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from runner.command_line import quoted
 from runner.errors import ConfigError
 from runner.precheck import CONF
 
@@ -24,7 +24,7 @@ def resumed(directory: Path) -> list[str]:
     """
     if (directory / ".hydra" / "config.yaml").is_file():
         saved = str((directory / ".hydra").resolve())
-        here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={_quoted(directory)}"]
+        here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={quoted(str(directory.resolve()))}"]
         return ["--config-path", saved, "--config-name", "config", *here]
     if (directory / "multirun.yaml").is_file():
         hydra = OmegaConf.load(directory / "multirun.yaml").hydra
@@ -32,11 +32,5 @@ def resumed(directory: Path) -> list[str]:
         flags = ["--multirun", *(["--config-dir", own[0]] if own else [])]
         kept = [word for word in hydra.overrides.hydra if not word.startswith(("hydra.sweep.dir", "hydra.mode"))]
         kept = [word for word in kept if not word.startswith("hydra.searchpath")]
-        return [*flags, *hydra.overrides.task, *kept, f"hydra.sweep.dir={_quoted(directory)}"]
+        return [*flags, *hydra.overrides.task, *kept, f"hydra.sweep.dir={quoted(str(directory.resolve()))}"]
     raise ConfigError(f"resume={directory}: neither a run directory (.hydra/config.yaml) nor a sweep's (multirun.yaml)")
-
-
-def _quoted(path: Path) -> str:
-    """In Hydra's quotes, where backslashes count only before a quote."""
-    inner = re.sub(r"(\\*)('|$)", lambda run: run[1] * 2 + ("\\'" if run[2] else ""), str(path.resolve()))
-    return f"'{inner}'"

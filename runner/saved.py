@@ -1,5 +1,6 @@
 """The configuration of a past run, made safe to run again: here from its directory, or anew with options on top."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,10 +37,10 @@ def saved(run: Archive) -> DictConfig:
 
 
 def asked(run: Archive) -> str:
-    """Which model a past run asks, where, and whose key it is given: for a person to see before it is asked again."""
+    """Which model a past run asks, where, and which key it is given: for a person to see before it is asked again."""
     provider = run.config.get("provider") or {}
     where, key = provider.get("base_url") or provider.get("_target_"), provider.get("api_key_env")
-    return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if key else "")
+    return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if key and os.environ.get(key) else "")
 
 
 def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Divides the gold items into reflect, select and test: seeded, exact in size, stratified by label."""
 
+import math
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -98,7 +99,11 @@ def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
         raise ConfigError(f"{problem}, not a mixture")
     if sum(counts.values()) > available or any(count < 1 for count in counts.values()):
         wanted = ", ".join(f"{count} to {part}" for part, count in counts.items())
-        raise DataError(f"split: {available} gold items are too few for {wanted}: verify more items, or use split=none")
+        least = math.ceil(1 / min(values.values()) - 1e-9) if min(values.values()) < 1 else sum(counts.values())
+        raise DataError(
+            f"split: {available} gold items are too few for {wanted}: it takes {least} at least, and some fifty to "
+            "prove anything; verify more items, or use split=none"
+        )
     return counts
 
 

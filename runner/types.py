@@ -44,6 +44,7 @@ class Data:
         items: the items with gold, in file order.
         labels: the label list.
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
+        contradicted: ids of those repeats whose gold is another than that of the first row with their text.
         sha256: of ids, texts, gold and label list: what the result depends on.
         multiple: whether an item may have any number of labels, where the source says so.
         prompt: the prompt to start from, where the source has one.
@@ -58,6 +59,7 @@ class Data:
     multiple: bool | None = None
     prompt: str | None = None
     agreement: Agreement | None = None
+    contradicted: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def prepare(folder: Path) -> None:
     (folder / "mine.py").write_text(python)
     (folder / "mine/sweep").mkdir(parents=True)
     [sweep] = blocks(ROOT / "docs/sweeps.md", "yaml")
-    (folder / "mine/sweep/temperature.yaml").write_text(sweep)
+    (folder / "mine/sweep/two-temperatures.yaml").write_text(sweep)
     (folder / "conf/optimizer").mkdir(parents=True)
     [own] = blocks(ROOT / "docs/extend.md", "yaml")
     (folder / "conf/optimizer/suffixes.yaml").write_text(own)

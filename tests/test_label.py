@@ -193,7 +193,7 @@ def test_failures_are_named_and_are_no_labels(goldloop: Goldloop, endpoint: Endp
     rows = {row["id"]: row for row in record_in(tmp_path)}
     named = {name: row["failure"] for name, row in rows.items() if row["failure"]}
     assert named == {
-        "r3": "refused", "r5": "out_of_list", "r7": "unreadable", "r9": "context_too_long", "61": "bad_row",
+        "r3": "refused", "r5": "out_of_list", "r7": "unreadable", "r9": "context_too_long", "empty": "bad_row",
         "62": "bad_row",
     }  # fmt: skip
     assert all(rows[name]["labels"] is None and rows[name]["score"] is None for name in named)

@@ -67,11 +67,11 @@ def test_a_run_that_a_budget_stopped_counts_each_paid_call_and_replays_identical
     goldloop: Goldloop, endpoint: Endpoint, capsys: pytest.CaptureFixture[str], optimizer: str
 ) -> None:
     words = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
-    done = goldloop(*words, f"optimizer={optimizer}", "epochs=9", "budget.calls=130", "controls=false")
+    done = goldloop(*words, f"optimizer={optimizer}", "epochs=9", "budget.calls=100", "controls=false")
     assert done.returncode == 0, done.stderr
     [run] = runs(goldloop.directory)
     result = json.loads((run / "result.json").read_text())
-    assert (result["status"], result["stop_reason"]) == ("stopped", "budget.calls=130 is spent")
+    assert (result["status"], result["stop_reason"]) == ("stopped", "budget.calls=100 is spent")
     assert result["calls"]["total"] == len((run / "journal.jsonl").read_text().splitlines())
     assert replay(run)
     assert capsys.readouterr().out.splitlines()[-1] == "identical"

@@ -17,7 +17,8 @@ from runner.trackers.under_way import UnderWay
 from runner.types import Call, Progress, Reply, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
-    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1, "short": "",
+    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
+    "short": "", "unnamed": ["Bug"], "contradicted": ["r7"],
     "agreement": None, "once": ["Shiping"],
     "calls_at_most": 90, "cost_at_most_usd": 1.5,
     "split": {"reflect": 18, "select": 18, "test": 24},

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from runner.budget import Limits
 from runner.build import check, plain, verifier_for
-from runner.command_line import Words
+from runner.command_line import Words, quoted
 from runner.component import make, problem_in, refuse_unknown
 from runner.door import Door
 from runner.errors import CallFailed, ConfigError
@@ -189,6 +189,5 @@ def _training_words(config: DictConfig, name: str, run: Path, folder: Path, prom
         write_whole(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
         own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}
     write_whole(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
-    quoted = str(run.resolve()).replace("\\", "\\\\").replace("'", "\\'")
-    here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir='{quoted}'"]
+    here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={quoted(str(run.resolve()))}"]
     return ["--config-path", str(folder), "--config-name", "config", *here]

@@ -1,8 +1,6 @@
 """goldloop studio push=RUN_DIR, and studio.push=true after a run: predictions of a run back into a project."""
 
 import os
-import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runner.archive import Archive, read_run
 from runner.build import plain
-from runner.command_line import Words
+from runner.command_line import Words, quoted, typed
 from runner.errors import ConfigError, DataError
 from runner.journal.notes import Notes
 from runner.journal.record import unpacked
@@ -57,8 +55,8 @@ def after_run(run: Path, config: DictConfig) -> None:
 
 
 def _push_finished(run: Archive, content: Mapping[str, Any]) -> None:
-    where = _typed("studio.project", str(content["studio"]["project"]))
-    later = f"goldloop studio {where} {_typed('push', str(run.path))} does it all the same"
+    where = typed("studio.project", str(content["studio"]["project"]))
+    later = f"goldloop studio {where} {typed('push', str(run.path))} does it all the same"
     if run.result.get("status") != "finished":
         print(f"nothing is pushed: the run is not finished ({run.result.get('stop_reason')}); {later}")
         return
@@ -124,16 +122,3 @@ def reading_of(config: Mapping[str, Any]) -> Reading | None:
         return reading_in(OmegaConf.to_container(whole.dataset, resolve=True))
     except OmegaConfBaseException as error:
         raise ConfigError(f"the run's dataset: {' '.join(str(error).split())}") from error
-
-
-def quoted(text: str) -> str:
-    """``text`` as a value on Hydra's command line: whatever is in it is just text (but ``???``, which is no value)."""
-    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)  # OmegaConf reads pairs of backslashes before an interpolation,
-    text = re.sub(r'(\\*)"', r'\1\1\\"', text)  # and Hydra those before a quote; elsewhere one stands for itself
-    text = re.sub(r"(\\+)\Z", r"\1\1", text)
-    return f'"{text}"'
-
-
-def _typed(key: str, value: str) -> str:
-    """An option as a person types it in a shell."""
-    return f"{key}={value}" if re.fullmatch(r"[A-Za-z0-9_./:-]+", value) else shlex.quote(f"{key}={quoted(value)}")

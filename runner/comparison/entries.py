@@ -98,7 +98,7 @@ def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
         reward = json.dumps(run.config["reward"], sort_keys=True)
         digest = str(run.result["dataset_sha256"])[:12]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"its files are not those of a run ({type(error).__name__}: {error})") from error
+        raise DataError(f"its files are not those of an optimisation ({type(error).__name__}: {error})") from error
     return (digest, reward, f"{len(rows)} items, {','.join(sorted(entry.items))}"), entry
 
 

@@ -22,23 +22,51 @@ def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **sa
     Raises:
         DataError: rows that cannot be used or have an id twice, the first few named and the rest counted.
     """
-    items: list[Item] = []
-    bad: list[str] = []
-    texts: set[str] = set()
-    unlabelled = repeated = 0
+    gold, bad = Gold(), list[str]()
     for row in with_ids_once(rows):
         if isinstance(row, BadRow):
             bad.append(f"{row.id}: {row.problem}")
-        elif row.gold is None:
-            unlabelled += 1
-        elif row.text in texts:
-            repeated += 1  # the same text in two parts of the split would give the answer away
         else:
-            texts.add(row.text)
-            items.append(row)
+            gold.add(row)
     if bad:
         raise DataError(bad_rows(where, bad))
-    return Data(items, labels, digest(items, labels), unlabelled, repeated, **said)
+    return gold.data(labels, **said)
+
+
+class Gold:
+    """Gathers the items to learn from; ``items`` are those so far."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self._first: dict[str, Item] = {}
+        self._unlabelled = self._repeated = 0
+        self._contradicted: list[str] = []
+
+    def add(self, item: Item) -> None:
+        """Take an item that has gold, and whose text was not there before."""
+        if item.gold is None:
+            self._unlabelled += 1
+            return
+        first = self._first.setdefault(item.text, item)
+        if first is item:
+            self.items.append(item)
+            return
+        self._repeated += 1  # the same text in two parts of the split would give the answer away
+        if set(item.gold) != set(first.gold or ()):
+            self._contradicted.append(item.id)
+
+    @property
+    def left_out(self) -> str:
+        """How many rows were not taken, in words; empty if all were."""
+        kinds = {"without gold labels": self._unlabelled, "with a text that repeats": self._repeated}
+        return ", ".join(f"{count} rows {kind}" for kind, count in kinds.items() if count)
+
+    def data(self, labels: LabelSet, **said: Any) -> Data:
+        """What was gathered."""
+        whole = digest(self.items, labels)
+        return Data(
+            self.items, labels, whole, self._unlabelled, self._repeated, contradicted=self._contradicted, **said
+        )
 
 
 def with_ids_once(rows: Iterable[Item | BadRow]) -> Iterator[Item | BadRow]:

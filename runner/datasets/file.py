@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from runner.datasets.digest import bad_rows, digest
+from runner.datasets.digest import Gold, bad_rows
 from runner.datasets.fields import Fields
 from runner.datasets.rows import Format, RowProblem, read_rows
 from runner.errors import ConfigError, DataError
@@ -52,28 +52,32 @@ class File:
 
     def load(self) -> Data:
         listed = self._listed()
-        items, unlabelled, repeated = self._items(listed)
-        if not items:
-            why = f"{unlabelled} rows, none with gold labels (dataset.labels_field)" if unlabelled else "it has no rows"
+        gold = self._gold(listed)
+        if not gold.items:
+            why = f"{gold.left_out}{self._columns()}" if gold.left_out else "it has no rows"
             raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why}")
-        labels = listed or self._from_gold(items)
-        return Data(items, labels, digest(items, labels), unlabelled, repeated)
+        return gold.data(listed or self._from_gold(gold.items))
+
+    def _columns(self) -> str:
+        """What else the labels may stand in."""
+        row = next((row for _, row in read_rows(self._path, self._format) if isinstance(row, Mapping)), {})
+        there = ", ".join(map(repr, row))
+        return f" in {self._fields.labels or 'labels'!r} (there is {there}; dataset.labels_field=NAME)"
 
     def stream(self) -> Iterator[Item | BadRow]:
         for number, row in read_rows(self._path, self._format):
+            name = str(number)
             try:
                 if isinstance(row, RowProblem):
                     raise row
-                yield Item(self._fields.id_of(row, number), self._fields.text_of(row))
+                name = self._fields.id_of(row, number)
+                yield Item(name, self._fields.text_of(row))
             except RowProblem as problem:
-                yield BadRow(str(number), str(problem))
+                yield BadRow(name, str(problem))
 
-    def _items(self, listed: LabelSet | None) -> tuple[list[Item], int, int]:
-        items: list[Item] = []
-        problems: list[str] = []
+    def _gold(self, listed: LabelSet | None) -> Gold:
+        gold, problems = Gold(), list[str]()
         seen: dict[str, int] = {}
-        texts: set[str] = set()
-        unlabelled = repeated = 0
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
@@ -85,16 +89,10 @@ class File:
             if item.id in seen:
                 problems.append(f"row {number}: the id {item.id!r} stands in row {seen[item.id]} already")
             seen.setdefault(item.id, number)
-            if item.gold is None:
-                unlabelled += 1
-            elif item.text in texts:
-                repeated += 1  # the same text in two parts of the split would give the answer away
-            else:
-                texts.add(item.text)
-                items.append(item)
+            gold.add(item)
         if problems:
             raise DataError(bad_rows(f"dataset.path: {self._path}", problems))
-        return items, unlabelled, repeated
+        return gold
 
     def _item(self, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
         written = self._fields.labels_of(row, listed)

@@ -56,17 +56,16 @@ class Labeller:
         failure: str | None = verdict.bad_reply
         if verdict.out_of_list and not verdict.predicted:
             failure = failure or "out_of_list"  # a strange name is no statement that no label applies
-        text = _whole(reply.text)
         if failure:
-            row = self._failed(name, failure, text[:_SHOWN])
+            row = self._failed(name, failure, reply.text[:_SHOWN])
         else:
             labels = list(verdict.predicted)
             row = {"id": name, "labels": labels, "score": self.score_of(labels), "failure": None}
             row["model_version"] = self.version
         if verdict.out_of_list:
-            row["out_of_list"] = [_whole(label)[:_SHOWN] for label in verdict.out_of_list]
+            row["out_of_list"] = [label[:_SHOWN] for label in verdict.out_of_list]
         if self.reply:
-            row["reply"] = text
+            row["reply"] = reply.text
         if not reply.from_journal:
             row |= {"paid": True, "input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
             row["cost_usd"] = reply.cost_usd
@@ -75,8 +74,3 @@ class Labeller:
     def _failed(self, name: str, kind: str, detail: str) -> Row:
         row = {"id": name, "labels": None, "score": None, "failure": kind, "model_version": self.version}
         return {**row, "detail": detail} if detail else row
-
-
-def _whole(text: str) -> str:
-    """``text`` without halves of characters, which no file and no server takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()

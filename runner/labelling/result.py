@@ -66,7 +66,8 @@ class Result:
         took = f"{tally.paid:,} calls paid{hits}, {tokens}, {dollars(tally.cost_usd)}"
         other = ", with sink.overwrite=true or another sink.path," if delivered(self._path.parent) else ""
         again = f" (the same command again{other} asks only for what failed)" if _may_pass(tally) else ""
-        return f"{tally.labelled:,} of {tally.rows:,} rows labelled{lost}{again}{strange}; {took}"
+        seen = f"{tally.rows:,} rows" if self.complete else f"the first {tally.rows:,} rows"
+        return f"{tally.labelled:,} of {seen} labelled{lost}{again}{strange}; {took}"
 
     def _content(self, status: str, reason: str | None) -> dict[str, Any]:
         tally, now = self._record.tally, round(time.monotonic() - self._started, 3)

@@ -68,8 +68,7 @@ class LabelRun:
             )
         if not resumed:
             self.sink.check()
-            if next(self._stream(), None) is None:
-                raise DataError("there is nothing to label: the dataset has no rows")
+            self._refuse_unreadable()
 
     def run(self, directory: Path) -> None:
         """Label what the record does not have yet, and hand it on. Prints how it goes, and the output's place last.
@@ -141,6 +140,16 @@ class LabelRun:
             finally:
                 await door.close()
 
+    def _refuse_unreadable(self) -> None:
+        first: BadRow | None = None
+        for row in islice(self._stream(), _LOOKED_AT):
+            if isinstance(row, Item):
+                return
+            first = first or row
+        if first is None:
+            raise DataError("there is nothing to label: the dataset has no rows")
+        raise DataError(f"there is nothing to label: no row has a text, the first (id {first.id}) for: {first.problem}")
+
     def _refuse_another_prompt(self, record: Record) -> None:
         before = record.tally.version
         if before not in {None, self.version}:
@@ -167,4 +176,5 @@ class LabelRun:
         }
 
 
+_LOOKED_AT = 1000  # rows; if none of them can be read, the column is wrong
 _NOTHING = Call([{"role": "user", "content": ""}], max_tokens=1)

@@ -82,6 +82,9 @@ def reply_from(answer: Any, price: Price | None, seconds: float) -> Reply:
     return Reply(content or refusal or "", finish, tokens_in, tokens_out, cost, seconds)
 
 
+_SSL = re.compile(r" ssl:(?:<[^>]*>|default)")  # of aiohttp's words, which no person needs
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a provider asks, for the words of an error.
@@ -95,7 +98,8 @@ class Place:
     key_env: str | None
 
     def unreachable(self, words: str) -> CallFailed:
-        words = f"{self.where} cannot be reached ({shortened(words)}): is it running, and is the address right?"
+        words = _SSL.sub("", shortened(words))
+        words = f"{self.where} cannot be reached ({words}): is it running, and is the address right?"
         return CallFailed("unreachable", words)
 
     def refused(self, status: int, words: str, retry_after: str | None = None) -> CallFailed | ProviderError:

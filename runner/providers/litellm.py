@@ -15,6 +15,8 @@ from runner.providers.proxy import split_address
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
 
+_LOST = ("Connection error", "Cannot connect to host")
+
 
 class LiteLLM:
     """Chat completions through litellm.
@@ -107,7 +109,7 @@ class LiteLLM:
         words = str(error)
         if isinstance(error, openai.APITimeoutError):
             return CallFailed("timeout", f"no answer in {self.pace.timeout:g} s")
-        if type(error) is openai.APIConnectionError or "Connection error" in words:
+        if type(error) is openai.APIConnectionError or any(lost in words for lost in _LOST):
             return place.unreachable(words)
         status = getattr(error, "status_code", None)
         headers = getattr(getattr(error, "response", None), "headers", None) or {}

@@ -47,14 +47,18 @@ class Screen:
         if plan["unlabelled"]:
             self._say(f"{plan['unlabelled']} rows without gold labels are left out")
         if plan["once"]:
-            names = ", ".join(repr(name) for name in plan["once"][:_FEW])
-            self._say(f"labels that only one item has, perhaps a typing slip: {names}")
+            self._say(f"labels that only one item has, perhaps a typing slip: {_few(plan['once'])}")
         if plan["repeated"]:
             self._say(f"{plan['repeated']} rows that repeat an earlier text are left out")
+        if plan["contradicted"]:
+            self._say(f"the gold of {_few(plan['contradicted'])} is not that of an earlier row with the same text")
         if plan["agreement"]:
             self._say(_agreed(plan["agreement"]))
         if plan["quoted"]:
             self._say(f"WARNING: the initial prompt holds the text of {plan['quoted']} sealed items; they flatter it")
+        if plan["unnamed"]:
+            few = _few(plan["unnamed"])
+            self._say(f"WARNING: the initial prompt does not name the labels {few}; nothing is added to it")
         if plan["short"]:
             self._say(f"WARNING: {plan['short']}")
         self._say(
@@ -168,6 +172,12 @@ def conclusion(result: Mapping[str, Any]) -> str:
         more = f": about {decision['items_needed']} more of them would settle it" if decision["items_needed"] else ""
         return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
     return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return ", ".join(map(repr, names[:_FEW])) + more
 
 
 def _agreed(agreement: Mapping[str, Any]) -> str:
