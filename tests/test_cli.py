@@ -2,7 +2,10 @@
 
 import json
 import re
+import shlex
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -209,6 +212,9 @@ def test_the_tutorial_runs_item_for_item(goldloop: Goldloop, endpoint: Endpoint)
         (["provider=openai", "provider.base_url=http://127.0.0.1:9/v1"], "cannot be reached"),
         (["optimise"], "there is no command 'optimise': did you mean optimize?"),
         (["provider.api_key=sk-12345678901"], "holds a secret"),
+        (["--epochs", "3"], "there is no --epochs: options are written without dashes, epochs=VALUE"),
+        (["dataset=file", "dataset.path=a (1), b.csv"], "it is typed as 'dataset.path=\"a (1), b.csv\"'"),
+        (["dataset=file", "dataset.path=~/a.csv"], "it is typed as 'dataset.path=\"~/a.csv\"'"),
     ],
     ids=lambda value: " ".join(value)[-44:] if isinstance(value, list) else "",
 )
@@ -227,6 +233,34 @@ def test_bad_input_is_one_line_and_exit_code_2(goldloop: Goldloop, words: list[s
     if "provider=openai" not in words:  # the run never began
         assert runs(goldloop.directory) == []
         assert list(goldloop.directory.glob("outputs/*/*")) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_line(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    (goldloop.directory / "outputs").write_text("a file")
+    for more in ([], ["-m", "seed=1,2"]):
+        done = goldloop(*model(endpoint), *more)
+        assert done.returncode == 2
+        assert "outputs" in done.stderr and "cannot be written (Not a directory)" in done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert endpoint.requests == []
+
+
+def test_what_the_data_and_the_prompt_leave_open_is_told_before_the_first_call(
+    goldloop: Goldloop, endpoint: Endpoint
+) -> None:
+    rows = [{"id": f"r{n}", "text": f"text {n}", "labels": [["Red"], ["Blue"]][n % 2]} for n in range(20)]
+    rows += [
+        {"id": "again", "text": "text 0", "labels": ["Blue"]},
+        {"id": "same", "text": "text 1", "labels": ["Blue"]},
+    ]
+    (goldloop.directory / "gold.json").write_text(json.dumps(rows))
+    (goldloop.directory / "prompt.txt").write_text("Say red or another colour.")
+    done = goldloop(*model(endpoint), "dataset=file", "dataset.path=gold.json", "prompt_file=prompt.txt", "epochs=0")
+    assert done.returncode == 0, done.stderr
+    before = done.stdout.split("initial prompt: reward")[0]
+    assert "2 rows that repeat an earlier text are left out" in before
+    assert "the gold of 'again' is not that of an earlier row with the same text" in before
+    assert "WARNING: the initial prompt does not name the labels 'Blue'; nothing is added to it" in before
 
 
 def test_a_wrong_key_and_an_unknown_model_are_asked_once(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -311,10 +345,16 @@ def test_options_may_stand_on_both_sides_of_a_flag(goldloop: Goldloop, endpoint:
 
 
 def test_help_shows_groups_options_and_three_examples(goldloop: Goldloop) -> None:
-    for words in (["--help"], ["optimize", "--help"]):
+    for words in (["--help"], ["optimize", "--help"], ["help"]):
         done = goldloop(*words)
         assert done.returncode == 0
         assert done.stdout.startswith("goldloop optimize - improve a labelling prompt")
         assert len(re.findall(r"^  goldloop", done.stdout, re.M)) == 3
     assert goldloop("--version").stdout.startswith("goldloop 0.")
     assert not (goldloop.directory / "outputs").exists()
+
+
+def test_whoever_reads_the_beginning_only_gets_no_traceback(goldloop: Goldloop) -> None:
+    shell = f"{shlex.join([sys.executable, '-m', 'runner', '--help'])} | head -1"
+    done = subprocess.run(shell, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S602
+    assert done.stdout.startswith("goldloop optimize") and done.stderr == ""

@@ -237,6 +237,11 @@ def test_another_source_than_it_began_with_is_refused(
         (["RUN", "dataset.path=x", "limit=0"], "limit"),
         (["RUN", "dataset.path=x", "lmit=3"], "did you mean limit?"),
         (["RUN", "dataset.path=empty.jsonl"], "the dataset has no rows"),
+        (
+            ["RUN", "dataset.path=column.csv"],
+            "no row has a text, the first (id 7) for: no text in 'text or",
+        ),
+        (["RUN/..", "dataset.path=x"], "is no run directory: it has 1, take one, as "),
         (["RUN", "dataset.path=x", "sink.path=out.xls"], "ends in none of"),
         (["RUN", "dataset.path=x", "sink.path=no/such/out.csv"], "there is no folder"),
         (["resume=RUN"], "no label run"),
@@ -247,6 +252,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_paid(
     words: list[str], message: str, goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "column.csv").write_text("id,words\n7,a\n8,b\n")
     done = goldloop("label", *[word.replace("RUN", run) for word in words])
     assert done.returncode == 2 and message in done.stderr, done.stderr
     assert len(done.stderr.splitlines()) == 1 and not endpoint.requests

@@ -145,7 +145,7 @@ class TestContract:
     async def test_nobody_there(self, make: Make) -> None:
         with pytest.raises(CallFailed) as failure:
             await make(base_url="http://127.0.0.1:9/v1").complete(Call(HELLO))
-        assert failure.value.kind == "unreachable"
+        assert failure.value.kind == "unreachable" and "ssl" not in str(failure.value).lower()
 
     async def test_a_late_answer_is_given_up(self, make: Make, endpoint: Endpoint) -> None:
         endpoint.delay = 5
@@ -185,6 +185,12 @@ class TestContract:
         else:
             assert expected is ProviderError
             assert "\n" not in str(failure.value)
+
+
+async def test_an_ollama_that_is_not_there_is_unreachable() -> None:
+    with pytest.raises(CallFailed) as failure:
+        await LiteLLM("ollama_chat/x", base_url="http://127.0.0.1:9").complete(Call(HELLO))
+    assert failure.value.kind == "unreachable"
 
 
 async def test_retry_after_is_passed_on(endpoint: Endpoint) -> None:
