@@ -125,11 +125,14 @@ class Loop:
         return "the strategy has nothing more to propose"
 
     def _take_unfinished(self, bench: Workbench) -> None:
-        """What an epoch had measured when the budget ended counts too: it is paid for."""
+        """What an epoch had measured when the budget ended counts too: it is paid for.
+
+        What each was made from only the strategy knows, which is gone: they are set beside the best prompt.
+        """
         left = [one for name, one in bench.measured.items() if name not in self._measured]
         if left:
             parent = self._known_best.prompt
-            step = Step([Candidate(one, parent, "measured when the budget ended") for one in left])
+            step = Step([Candidate(one, parent, "measured when the budget ended, set beside the best before") for one in left])
             self._epoch += 1
             self._take(step)
             self._record(step)

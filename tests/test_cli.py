@@ -210,6 +210,7 @@ def test_the_tutorial_runs_item_for_item(goldloop: Goldloop, endpoint: Endpoint)
         (["prompt_file=latin.txt"], "prompt_file: latin.txt is not UTF-8"),
         (["provider=openai"], "OPENAI_API_KEY is not set"),
         (["provider=openai", "provider.base_url=http://127.0.0.1:9/v1"], "cannot be reached"),
+        (["provider=openai", "provider.base_url=localhost:9/v1"], "base_url=localhost:9/v1: http:// or https:// is miss"),
         (["optimise"], "there is no command 'optimise': did you mean optimize?"),
         (["provider.api_key=sk-12345678901"], "holds a secret"),
         (["--epochs", "3"], "there is no --epochs: options are written without dashes, epochs=VALUE"),

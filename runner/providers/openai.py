@@ -56,6 +56,8 @@ class OpenAI:
         price: Mapping[str, float] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
+        if base_url and "://" not in base_url:
+            raise ValueError(f"base_url={base_url}: http:// or https:// is missing")
         self.model = model
         self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = (base_url or _OPENAI).rstrip("/")
