@@ -44,7 +44,8 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _DISK or not error.filename:
             raise
-        sys.exit(_told(f"{error.filename} cannot be written ({error.strerror}): free some space or mend permissions"))
+        what = "free some space, or mend its permissions"
+        sys.exit(_told(f"{error.filename} cannot be read or written ({error.strerror}): {what}"))
     except Exception as error:
         if type(error).__module__ != "hydra.errors":  # what Hydra refuses is bad input, the rest is a bug
             raise

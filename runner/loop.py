@@ -132,7 +132,9 @@ class Loop:
         left = [one for name, one in bench.measured.items() if name not in self._measured]
         if left:
             parent = self._known_best.prompt
-            step = Step([Candidate(one, parent, "measured when the budget ended, set beside the best before") for one in left])
+            step = Step(
+                [Candidate(one, parent, "measured when the budget ended, set beside the best before") for one in left]
+            )
             self._epoch += 1
             self._take(step)
             self._record(step)

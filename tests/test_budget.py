@@ -119,7 +119,9 @@ async def test_what_an_unfinished_epoch_had_measured_is_kept(tmp_path: Path) -> 
     assert result["decision"]["verdict"] == "better"
     assert "look for green" in (tmp_path / "best_prompt.txt").read_text()
     last = json.loads((tmp_path / "epochs.jsonl").read_text().splitlines()[-1])
-    assert [candidate["change"] for candidate in last["candidates"]] == ["measured when the budget ended, set beside the best before"]
+    assert [candidate["change"] for candidate in last["candidates"]] == [
+        "measured when the budget ended, set beside the best before"
+    ]
 
 
 async def test_a_budget_that_ends_before_the_first_measurement_says_so(tmp_path: Path) -> None:

@@ -210,7 +210,10 @@ def test_the_tutorial_runs_item_for_item(goldloop: Goldloop, endpoint: Endpoint)
         (["prompt_file=latin.txt"], "prompt_file: latin.txt is not UTF-8"),
         (["provider=openai"], "OPENAI_API_KEY is not set"),
         (["provider=openai", "provider.base_url=http://127.0.0.1:9/v1"], "cannot be reached"),
-        (["provider=openai", "provider.base_url=localhost:9/v1"], "base_url=localhost:9/v1: http:// or https:// is miss"),
+        (
+            ["provider=openai", "provider.base_url=localhost:9/v1"],
+            "base_url=localhost:9/v1: http:// or https:// is miss",
+        ),
         (["optimise"], "there is no command 'optimise': did you mean optimize?"),
         (["provider.api_key=sk-12345678901"], "holds a secret"),
         (["--epochs", "3"], "there is no --epochs: options are written without dashes, epochs=VALUE"),
@@ -241,7 +244,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_line(goldloop: Goldloop, endp
     for more in ([], ["-m", "seed=1,2"]):
         done = goldloop(*model(endpoint), *more)
         assert done.returncode == 2
-        assert "outputs" in done.stderr and "cannot be written (Not a directory)" in done.stderr
+        assert "outputs" in done.stderr and "cannot be read or written (Not a directory)" in done.stderr
         assert len(done.stderr.splitlines()) == 1, done.stderr
     assert endpoint.requests == []
 
