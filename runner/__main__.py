@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import ConfigError, GoldloopError
+from runner.terminal import one_line
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -150,7 +151,7 @@ def _help(command: str) -> str:
 
 def _told(message: str) -> int:
     """Print an error for a person on one line; returns the exit code."""
-    sys.stderr.write(f"goldloop: error: {' '.join(message.split())}\n")
+    sys.stderr.write(f"goldloop: error: {one_line(' '.join(message.split()))}\n")
     return 2
 
 

@@ -19,6 +19,7 @@ from runner.loop import Loop
 from runner.prompt import Prompt
 from runner.run_directory import versions
 from runner.saved import saved
+from runner.terminal import one_line
 
 _FIGURES = (
     "initial",
@@ -49,7 +50,7 @@ def replay(path: Path) -> bool:
     if run.result["status"] == "failed":
         raise DataError(f"{path}: this run failed ({run.result['stop_reason']}), so there is no result to reproduce")
     for line in changes(run):
-        print(line)
+        print(one_line(line))
     with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
         again = Path(place)
         shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
@@ -61,7 +62,7 @@ def replay(path: Path) -> bool:
         )
         asyncio.run(Loop(experiment).run())
         found = difference(run, read_files(again))
-    print("identical" if found is None else f"NOT identical: {found}")
+    print("identical" if found is None else one_line(f"NOT identical: {found}"))
     return found is None
 
 

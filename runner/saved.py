@@ -1,8 +1,10 @@
 """The configuration of a past run, made safe to run again: here from its directory, or anew with options on top."""
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -15,6 +17,7 @@ _NO_STUDIO = {
     "url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "control": None, "push": False,
     "annotations": False,
 }  # fmt: skip
+_REFERENCE = re.compile(r"\s*[A-Za-z_.][\w.\[\]-]*\s*\}")  # the rest of ${some.value}
 _NEW_DIRECTORY = "hydra.run.dir='outputs/${study}/${now:%Y-%m-%d_%H-%M-%S-%f}'"
 
 
@@ -24,9 +27,7 @@ def saved(run: Archive) -> DictConfig:
     Raises:
         ConfigError: it reads the environment; a run directory may be a stranger's.
     """
-    text = OmegaConf.to_yaml(OmegaConf.create(dict(run.config)))
-    if "${oc." in text.replace(" ", ""):
-        raise ConfigError(f"{run.path}: its configuration reads the environment (${{oc.env:...}}): replace that first")
+    refuse_resolvers(run.config, str(run.path))
     if "hydra" in run.config:
         raise ConfigError(f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it")
     config = OmegaConf.create(dict(run.config))
@@ -36,11 +37,40 @@ def saved(run: Archive) -> DictConfig:
     return config
 
 
-def asked(run: Archive) -> str:
-    """Which model a past run asks, where, and which key it is given: for a person to see before it is asked again."""
-    provider = run.config.get("provider") or {}
-    where, key = provider.get("base_url") or provider.get("_target_"), provider.get("api_key_env")
-    return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if key and os.environ.get(key) else "")
+def refuse_resolvers(config: Any, whose: str) -> None:
+    """Raise ConfigError for the first value that asks a resolver (``${oc.env:NAME}``), and not only another value.
+
+    What is not plainly a reference to a value counts as such: names can be put together from parts.
+    """
+    if isinstance(config, Mapping):
+        for value in config.values():
+            refuse_resolvers(value, whose)
+    elif isinstance(config, list | tuple):
+        for value in config:
+            refuse_resolvers(value, whose)
+    elif isinstance(config, str):
+        for found in re.finditer(r"(\\*)\$\{", config):
+            if len(found[1]) % 2 == 0 and not _REFERENCE.match(config, found.end()):  # an odd number escapes it
+                shown = config[found.start() : found.start() + 40]
+                raise ConfigError(
+                    f"{whose}: its configuration reads the environment ({shown!r}): write the value itself there first"
+                )
+
+
+def asked(config: Mapping[str, Any]) -> str:
+    """Which models a configuration asks, where, and with which keys: for a person to see before they are asked."""
+    rewriter = config.get("rewriter")
+    proposes = f"; for proposals {_place(rewriter)}" if isinstance(rewriter, Mapping) else ""
+    return f"{_place(config.get('provider') or {})}{proposes}"
+
+
+def _place(provider: Mapping[str, Any]) -> str:
+    params = provider.get("params")
+    others = [params.get(name) for name in ("api_base", "base_url")] if isinstance(params, Mapping) else []
+    where = next(filter(None, [*others, provider.get("base_url"), provider.get("_target_")]), None)
+    key = provider.get("api_key_env")
+    held = isinstance(key, str) and os.environ.get(key)
+    return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if held else "")
 
 
 def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
@@ -55,6 +85,8 @@ def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
     for word in overrides:
         key = word.partition("=")[0]
         group = "provider" if key == "provider@rewriter" else key
+        if group in {"experiment", "sweep"} or key.startswith("hydra"):
+            raise ConfigError(f"{word}: one run is run again, with options and groups of its own (reproduce --help)")
         if (CONF / group).is_dir():
             name = "rewriter" if key == "provider@rewriter" else key
             config[name] = composed(CONF, "optimize", [word])[name]

@@ -60,7 +60,7 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
     for path in FILES:
         content = yaml.safe_load(path.read_text())
         if "_target_" in content:
-            known = inspect.signature(resolve(content["_target_"], option(path))).parameters
+            known = inspect.signature(resolve(content["_target_"], path.parent.name)).parameters
             nested = {group.partition("@")[2] for entry in content.pop("defaults", []) for group in entry}
             assert nested | set(content) - {"_target_"} == set(known), option(path)
 

@@ -12,7 +12,8 @@ from test_strategies import bench
 
 from runner.prompt import Demo, Prompt
 from runner.search.racing import halve
-from runner.trackers.screen import Screen, conclusion, dollars, printable
+from runner.terminal import one_line, printable
+from runner.trackers.screen import Screen, conclusion, dollars
 from runner.trackers.under_way import UnderWay
 from runner.types import Call, Progress, Reply, RunInfo, Usage
 
@@ -201,5 +202,6 @@ def test_a_run_that_was_stopped_shows_what_there_is() -> None:
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
     assert printable("a\x1b[2Jb\x07\tc\nd") == "a�[2Jb�\tc\nd"
+    assert one_line("a\r\nb\x1b[8m") == "a b�[8m"
     assert dollars(None) == "cost unknown"
     assert dollars(0.0) == "$0.0000"

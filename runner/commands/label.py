@@ -26,6 +26,7 @@ from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
 from runner.studio.origin import Origin, at_origin, reading_in, write_origin
+from runner.terminal import one_line
 from runner.trust import check_targets
 from verifiers.label_set import LabelSet
 
@@ -74,7 +75,7 @@ def run(words: Words) -> Path:
     whole = _checked(content, settings, source)
     content["dataset"], origin = at_origin(content["dataset"], directory)
     data = source.data()
-    print(_about(source, content["provider"], settings.which))
+    print(one_line(_about(source, content["provider"], settings.which)))
     task = LabelRun(
         settings=settings,
         source=source,
@@ -197,7 +198,7 @@ def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
     said = {"better": "proved better", "worse": "WORSE than the initial prompt", "undecided": "not proved better"}
     proof = said.get(str(decision.get("verdict")), "without a sealed test") if which == "best" else "the initial one"
     shown = os.path.relpath(source.path)
-    model = asked(Archive(source.path, {}, {"provider": provider}, []))
+    model = asked({"provider": provider})
     return f"the {which} prompt of {shown} ({proof}) asks {model}"
 
 

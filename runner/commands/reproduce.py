@@ -8,11 +8,13 @@ from pathlib import Path
 from dotenv import load_dotenv
 
 from runner.archive import read_run
+from runner.build import plain
 from runner.command_line import Words
-from runner.errors import ConfigError
-from runner.precheck import command_config
+from runner.errors import ConfigError, DataError
+from runner.precheck import check_words, command_config
 from runner.reproduction import agreement, replay
 from runner.saved import asked, words_for
+from runner.terminal import one_line
 
 
 def reproduce(words: Words, optimize: Callable[[Words], Path | None]) -> int:
@@ -36,11 +38,15 @@ def reproduce(words: Words, optimize: Callable[[Words], Path | None]) -> int:
         return 0 if replay(path) else 1
     load_dotenv(Path.cwd() / ".env")
     run = read_run(path)
-    if not any(word.startswith("provider") for word in others):
-        print(f"asking {asked(run)}")
+    if live and not run.result["sealed"]:
+        raise DataError(f"{path}: nothing was sealed (split=none), so a repetition has nothing to be compared on")
     with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
         wanted = [*(["journal.mode=off"] if live else []), *others]
-        new = optimize(replace(words, command="optimize", rest=words_for(run, wanted, Path(place))))
+        again = words_for(run, wanted, Path(place))
+        single = check_words(replace(words, command="optimize", rest=again)).single
+        if single is not None:
+            print(one_line(f"asking {asked(plain(single))}"))
+        new = optimize(replace(words, command="optimize", rest=again))
     if live and new is not None and not others:
         print(agreement(run, read_run(new)))
     return 0

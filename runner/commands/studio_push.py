@@ -14,6 +14,7 @@ from runner.command_line import Words, quoted, typed
 from runner.errors import ConfigError, DataError
 from runner.journal.notes import Notes
 from runner.journal.record import unpacked
+from runner.saved import refuse_resolvers
 from runner.settings import StudioSettings
 from runner.studio.origin import Reading, read_origin, reading_in
 
@@ -116,8 +117,7 @@ def reading_of(config: Mapping[str, Any]) -> Reading | None:
     if not isinstance(config.get("dataset"), Mapping):
         return None
     whole = OmegaConf.create({"dataset": dict(config["dataset"]), "studio": dict(config.get("studio") or {})})
-    if "${oc." in OmegaConf.to_yaml(whole).replace(" ", ""):
-        raise ConfigError("the run's dataset reads the environment (${oc.env:...}): replace that first")
+    refuse_resolvers(OmegaConf.to_container(whole, resolve=False), "the run's dataset")
     try:
         return reading_in(OmegaConf.to_container(whole.dataset, resolve=True))
     except OmegaConfBaseException as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.run_directory import write_whole
+from runner.terminal import one_line
 
 _COLUMNS = (
     "rank", "name", "test", "interval", "initial", "difference_to_best", "p_best", "p_best_holm", "cannot_tell",
@@ -65,7 +66,7 @@ def show(found: Mapping[str, Any]) -> None:
         mark = "best" if run["rank"] == 1 else "=" if run["cannot_tell"] else ""
         table.add_row(
             mark,
-            Text(run["name"]),
+            Text(one_line(run["name"])),
             f"{run['test']:.3f}",
             f"{low:.3f} to {high:.3f}",
             "" if run["rank"] == 1 else f"{run['p_best_holm']:.3f}",
@@ -77,7 +78,7 @@ def show(found: Mapping[str, Any]) -> None:
         console.print(f"... and {len(runs) - _SHOWN} more in compare.csv")
 
     def say(words: str) -> None:
-        console.print(Text(words))  # names come from data: never markup
+        console.print(Text(one_line(words)))  # names come from data: never markup
 
     if several == 1:
         say(f"{runs[0]['name']} is better than all others on the {found['items']} sealed items.")

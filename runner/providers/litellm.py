@@ -71,8 +71,8 @@ class LiteLLM:
         request = {"timeout": self.pace.timeout, **self._sampling.request(call)}
         if self._base_url:
             request["api_base"] = self._base_url
-        if self._key_env:
-            request["api_key"] = self._key
+        if self._key_env or self._base_url:  # litellm would send the key it finds, for an endpoint of one's own too
+            request["api_key"] = self._key or "none"
         started = time.perf_counter()
         try:
             answer = await litellm.acompletion(model=self.model, num_retries=0, drop_params=False, **request)

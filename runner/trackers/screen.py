@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.prompt import Prompt
+from runner.terminal import printable
 from runner.trackers.under_way import UnderWay
 from runner.types import Progress, RunInfo, Usage
 
@@ -203,11 +204,6 @@ def _p(p: float) -> str:
 def dollars(cost: float | None) -> str:
     """A sum for people; an unknown one is said to be unknown."""
     return "cost unknown" if cost is None else f"${cost:.4f}"
-
-
-def printable(text: str) -> str:
-    """``text`` without control characters: data must not be able to steer a terminal."""
-    return "".join(mark if mark in "\n\t" or mark.isprintable() else "�" for mark in text)
 
 
 def _scores(result: Mapping[str, Any]) -> Table:

@@ -1,0 +1,11 @@
+"""What is shown in a terminal: text from data, files and models must not be able to steer it. Imports nothing."""
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters; lines and tabs stay."""
+    return "".join(mark if mark in "\n\t" or mark.isprintable() else "�" for mark in text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return printable(" ".join(text.splitlines()))
