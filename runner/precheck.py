@@ -20,7 +20,7 @@ from runner.build import check
 from runner.command_line import Words
 from runner.errors import ConfigError
 from runner.refusals import explained, no_flag, unreadable, where_in
-from runner.secrets import refuse_secret_words
+from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.trust import check_hydra
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
@@ -61,7 +61,9 @@ def check_words(words: Words) -> Checked:
     plain = not swept and not preset
     first = composed(conf, known.config_name, [*(known.overrides if plain else _fixed(parsed)), *extra], hydra=True)
     hydra = first.hydra
-    check_hydra(OmegaConf.to_container(hydra, resolve=False))
+    plain_hydra = OmegaConf.to_container(hydra, resolve=False)
+    check_hydra(plain_hydra)
+    refuse_secrets({"hydra": plain_hydra})
     multirun = known.multirun or hydra.mode == RunMode.MULTIRUN
     if swept and not multirun:
         raise ConfigError(_several(swept[0]))
@@ -82,7 +84,8 @@ def check_words(words: Words) -> Checked:
     flags_kept = [
         *(["--multirun"] if known.multirun else []),
         *(["--config-dir", str(Path(known.config_dir).resolve())] if known.config_dir else []),
-        *(["--config-path", str(conf), "--config-name", known.config_name] if known.config_path else []),
+        *(["--config-path", str(conf)] if known.config_path else []),
+        *(["--config-name", known.config_name] if known.config_name != words.command or known.config_path else []),
         *others,
     ]
     startable = single is not None and not others and not _strange_callbacks(single.hydra.callbacks)

@@ -65,10 +65,7 @@ def asked(config: Mapping[str, Any]) -> str:
 
 
 def _place(provider: Mapping[str, Any]) -> str:
-    params = provider.get("params")
-    others = [params.get(name) for name in ("api_base", "base_url")] if isinstance(params, Mapping) else []
-    where = next(filter(None, [*others, provider.get("base_url"), provider.get("_target_")]), None)
-    key = provider.get("api_key_env")
+    where, key = provider.get("base_url") or provider.get("_target_"), provider.get("api_key_env")
     held = isinstance(key, str) and os.environ.get(key)
     return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if held else "")
 

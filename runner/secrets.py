@@ -11,8 +11,8 @@ from runner.errors import ConfigError
 _SECRET_KEY = re.compile(
     r"api[-_]?key|secret|passw(?:or)?d|authorization|access[-_]key|credential|(?:^|[-_])token$", re.IGNORECASE
 )
-_SECRET_VALUE = re.compile(r"^(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"(?:^|[='\"])(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"://[^/\s@]+@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE)
 # The name of a variable, or where in the configuration that name stands.
 _VARIABLE = re.compile(r"^(?:[A-Z_][A-Z0-9_]{0,63}|\$\{[\w.]+_env\})$")
 _NAME_OF_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
@@ -43,7 +43,7 @@ def refuse_secrets(config: Any) -> None:
                 f"{path} holds a secret, which would be written to disk: put it in the environment or in .env, "
                 f"and give only the variable's name (provider.api_key_env=NAME)"
             )
-        elif _SECRET_VALUE.match(value) or _CREDENTIALS.search(value):
+        elif _SECRET_VALUE.search(value) or _CREDENTIALS.search(value):
             raise ConfigError(f"the value of {path} looks like a secret: put it in the environment and give its name")
 
 

@@ -335,6 +335,41 @@ label_lists = st.lists(
 ).map(lambda made: [separator.join(words).capitalize() for words, separator in made])
 
 
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("| Label | Applies |\n|---|---|\n| refund | yes |\n| late delivery | no |", ("refund",)),
+        ('{"refund": {"applies": false}, "late delivery": {"applies": true}}', ("late delivery",)),
+        ('{"labels": {"refund": {"applies": true, "why": "paid twice"}, "other": {"applies": false}}}', ("refund",)),
+        ('{"refund": "n/a", "late delivery": "yes"}', ("late delivery",)),
+        ('{"refund": "No money came back.", "other": "Not what was ordered."}', ("refund", "other")),  # reasons
+        ("- refund: not mentioned\n- late delivery: mentioned twice", ("late delivery",)),
+        ("- **refund**: No - nothing is said\n- **late delivery**: Yes – it came late", ("late delivery",)),
+        ("- refund: ❌\n- other: ✅", ("other",)),
+        ("- refund (no)\n- other (yes)", ("other",)),
+        ("The answer is refund. Late delivery does not apply.", ("refund",)),
+        ("- refund: no\n- other: no", ()),
+        ("| refund | no |\n| other | no |", ()),
+    ],
+)
+def test_what_is_said_beside_a_label_counts(reply: str, expected: tuple[str, ...]) -> None:
+    assert found(reply) == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("这条消息属于退款。", ("退款",)),
+        ("标签：退款", ("退款",)),
+        ("これは返金です。", ("返金",)),
+        ("Der Text passt zu Größe hier am besten.", ("Größe",)),
+        ("It is about a cafe\u0301, I would say here.", ("café",)),
+    ],
+)
+def test_names_in_sentences_of_other_scripts(reply: str, expected: tuple[str, ...]) -> None:
+    assert found(reply, LabelSet.of(["退款", "Größe", "café", "返金"])) == expected
+
+
 @pytest.mark.parametrize("render", RENDERINGS.values(), ids=RENDERINGS.keys())
 class TestWhatIsWrittenIsReadBack:
     @given(names=st.lists(st.sampled_from(BANK.names), unique=True))

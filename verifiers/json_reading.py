@@ -13,7 +13,13 @@ _LABEL_KEYS = frozenset(
     for ending in ("", "s", "es")
 ) | {"categories", "name"}
 _HOLDS = ("applies", "applicable", "apply", "present", "holds", "selected", "relevant", "value")
-_YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0", "none", "null", ""})
+_YES = frozenset({"true", "yes", "y", "1", "✅", "✓", "✔", "☑"})
+_NO = frozenset({"false", "no", "n", "0", "none", "null", "", "n/a", "na", "absent", "❌", "✗", "✘", "✕", "☐"})
+_FIRST = re.compile(r"(yes|no|true|false|[✅✓✔❌✗✘✕])\ufe0f?\s*(?:[-–—,.:;(]|$)")  # "No - nothing is said of it"
+_DENIAL = re.compile(
+    r"(?:not (?:mentioned|applicable|present|relevant|stated|discussed|indicated|selected)"
+    r"|no (?:mention|sign|evidence))\b"
+)
 _MOST_STARTS = 50  # brackets tried as the start of a JSON value within a text
 _SPLIT = re.compile(r"\s*[,;|\n]\s*")
 
@@ -41,10 +47,15 @@ def says_yes(value: object) -> bool | None:
     """Whether a value beside a label says that it applies; None if it says neither (an explanation, say)."""
     if isinstance(value, bool | int | float):
         return value >= 0.5
-    if isinstance(value, list | dict):
+    if isinstance(value, dict):  # {"applies": true, "why": "..."}
+        held = [says_yes(part) for key, part in value.items() if str(key).casefold() in _HOLDS]
+        return held[0] if len(held) == 1 else None
+    if isinstance(value, list):
         return None
-    word = str("" if value is None else value).strip(" .").casefold()
-    if word in _YES | _NO:
+    word = str("" if value is None else value).strip(" .()|\ufe0f").casefold()
+    if first := _FIRST.match(word):
+        word = first[1]
+    if word in _YES | _NO or _DENIAL.match(word):
         return word in _YES
     try:
         return float(word) >= 0.5

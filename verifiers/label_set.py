@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 _SEPARATORS = re.compile(r"[\s_\-–/]+")
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 """Scripts that part no words, as Thai, Lao, Burmese, Khmer, kana and Han, for a class of a regular expression."""
-_EDGES = " \t\r\n\"'`*.,;:!?()[]{}<>“”‘’«»•"
-_LETTER = rf"[^\W{UNSPACED}]"
+EDGES = " \t\r\n\"'`*.,;:!?()[]{}<>“”‘’«»•"
+LETTER = rf"[^\W{UNSPACED}]"
+"""A character of a word, in scripts that part words."""
 
 
 def normalise(text: str) -> str:
@@ -21,7 +22,7 @@ def normalise(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     while True:
-        stripped = _SEPARATORS.sub(" ", folded.strip(_EDGES))
+        stripped = _SEPARATORS.sub(" ", folded.strip(EDGES))
         if stripped == folded:
             return folded
         folded = stripped
@@ -76,7 +77,7 @@ class LabelSet:
         """
         spelt, found = normalise(text), set()
         for form in sorted(self._by_form, key=len, reverse=True):
-            word = rf"(?<!{_LETTER}){re.escape(form)}(?!{_LETTER})"
+            word = rf"(?<!{LETTER}){re.escape(form)}(?!{LETTER})"
             spelt, times = re.subn(word, "\n", spelt)
             if times:
                 found.add(self._by_form[form])

@@ -1,11 +1,12 @@
 """Reads labels in what a model wrote: one a line, commas, bullets, JSON, or within a sentence."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from verifiers.json_reading import json_pieces, says_yes
-from verifiers.label_set import LabelSet, normalise
+from verifiers.label_set import EDGES, LETTER, UNSPACED, LabelSet, normalise
 
 _THOUGHT = re.compile(
     r"<(think|thinking|reasoning)>.*?(?:</\1>|$)|^.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE
@@ -16,13 +17,15 @@ _BULLET = re.compile(r"^\s*(?:[-*•·–+>]|\(?\d{1,3}[.):]|#+)\s+")
 _BOX = re.compile(r"^\s*(?:[-*]\s+)?\[([ xX✓✔])\]\s+(.*)$", re.MULTILINE)
 _NOUN = r"(?:labels?|intents?|categor(?:y|ies)|class(?:es)?|tags?|answers?|topics?|predictions?|output|result)"
 _LEAD_IN = re.compile(
-    rf"^\W*(?:(?:the|final|my|predicted|correct|applicable|chosen)\s+)*{_NOUN}\W*?(?:\s(?:is|are)\b\s*)?(?:[:=]|\W*$)",
+    rf"^\W*(?:(?:the|final|my|predicted|correct|applicable|chosen)\s+)*{_NOUN}\W*?(?:\s(?:is|are)\b\s*)?(?:[:=：]|\W*$)",
     re.IGNORECASE,
 )
 _COMMAS = re.compile(r"\s?[,;|，、；](?![^(]*\))\s?")
 _AND = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
-_EXPLAINED = re.compile(r"\s?(?::|\s[-–—]\s|\(|—|->|=>)")
+_EXPLAINED = re.compile(r"\s?(?::|：|\s[-–—]\s|\(|—|->|=>)")
 _NEGATED = re.compile(r"(?:\b(?:not|no|nor|never|without|rather than|instead of)|n['’]t)(?:\s(?:an?|the|any))?\s\W?$")
+_DENIED = re.compile(r"\W?\s?(?:do(?:es)?(?: not|n['’]t) (?:apply|fit|match)|(?:is|are)(?: not|n['’]t)\b)")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _CHATTY = re.compile(r"^(?:sure|ok|okay|certainly|of course|here|yes|thanks?|hope|let me|i|note)\b", re.IGNORECASE)
 _REFUSAL = re.compile(
     r"\b(?:i(?:['’]m| am) (?:sorry|unable|not able)|i (?:can(?:no|['’])t|can not|won['’]t|must decline)|as an ai\b)",
@@ -127,8 +130,17 @@ def _read_text(text: str, labels: LabelSet) -> Reading | None:
     reading = _reading(pieces, labels)
     if reading.found or none or (reading.out_of_list and not _REFUSAL.search(text)):
         return reading
+    if any(_denies(line, labels) for line in lines):
+        return Reading((), ())
     mentioned = _mentions(text, labels)
     return Reading(tuple(mentioned), ()) if mentioned else None
+
+
+def _denies(line: str, labels: LabelSet) -> bool:
+    """Whether a line says of a label that it does not apply."""
+    row = _BULLET.sub("", line).strip(" |")
+    pairs = [row.split("|")] if "|" in row else [_EXPLAINED.split(part, maxsplit=1) for part in _COMMAS.split(row)]
+    return any(len(pair) > 1 and labels.find(pair[0]) and says_yes(pair[1]) is False for pair in pairs)
 
 
 def _is_bare_list(lines: list[str]) -> bool:
@@ -146,6 +158,13 @@ def _list_pieces(line: str, labels: LabelSet, *, listed: bool) -> Iterator[str]:
     if labels.find(line):
         yield line
         return
+    if (cells := [cell.strip() for cell in line.split("|")]) and len(cells) > 1:  # a row of a table
+        holds = says_yes(cells[1])
+        if labels.find(cells[0]) and holds is not None:
+            yield from cells[:1] if holds else []
+            return
+        if re.fullmatch(_NOUN, normalise(cells[0])):  # its head
+            return
     pieces = [part for whole in _COMMAS.split(line) for part in _parted(whole, labels)]
     strangers = [piece for piece, known in pieces if not known]
     if any(_is_prose(piece, labels) for piece in strangers):
@@ -164,6 +183,9 @@ def _parted(whole: str, labels: LabelSet) -> Iterator[tuple[str, bool]]:
         if not tail or says_yes(tail[0]) is not False:
             yield head, True
         return
+    if tail and _UNSPACED.search(head) and labels.find(tail[0]):  # "label: refund" in such a script
+        yield tail[0], True
+        return
     parts = _AND.split(whole)
     if len(parts) > 1 and any(labels.find(part) for part in parts):
         yield from ((part, labels.find(part) is not None) for part in parts)
@@ -176,7 +198,7 @@ def _is_prose(piece: str, labels: LabelSet) -> bool:
     words = normalise(piece).split()
     if len(words) > _LONGEST_LABEL or re.search(r"[:?!]", piece) or _CHATTY.match(piece):
         return not _says_none(piece, labels)
-    return " " in piece.strip() and bool(_mentions(piece, labels))
+    return bool(" " in piece.strip() or _UNSPACED.search(piece)) and bool(_mentions(piece, labels))
 
 
 def _mentions(text: str, labels: LabelSet) -> list[str]:
@@ -184,14 +206,17 @@ def _mentions(text: str, labels: LabelSet) -> list[str]:
 
     If some are spelt with the capitals of the list, those without are mere words.
     """
+    text = unicodedata.normalize("NFKC", text)
     spots: dict[str, tuple[int, bool]] = {}
     taken: list[tuple[int, int]] = []
     for name in sorted(labels, key=len, reverse=True):
-        pattern = r"[\s_\-–/]".join(map(re.escape, normalise(name).split()))
-        for match in re.finditer(rf"(?<![\w-]){pattern}(?![\w-]|\?)", text, re.IGNORECASE):
+        words = re.split(r"[\s_\-–/]+", unicodedata.normalize("NFKC", name).strip(EDGES))
+        pattern = r"[\s_\-–/]".join(map(re.escape, words))
+        for match in re.finditer(rf"(?<!{LETTER})(?<!-){pattern}(?!{LETTER}|-|\?)", text, re.IGNORECASE):
             inside = any(start <= match.start() < end for start, end in taken)
             taken.append(match.span())
-            if not inside and not _NEGATED.search(text[: match.start()][-24:].casefold()):
+            before, after = text[: match.start()][-24:].casefold(), text[match.end() :][:24].casefold()
+            if not inside and not _NEGATED.search(before) and not _DENIED.match(after):
                 capitals = name != name.casefold() and match.group()[:1] == name[:1]
                 spots.setdefault(name, (match.start(), capitals))
     exact = any(capitals for _, capitals in spots.values())

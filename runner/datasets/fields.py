@@ -73,7 +73,7 @@ class Fields:
         if text.startswith("["):
             try:
                 value = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 value = None
             if isinstance(value, list) and all(isinstance(part, str) for part in value):
                 return _distinct(value)
@@ -132,7 +132,7 @@ def _dialogue_in(text: str) -> Sequence[Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if all(isinstance(turn, Mapping) and {"text", "content"} & set(turn) for turn in value) else None
 

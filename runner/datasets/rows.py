@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -11,6 +12,7 @@ from runner.errors import DataError
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
+_BATCH = 256  # rows of Parquet held as Python objects
 _READ = 1 << 16  # characters of JSON read at a time, at least
 _AFTER_SPACE = re.compile(r"[ \t\r\n]*")
 _SUFFIXES: dict[str, Format] = {
@@ -100,6 +102,8 @@ class _Part:
                 if not self._more():
                     return False, None
                 continue
+            except (ValueError, RecursionError):
+                return False, None
             if end < len(self._text) or not self._more():  # a number could go on
                 self._place = end
                 return True, value
@@ -118,6 +122,8 @@ def _no_list(path: Path) -> DataError:
         value = json.loads(path.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
         return DataError(f"dataset.path: {path}, line {error.lineno}: not JSON ({error.msg})")
+    except (ValueError, RecursionError) as error:
+        return DataError(f"dataset.path: {path}: not JSON ({error})")
     return DataError(f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects")
 
 
@@ -128,17 +134,31 @@ def _jsonl(path: Path) -> Iterator[Row]:
                 continue
             try:
                 yield number, _mapping(json.loads(line))
-            except json.JSONDecodeError as error:
-                yield number, RowProblem(f"not JSON ({error.msg})")
+            except (ValueError, RecursionError) as error:
+                yield number, RowProblem(f"not JSON ({getattr(error, 'msg', error)})")
 
 
 def _csv(path: Path) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-        header = reader.fieldnames or []
+        # strict: else a quote that opens and never closes makes one cell of all the rows that follow
+        reader = csv.DictReader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
+        try:
+            header = reader.fieldnames or []
+        except csv.Error as error:
+            raise DataError(f"dataset.path: {path}, line 1: the quotes of the header do not close ({error})") from error
+        if twice := [name for name, count in Counter(header).items() if count > 1]:
+            raise DataError(f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one")
         start = reader.line_num + 1
-        for row in reader:
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                yield start, RowProblem(f"the quotes do not close ({error}): double those within a quoted text")
+                start = reader.line_num + 1
+                continue
+            if row is None:
+                return
             if None in row:
                 yield start, RowProblem(f"more cells than the header has ({len(header)}): quote texts that hold commas")
             else:
@@ -153,7 +173,7 @@ def _parquet(path: Path) -> Iterator[Row]:
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
             number = 0
-            for batch in table.iter_batches():
+            for batch in table.iter_batches(batch_size=_BATCH):
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row

@@ -166,6 +166,7 @@ class _Session:
 
     def put(self, key: str, reply: str) -> None:
         if not self._writing:
+            self.claims.commit()  # two files: whoever holds one and waits for the other may wait for who does the same
             self._rows.execute("BEGIN IMMEDIATE")
             self._writing = True
         self._rows.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, reply))

@@ -16,10 +16,17 @@ _T = TypeVar("_T")
 _LONGEST_DETAIL = 200  # characters of a provider's own words in a message
 _BROKEN_JSON = re.compile(r"Unterminated string|Expecting (?:value|property|',')|JSONDecodeError|Extra data")
 _BAD_REQUESTS: dict[CallFailure, re.Pattern[str]] = {
-    "context_too_long": re.compile(r"context[ _](?:length|window|size)|maximum context|too long", re.IGNORECASE),
-    "content_filter": re.compile(r"content[ _](?:filter|policy|management)", re.IGNORECASE),
+    "context_too_long": re.compile(
+        r"context[ _]?(?:length|window|size)|maximum context|too long|exceeds the maximum number of tokens",
+        re.IGNORECASE,
+    ),
+    "content_filter": re.compile(
+        r"content[ _]?(?:filter|policy|management)|flagged as potentially|invalid_prompt", re.IGNORECASE
+    ),
 }
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance", re.IGNORECASE)
+# Gemini says "exceeded your current quota" of a limit that is over in a minute, too.
+_SOON = re.compile(r"retry in (\d+(?:\.\d+)?) ?s|retry ?delay|per ?minute", re.IGNORECASE)
 _LITELLM_PREFIX = re.compile(r"^litellm\.\w+: (?:\w+: )?\w*Exception - ")
 
 
@@ -71,8 +78,12 @@ def reply_from(answer: Any, price: Price | None, seconds: float) -> Reply:
         choice, usage = answer["choices"][0], answer.get("usage")
         message = choice["message"]
         content, refusal, ending = message.get("content"), message.get("refusal"), choice.get("finish_reason")
+        if isinstance(content, list):  # in parts, as of models that show their reasoning
+            content = "".join(part["text"] for part in content if part.get("type") == "text")
     except (LookupError, TypeError, AttributeError) as error:
         raise CallFailed("broken_reply", "the answer has no message in it") from error
+    if not isinstance(content or refusal or "", str):
+        raise CallFailed("broken_reply", "the answer's message is no text")
     if ending == "content_filter":
         raise CallFailed("content_filter", "the endpoint's content filter stopped the reply")
     finish: Finish = "length" if ending == "length" else "refusal" if refusal else "stop"
@@ -107,7 +118,8 @@ class Place:
         words = shortened(words)
         kind = _call_failure(status, words)
         if kind:
-            return CallFailed(kind, words, _seconds(retry_after))
+            soon = _SOON.search(words)
+            return CallFailed(kind, words, _seconds(retry_after or (soon[1] if soon else None)))
         return ProviderError(f"{self.where} {self._refusal(status)} ({words})")
 
     def _refusal(self, status: int) -> str:
@@ -134,7 +146,9 @@ def _call_failure(status: int, words: str) -> CallFailure | None:
     if _BROKEN_JSON.search(words):
         return "broken_reply"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return None if _NO_CREDIT.search(words) else "rate_limited"
+        return "rate_limited" if _SOON.search(words) or not _NO_CREDIT.search(words) else None
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return "context_too_long"
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
         return next((kind for kind, pattern in _BAD_REQUESTS.items() if pattern.search(words)), None)
     if status == HTTPStatus.REQUEST_TIMEOUT:

@@ -15,6 +15,7 @@ from runner.providers.proxy import split_address
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
 
+_PLACES = {"api_base", "base_url", "custom_llm_provider", "api_key", "model", "fallbacks", "model_list"}
 _LOST = ("Connection error", "Cannot connect to host")
 
 
@@ -53,6 +54,8 @@ class LiteLLM:
         price: Mapping[str, float] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
+        if astray := _PLACES & set(params or {}):
+            raise ValueError(f"params.{min(astray)}: who is asked is said by model and base_url")
         self.model = model
         self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = base_url
