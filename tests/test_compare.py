@@ -67,18 +67,31 @@ def test_the_set_that_cannot_be_told_from_the_best_and_its_cheapest_and_fastest(
     assert (seen["cheapest"], seen["fastest"]) == ("provider=c", "provider=b")
     assert [run["front"] for run in seen["runs"]] == [False, True, True, True]  # a equals b and costs more
     worst = seen["runs"][-1]
-    assert worst["p_best_holm"] < 0.001
+    assert worst["p_best_adjusted"] < 0.001
     assert worst["interval"] == pytest.approx(list(stats.binomtest(10, 40).proportion_ci(method="wilson")), abs=1e-4)
 
 
-def test_holm_takes_the_number_of_runs_into_account(tmp_path: Path) -> None:
-    # 7 against 0 discordant: p = .016 alone, but not among eleven.
+def test_the_number_of_runs_and_the_choice_of_the_best_count(tmp_path: Path) -> None:
+    # 7 against 0 discordant: p = .016 alone, but not among eleven that fail at other items each.
     best, loser = [True] * 40, [False] * 7 + [True] * 33
     alone = found([make_run(tmp_path / "a0", best), make_run(tmp_path / "a1", loser)])
     assert alone["runs"][1]["p_best"] == pytest.approx(0.0156, abs=0.005)
     assert len(alone["cannot_tell"]) == 1
-    many = found([tmp_path / "a0", *(make_run(tmp_path / f"b{n}", loser) for n in range(11))])
+    others = [random.Random(n).sample(loser, 40) for n in range(11)]
+    many = found([tmp_path / "a0", *(make_run(tmp_path / f"b{n}", other) for n, other in enumerate(others))])
     assert len(many["cannot_tell"]) == 12
+    same = found([tmp_path / "a0", *(make_run(tmp_path / f"c{n}", loser) for n in range(11))])
+    assert len(same["cannot_tell"]) == 1  # eleven times the same is one
+
+
+def test_a_model_that_costs_nothing_is_cheaper_than_one_that_does(tmp_path: Path) -> None:
+    right = [True] * 20
+    free, paid = (
+        make_run(tmp_path / name, right, f"provider={name}", cost=cost) for name, cost in (("a", 0.0), ("b", 0.5))
+    )
+    seen = found([paid, free])
+    assert seen["cheapest"] == "provider=a"
+    assert {run["name"]: run["front"] for run in seen["runs"]} == {"provider=a": True, "provider=b": False}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +101,9 @@ def test_holm_takes_the_number_of_runs_into_account(tmp_path: Path) -> None:
         ({"reward": "Jaccard"}, "another reward"),
         ({"result": {"best": {"test": None}}}, "no figure on the sealed items (status finished: all epochs done)"),
         ({"result": {"best": {"test": None}, "sealed": False}}, "split=none"),
-        ({"result": {"models": 3}}, "not those of a run"),
+        ({"result": {"models": 3}}, "not those of an optimisation"),
+        ({"result": {"metrics": None}}, "not those of an optimisation"),
+        ({"result": {"calls": None}}, "not those of an optimisation"),
     ],
 )
 def test_what_cannot_be_compared_is_left_out_with_the_reason(tmp_path: Path, changes: Any, reason: str) -> None:

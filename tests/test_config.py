@@ -255,6 +255,20 @@ def test_an_untrusted_module_is_not_even_imported(goldloop: Goldloop) -> None:
     assert not (goldloop.directory / "imported").exists()
 
 
+def test_every_component_of_ours_is_named_in_its_group_and_nothing_else() -> None:
+    from runner.trust import COMPONENTS, resolve
+
+    nodes = [(path.parent.name, yaml.safe_load(path.read_text()) or {}) for path in FILES]
+    shipped = {(group, node["_target_"]) for group, node in nodes if isinstance(node, dict) and "_target_" in node}
+    named = {(group, target) for group, targets in COMPONENTS.items() for target in targets}
+    assert named - shipped == {("dataset", "runner.datasets.snapshot.Snapshot")} and shipped <= named
+    for group, target in named:
+        assert resolve(target, f"{group}._target_").__module__ == target.rpartition(".")[0]
+        other = "reward" if group != "reward" else "dataset"
+        with pytest.raises(ConfigError, match="not in a trusted module"):
+            resolve(target, f"{other}.x._target_")
+
+
 def test_ones_own_class_works_when_its_module_is_trusted(goldloop: Goldloop) -> None:
     (goldloop.directory / "mine.py").write_text(
         "class Mine:\n    def __init__(self, size: int = 1) -> None:\n        self.size = size\n"

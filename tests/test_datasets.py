@@ -564,6 +564,12 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path, name, start
             id="no gold",
         ),
         pytest.param("r.csv", "id;text;labels\n1;x;a\n", "parted by semicolons? save the file", id="semicolons"),
+        pytest.param("r.csv", "id,text,labels,labels\n1,x,a,b\n", "the header has 'labels' twice", id="column twice"),
+        pytest.param("r.csv", 'id,text,labels\n1,x,a\n2,"oops,b\n3,y,a\n', "row 3: the quotes do not", id="open quote"),
+        pytest.param("r.csv", '"id,text,labels\n1,x,a\n', "the quotes of the header", id="open quote in the header"),
+        pytest.param("r.jsonl", '{"text": ' + "[" * 3000 + "]" * 3000 + "}", "row 1: not JSON", id="too deep a line"),
+        pytest.param("r.jsonl", '{"text": ' + "1" * 5000 + "}", "row 1: not JSON", id="too long a number"),
+        pytest.param("r.json", "[" * 3000 + "]" * 3000, "not JSON", id="too deep a file"),
         pytest.param("r.csv", "id,text,labels\n1,x,a_b\n2,y,A b\n", "'A b' and 'a_b' differ only", id="colliding gold"),
         pytest.param("r.csv", "id,text,labels\n1,x,?!\n", "'?!' has no letters", id="gold without letters"),
         pytest.param("r.csv", "id,text,labels\n1,x,[]\n", "the label list is empty", id="gold without labels"),
@@ -578,6 +584,13 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name(tmp_path, name, con
 def test_a_parquet_file_without_rows_is_refused(tmp_path):
     pyarrow.parquet.write_table(pyarrow.table({"text": pyarrow.array([], pyarrow.string())}), tmp_path / "r.parquet")
     assert "it has no rows" in refusal(tmp_path / "r.parquet")
+
+
+def test_a_text_that_begins_like_very_deep_json_is_a_text(tmp_path):
+    deep = '[{"a":' * 500
+    (tmp_path / "r.json").write_text(json.dumps([{"text": deep, "labels": ["a"]}]))
+    [item] = File(tmp_path / "r.json").load().items
+    assert item.text == deep
 
 
 def test_half_of_a_surrogate_pair_in_json_is_no_crash(tmp_path):

@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from runner.errors import CallFailed, JournalError, ProviderError
 from runner.journal import Journal, Mode, Store
 from runner.journal.notes import Notes
 from runner.journal.record import key_of, packed, unpacked
+from runner.journal.store import _Session
 from runner.types import Call, Reply
 
 Open = Callable[..., Journal]
@@ -55,6 +57,22 @@ async def test_a_call_is_paid_once_and_then_a_hit_even_for_another_run(journal: 
     assert (first.from_journal, again.from_journal) == (False, True)
     assert again.text == first.text
     assert len(provider.calls) == 1
+
+
+def test_whoever_takes_and_puts_never_waits_for_who_puts_and_takes(tmp_path: Path) -> None:
+    """Two processes, two files: the first has claimed, the second has written, and now each wants the other's file."""
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        first, second = (pool.submit(_Session, tmp_path / "j.sqlite").result() for pool in (one, other))
+        assert one.submit(first.take, "a").result() == (None, True)
+        other.submit(second.put, "b", "x").result()
+        waiting = one.submit(first.put, "c", "y")
+        assert other.submit(second.take, "d").result(timeout=30) == (None, True)
+        other.submit(second.commit).result(timeout=30)
+        waiting.result(timeout=30)
+        one.submit(first.commit).result()
+        assert [other.submit(second.get, key).result() for key in "bc"] == ["x", "y"]
+        one.submit(first.close).result()
+        other.submit(second.close).result()
 
 
 async def test_other_content_is_another_call(journal: Open) -> None:

@@ -122,7 +122,7 @@ def compared(**changes: Any) -> dict[str, Any]:
             "run": f"outputs/{rank}", "name": name, "rank": rank, "status": "finished", "labeller": HOSTILE,
             "rewriter": "m", "optimizer": "demos", "seed": 1, "test": 0.9 - rank / 10, "interval": [0.4, 0.9],
             "initial": 0.4, "decision": {"verdict": "better"} if rank == 1 else None,
-            "difference_to_best": None if rank == 1 else -0.1, "p_best": 0.4, "p_best_holm": 0.8,
+            "difference_to_best": None if rank == 1 else -0.1, "p_best": 0.4, "p_best_adjusted": 0.8,
             "cannot_tell": rank < 3, "cost_usd": [0.02, 0.01, 10.0, None][rank - 1], "calls": 100, "seconds": 12.3,
             "seconds_per_item": None, "front": rank < 3, "per_label": dict.fromkeys(LABELS[:3], 0.7),
         }

@@ -162,6 +162,18 @@ class TestContract:
             (503, {"error": {"message": "busy"}}, "overloaded"),
             (400, {"error": {"message": "maximum context length is 10 tokens"}}, "context_too_long"),
             (400, {"error": {"message": "blocked by content filter"}}, "content_filter"),
+            (
+                400,
+                {"error": {"message": "Input exceeds the maximum number of tokens"}},
+                "context_too_long",
+            ),
+            (413, {"error": {"message": "Request Entity Too Large"}}, "context_too_long"),
+            (400, {"error": {"message": "Invalid prompt", "code": "invalid_prompt"}}, "content_filter"),
+            (
+                429,
+                {"error": {"message": "You exceeded your current quota. Quota per minute. Please retry in 26.3s."}},
+                "rate_limited",
+            ),
             (400, {"error": {"message": "temperature must be below 2"}}, ProviderError),
             (403, {"error": {"message": "no"}}, ProviderError),
             (
@@ -191,6 +203,31 @@ async def test_an_ollama_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(CallFailed) as failure:
         await LiteLLM("ollama_chat/x", base_url="http://127.0.0.1:9").complete(Call(HELLO))
     assert failure.value.kind == "unreachable"
+
+
+async def test_a_reply_in_parts_is_its_text_and_what_is_no_text_is_broken(endpoint: Endpoint) -> None:
+    parts: Any = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "re"}, {"type": "text", "text": "d"}]
+    for content, expected in ((parts, "red"), (7, None), ([7], None), ({"a": 1}, None)):
+        whole = {**completion("x"), "choices": [{"message": {"content": content}, "finish_reason": "stop"}]}
+        endpoint.fault = lambda body, number, whole=whole: (200, whole, {})
+        provider = OpenAI("fake-model", endpoint.url)
+        if expected is None:
+            with pytest.raises(CallFailed) as failure:
+                await provider.complete(Call(HELLO))
+            assert failure.value.kind == "broken_reply"
+        else:
+            assert (await provider.complete(Call(HELLO))).text == expected
+        await provider.close()
+
+
+async def test_an_endpoint_of_ones_own_gets_no_key_that_litellm_finds(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-somebody-else-1234")
+    await LiteLLM("openai/fake-model", base_url=endpoint.url).complete(Call(HELLO))
+    assert endpoint.keys == {"none"}
+    with pytest.raises(ValueError, match="api_base"):
+        LiteLLM("openai/fake-model", params={"api_base": endpoint.url})
 
 
 async def test_retry_after_is_passed_on(endpoint: Endpoint) -> None:

@@ -182,7 +182,11 @@ SPY = "import pathlib\npathlib.Path('ran').write_text('x')\nclass Spy:\n    def 
     [
         ("runner.optimizers.demos.Demos", "os.system", "not in a trusted module"),
         ("runner.optimizers.demos.Demos", "spy.Spy", "not in a trusted module"),
-        ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "there is no module"),
+        ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "not in a trusted module"),
+        ("shots: 32", "shots: {_target_: runner.studio.installation.copy, source: a, target: b}", "not in a trusted"),
+        ("shots: 32", "shots: {_target_: runner.studio.connection.connect, url: 'http://x'}", "not in a trusted"),
+        ("study: optimize", "study: ${${seed}.env:HOME}", "reads the environment"),
+        ("study: optimize", 'study: "${\\toc.env:HOME}"', "reads the environment"),
         ("study: optimize", "study: !!python/object/apply:os.system ['touch ran']", "no plain YAML"),
         ("study: optimize", "study: ${oc.env:HOME}", "reads the environment"),
         ("study: optimize", "study: ${oc.decode:${oc.env:HOME}}", "reads the environment"),
@@ -200,6 +204,18 @@ def test_a_strangers_configuration_cannot_run_code(
         replay(copy)
     with pytest.raises(GoldloopError, match=said):  # live, or with options of one's own
         check_words(read_words(words_for(read_run(copy), ["seed=9"], tmp_path), ("optimize",)))
+    assert not (copy.parent / "ran").exists()
+
+
+@pytest.mark.parametrize("target", ["spy.Spy", "runner.studio.server.main", "runner.providers.openai.OpenAI"])
+def test_a_strangers_data_set_is_not_imported_to_see_whether_it_changed(
+    copy: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy.parent / "spy.py").write_text(SPY)
+    monkeypatch.chdir(copy.parent)
+    edit(copy, "runner.datasets.file.File", target)
+    with pytest.raises(GoldloopError, match="not in a trusted module"):
+        replay(copy)
     assert not (copy.parent / "ran").exists()
 
 

@@ -49,9 +49,9 @@ class LabelSet:
         for name in self.definitions:
             form = normalise(name)
             if not form:
-                raise ValueError(f"the label {name!r} has no letters or digits")
+                raise ValueError(f"the label {name!r:.80} has no letters or digits")
             if len(name.splitlines()) > 1:
-                raise ValueError(f"the label {name!r} has a line break")
+                raise ValueError(f"the label {name!r:.80} has a line break")
             if form in by_form:
                 raise ValueError(f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing")
             by_form[form] = name

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dotenv import load_dotenv
+from omegaconf import OmegaConf
 
 from runner.archive import read_run
 from runner.build import plain
@@ -45,7 +46,8 @@ def reproduce(words: Words, optimize: Callable[[Words], Path | None]) -> int:
         again = words_for(run, wanted, Path(place))
         single = check_words(replace(words, command="optimize", rest=again)).single
         if single is not None:
-            print(one_line(f"asking {asked(plain(single))}"))
+            wires = {role: single[role] for role in ("provider", "rewriter") if single.get(role) is not None}
+            print(one_line(f"asking {asked(plain(OmegaConf.create(wires)))}"))
         new = optimize(replace(words, command="optimize", rest=again))
     if live and new is not None and not others:
         print(agreement(run, read_run(new)))

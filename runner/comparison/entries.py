@@ -95,11 +95,20 @@ def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
             raise DataError(_unmeasured(run))
         rows = run.predictions
         entry = _entry(run, rows)
+        _look_at(run.result)
         reward = json.dumps(run.config["reward"], sort_keys=True)
         digest = str(run.result["dataset_sha256"])[:12]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"its files are not those of an optimisation ({type(error).__name__}: {error})") from error
     return (digest, reward, f"{len(rows)} items, {','.join(sorted(entry.items))}"), entry
+
+
+def _look_at(result: Mapping[str, Any]) -> None:
+    """Raise what a ranking would meet in it: a directory may be of another version, or anybody's."""
+    numbers = (result["best"]["test"], result["initial"]["test"], result["calls"]["total"], result["seconds"])
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise TypeError(f"its figures are {numbers}")
+    dict(result["metrics"]["per_label"]), result["models"]["rewriter"], result["seed"], result["decision"]
 
 
 def _unmeasured(run: Archive) -> str:

@@ -11,7 +11,7 @@ from runner.run_directory import write_whole
 from runner.terminal import one_line
 
 _COLUMNS = (
-    "rank", "name", "test", "interval", "initial", "difference_to_best", "p_best", "p_best_holm", "cannot_tell",
+    "rank", "name", "test", "interval", "initial", "difference_to_best", "p_best", "p_best_adjusted", "cannot_tell",
     "front", "labeller", "rewriter", "optimizer", "seed", "item_cost_usd", "item_tokens", "seconds_per_item",
     "cost_usd", "calls", "seconds", "status", "run",
 )  # fmt: skip
@@ -69,7 +69,7 @@ def show(found: Mapping[str, Any]) -> None:
             Text(one_line(run["name"])),
             f"{run['test']:.3f}",
             f"{low:.3f} to {high:.3f}",
-            "" if run["rank"] == 1 else f"{run['p_best_holm']:.3f}",
+            "" if run["rank"] == 1 else f"{run['p_best_adjusted']:.3f}",
             _cost(run),
             "" if run["seconds_per_item"] is None else f"{run['seconds_per_item']:.2f}",
         )
@@ -95,6 +95,6 @@ def show(found: Mapping[str, Any]) -> None:
 
 
 def _cost(run: Mapping[str, Any]) -> str:
-    if run["item_cost_usd"]:
+    if run["item_cost_usd"] is not None:
         return f"${run['item_cost_usd']:.6f}"
     return "" if run["item_tokens"] is None else f"{run['item_tokens']:.0f} tokens"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from runner.comparison.entries import Entry, Refused
-from runner.evidence import ALPHA, RESAMPLES, holm, resamples, reward_interval, sign_flip_test
+from runner.evidence import ALPHA, RESAMPLES, behind_the_best, resamples, reward_interval, sign_flip_test
 
 _FEWEST = 3  # variants that must agree against gold before an item is suspected
 _AGREE = 0.8  # share of them
@@ -17,15 +17,16 @@ _AGREE = 0.8  # share of them
 def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int = 0) -> dict[str, Any]:
     """What ``compare.json`` holds. The best is the one with the highest reward on the sealed items.
 
-    ``cannot_tell`` are the best and all whose difference to it is not significant at 5% after Holm's correction for
-    their number (paired exchange of outputs, item by item). Being chosen as the highest of many still flatters the
-    best one; a large set of equals is the honest answer then.
+    ``cannot_tell`` are the best and all that are not behind it at 5%, whichever is the best by chance
+    (``behind_the_best``). ``p_best`` is of a run and the best alone (paired exchange of outputs, item by item).
     """
     ranked = sorted(entries, key=_reward, reverse=True)
     names = _names(ranked)
     best = ranked[0]
     p_values = [1.0, *_p_against(best, ranked[1:], seed)]
-    adjusted = [1.0, *holm(p_values[1:])]
+    ids = list(best.items)
+    table = [[_number(entry.credits[item]) for item in ids] for entry in ranked]
+    adjusted = [1.0, *behind_the_best(table, seed)[1:]]
     equal = [p > ALPHA for p in adjusted]
     costs = _costs(ranked)
     front = _front(ranked, costs)
@@ -34,7 +35,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
         against_best = {
             "difference_to_best": _reward(entry) - _reward(best),
             "p_best": p_values[place],
-            "p_best_holm": adjusted[place],
+            "p_best_adjusted": adjusted[place],
             "cannot_tell": equal[place],
         }
         row = {"name": name, "rank": place + 1, **_figures(entry, seed), **against_best, "front": front[place]}
@@ -127,9 +128,10 @@ def _number(credit: float | None) -> float:
 
 
 def _costs(ranked: Sequence[Entry]) -> list[float | None]:
-    """What labelling an item costs: dollars where all have a price, else tokens."""
+    """What labelling an item costs: dollars where all prices are known and one is not 0, else tokens."""
     dollars = [entry.item_cost for entry in ranked]
-    return dollars if all(dollars) else [entry.item_tokens for entry in ranked]
+    known = all(cost is not None for cost in dollars) and any(dollars)
+    return dollars if known else [entry.item_tokens for entry in ranked]
 
 
 def _front(ranked: Sequence[Entry], costs: Sequence[float | None]) -> list[bool]:

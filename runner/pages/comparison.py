@@ -69,12 +69,18 @@ def _choice(comparison: Mapping[str, Any]) -> str:
 
 def _points(runs: Sequence[Mapping[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     """The runs for the plot, by what labelling costs if that is known of all, else by what the run itself did."""
-    name, factor, axis = next((one for one in _MEASURES if all(run.get(one[0]) for run in runs)), _MEASURES[-1])
+    name, factor, axis = next((one for one in _MEASURES if _told(runs, one[0])), _MEASURES[-1])
     return axis, [
         {"cost": factor * run[name], "reward": run["test"], "rank": run["rank"], "front": run["front"]}
         for run in runs
         if run[name] is not None and run["test"] is not None
     ]
+
+
+def _told(runs: Sequence[Mapping[str, Any]], measure: str) -> bool:
+    """Whether a measure is known of all runs, and not 0 for each."""
+    values = [run.get(measure) for run in runs]
+    return all(value is not None for value in values) and any(values)
 
 
 def _scatter_words(points: Sequence[Mapping[str, Any]]) -> str:

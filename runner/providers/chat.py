@@ -21,7 +21,7 @@ _BAD_REQUESTS: dict[CallFailure, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "content_filter": re.compile(
-        r"content[ _]?(?:filter|policy|management)|flagged as potentially|invalid_prompt", re.IGNORECASE
+        r"content[ _]?(?:filter|policy|management)|flagged as potentially|invalid[ _]prompt", re.IGNORECASE
     ),
 }
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance", re.IGNORECASE)
