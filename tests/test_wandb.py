@@ -18,6 +18,7 @@ from wandb_file import records
 from runner.archive import read_run
 from runner.prompt import Demo, Prompt
 from runner.trackers.sweep import COLUMNS, SweepSummary, summed_up, sweep_figures
+from runner.trackers.wandb import bare
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
 from runner.trackers.withheld import EXAMPLES_OUT, LINE_OUT, without_texts
 
@@ -139,6 +140,11 @@ def test_a_sweep_sums_itself_up_though_jobs_failed_and_resuming_goes_on_in_that_
     sync = [str(Path(sys.executable).with_name("wandb")), "sync", "--dry-run", *found]
     told = subprocess.run(sync, capture_output=True, text=True, check=True, cwd=goldloop.directory)
     assert f"Would sync {len(found)} run(s)" in told.stdout + told.stderr
+
+
+def test_a_prompt_in_the_configuration_is_left_out_without_log_texts() -> None:
+    assert bare({"prompt": "Like this: ...", "seed": 1}) == {"prompt": "[left out: tracker.log_texts=false]", "seed": 1}
+    assert bare({"prompt": None}) == {"prompt": None} and bare({}) == {}
 
 
 def test_without_log_texts_no_words_of_an_item_lie_below_wandb(goldloop: Goldloop, endpoint: Endpoint) -> None:

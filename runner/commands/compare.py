@@ -25,6 +25,10 @@ def compare(words: Words) -> None:
     from runner.comparison.ranking import comparison
 
     config = command_config(words)
+    if not isinstance(config.transfer, bool):
+        raise ConfigError(f"transfer={config.transfer}: true or false")
+    if not isinstance(config.seed, int) or config.seed < 0:
+        raise ConfigError(f"seed={config.seed}: a whole number, 0 or more")
     content = OmegaConf.to_container(config)
     named = content["run"] if isinstance(content, dict) else None
     paths = [Path(str(path)) for path in ([named] if isinstance(named, str) else named or [])]
@@ -36,6 +40,7 @@ def compare(words: Words) -> None:
         raise DataError(f"fewer than two runs can be compared ({reasons or 'only one run is there'})")
     result = comparison(found, refused, config.seed)
     folder = Path(config.output) if config.output else paths[0]
+    write(result, folder)  # before anything is paid for
     if config.transfer:
         from runner.comparison.transfer import transfer
 
@@ -44,6 +49,6 @@ def compare(words: Words) -> None:
         rows = result["runs"]
         ranked = [by_path[row["run"]] for row in rows]
         result["transfer"] = transfer(ranked, [row["name"] for row in rows], folder / "transfer")
-    write(result, folder)
+        write(result, folder)
     show(result)
     print(f"{folder / 'compare.html'}")

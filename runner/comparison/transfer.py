@@ -1,23 +1,30 @@
 """The transfer matrix: each run's best prompt, measured with each run's provider on the sealed items they share."""
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from runner.archive import read_run
-from runner.build import build
+from runner.budget import Limits
+from runner.build import build, plain
 from runner.comparison.entries import Entry
 from runner.doors import Doors
+from runner.errors import TooManyFailed
 from runner.evaluation import Evaluator
 from runner.experiment import Experiment
 from runner.prompt import Prompt
-from runner.saved import saved
+from runner.saved import asked, saved
+from runner.terminal import one_line
+
+_PACE = {"concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "price"}  # change no reply
 
 
 def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dict[str, Any]:
-    """Rows are runs (their best prompts), columns providers, values rewards; None where too many calls failed.
+    """Rows are runs (their best prompts), columns labellers, values rewards; None where too many calls failed.
 
     What was asked before is answered from the journal; the rest is asked and paid for. Runs with the same prompt are
     one row, the first. What was asked lies in ``folder``.
@@ -25,25 +32,34 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dic
     Raises:
         GoldloopError: a provider cannot be had, or a configuration may not run.
     """
-    rows, providers = dict[str, str](), dict[str, Entry]()
+    rows, providers = dict[str, str](), dict[str, tuple[Entry, str]]()
     for entry, name in zip(ranked, names, strict=True):
         rows.setdefault(entry.prompt, name)
-        providers.setdefault(entry.labeller, entry)
+        node = read_run(entry.path).config["provider"]
+        asks = {key: value for key, value in node.items() if key not in _PACE}
+        providers.setdefault(json.dumps(asks, sort_keys=True), (entry, name))
+    alike = Counter(entry.labeller for entry, _ in providers.values())
     columns = []
-    for number, entry in enumerate(providers.values()):
+    for number, (entry, _) in enumerate(providers.values()):
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)
         run = read_run(entry.path)
-        experiment = replace(build(saved(run), place, None, run.data(), Prompt(entry.prompt)), trackers=[])
+        config = saved(run)
+        print(one_line(f"asking {asked(plain(config))}"))
+        made = build(config, place, None, run.data(), Prompt(entry.prompt))
+        experiment = replace(made, trackers=[], limits=Limits())  # the run's budget was for its search
         columns.append(asyncio.run(_rewards(experiment, list(rows))))
     return {
         "rows": list(rows.values()),
-        "columns": list(providers),
+        "columns": [
+            entry.labeller if alike[entry.labeller] == 1 else f"{entry.labeller}, as {name}"
+            for entry, name in providers.values()
+        ],
         "reward": [list(row) for row in zip(*columns, strict=True)],
     }
 
 
-async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float]:
+async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float | None]:
     doors = Doors(experiment)
     evaluator = Evaluator(
         doors.labeller,
@@ -55,8 +71,13 @@ async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float
     )
     try:
         await doors.open()
-        found = [await evaluator.evaluate(Prompt(text), experiment.split.test, "transfer") for text in prompts]
-        return [evaluation.reward for evaluation in found]
+        found: list[float | None] = []
+        for text in prompts:
+            try:
+                found.append((await evaluator.evaluate(Prompt(text), experiment.split.test, "transfer")).reward)
+            except TooManyFailed:
+                found.append(None)
+        return found
     finally:
         await doors.finish()
         doors.close()

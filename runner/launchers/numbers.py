@@ -151,7 +151,10 @@ def distribution(override: Override, optuna: Any) -> Any:
     if isinstance(value, IntervalSweep):
         whole = isinstance(value.start, int) and isinstance(value.end, int)
         kind = found.IntDistribution if whole else found.FloatDistribution
-        return kind(value.start, value.end, log="log" in value.tags)
+        try:
+            return kind(value.start, value.end, log="log" in value.tags)
+        except ValueError as error:
+            raise ConfigError(f"{override.input_line}: {str(error).rstrip('.')}") from error
     if isinstance(value, RangeSweep) and not value.shuffle:
         numbers = sorted(value.range())
         if len(numbers) > 1:

@@ -5,6 +5,7 @@ and the entry point runs the sweep inside ``summed_up``.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 _BEST = ("job", "overrides", "best/epoch", "best/select", "best/test", "decision", "p")
 _TRACKER = "runner.trackers.wandb.WandB"
+_PROMPT = re.compile(r"\+*prompt=")
 _log = logging.getLogger(__name__)
 
 
@@ -69,6 +71,10 @@ def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) 
     if not told:  # the jobs' own tracker is another one
         return
     rows = sweep_rows(sweep, jobs)
+    if not texts:  # a prompt that was typed may quote items
+        words = [word for word in words if not _PROMPT.match(word)]
+        typed = any(_PROMPT.match(word) for job in jobs.values() if job for word in job.overrides)
+        rows = [{**row, "overrides": ""} for row in rows] if typed else rows
     # A bug's message is of somebody else's making: it can hold an item.
     columns = [name for name in COLUMNS if texts or name != "stop_reason"]
     run = open_run(

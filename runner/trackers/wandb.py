@@ -13,7 +13,13 @@ from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table
 from runner.trackers.withheld import without_texts
 from runner.types import Progress, RunInfo, Usage
 
+_PROMPT_OUT = "[left out: tracker.log_texts=false]"
 _ALL_OUT = "[left out: tracker.log_texts=false, and the items' texts cannot be read to see what quotes them]"
+
+
+def bare(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without the prompt that stands in it, which may quote items."""
+    return {**config, "prompt": _PROMPT_OUT} if config.get("prompt") else dict(config)
 
 
 class WandB:
@@ -54,7 +60,7 @@ class WandB:
             entity=self._entity,
             mode=self._mode,
             tags=self._tags,
-            config=run.config,
+            config=run.config if self._log_texts else bare(run.config),
             name=run.directory.name,
             group=run.sweep.name if run.sweep else None,
             job_type=None,
