@@ -1,11 +1,14 @@
 """One budget over everything a run asks for: labeller, rewriter and retries together; in a sweep, over all its jobs."""
 
+import json
 import time
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from pathlib import Path
 
 from runner.errors import BudgetSpent
 from runner.protocols import Provider
+from runner.run_directory import write_whole
 from runner.shared_limits import Ledger
 from runner.types import Call, Reply
 
@@ -100,13 +103,6 @@ class Budget:
         self._tokens += reply.input_tokens + reply.output_tokens
         self._usd += reply.cost_usd or 0.0
 
-    def paid_before(self, reply: Reply) -> None:
-        """Count a call that this run paid for before it was interrupted."""
-        if self._ledger:
-            return  # it stands there
-        self.begun += 1
-        self.end(reply)
-
     def spent_before(self, *, calls: int, tokens: int, usd: float, seconds: float = 0.0) -> None:
         """Count what a run spent before it was interrupted."""
         self._started -= seconds
@@ -153,6 +149,21 @@ class Budget:
 def may_set_aside(amount: float, limit: float) -> bool:
     """Whether so much of a limit may be kept for the sealed test: at most half, or nothing is left to search with."""
     return amount <= limit / 2
+
+
+def budget_in(directory: Path, limits: Limits, before: Callable[[], Mapping[str, float]] = dict) -> Budget:
+    """The budget of what is done in a directory, in however many parts and processes; a killed one forgets nothing.
+
+    Args:
+        before: asked for the calls, tokens, usd and seconds of earlier parts that had no budget.
+    """
+    if not any(astuple(limits)):
+        return Budget(limits)
+    folder = directory / ".budget"
+    if not (folder / "spent.json").exists() and (spent := before()).get("calls"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "spent.json", json.dumps({**spent, "ended": spent.get("calls", 0)}))
+    return Budget(limits, ledger=Ledger(folder))
 
 
 class Budgeted:

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from runner.budget import Budget, Budgeted, Limits
+from runner.budget import Budget, Budgeted
 from runner.journal import Journal, Mode, Store
 from runner.meter import Meter
 from runner.protocols import Wire
@@ -21,9 +21,9 @@ class Door:
         model, pace: the provider's.
     """
 
-    def __init__(self, wire: Wire, limits: Limits, journal_mode: Mode, journal_path: Path) -> None:
+    def __init__(self, wire: Wire, budget: Budget, journal_mode: Mode, journal_path: Path) -> None:
         self.model, self.pace = wire.model, wire.pace
-        self.budget = Budget(limits)
+        self.budget = budget
         self._store = None if journal_mode == "off" else Store(journal_path)
         self._throttle = Throttle(Budgeted(wire, self.budget), slate=partial(slate_of, wire, journal_path))
         self._journal = Journal(self._throttle, wire.describe, notes=None, store=self._store, mode=journal_mode)

@@ -1,16 +1,15 @@
 """The ways to a run's models. Before each wire stand, in this order: meter, journal, throttle, budget."""
 
-from dataclasses import astuple
 from functools import partial
 
-from runner.budget import Budget, Budgeted
+from runner.budget import Budgeted, budget_in
 from runner.door import slate_of
 from runner.experiment import Experiment
 from runner.journal import Journal, Store
 from runner.journal.notes import Notes
+from runner.journal.record import unpacked
 from runner.meter import Meter
 from runner.protocols import Wire
-from runner.shared_limits import Ledger
 from runner.throttle import Throttle
 from runner.types import Usage
 
@@ -25,11 +24,11 @@ class Doors:
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        together = experiment.sweep if any(astuple(experiment.limits)) else None  # the jobs of a sweep share it
-        self.budget = Budget(experiment.limits, ledger=Ledger(together / ".budget") if together else None)
+        # The jobs of a sweep share it; and what was begun before an interruption counts, answered or not.
         mode = experiment.journal_mode
         self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
         self._notes = Notes(experiment.directory / "journal.jsonl")
+        self.budget = budget_in(experiment.sweep or experiment.directory, experiment.limits, self._paid_before)
         self._throttles: list[Throttle] = []
         self._journals: list[Journal] = []
         labeller = self._door(experiment.labeller)
@@ -81,6 +80,12 @@ class Doors:
         if self._store:
             self._store.close()
 
+    def _paid_before(self) -> dict[str, float]:
+        """What stands in the run's own journal."""
+        replies = [unpacked(text, from_journal=False) for text, paid in self._notes.known.values() if paid]
+        tokens = sum(reply.input_tokens + reply.output_tokens for reply in replies)
+        return {"calls": len(replies), "tokens": tokens, "usd": sum(reply.cost_usd or 0.0 for reply in replies)}
+
     def _door(self, wire: Wire) -> Journal:
         shared = self._experiment.journal_path
         throttle = Throttle(Budgeted(wire, self.budget), slate=partial(slate_of, wire, shared) if shared else None)
@@ -91,7 +96,6 @@ class Doors:
             notes=self._notes,
             store=self._store,
             mode=self._experiment.journal_mode,
-            on_paid_before=self.budget.paid_before,
             spent=self._experiment.spent,
         )
         self._journals.append(journal)

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from endpoint import Endpoint
 from exported import INTERFACE, area, rows
 
-from runner.budget import Limits
+from runner.budget import Budget, Limits
 from runner.door import Door
 from runner.providers.openai import OpenAI
 from runner.serve.app import Parts, application
@@ -106,7 +106,7 @@ async def backend(
     projects = Projects(folder / "state" / "projects", others)
     wire = wire or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
     path = folder / "journal.sqlite"
-    model = Model(wire, lambda to: Door(to, limits or Limits(), journal, path), cool)
+    model = Model(wire, lambda to: Door(to, Budget(limits or Limits()), journal, path), cool)
     serving = Serving(projects, wire.model, read_interface, auto)
     predicting = Predicting(projects, serving, model, prompt_from, deadline)
     trainings = Trainings(projects, serving, words, adopt, folder / "state" / "trainings", folder / "outputs")

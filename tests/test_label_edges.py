@@ -150,6 +150,22 @@ def test_a_spent_budget_is_raised_on_resume_and_nothing_else_may_change(goldloop
     assert len(endpoint.requests) == ROWS
 
 
+def test_what_was_paid_for_when_a_run_was_killed_counts_in_its_budget(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    """Rows answered behind a slow one stand in the journal, and not in the record yet."""
+    slow = "text 0 is its own"
+    endpoint.fault = lambda body, number: "hang" if body["messages"][-1]["content"] == slow else None
+    words = ["dataset.path=rest.jsonl", "budget.calls=20", "provider.concurrency=4"]
+    process = goldloop.start("label", RUN, *words)
+    while len(endpoint.requests) < 15:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    endpoint.fault = None
+    done = resume(goldloop, "budget.calls=20")
+    assert "budget.calls=20 is spent" in done.stdout
+    assert 15 <= len(endpoint.requests) <= 20
+
+
 def test_a_prompt_that_changed_in_between_is_refused(goldloop: Goldloop, endpoint: Endpoint) -> None:
     assert label(goldloop, "budget.calls=10").returncode == 0
     (goldloop.directory / RUN / "best_prompt.txt").write_text("Another prompt.\n")

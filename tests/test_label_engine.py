@@ -29,7 +29,7 @@ def items(count: int, text: str = "red item {}") -> Iterator[Item]:
 
 def labeller(provider: FakeProvider, folder: Path, max_failed: float = 0.02) -> Labeller:
     return Labeller(
-        door=Door(provider, Limits(), "off", folder / "journal.sqlite"),
+        door=Door(provider, Budget(Limits()), "off", folder / "journal.sqlite"),
         prompt=Prompt("Name the colours."),
         labels=LabelSet.of(LABELS),
         verifier=Labels(),

@@ -15,7 +15,7 @@ from runner.protocols import Wire
 from runner.providers import prices
 from runner.providers.chat import Sampling
 from runner.providers.litellm import LiteLLM
-from runner.providers.local import Local
+from runner.providers.local import Local, digest_of
 from runner.providers.openai import OpenAI
 from runner.providers.ready import prepare
 from runner.providers.weights import Weights, refuse_missing
@@ -197,6 +197,22 @@ class TestContract:
         else:
             assert expected is ProviderError
             assert "\n" not in str(failure.value)
+
+
+def test_a_model_file_is_known_by_its_content_and_a_run_needs_it_no_more(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.gguf", tmp_path / "other.gguf"
+    one.write_bytes(b"a" * 300_000)
+    other.write_bytes(b"a" * 299_999 + b"b")
+    said = Local("mine", model_path=str(one)).describe(Call(HELLO))
+    assert Local("mine", model_path=str(other)).describe(Call(HELLO)) != said
+    pinned = Local("mine", model_path=str(one), file_digest=digest_of(one))
+    one.unlink()
+    assert pinned.describe(Call(HELLO)) == said  # as a replay elsewhere asks
+    with pytest.raises(ProviderError, match="no file"):
+        pinned.prepare()
+    one.write_bytes(b"another")
+    with pytest.raises(ProviderError, match="another file"):
+        pinned.prepare()
 
 
 async def test_an_ollama_that_is_not_there_is_unreachable() -> None:

@@ -48,6 +48,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
         return done
     begun = False
     try:
+        _pin(config)
         experiment = build(config, shown, sweep)
         if hydra.mode == RunMode.MULTIRUN and not hydra.launcher._target_.endswith(".BasicLauncher"):
             # Several jobs write to one terminal: each says which it is.
@@ -112,6 +113,16 @@ def _leave_nothing(directory: Path, job: str) -> None:
         log.unlink()
     with suppress(OSError):
         directory.rmdir()
+
+
+def _pin(config: DictConfig) -> None:
+    """Write down which file a local model is, so that the run can be replayed where the file is not."""
+    for role in ("provider", "rewriter"):
+        node = config.get(role)
+        if isinstance(node, DictConfig) and node.get("model_path") and "file_digest" in node and not node.file_digest:
+            from runner.providers.local import digest_of
+
+            node.file_digest = digest_of(Path(node.model_path))
 
 
 def save_configuration(config: DictConfig, directory: Path, overrides: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from dotenv import load_dotenv
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
-from runner.budget import Limits
+from runner.budget import Budget, Limits
 from runner.build import check, plain, verifier_for
 from runner.command_line import Words, quoted
 from runner.component import make, problem_in, refuse_unknown
@@ -133,7 +133,7 @@ async def _served(
         raise
     journal = content["journal"]
     limits = Limits(**settings.budget.model_dump())
-    model = Model(wire, lambda to: Door(to, limits, journal["mode"], Path(journal["path"])))
+    model = Model(wire, lambda to: Door(to, Budget(limits), journal["mode"], Path(journal["path"])))
     node = content["dataset"]
     read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
     serving = Serving(projects, wire.model, read, lambda multiple: verifier_for(content["verifier"], multiple))

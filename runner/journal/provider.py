@@ -1,7 +1,6 @@
 """A provider that looks in the journal first, and writes down what it had to ask."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -28,7 +27,6 @@ class Journal:
         notes: the run's own journal. A call that it says this run paid for counts as paid, not as a hit, so that a
             resumed run has the same figures as one that was never interrupted. None where nothing is replayed
             (labelling a million texts, serving): nothing of a call stays in memory then.
-        on_paid_before: told of each reply that this run paid for before it was interrupted.
         store: the shared journal; None to do without.
         spent: what ended the calls of the run that is replayed, if a budget did.
     """
@@ -41,7 +39,6 @@ class Journal:
         notes: Notes | None,
         store: Store | None,
         mode: Mode,
-        on_paid_before: Callable[[Reply], None] = lambda reply: None,
         spent: str | None = None,
     ) -> None:
         self._provider = provider
@@ -49,7 +46,6 @@ class Journal:
         self._notes = notes
         self._store = store
         self._mode = mode
-        self._on_paid_before = on_paid_before
         self._spent = spent
         self._counted: set[str] = set()
         self._flying: dict[str, asyncio.Task[Reply]] = {}
@@ -73,10 +69,7 @@ class Journal:
         """A reply that this run has used before, perhaps before it was interrupted: then it counts as it did then."""
         first = key not in self._counted
         self._counted.add(key)
-        reply = unpacked(text, from_journal=not (paid and first))
-        if paid and first:
-            self._on_paid_before(reply)
-        return reply
+        return unpacked(text, from_journal=not (paid and first))
 
     def _note(self, key: str, text: str, *, paid: bool) -> None:
         if self._notes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runner.archive import Archive
-from runner.budget import Limits
+from runner.budget import Limits, budget_in
 from runner.door import Door
 from runner.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
 from runner.labelling.engine import label
@@ -109,15 +109,17 @@ class LabelRun:
 
     async def _labelled(self, record: Record, result: Result) -> str | None:
         settings, tally = self.settings, record.tally
-        door = Door(
-            self.wire, Limits(**settings.budget.model_dump()), settings.journal.mode, Path(settings.journal.path)
-        )
-        door.budget.spent_before(
-            calls=tally.paid + tally.failed + result.retries,
-            tokens=tally.input_tokens + tally.output_tokens,
-            usd=tally.cost_usd or 0.0,
-            seconds=result.seconds,
-        )
+
+        def before() -> dict[str, float]:
+            return {
+                "calls": tally.paid + tally.failed + result.retries,
+                "tokens": tally.input_tokens + tally.output_tokens,
+                "usd": tally.cost_usd or 0.0,
+                "seconds": result.seconds,
+            }
+
+        budget = budget_in(record.path.parent, Limits(**settings.budget.model_dump()), before)
+        door = Door(self.wire, budget, settings.journal.mode, Path(settings.journal.path))
         labeller = Labeller(
             door=door,
             prompt=self.prompt,

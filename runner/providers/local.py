@@ -1,6 +1,7 @@
 """provider=local: an embedded model (llama.cpp) in this process. No server, no key, no network."""
 
 import asyncio
+import hashlib
 import json
 import os
 import time
@@ -14,6 +15,8 @@ from runner.errors import CallFailed, ConfigError, ProviderError
 from runner.providers.weights import EMBEDDED, joined, refuse_missing
 from runner.types import Call, Pace, Reply
 from verifiers.verdict import Finish
+
+_BLOCK = 1 << 16  # bytes
 
 
 class Local:
@@ -29,6 +32,8 @@ class Local:
         structured_output: constrain replies to a JSON schema made from the label list.
         timeout: seconds for one call.
         params: further keys of the chat request, passed through as they are.
+        file_digest: what ``digest_of`` said of the file at ``model_path``; written down by a run, so that it can be
+            replayed where the file is not.
     """
 
     def __init__(
@@ -45,12 +50,14 @@ class Local:
         structured_output: bool = False,
         timeout: Seconds = 300.0,
         params: Mapping[str, Any] | None = None,
+        file_digest: str | None = None,
     ) -> None:
         if model_path is None and model not in EMBEDDED:
             raise ConfigError(f"provider.model: no embedded model {model!r} (there is {', '.join(EMBEDDED)})")
         self.model = model
         self.pace = Pace(concurrency, timeout)
         self._path = model_path
+        self._digest = file_digest
         self._context = context
         self._threads = threads or os.cpu_count() or 1
         self._sampling = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
@@ -76,17 +83,23 @@ class Local:
             refuse_missing(EMBEDDED[self.model])
         elif not Path(self._path).is_file():
             raise ProviderError(f"provider.model_path: no file {self._path}")
+        elif self._digest and digest_of(Path(self._path)) != self._digest:
+            raise ProviderError(
+                f"provider.model_path: {self._path} is another file than that which the run was begun with "
+                "(provider.file_digest=null takes it all the same)"
+            )
         try:
             import xllamacpp  # noqa: F401
         except ImportError:
             raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
 
     def describe(self, call: Call) -> dict[str, Any]:
-        size = Path(self._path).stat().st_size if self._path and Path(self._path).is_file() else None
+        if self._path and not self._digest:
+            self._digest = digest_of(Path(self._path))
         return {
             "provider": "local",
             "model": self.model,
-            "bytes": size,
+            "bytes": self._digest,  # embedded models are known by their names
             "context": self._context,
             **self._request(call),
         }
@@ -141,3 +154,20 @@ def _reply(body: Any, seconds: float) -> Reply:
     text = choice["message"].get("content") or ""
     # A model on one's own machine costs no dollars: 0 is known here, not assumed.
     return Reply(text, finish, usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), 0.0, seconds)
+
+
+def digest_of(path: Path) -> str | None:
+    """16 hex digits that tell a model file from others: its size, and a block at each of 64 places. None if it is away.
+
+    All of several gigabytes would take minutes.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            found = hashlib.sha256(str(size).encode())
+            for place in range(64):
+                file.seek(max(0, size - _BLOCK) * place // 63)
+                found.update(file.read(_BLOCK))
+    except OSError:
+        return None
+    return found.hexdigest()[:16]
