@@ -168,6 +168,11 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
             return compose(name, list(overrides), return_hydra_config=hydra)
     except HydraException as error:
         raise ConfigError(explained(error, conf, name, overrides)) from error
+    except ValueError as error:
+        if "Config group override must be" not in str(error):
+            raise
+        none = next((word for word in overrides if word.endswith("=null")), "a group")
+        raise ConfigError(f"{none}: a group takes the name of an option, or is left out") from error
     except (YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
         raise ConfigError(f"a YAML file cannot be read: {where_in(error)}") from error
     finally:

@@ -216,6 +216,7 @@ def test_the_tutorial_runs_item_for_item(goldloop: Goldloop, endpoint: Endpoint)
         ),
         (["optimise"], "there is no command 'optimise': did you mean optimize?"),
         (["provider.api_key=sk-12345678901"], "holds a secret"),
+        (["provider@rewriter=null"], "provider@rewriter=null: a group takes the name of an option, or is left out"),
         (["--epochs", "3"], "there is no --epochs: options are written without dashes, epochs=VALUE"),
         (["dataset=file", "dataset.path=a (1), b.csv"], "it is typed as 'dataset.path=\"a (1), b.csv\"'"),
         (["dataset=file", "dataset.path=~/a.csv"], "it is typed as 'dataset.path=\"~/a.csv\"'"),

@@ -159,7 +159,7 @@ def test_what_was_paid_for_when_a_run_was_killed_counts_in_its_budget(goldloop: 
     while len(endpoint.requests) < 15:
         time.sleep(0.05)
     process.kill()
-    process.wait()
+    process.communicate()
     endpoint.fault = None
     done = resume(goldloop, "budget.calls=20")
     assert "budget.calls=20 is spent" in done.stdout

@@ -137,6 +137,27 @@ def test_live_asks_the_model_again_and_says_whether_it_agrees(
     assert "does NOT agree: now worse" in other.stdout.splitlines()[-1]
 
 
+def test_what_cannot_be_run_again_is_told_before_anything_is_asked(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    assert goldloop(*model, "split=none", "optimizer=none", "epochs=0").returncode == 0
+    [run] = runs(goldloop.directory)
+    asked = len(endpoint.requests)
+    for word, said in (("mode=live", "nothing was sealed"), ("experiment=tutorial", "one run is run again")):
+        done = goldloop("reproduce", str(run.relative_to(goldloop.directory)), word)
+        assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert len(endpoint.requests) == asked
+
+
+def test_the_rewriter_of_a_past_run_is_named_too(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    other = ["provider@rewriter=openai", "rewriter.model=fake-model", f"rewriter.base_url={endpoint.url}"]
+    assert goldloop(*model, *other, "optimizer=none", "epochs=0").returncode == 0
+    [run] = runs(goldloop.directory)
+    done = goldloop("reproduce", str(run.relative_to(goldloop.directory)), "seed=2", "provider.temperature=0.5")
+    place = f"fake-model at {endpoint.url} with the key in OPENAI_API_KEY"
+    assert done.stdout.splitlines()[0] == f"asking {place}; for proposals {place}", done.stderr
+
+
 def test_no_label_goes_to_a_server_because_a_directory_says_so(goldloop: Goldloop, endpoint: Endpoint) -> None:
     model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
     assert goldloop(*model, "epochs=0").returncode == 0
