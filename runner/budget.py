@@ -3,12 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from runner.errors import BudgetSpent
 from runner.protocols import Provider
-from runner.run_directory import write_whole
 from runner.shared_limits import Ledger
 from runner.types import Call, Reply
 
@@ -162,7 +162,8 @@ def budget_in(directory: Path, limits: Limits, before: Callable[[], Mapping[str,
     folder = directory / ".budget"
     if not (folder / "spent.json").exists() and (spent := before()).get("calls"):
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "spent.json", json.dumps({**spent, "ended": spent.get("calls", 0)}))
+        with suppress(FileExistsError), (folder / "spent.json").open("x") as file:  # another job was first
+            json.dump({**spent, "ended": spent["calls"]}, file)
     return Budget(limits, ledger=Ledger(folder))
 
 

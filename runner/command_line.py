@@ -59,10 +59,15 @@ def at_hand() -> None:
         sys.path.append(os.getcwd())
 
 
+def as_text(text: str) -> str:
+    """``text`` as a value of a configuration in which nothing is asked of OmegaConf; it reads it back as it is."""
+    return re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
+
+
 def quoted(text: str) -> str:
     """``text`` as a value on Hydra's command line: whatever is in it is just text (but ``???``, which is no value)."""
-    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)  # OmegaConf reads pairs of backslashes before an interpolation,
-    text = re.sub(r'(\\*)"', r'\1\1\\"', text)  # and Hydra those before a quote; elsewhere one stands for itself
+    # Hydra reads pairs of backslashes before a quote; elsewhere one stands for itself.
+    text = re.sub(r'(\\*)"', r'\1\1\\"', as_text(text))
     text = re.sub(r"(\\+)\Z", r"\1\1", text)
     return f'"{text}"'
 

@@ -6,7 +6,7 @@ from runner.budget import Budgeted, budget_in
 from runner.door import slate_of
 from runner.experiment import Experiment
 from runner.journal import Journal, Store
-from runner.journal.notes import Notes
+from runner.journal.notes import Notes, known_in
 from runner.journal.record import unpacked
 from runner.meter import Meter
 from runner.protocols import Wire
@@ -81,8 +81,10 @@ class Doors:
             self._store.close()
 
     def _paid_before(self) -> dict[str, float]:
-        """What stands in the run's own journal."""
-        replies = [unpacked(text, from_journal=False) for text, paid in self._notes.known.values() if paid]
+        """What stands in the run's own journal, or in those of the sweep's jobs."""
+        sweep = self._experiment.sweep
+        known = [self._notes.known] if sweep is None else [known_in(path) for path in sweep.glob("*/journal.jsonl")]
+        replies = [unpacked(text, from_journal=False) for one in known for text, paid in one.values() if paid]
         tokens = sum(reply.input_tokens + reply.output_tokens for reply in replies)
         return {"calls": len(replies), "tokens": tokens, "usd": sum(reply.cost_usd or 0.0 for reply in replies)}
 

@@ -56,10 +56,11 @@ def _short(experiment: Experiment) -> str:
     """Why the budget of calls is too small for a verdict; empty where it is not."""
     limit, sealed = experiment.limits.calls, 0 if experiment.split.shared else len(experiment.split.test)
     proof = 2 * experiment.repeats * sealed
-    if limit is None or may_set_aside(proof, limit):
+    whole = _calls_at_most(experiment)
+    if limit is None or may_set_aside(proof, limit) or (whole and sum(whole) <= limit):
         return ""
     return (
-        f"budget.calls={limit} will bring no verdict: the sealed test takes {proof} calls, "
+        f"budget.calls={limit} may bring no verdict: the sealed test takes {proof} calls, "
         f"which are set aside from a budget of {2 * proof} on"
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.archive import Archive
+from runner.command_line import as_text
 from runner.errors import ConfigError
 from runner.precheck import CONF, composed
 from runner.resume import HOUSE
@@ -76,8 +77,8 @@ def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
     A chosen group (``provider=openai``) takes the place of the saved one whole, as from the configuration's own files.
     """
     config = saved(run)
-    config.prompt = run.prompt("initial")
-    config.dataset = {"_target_": "runner.datasets.snapshot.Snapshot", "run": str(run.path)}
+    config.prompt = as_text(run.prompt("initial"))
+    config.dataset = {"_target_": "runner.datasets.snapshot.Snapshot", "run": as_text(str(run.path))}
     rest = []
     for word in overrides:
         key = word.partition("=")[0]
@@ -89,7 +90,7 @@ def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
             config[name] = composed(CONF, "optimize", [word])[name]
         else:
             rest.append(word)
-    config.parent = str(run.path)
+    config.parent = as_text(str(run.path))
     (place / "config.yaml").write_text(OmegaConf.to_yaml(config), "utf-8")
     here = f"hydra.searchpath=[file://{CONF}]"
     return ["--config-path", str(place), "--config-name", "config", here, *HOUSE, _NEW_DIRECTORY, *rest]

@@ -11,8 +11,10 @@ from runner.errors import ConfigError
 _SECRET_KEY = re.compile(
     r"api[-_]?key|secret|passw(?:or)?d|authorization|access[-_]key|credential|(?:^|[-_])token$", re.IGNORECASE
 )
-_SECRET_VALUE = re.compile(r"(?:^|[='\"])(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"://[^/\s@]+@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"(?:^|=['\"]?)(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"://(?:[^/\s@?#]*:[^/\s@?#]+|sk-[^/\s@]+)@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE
+)
 # The name of a variable, or where in the configuration that name stands.
 _VARIABLE = re.compile(r"^(?:[A-Z_][A-Z0-9_]{0,63}|\$\{[\w.]+_env\})$")
 _NAME_OF_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
@@ -33,7 +35,7 @@ def refuse_secrets(config: Any) -> None:
             continue
         key = re.split(r"[.\[]", path)[-1]
         if key.endswith("_env"):
-            if not _VARIABLE.match(value):
+            if not all(_VARIABLE.match(name.strip()) for name in value.split(",")):  # a sweep has several
                 raise ConfigError(
                     f"{path} must be the NAME of an environment variable, in capitals, never the key itself: "
                     f"{path}=OPENAI_API_KEY"

@@ -84,6 +84,12 @@ def test_the_number_of_runs_and_the_choice_of_the_best_count(tmp_path: Path) -> 
     assert len(same["cannot_tell"]) == 1  # eleven times the same is one
 
 
+@pytest.mark.parametrize("items", [2, 3, 5])
+def test_a_handful_of_items_tells_nobody_apart(tmp_path: Path, items: int) -> None:
+    one, two = make_run(tmp_path / "a", [True] * items), make_run(tmp_path / "b", [False] * items)
+    assert len(found([one, two])["cannot_tell"]) == 2
+
+
 def test_a_model_that_costs_nothing_is_cheaper_than_one_that_does(tmp_path: Path) -> None:
     right = [True] * 20
     free, paid = (

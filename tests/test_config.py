@@ -266,7 +266,11 @@ def test_every_component_of_ours_is_named_in_its_group_and_nothing_else() -> Non
         assert resolve(target, f"{group}._target_").__module__ == target.rpartition(".")[0]
         other = "reward" if group != "reward" else "dataset"
         with pytest.raises(ConfigError, match="not in a trusted module"):
-            resolve(target, f"{other}.x._target_")
+            resolve(target, f"{other}._target_")
+        assert resolve(target, f"{other}.judge._target_")  # of a component of one's own
+    for target in ("runner.studio.connection.connect", "runner.providers.weights.joined", "os.system"):
+        with pytest.raises(ConfigError, match="not in a trusted module"):
+            resolve(target, "dataset.labels._target_")
 
 
 def test_ones_own_class_works_when_its_module_is_trusted(goldloop: Goldloop) -> None:

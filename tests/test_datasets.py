@@ -565,8 +565,10 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path, name, start
         ),
         pytest.param("r.csv", "id;text;labels\n1;x;a\n", "parted by semicolons? save the file", id="semicolons"),
         pytest.param("r.csv", "id,text,labels,labels\n1,x,a,b\n", "the header has 'labels' twice", id="column twice"),
-        pytest.param("r.csv", 'id,text,labels\n1,x,a\n2,"oops,b\n3,y,a\n', "row 3: the quotes do not", id="open quote"),
-        pytest.param("r.csv", '"id,text,labels\n1,x,a\n', "the quotes of the header", id="open quote in the header"),
+        pytest.param(
+            "r.csv", 'id,text,labels\n1,x,a\n2,"oops,b\n3,y,a\n', "row 3: its quotes are odd", id="open quote"
+        ),
+        pytest.param("r.csv", '"id,text,labels\n1,x,a\n', "the header's quotes are odd", id="open quote in the header"),
         pytest.param("r.jsonl", '{"text": ' + "[" * 3000 + "]" * 3000 + "}", "row 1: not JSON", id="too deep a line"),
         pytest.param("r.jsonl", '{"text": ' + "1" * 5000 + "}", "row 1: not JSON", id="too long a number"),
         pytest.param("r.json", "[" * 3000 + "]" * 3000, "not JSON", id="too deep a file"),
@@ -591,6 +593,12 @@ def test_a_text_that_begins_like_very_deep_json_is_a_text(tmp_path):
     (tmp_path / "r.json").write_text(json.dumps([{"text": deep, "labels": ["a"]}]))
     [item] = File(tmp_path / "r.json").load().items
     assert item.text == deep
+
+
+def test_columns_without_a_name_are_no_columns_twice(tmp_path):
+    (tmp_path / "r.csv").write_text("text,labels,,\nhello,a,,\n")
+    [item] = File(tmp_path / "r.csv").load().items
+    assert (item.text, item.gold) == ("hello", ("a",))
 
 
 def test_half_of_a_surrogate_pair_in_json_is_no_crash(tmp_path):

@@ -207,6 +207,8 @@ def test_a_budget_of_calls_is_never_exceeded(goldloop: Goldloop, endpoint: Endpo
     assert (found["status"], found["stop_reason"]) == ("stopped", "budget.calls=100 is spent")
     assert len(endpoint.requests) <= 100
     assert found["best"]["test"] is not None  # what the sealed test needs was set aside
+    more = goldloop(f"resume={only_run(goldloop.directory)}", "budget.calls=200")
+    assert more.returncode == 2 and "has its verdict, and its sealed items are opened once" in more.stderr
 
 
 def test_a_dead_endpoint_in_the_middle_ends_the_run_and_resume_goes_on(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -259,7 +261,7 @@ def test_resume_takes_no_other_options(goldloop: Goldloop) -> None:
 def test_a_spent_budget_is_raised_on_resume(goldloop: Goldloop, endpoint: Endpoint) -> None:
     short = goldloop(*model(endpoint, "budget.calls=20", "study=short"))
     assert short.returncode == 0, short.stderr
-    assert "WARNING: budget.calls=20 will bring no verdict" in short.stdout
+    assert "WARNING: budget.calls=20 may bring no verdict" in short.stdout
     assert "resume=DIRECTORY budget.calls=MORE goes on to get one" in short.stdout
     run = only_run(goldloop.directory)
     more = goldloop(f"resume={run}", "budget.calls=500")
@@ -268,6 +270,8 @@ def test_a_spent_budget_is_raised_on_resume(goldloop: Goldloop, endpoint: Endpoi
     assert result(run)["status"] == "finished"
     assert len(endpoint.requests) == result(run)["calls"]["provider"] == result(run)["calls"]["total"]
     assert "calls: 500" in (run / ".hydra" / "config.yaml").read_text()
+    again = goldloop(f"resume={run}", "budget.calls=600")
+    assert again.returncode == 0 and "is finished already" in again.stdout
     whole = goldloop(*model(endpoint, "study=whole", "journal.mode=off"))
     assert whole.returncode == 0, whole.stderr
     [other] = (goldloop.directory / "outputs" / "whole").iterdir()

@@ -203,9 +203,9 @@ def test_a_model_file_is_known_by_its_content_and_a_run_needs_it_no_more(tmp_pat
     one, other = tmp_path / "one.gguf", tmp_path / "other.gguf"
     one.write_bytes(b"a" * 300_000)
     other.write_bytes(b"a" * 299_999 + b"b")
-    said = Local("mine", model_path=str(one)).describe(Call(HELLO))
-    assert Local("mine", model_path=str(other)).describe(Call(HELLO)) != said
     pinned = Local("mine", model_path=str(one), file_digest=digest_of(one))
+    said = pinned.describe(Call(HELLO))
+    assert Local("mine", model_path=str(other), file_digest=digest_of(other)).describe(Call(HELLO)) != said
     one.unlink()
     assert pinned.describe(Call(HELLO)) == said  # as a replay elsewhere asks
     with pytest.raises(ProviderError, match="no file"):
@@ -242,8 +242,9 @@ async def test_an_endpoint_of_ones_own_gets_no_key_that_litellm_finds(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-somebody-else-1234")
     await LiteLLM("openai/fake-model", base_url=endpoint.url).complete(Call(HELLO))
     assert endpoint.keys == {"none"}
-    with pytest.raises(ValueError, match="api_base"):
-        LiteLLM("openai/fake-model", params={"api_base": endpoint.url})
+    for name in ("api_base", "aws_bedrock_runtime_endpoint", "aws_sts_endpoint"):
+        with pytest.raises(ValueError, match=name):
+            LiteLLM("openai/fake-model", params={name: endpoint.url})
 
 
 async def test_retry_after_is_passed_on(endpoint: Endpoint) -> None:

@@ -349,6 +349,9 @@ label_lists = st.lists(
         ("- refund (no)\n- other (yes)", ("other",)),
         ("The answer is refund. Late delivery does not apply.", ("refund",)),
         ("- refund: no\n- other: no", ()),
+        ("Refund: no\nThe text is about a late delivery, as it came late.", ("late delivery",)),
+        ("Refund: no-show fee of ten dollars", ("refund",)),
+        ("Refund (no-show fee)", ("refund",)),
         ("| refund | no |\n| other | no |", ()),
     ],
 )

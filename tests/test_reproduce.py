@@ -148,6 +148,23 @@ def test_what_cannot_be_run_again_is_told_before_anything_is_asked(goldloop: Gol
     assert len(endpoint.requests) == asked
 
 
+def test_a_strangers_prompt_is_only_text(copy: Path, tmp_path: Path) -> None:
+    for text in ("Label it. ${oc.env:HOME}", "a \\${b}", "x ${y", "\\\\${oc.env:HOME}"):
+        (copy / "initial_prompt.txt").write_text(text + "\n")
+        words = words_for(read_run(copy), [], tmp_path)
+        single = check_words(read_words(words, ("optimize",))).single
+        assert single is not None and single.prompt.strip() == text
+
+
+def test_a_value_that_refers_to_another_is_run_again(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    assert goldloop(*model, "provider.seed=${seed}", "optimizer=none", "epochs=0").returncode == 0
+    [run] = runs(goldloop.directory)
+    done = goldloop("reproduce", str(run.relative_to(goldloop.directory)), "seed=2")
+    assert done.returncode == 0, done.stderr
+    assert endpoint.requests[-1]["seed"] == 2
+
+
 def test_the_rewriter_of_a_past_run_is_named_too(goldloop: Goldloop, endpoint: Endpoint) -> None:
     model = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
     other = ["provider@rewriter=openai", "rewriter.model=fake-model", f"rewriter.base_url={endpoint.url}"]

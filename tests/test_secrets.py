@@ -90,6 +90,9 @@ def test_names_of_variables_numbers_and_nothing_are_fine() -> None:
     refuse_secrets(
         {"api_key_env": "OPENAI_API_KEY", "max_tokens": 5, "api_key": None, "token": "", "budget": {"tokens": 1}}
     )
+    harmless = ["https://acme.com?mail=a@b.com", "abfss://c@acct.dfs.core.windows.net/g.csv", "ssh://git@github.com/x"]
+    refuse_secrets({"prompt": 'Answer with "sk-toggleable" only', "urls": [*harmless, "postgresql://root@localhost/o"]})
+    refuse_secrets({"params": {"provider.api_key_env": "KEY_A,KEY_B"}})
     refuse_secret_words(["provider.api_key_env=X", "~provider.seed", "optimizer=demos"])
 
 

@@ -15,7 +15,9 @@ _LABEL_KEYS = frozenset(
 _HOLDS = ("applies", "applicable", "apply", "present", "holds", "selected", "relevant", "value")
 _YES = frozenset({"true", "yes", "y", "1", "✅", "✓", "✔", "☑"})
 _NO = frozenset({"false", "no", "n", "0", "none", "null", "", "n/a", "na", "absent", "❌", "✗", "✘", "✕", "☐"})
-_FIRST = re.compile(r"(yes|no|true|false|[✅✓✔❌✗✘✕])\ufe0f?\s*(?:[-–—,.:;(]|$)")  # "No - nothing is said of it"
+_FIRST = re.compile(  # "No - nothing is said of it"
+    r"(yes|no|true|false|[✅✓✔❌✗✘✕])\ufe0f?(?:\s+[-–—]\s|\s*(?:[,.:;(]|$))"
+)
 _DENIAL = re.compile(
     r"(?:not (?:mentioned|applicable|present|relevant|stated|discussed|indicated|selected)"
     r"|no (?:mention|sign|evidence))\b"

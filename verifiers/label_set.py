@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 _SEPARATORS = re.compile(r"[\s_\-–/]+")
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -26,6 +27,11 @@ def normalise(text: str) -> str:
         if stripped == folded:
             return folded
         folded = stripped
+
+
+@cache
+def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!{LETTER})(?:{'|'.join(map(re.escape, forms))})(?!{LETTER})")
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,8 @@ class LabelSet:
 
         A name counts as a whole word (where words are parted), and not as a part of a longer name.
         """
-        spelt, found = normalise(text), set()
-        for form in sorted(self._by_form, key=len, reverse=True):
-            word = rf"(?<!{LETTER}){re.escape(form)}(?!{LETTER})"
-            spelt, times = re.subn(word, "\n", spelt)
-            if times:
-                found.add(self._by_form[form])
-        return found
+        forms = sorted(self._by_form, key=len, reverse=True)  # of several that begin at one place the longest counts
+        return {self._by_form[found] for found in _any_of(tuple(forms)).findall(normalise(text))}
 
     def __contains__(self, name: object) -> bool:
         return name in self.definitions

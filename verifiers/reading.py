@@ -130,17 +130,18 @@ def _read_text(text: str, labels: LabelSet) -> Reading | None:
     reading = _reading(pieces, labels)
     if reading.found or none or (reading.out_of_list and not _REFUSAL.search(text)):
         return reading
-    if any(_denies(line, labels) for line in lines):
-        return Reading((), ())
-    mentioned = _mentions(text, labels)
-    return Reading(tuple(mentioned), ()) if mentioned else None
+    denied = {label for line in lines for label in _denied(line, labels)}
+    mentioned = [label for label in _mentions(text, labels) if label not in denied]
+    return Reading(tuple(mentioned), ()) if mentioned or denied else None
 
 
-def _denies(line: str, labels: LabelSet) -> bool:
-    """Whether a line says of a label that it does not apply."""
+def _denied(line: str, labels: LabelSet) -> Iterator[str]:
+    """The labels of which a line says that they do not apply."""
     row = _BULLET.sub("", line).strip(" |")
     pairs = [row.split("|")] if "|" in row else [_EXPLAINED.split(part, maxsplit=1) for part in _COMMAS.split(row)]
-    return any(len(pair) > 1 and labels.find(pair[0]) and says_yes(pair[1]) is False for pair in pairs)
+    for pair in pairs:
+        if len(pair) > 1 and (label := labels.find(pair[0])) and says_yes(pair[1]) is False:
+            yield label
 
 
 def _is_bare_list(lines: list[str]) -> bool:
@@ -210,7 +211,7 @@ def _mentions(text: str, labels: LabelSet) -> list[str]:
     spots: dict[str, tuple[int, bool]] = {}
     taken: list[tuple[int, int]] = []
     for name in sorted(labels, key=len, reverse=True):
-        words = re.split(r"[\s_\-–/]+", unicodedata.normalize("NFKC", name).strip(EDGES))
+        words = [word for word in re.split(r"[\s_\-–/]+", unicodedata.normalize("NFKC", name).strip(EDGES)) if word]
         pattern = r"[\s_\-–/]".join(map(re.escape, words))
         for match in re.finditer(rf"(?<!{LETTER})(?<!-){pattern}(?!{LETTER}|-|\?)", text, re.IGNORECASE):
             inside = any(start <= match.start() < end for start, end in taken)

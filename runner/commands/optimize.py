@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.build import build
 from runner.command_line import at_hand
-from runner.errors import GoldloopError
+from runner.errors import ConfigError, GoldloopError
 from runner.launchers.orphan import end_with_parent
 from runner.loop import Loop
 from runner.run_directory import write_whole
@@ -48,6 +48,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
         return done
     begun = False
     try:
+        _refuse_second_look(directory, config)
         _pin(config)
         experiment = build(config, shown, sweep)
         if hydra.mode == RunMode.MULTIRUN and not hydra.launcher._target_.endswith(".BasicLauncher"):
@@ -104,6 +105,20 @@ def finished(directory: Path) -> float | None:
         return None
     best: float | None = result["best"]["select"] if result.get("status") == "finished" else None
     return best
+
+
+def _refuse_second_look(directory: Path, config: DictConfig) -> None:
+    """Raise ConfigError where a larger budget would search on behind a verdict, and open the sealed items again."""
+    try:
+        decided = json.loads((directory / "result.json").read_text("utf-8")).get("decision")
+        before = OmegaConf.load(directory / ".hydra" / "config.yaml").budget
+    except (OSError, ValueError, AttributeError):
+        return
+    if decided and before != config.budget:
+        raise ConfigError(
+            f"{os.path.relpath(directory)} has its verdict, and its sealed items are opened once: for more calls "
+            "start a new run (the journal answers what was asked)"
+        )
 
 
 def _leave_nothing(directory: Path, job: str) -> None:

@@ -9,7 +9,6 @@ from dotenv import load_dotenv
 from omegaconf import OmegaConf
 
 from runner.archive import read_run
-from runner.build import plain
 from runner.command_line import Words
 from runner.errors import ConfigError, DataError
 from runner.precheck import check_words, command_config
@@ -46,8 +45,9 @@ def reproduce(words: Words, optimize: Callable[[Words], Path | None]) -> int:
         again = words_for(run, wanted, Path(place))
         single = check_words(replace(words, command="optimize", rest=again)).single
         if single is not None:
-            wires = {role: single[role] for role in ("provider", "rewriter") if single.get(role) is not None}
-            print(one_line(f"asking {asked(plain(OmegaConf.create(wires)))}"))
+            wires = [(role, single[role]) for role in ("provider", "rewriter") if single.get(role) is not None]
+            plain = {role: OmegaConf.to_container(node, resolve=True) for role, node in wires}
+            print(one_line(f"asking {asked(plain)}"))
         new = optimize(replace(words, command="optimize", rest=again))
     if live and new is not None and not others:
         print(agreement(run, read_run(new)))

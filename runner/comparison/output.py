@@ -95,6 +95,7 @@ def show(found: Mapping[str, Any]) -> None:
 
 
 def _cost(run: Mapping[str, Any]) -> str:
-    if run["item_cost_usd"] is not None:
+    if run["item_cost_usd"] or (run["item_cost_usd"] is not None and run["item_tokens"] is None):
         return f"${run['item_cost_usd']:.6f}"
-    return "" if run["item_tokens"] is None else f"{run['item_tokens']:.0f} tokens"
+    free = "$0, " if run["item_cost_usd"] is not None else ""
+    return "" if run["item_tokens"] is None else f"{free}{run['item_tokens']:.0f} tokens"

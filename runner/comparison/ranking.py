@@ -26,7 +26,8 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
     p_values = [1.0, *_p_against(best, ranked[1:], seed)]
     ids = list(best.items)
     table = [[_number(entry.credits[item]) for item in ids] for entry in ranked]
-    adjusted = [1.0, *behind_the_best(table, seed)[1:]]
+    # Never below that of the pair alone: a handful of items has too few ways to be drawn anew.
+    adjusted = [max(pair) for pair in zip(p_values, [1.0, *behind_the_best(table, seed)[1:]], strict=True)]
     equal = [p > ALPHA for p in adjusted]
     costs = _costs(ranked)
     front = _front(ranked, costs)

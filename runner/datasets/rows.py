@@ -146,15 +146,18 @@ def _csv(path: Path) -> Iterator[Row]:
         try:
             header = reader.fieldnames or []
         except csv.Error as error:
-            raise DataError(f"dataset.path: {path}, line 1: the quotes of the header do not close ({error})") from error
-        if twice := [name for name, count in Counter(header).items() if count > 1]:
+            raise DataError(f"dataset.path: {path}, line 1: the header's quotes are odd ({error})") from error
+        if twice := [name for name, count in Counter(header).items() if name and count > 1]:
             raise DataError(f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one")
         start = reader.line_num + 1
         while True:
             try:
                 row = next(reader, None)
             except csv.Error as error:
-                yield start, RowProblem(f"the quotes do not close ({error}): double those within a quoted text")
+                yield (
+                    start,
+                    RowProblem(f"its quotes are odd ({error}): close each, and double those within"),
+                )
                 start = reader.line_num + 1
                 continue
             if row is None:

@@ -6,19 +6,20 @@ from pathlib import Path
 from runner.errors import JournalError
 
 _VERSION = 1
+Known = dict[str, tuple[str, bool]]
+"""Key -> (packed reply, whether the run paid for it)."""
 
 
 class Notes:
     """Appends a line at a time. A last line that a crash cut off is dropped when the file is opened again.
 
     Attributes:
-        known: key -> (packed reply, whether this run paid for it).
+        known: the calls so far.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.known: dict[str, tuple[str, bool]] = {}
-        whole = self._read() if path.exists() else 0
+        self.known, whole = _read(path) if path.exists() else ({}, 0)
         # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
         self._file = path.open("ab", buffering=0)
         self._full: str | None = None
@@ -45,23 +46,30 @@ class Notes:
     def close(self) -> None:
         self._file.close()
 
-    def _read(self) -> int:
-        """Read what is there; returns how many bytes of it are whole lines."""
-        whole = 0
-        with self._path.open("rb") as lines:
-            for line in lines:
-                if not line.endswith(b"\n"):
-                    break
-                try:
-                    entry = json.loads(line)
-                    version, key, paid, reply = entry["v"], entry["key"], entry["paid"], json.dumps(entry["reply"])
-                except (ValueError, KeyError, TypeError):
-                    break  # what follows a damaged line is asked again
-                if version > _VERSION:
-                    raise JournalError(
-                        f"{self._path} was written by a newer goldloop (version {version}, this one knows {_VERSION}): "
-                        "update goldloop"
-                    )
-                self.known[key] = (reply, bool(paid))
-                whole += len(line)
-        return whole
+
+def known_in(path: Path) -> Known:
+    """What a run's journal holds; it may be another run's, and is only read."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Known, int]:
+    """What is there, and how many bytes of it are whole lines."""
+    known: Known = {}
+    whole = 0
+    with path.open("rb") as lines:
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                entry = json.loads(line)
+                version, key, paid, reply = entry["v"], entry["key"], entry["paid"], json.dumps(entry["reply"])
+            except (ValueError, KeyError, TypeError):
+                break  # what follows a damaged line is asked again
+            if version > _VERSION:
+                raise JournalError(
+                    f"{path} was written by a newer goldloop (version {version}, this one knows {_VERSION}): "
+                    "update goldloop"
+                )
+            known[key] = (reply, bool(paid))
+            whole += len(line)
+    return known, whole

@@ -198,7 +198,7 @@ def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Pr
 def _from_definitions(mode: Mode, base: Prompt, labels: LabelSet) -> list[Edit]:
     """What the data set says of the labels that a mode is about, where the prompt says nothing."""
     said = sections_of(base).definitions(labels)
-    there = ((label, labels.definitions.get(label)) for label in mode.labels)
+    there = ((label, " ".join((labels.definitions.get(label) or "").split())) for label in mode.labels)
     return [Edit("definition", words, label) for label, words in there if words and label not in said]
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,10 @@ from runner.providers.proxy import split_address
 from runner.secrets import protect
 from runner.types import Call, Pace, Reply
 
-_PLACES = {"api_base", "base_url", "custom_llm_provider", "api_key", "model", "fallbacks", "model_list"}
+_PLACES = re.compile(
+    r"endpoint|base|url|host|proxy|client|^api_key$|custom_llm_provider|^model|fallbacks|deployment", re.IGNORECASE
+)
+_SIGNED = ("bedrock/", "sagemaker/", "vertex_ai/")  # their requests are signed; a key would take that way's place
 _LOST = ("Connection error", "Cannot connect to host")
 
 
@@ -54,8 +58,8 @@ class LiteLLM:
         price: Mapping[str, float] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
-        if astray := _PLACES & set(params or {}):
-            raise ValueError(f"params.{min(astray)}: who is asked is said by model and base_url")
+        if astray := sorted(name for name in params or {} if _PLACES.search(name)):
+            raise ValueError(f"params.{astray[0]}: who is asked is said by model, base_url and api_key_env alone")
         self.model = model
         self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = base_url
@@ -74,8 +78,8 @@ class LiteLLM:
         request = {"timeout": self.pace.timeout, **self._sampling.request(call)}
         if self._base_url:
             request["api_base"] = self._base_url
-        if self._key_env or self._base_url:  # litellm would send the key it finds, for an endpoint of one's own too
-            request["api_key"] = self._key or "none"
+        if self._key_env or (self._base_url and not self.model.startswith(_SIGNED)):
+            request["api_key"] = self._key or "none"  # or litellm sends the key it finds to an endpoint of one's own
         started = time.perf_counter()
         try:
             answer = await litellm.acompletion(model=self.model, num_retries=0, drop_params=False, **request)

@@ -94,12 +94,12 @@ class Local:
             raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
 
     def describe(self, call: Call) -> dict[str, Any]:
-        if self._path and not self._digest:
-            self._digest = digest_of(Path(self._path))
+        size = Path(self._path).stat().st_size if self._path and Path(self._path).is_file() else None
+        which = {"file": self._digest} if self._digest else {"bytes": size}  # embedded models are known by their names
         return {
             "provider": "local",
             "model": self.model,
-            "bytes": self._digest,  # embedded models are known by their names
+            **which,
             "context": self._context,
             **self._request(call),
         }
