@@ -60,7 +60,7 @@ def test_a_run_improves_the_prompt_and_leaves_its_directory(goldloop: Goldloop, 
         "journal.jsonl", "predictions.jsonl", "report.html", "result.json", "wandb",
     }  # fmt: skip
     assert "What the labels mean" in (run / "best_prompt.txt").read_text()
-    assert len((run / "epochs.jsonl").read_text().splitlines()) == 4
+    assert len((run / "epochs.jsonl").read_text().splitlines()) == 2
 
 
 def test_the_saved_configuration_runs_again_to_the_same_result(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -106,7 +106,7 @@ def test_wandb_has_curves_config_table_and_artifact(goldloop: Goldloop, endpoint
     [run] = runs(goldloop.directory)
     found = wandb_records(run)
     history = [{item.key or item.nested_key[0] for item in r.history.item} for r in found if r.HasField("history")]
-    assert sum("select/reward" in keys for keys in history) == 4
+    assert sum("select/reward" in keys for keys in history) == 2  # then no error was left
     assert any("predictions" in keys for keys in history)
     assert any(record.artifact.name == "best-prompt" for record in found if record.HasField("artifact")) or any(
         record.request.log_artifact.artifact.name == "best-prompt" for record in found if record.HasField("request")

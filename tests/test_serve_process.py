@@ -143,7 +143,7 @@ def test_a_port_or_a_state_that_another_server_has_is_refused_in_one_line(server
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["serve.run=outputs/none"], "outputs/none: no run directory"),
+        (["serve.run=outputs/none"], "outputs/none is no run directory"),
         (["serve.host=256.1.1.1"], "cannot listen there"),
         (["serve.state=broken"], r"broken/projects/3.json cannot be read"),
         (["serve.user_env=ONE_OF_TWO"], "GOLDLOOP_SERVE_PASSWORD is not set: set both"),

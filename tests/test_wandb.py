@@ -83,7 +83,7 @@ def test_a_run_has_its_prompts_curves_summary_and_aliases(goldloop: Goldloop, en
     assert "\n+Examples:\n" in prompts[1]["diff"]
 
     epochs = [row for row in seen.history if "select/reward" in row]
-    assert [row["epoch"] for row in epochs] == [0, 1, 2]
+    assert [row["epoch"] for row in epochs] == [0, 1]  # and then there was nothing left to gain
     for row, record in zip(epochs, run.epochs, strict=True):
         assert row["select/reward"] == record["best"]["select"]
         assert [row["select/low"], row["select/high"]] == record["best"]["interval"]
