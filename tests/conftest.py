@@ -22,7 +22,7 @@ from runner.types import Data
 
 # Many processes, whose lines other tests cover.
 UNCOVERED = {
-    "test_compare", "test_docs", "test_engine", "test_serve_studio", "test_shared_limits",
+    "test_compare", "test_docs", "test_engine", "test_reproduce", "test_serve_studio", "test_shared_limits",
     "test_studio", "test_studio_browser", "test_studio_pages", "test_studio_push", "test_studio_tutorial", "test_wandb",
 }  # fmt: skip
 

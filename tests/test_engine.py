@@ -170,7 +170,7 @@ def test_a_second_ctrl_c_ends_at_once_and_loses_nothing_recorded(goldloop: Goldl
 def test_a_full_disk_is_told_and_nothing_is_damaged(tmp_path: Path, endpoint: Endpoint) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", small], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=220k", "tmpfs", small], check=False)
     if mounted.returncode:
         pytest.skip("no file system can be mounted here")
     try:

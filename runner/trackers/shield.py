@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runner.errors import GoldloopError
 from runner.prompt import Prompt
 from runner.protocols import Tracker
 from runner.types import Progress, RunInfo, Usage
@@ -38,6 +39,9 @@ class Shielded:
         for tracker in list(self._trackers):
             try:
                 getattr(tracker, what)(*news)
+            except GoldloopError as error:  # a full disk, say
+                _log.error("%s failed at %s and is left out; the run goes on (%s)", type(tracker).__name__, what, error)
+                self._trackers.remove(tracker)
             except Exception:  # noqa: BLE001 - whatever a tracker raises is its own; the disk is the record
                 _log.exception("%s failed at %s and is left out; the run goes on", type(tracker).__name__, what)
                 self._trackers.remove(tracker)
