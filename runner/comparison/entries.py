@@ -108,7 +108,11 @@ def _look_at(result: Mapping[str, Any]) -> None:
     numbers = (result["best"]["test"], result["initial"]["test"], result["calls"]["total"], result["seconds"])
     if not all(isinstance(number, int | float) for number in numbers):
         raise TypeError(f"its figures are {numbers}")
-    dict(result["metrics"]["per_label"]), result["models"]["rewriter"], result["seed"], result["decision"]
+    for name in ("models", "metrics", "seed", "decision", "status", "cost_usd"):
+        if name not in result:
+            raise KeyError(name)
+    if not isinstance(result["metrics"]["per_label"], Mapping):
+        raise TypeError("its metrics are of no label")
 
 
 def _unmeasured(run: Archive) -> str:
