@@ -274,8 +274,16 @@ def draw(rows: Sequence[Row], path: Path) -> None:
                 continue
             ends = range(0, largest + 1, 10)
             line = [statistics.fmean(_after(row, mark, start) for row in runs) for mark in ends]
-            style = "-" if ours(tool) else "--"
-            panel.step(list(ends), line, style, where="post", label=tool, color=f"C{number % 10}", linewidth=1.4)
+            style = ("-", "-.") if ours(tool) else ("--", ":")  # there are ten colours
+            panel.step(
+                list(ends),
+                line,
+                style[number // 10 % 2],
+                where="post",
+                label=tool,
+                color=f"C{number % 10}",
+                linewidth=1.4,
+            )
         panel.set_title(TITLES[data].partition(":")[0])
         panel.set_xlabel("labeller calls")
         panel.set_ylabel("best reward on the select items")
