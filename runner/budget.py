@@ -34,8 +34,8 @@ class Budget:
     A part can be set aside for the sealed test; without that a search would leave nothing to prove its result with.
 
     Args:
-        ledger: where the jobs of a sweep count together, in processes of their own or one after the other. What was
-            spent before an interruption stands there too; of ``seconds``, those in which a job was running.
+        ledger: where a run counts, or the jobs of a sweep together, in processes of their own or one after the other.
+            What was spent before an interruption stands there too; of ``seconds``, those in which a job was running.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Budget:
             self._ledger.places.keep(calls)
 
     async def ask(self) -> None:
-        """``begin``, with all jobs of the sweep if there is one."""
+        """``begin``, with all jobs of the sweep, and with what an interruption left."""
         if self._ledger is None:
             return self.begin()
         async with self._ledger.slate.turn() as spent:
@@ -72,7 +72,7 @@ class Budget:
             self._write(spent)
 
     async def settle(self, reply: Reply) -> None:
-        """``end``, with all jobs of the sweep if there is one."""
+        """``end``, with all jobs of the sweep, and with what an interruption left."""
         if self._ledger is None:
             return self.end(reply)
         async with self._ledger.slate.turn() as spent:

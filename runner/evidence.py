@@ -165,7 +165,7 @@ def winners_curse(credits: Sequence[Sequence[float]], seed: int = 0) -> float:
     return float((counts @ centred.T / items).max(axis=1).mean())
 
 
-def behind_the_best(credits: Sequence[Sequence[float]], seed: int = 0) -> list[float]:
+def behind_the_best(credits: Sequence[Sequence[float]] | Values, seed: int = 0) -> list[float]:
     """For each row, the p of its mean being below the highest one by chance, where which one is highest is chance too.
 
     Tukey's studentless range by the bootstrap: the items are drawn anew, each row's own mean is taken out, and the p

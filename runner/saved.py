@@ -19,6 +19,8 @@ _NO_STUDIO = {
     "annotations": False,
 }  # fmt: skip
 _REFERENCE = re.compile(r"\s*[A-Za-z_.][\w.\[\]-]*\s*\}")  # the rest of ${some.value}
+PACE = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "api_key_env", "price")
+"""What of a provider changes no reply."""
 _NEW_DIRECTORY = "hydra.run.dir='outputs/${study}/${now:%Y-%m-%d_%H-%M-%S-%f}'"
 
 

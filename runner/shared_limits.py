@@ -121,7 +121,7 @@ class Places:
 
 
 class Ledger:
-    """What the jobs of one sweep have spent, and what the living ones keep aside, in a folder of its directory."""
+    """What a run or the jobs of a sweep have spent, and the living ones keep aside, in a folder of its directory."""
 
     def __init__(self, folder: Path) -> None:
         self.slate = Slate(folder / "spent.json")

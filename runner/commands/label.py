@@ -21,7 +21,7 @@ from runner.labelling.run import LabelRun
 from runner.precheck import command_config
 from runner.prompt import Prompt
 from runner.protocols import Sink
-from runner.saved import asked, saved
+from runner.saved import PACE, asked, saved
 from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
@@ -31,10 +31,9 @@ from runner.trust import check_targets
 from verifiers.label_set import LabelSet
 
 _GROUPS = ("provider", "dataset", "sink")
-_PACE = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "api_key_env", "price")
 # What a run that is resumed may have otherwise: none of it changes a label.
 _MAY_CHANGE = (
-    "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in _PACE),
+    "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in PACE),
 )  # fmt: skip
 _BACK = "runner.studio.sink.LabelStudio"
 
@@ -206,7 +205,7 @@ def _score_of(
     source: Archive, own: Mapping[str, Any], provider: Mapping[str, Any], which: Literal["best", "initial"]
 ) -> Callable[[Sequence[str]], float | None]:
     """The scores that the run measured, if it is the same model with the same parameters that labels."""
-    apart = {"_target_", "base_url", *_PACE}
+    apart = {"_target_", "base_url", *PACE}
     keys = {*own, *provider} - apart
     if any(own.get(key) != provider.get(key) for key in keys):
         print(f"without scores: they were measured with {own.get('model')} as the run has it")

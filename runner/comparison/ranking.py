@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from runner.comparison.entries import Entry, Refused
-from runner.evidence import ALPHA, RESAMPLES, behind_the_best, resamples, reward_interval, sign_flip_test
+from runner.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
 
 _FEWEST = 3  # variants that must agree against gold before an item is suspected
 _AGREE = 0.8  # share of them
@@ -23,9 +23,8 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
     ranked = sorted(entries, key=_reward, reverse=True)
     names = _names(ranked)
     best = ranked[0]
-    p_values = [1.0, *_p_against(best, ranked[1:], seed)]
-    ids = list(best.items)
-    table = [[_number(entry.credits[item]) for item in ids] for entry in ranked]
+    table = np.array([[_number(entry.credits[item]) for item in best.items] for entry in ranked])
+    p_values = [1.0, *_p_against_first(table, seed)]
     # Never below that of the pair alone: a handful of items has too few ways to be drawn anew.
     adjusted = [max(pair) for pair in zip(p_values, [1.0, *behind_the_best(table, seed)[1:]], strict=True)]
     equal = [p > ALPHA for p in adjusted]
@@ -103,19 +102,18 @@ def _short(key: str, value: str) -> str:
     return f"{key.rpartition('.')[2]}={value}"
 
 
-def _p_against(best: Entry, others: Sequence[Entry], seed: int) -> list[float]:
-    """The p of each run against the best, on the items that both have. The same exchanges for all of them."""
+def _p_against_first(table: Values, seed: int) -> list[float]:
+    """The p of each later row against the first, on the items that both have. The same exchanges for all of them."""
+    differences = table[1:] - table[0]
+    others, items = differences.shape
     if not others:
         return []
-    ids = list(best.items)
-    table = np.array([[_number(entry.credits[item]) for item in ids] for entry in (best, *others)])
-    differences = table[1:] - table[0]
     whole = ~np.isnan(differences).any(axis=1)
     rng = np.random.default_rng(seed)
     known = np.nan_to_num(differences)
-    observed, reached = np.abs(known.sum(axis=1)) - 1e-9, np.ones(len(others))  # the exchange that was observed
-    for rows in resamples(max(len(ids), len(others))):
-        signs = 1.0 - 2 * rng.integers(0, 2, (rows.stop - max(1, rows.start), len(ids)))
+    observed, reached = np.abs(known.sum(axis=1)) - 1e-9, np.ones(others)  # the exchange that was observed
+    for rows in resamples(max(items, others)):
+        signs = 1.0 - 2 * rng.integers(0, 2, (rows.stop - max(1, rows.start), items))
         reached += (np.abs(signs @ known.T) >= observed).sum(axis=0)
     found = reached / RESAMPLES
     for place in np.flatnonzero(~whole):  # a call that failed for good: only the items that both have

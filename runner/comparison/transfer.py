@@ -17,10 +17,8 @@ from runner.errors import TooManyFailed
 from runner.evaluation import Evaluator
 from runner.experiment import Experiment
 from runner.prompt import Prompt
-from runner.saved import asked, saved
+from runner.saved import PACE, asked, saved
 from runner.terminal import one_line
-
-_PACE = {"concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "price"}  # change no reply
 
 
 def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dic
     for entry, name in zip(ranked, names, strict=True):
         rows.setdefault(entry.prompt, name)
         node = read_run(entry.path).config["provider"]
-        asks = {key: value for key, value in node.items() if key not in _PACE}
+        asks = {key: value for key, value in node.items() if key not in PACE}
         providers.setdefault(json.dumps(asks, sort_keys=True), (entry, name))
     alike = Counter(entry.labeller for entry, _ in providers.values())
     columns = []
