@@ -1,6 +1,7 @@
 """One budget over everything a run asks for: labeller, rewriter and retries together; in a sweep, over all its jobs."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
@@ -11,6 +12,8 @@ from runner.errors import BudgetSpent
 from runner.protocols import Provider
 from runner.shared_limits import Ledger
 from runner.types import Call, Reply
+
+REFUSAL = re.compile(r"budget\.\w+=\S+ (?:is spent|cannot be kept: .* use budget\.calls)")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Budget:
         self._ended = 0
         self._tokens = 0
         self._usd = 0.0
+        self._untold = False  # no answer says what it took
 
     def set_aside(self, calls: int) -> None:
         """Keep so many calls, and what they will take by the average so far, for later. 0 frees them."""
@@ -87,21 +91,29 @@ class Budget:
         may shrink: what comes behind the first refusal is chance.
 
         Raises:
-            BudgetSpent: a limit is reached; names it.
+            BudgetSpent: a limit is reached, or cannot be kept because no answer says what it took; names it.
         """
         if self._refused:
             raise BudgetSpent(self._refused)
         for name, limit, spent, each in self._accounts():
+            if limit is not None and self._untold and name in ("tokens", "usd"):
+                self._refused = (
+                    f"budget.{name}={limit:g} cannot be kept: the endpoint does not say how many tokens its answers "
+                    "take; use budget.calls"
+                )
+                raise BudgetSpent(self._refused)
             if limit is not None and spent >= limit - self._kept(limit, each):
                 self._refused = f"budget.{name}={limit:g} is spent"
                 raise BudgetSpent(self._refused)
         self.begun += 1
 
     def end(self, reply: Reply) -> None:
-        """Count what a call took."""
+        """Count what a call took; one whose answer does not say took the average."""
+        took, before = reply.input_tokens + reply.output_tokens, max(1, self._ended)
+        self._untold = not (took or self._tokens)
+        self._tokens += took or self._tokens // before
+        self._usd += (reply.cost_usd or 0.0) if took else self._usd / before
         self._ended += 1
-        self._tokens += reply.input_tokens + reply.output_tokens
-        self._usd += reply.cost_usd or 0.0
 
     def spent_before(self, *, calls: int, tokens: int, usd: float, seconds: float = 0.0) -> None:
         """Count what a run spent before it was interrupted."""

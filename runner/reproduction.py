@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.archive import Archive, read_run
+from runner.budget import REFUSAL
 from runner.build import build, plain
 from runner.component import make
 from runner.errors import DataError, GoldloopError
@@ -35,7 +35,6 @@ _FIGURES = (
     "cost_usd",
 )
 _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
-_SPENT = re.compile(r"budget\.\w+=\S+ is spent")
 _SHOWN = 60  # characters of a value that differs
 
 
@@ -56,7 +55,7 @@ def replay(path: Path) -> bool:
         shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
         config = saved(run)
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
-        spent = _SPENT.match(str(run.result.get("stop_reason")))
+        spent = REFUSAL.match(str(run.result.get("stop_reason")))
         experiment = replace(
             experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent[0] if spent else None
         )

@@ -54,6 +54,25 @@ async def test_a_limit_ends_the_calls(limits: Limits, begun: int) -> None:
     assert await spend(Budget(limits), 50, Reply("x", "stop", 10, 2, 0.1, 0.1)) == begun
 
 
+@pytest.mark.parametrize(("limits", "name"), [(Limits(tokens=100), "tokens"), (Limits(usd=0.5), "usd")])
+async def test_a_limit_that_no_answer_counts_towards_ends_the_calls_at_once(limits: Limits, name: str) -> None:
+    budget = Budget(limits)
+    assert await spend(budget, 50, Reply("x")) == 1
+    with pytest.raises(BudgetSpent, match=rf"budget\.{name}=\S+ cannot be kept: .* use budget\.calls"):
+        budget.begin()
+    assert await spend(Budget(Limits(calls=7)), 50, Reply("x")) == 7
+
+
+async def test_an_answer_that_does_not_say_what_it_took_took_the_average() -> None:
+    for limits in (Limits(tokens=100), Limits(usd=0.833)):
+        replies = iter([Reply("x", "stop", 10, 2, 0.1, 0.1), *[Reply("x")] * 49])
+        provider = Budgeted(FakeProvider(lambda call, replies=replies: next(replies)), Budget(limits))
+        for _ in range(9):
+            await provider.complete(CALL)
+        with pytest.raises(BudgetSpent, match="is spent"):
+            await provider.complete(CALL)
+
+
 async def test_time_is_a_limit_too() -> None:
     clock = Clock()
     budget = Budget(Limits(seconds=10), clock)

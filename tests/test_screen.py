@@ -179,8 +179,23 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
             },
             "budget.calls=5 is spent. There is no verdict; goldloop resume=DIRECTORY budget.calls=MORE goes on",
         ),
+        (
+            {"stop_reason": "budget.usd=5 cannot be kept: no usage", "best": {"epoch": 0, "select": None}},
+            "There is no verdict; goldloop resume=DIRECTORY budget.usd=null budget.calls=N goes on",
+        ),
     ],
-    ids=["better", "worse", "undecided", "undecided without a number", "failed", "kept", "none", "no split", "stopped"],
+    ids=[
+        "better",
+        "worse",
+        "undecided",
+        "undecided without a number",
+        "failed",
+        "kept",
+        "none",
+        "no split",
+        "stopped",
+        "a limit that cannot be kept",
+    ],
 )
 def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], words: str) -> None:
     assert words in conclusion(result(**changes))

@@ -154,8 +154,8 @@ def conclusion(result: Mapping[str, Any]) -> str:
     if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
         reason = str(result["stop_reason"])
         limit = reason.split("=", maxsplit=1)[0] if reason.startswith("budget.") else ""
-        how = f"goldloop resume=DIRECTORY {limit}=MORE" if limit else "goldloop resume=DIRECTORY"
-        return f"Stopped: {reason}. There is no verdict; {how} goes on to get one."
+        more = f" {limit}=null budget.calls=N" if "cannot be kept" in reason else f" {limit}=MORE" if limit else ""
+        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{more} goes on to get one."
     if not result["sealed"]:
         return (
             "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
