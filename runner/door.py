@@ -26,7 +26,14 @@ class Door:
         self.budget = budget
         self._store = None if journal_mode == "off" else Store(journal_path)
         self._throttle = Throttle(Budgeted(wire, self.budget), slate=partial(slate_of, wire, journal_path))
-        self._journal = Journal(self._throttle, wire.describe, notes=None, store=self._store, mode=journal_mode)
+        self._journal = Journal(
+            self._throttle,
+            wire.describe,
+            notes=None,
+            store=self._store,
+            mode=journal_mode,
+            on_hit=self._throttle.answered_before,
+        )
         self.meter = Meter(self._journal)
 
     async def complete(self, call: Call) -> Reply:

@@ -99,6 +99,7 @@ class Doors:
             store=self._store,
             mode=self._experiment.journal_mode,
             spent=self._experiment.spent,
+            on_hit=throttle.answered_before,
         )
         self._journals.append(journal)
         return journal

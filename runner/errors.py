@@ -17,7 +17,14 @@ Anything else that is raised is a bug in a component and ends the run with its t
 from typing import Literal
 
 CallFailure = Literal[
-    "timeout", "rate_limited", "overloaded", "unreachable", "broken_reply", "content_filter", "context_too_long"
+    "timeout",
+    "rate_limited",
+    "overloaded",
+    "unreachable",
+    "broken_reply",
+    "content_filter",
+    "context_too_long",
+    "bad_request",
 ]
 
 _TRANSIENT = frozenset({"timeout", "rate_limited", "overloaded", "unreachable", "broken_reply"})

@@ -158,8 +158,9 @@ class Rate:
 class Throttle:
     """A provider that is asked as often as it bears, and again after transient failures.
 
-    What is not transient (wrong key, unknown model, bad request) is not tried again and ends the run. So does an
-    endpoint that cannot be reached in all tries, since no later call would reach it either.
+    What is not transient is not tried again; a wrong key or an unknown model ends the run. So does an endpoint that
+    cannot be reached in all tries, since no later call would reach it either, and one that does not accept the request
+    and never accepted any: then it is the parameters, else it is this text.
 
     Args:
         slate: the slate of a limit by its name, for limits that hold over several processes.
@@ -178,6 +179,7 @@ class Throttle:
         self._tokens = Rate(tokens, slate("tokens") if slate and tokens else None)
         self._gone: ProviderError | None = None
         self._answered = False
+        self._accepted = False  # now or, says the journal, before
         self._failure: CallFailed | None = None
         self.retries = 0
 
@@ -204,6 +206,10 @@ class Throttle:
                 # The place is free while we wait.
                 await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
                 attempt += 1
+
+    def answered_before(self) -> None:
+        """Told by the journal: the endpoint has accepted such requests."""
+        self._accepted = True
 
     @property
     def dead(self) -> ProviderError | None:
@@ -240,11 +246,14 @@ class Throttle:
             except CallFailed as failure:
                 if failure.kind in {"rate_limited", "overloaded"}:
                     self._gate.pushed_back(failure.retry_after)
+                if failure.kind == "bad_request" and not self._accepted:
+                    self._gone = ProviderError(failure.detail)
+                    raise self._gone from failure
                 raise
             except ProviderError as error:
                 self._gone = error
                 raise
-            self._answered = True
+            self._answered = self._accepted = True
             self._gate.succeeded()
             await self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply

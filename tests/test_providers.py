@@ -174,7 +174,7 @@ class TestContract:
                 {"error": {"message": "You exceeded your current quota. Quota per minute. Please retry in 26.3s."}},
                 "rate_limited",
             ),
-            (400, {"error": {"message": "temperature must be below 2"}}, ProviderError),
+            (400, {"error": {"message": "temperature must be below 2"}}, "bad_request"),
             (403, {"error": {"message": "no"}}, ProviderError),
             (
                 429,

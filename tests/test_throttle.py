@@ -40,6 +40,24 @@ async def test_what_is_not_transient_is_asked_once(kind: Any) -> None:
     assert len(provider.calls) == 1
 
 
+async def test_a_request_that_is_not_accepted_ends_everything_only_where_none_ever_was() -> None:
+    refusal = CallFailed("bad_request", "e does not accept the request (no such parameter)")
+    throttle = Throttle(FakeProvider(after([refusal])), SWIFT)
+    for _ in range(2):
+        with pytest.raises(ProviderError, match="no such parameter"):
+            await throttle.complete(CALL)
+    for answers in ([refusal, "yes"], ["yes", refusal, "yes"]):
+        given = iter(answers)
+        throttle = Throttle(FakeProvider(lambda call, given=given: next(given)), SWIFT)
+        if answers[0] == "yes":
+            await throttle.complete(CALL)
+        else:
+            throttle.answered_before()  # as a journal tells that has an answer
+        with pytest.raises(CallFailed, match="bad_request"):
+            await throttle.complete(CALL)
+        assert (await throttle.complete(CALL)).text == "yes"
+
+
 async def test_a_call_that_keeps_failing_fails_for_good_by_its_name() -> None:
     provider = FakeProvider(lambda call: CallFailed("overloaded", "busy"))
     with pytest.raises(CallFailed, match="overloaded: busy"):

@@ -1,6 +1,7 @@
 """A provider that looks in the journal first, and writes down what it had to ask."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -29,6 +30,7 @@ class Journal:
             (labelling a million texts, serving): nothing of a call stays in memory then.
         store: the shared journal; None to do without.
         spent: what ended the calls of the run that is replayed, if a budget did.
+        on_hit: told that the endpoint has answered such a call before.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Journal:
         store: Store | None,
         mode: Mode,
         spent: str | None = None,
+        on_hit: Callable[[], None] = lambda: None,
     ) -> None:
         self._provider = provider
         self._describe = describe
@@ -47,6 +50,7 @@ class Journal:
         self._store = store
         self._mode = mode
         self._spent = spent
+        self._on_hit = on_hit
         self._counted: set[str] = set()
         self._flying: dict[str, asyncio.Task[Reply]] = {}
         self.model = provider.model
@@ -56,6 +60,7 @@ class Journal:
         key = key_of(self._describe(call))
         known = self._notes.known.get(key) if self._notes else None
         if known:
+            self._on_hit()
             return self._noted(key, *known)
         if key in self._flying:
             return replace(await asyncio.shield(self._flying[key]), from_journal=True)
@@ -94,6 +99,7 @@ class Journal:
         if self._store and self._mode in {"use", "replay"}:
             found = await self._found(key, self._store)
             if found is not None:
+                self._on_hit()
                 self._note(key, found, paid=False)
                 return unpacked(found, from_journal=True)
         if self._mode == "replay" and self._spent:

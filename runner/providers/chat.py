@@ -14,6 +14,7 @@ from verifiers.verdict import Finish
 
 _T = TypeVar("_T")
 _LONGEST_DETAIL = 200  # characters of a provider's own words in a message
+_BAD_REQUEST = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _BROKEN_JSON = re.compile(r"Unterminated string|Expecting (?:value|property|',')|JSONDecodeError|Extra data")
 _BAD_REQUESTS: dict[CallFailure, re.Pattern[str]] = {
     "context_too_long": re.compile(
@@ -120,7 +121,8 @@ class Place:
         if kind:
             soon = _SOON.search(words)
             return CallFailed(kind, words, _seconds(retry_after or (soon[1] if soon else None)))
-        return ProviderError(f"{self.where} {self._refusal(status)} ({words})")
+        words = f"{self.where} {self._refusal(status)} ({words})"
+        return CallFailed("bad_request", words) if status in _BAD_REQUEST else ProviderError(words)
 
     def _refusal(self, status: int) -> str:
         """What the endpoint refuses for every call, and what to do, as the end of a sentence."""
@@ -130,7 +132,7 @@ class Place:
             return f"has no model {self.model!r}: check provider.model and provider.base_url"
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return "says that the account has no credit left"
-        if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        if status in _BAD_REQUEST:
             return "does not accept the request: check the provider's parameters"
         return f"answered with status {status}"
 
@@ -149,7 +151,7 @@ def _call_failure(status: int, words: str) -> CallFailure | None:
         return "rate_limited" if _SOON.search(words) or not _NO_CREDIT.search(words) else None
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return "context_too_long"
-    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+    if status in _BAD_REQUEST:
         return next((kind for kind, pattern in _BAD_REQUESTS.items() if pattern.search(words)), None)
     if status == HTTPStatus.REQUEST_TIMEOUT:
         return "timeout"
