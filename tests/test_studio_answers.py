@@ -1,5 +1,6 @@
 """A server that answers, but not like Label Studio; and addresses that hold a password."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from runner.studio.check import check
 from runner.studio.connection import connect
 from runner.studio.dataset import LabelStudio, tasks_of
 from runner.studio.project import Wanted, import_tasks, make_project
+from runner.studio.push import Prediction, annotate, push
+from runner.studio.queue import Queue, show_queue
 
 NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
 PROJECT = {"id": 1, "title": "Support", "label_config": INTERFACE, "task_number": 1, "ground_truth_number": 1}
@@ -28,6 +31,7 @@ ANSWERS = {
     "/api/tasks": {"total": 0, "tasks": []},
     "/api/ml": [],
     "/api/webhooks": [],
+    "/api/dm/views": [],
 }
 BACKEND = "http://h:9090"
 
@@ -37,15 +41,20 @@ class Odd:
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = dict(ANSWERS)
-        answers = self.answers
+        self.beyond: Any = {"detail": "Invalid page."}  # what the page after the last one answers
+        self.made: list[str] = []  # what was asked to be made
+        self.lost = False  # whether the answers to that get lost on the way
+        answers, odd = self.answers, self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path, _, query = self.path.partition("?")
                 beyond = "page=2" in query.split("&")
-                answer = {"detail": "Invalid page."} if beyond else answers.get(path.rstrip("/"))
+                answer = odd.beyond if beyond else answers.get(path.rstrip("/"))
                 body = json.dumps(answer).encode()
-                self.send_response(404 if beyond else 200)
+                lost = self.command == "POST" and odd.lost
+                odd.made += [path] * (self.command == "POST")
+                self.send_response(404 if beyond else 504 if lost else 200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -104,6 +113,21 @@ def backend(url: str) -> str:
         return connect_backend(studio, 1, BACKEND, NO_LOGIN)
 
 
+def pushed(url: str) -> Any:
+    with opened(url) as studio:
+        return push(studio, studio.project(1), [Prediction(7, ["Payment"], None)], "m-1", None)
+
+
+def annotated(url: str) -> int:
+    with opened(url) as studio:
+        return annotate(studio, 1, "m-1")
+
+
+def queued(url: str) -> None:
+    with opened(url) as studio:
+        show_queue(studio, Queue(1, "title", ["7"], {"7": (["Payment"], [])}))
+
+
 SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]
 TASK = {"id": 1, "annotations": []}
 CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
@@ -123,7 +147,9 @@ CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
 )
 def test_an_answer_of_another_shape_is_one_line(path: str, does: Callable[[str], Any], answer: Any, odd: Odd) -> None:
     odd.answers[path] = answer
-    with pytest.raises(StudioError, match=r"does not answer like Label Studio .*: check studio.url$") as refused:
+    with pytest.raises(
+        StudioError, match=r"does not answer like Label Studio .*: check studio.url and the token, or try again later$"
+    ) as refused:
         does(odd.url)
     assert "\n" not in str(refused.value)
 
@@ -142,6 +168,53 @@ def test_the_check_says_which_part_answers_oddly(path: str, part: str, answer: A
 def test_what_answers_like_label_studio_is_taken(odd: Odd) -> None:
     findings = list(check(odd.url, "LABEL_STUDIO_API_KEY", "Support", None, NO_LOGIN))
     assert [one.problem for one in findings] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("does", "path", "tasks"),
+    [
+        (lambda url: made(url, "New one", ["a", "b"]), "/api/projects", []),
+        (imported, "/api/projects/1/import", []),
+        (pushed, "/api/projects/1/import/predictions", []),
+        (annotated, "/api/dm/actions", [{"id": 7}]),
+        (queued, "/api/dm/views", []),
+        (backend, "/api/ml", []),
+    ],
+)
+def test_what_makes_something_is_asked_for_once_though_the_answer_gets_lost(
+    does: Callable[[str], Any], path: str, tasks: list[Any], odd: Odd
+) -> None:
+    odd.lost, odd.answers["/api/tasks"] = True, {"total": len(tasks), "tasks": tasks}
+    with pytest.raises(StudioError, match="status 504"):
+        does(odd.url)
+    assert [one.rstrip("/") for one in odd.made] == [path]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "has 0 of 62 tasks: run this"), (99, "99 tasks where 62 should be")])
+def test_more_or_fewer_tasks_than_were_sent_are_told(number: int, words: str, odd: Odd) -> None:
+    odd.answers["/api/projects/1"] = {**PROJECT, "task_number": number}
+    odd.answers["/api/tasks"] = {"total": 2, "tasks": [{"id": one, "data": {"id": f"x{one}"}} for one in (3, 4)]}
+    with pytest.raises(StudioError, match=words):
+        imported(odd.url)
+
+
+def test_only_the_page_after_the_last_ends_a_list(odd: Odd) -> None:
+    odd.beyond = {"detail": "the proxy knows no such page"}
+    with pytest.raises(StudioError, match="has no such thing"):
+        made(odd.url, "New one", ["a", "b"])
+
+
+@pytest.mark.filterwarnings("ignore:The `parse_obj` method")  # the SDK's
+def test_a_personal_token_is_renewed_below_the_path(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def part(**content: Any) -> str:
+        return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+
+    token = f"{part(alg='HS256', typ='JWT')}.{part(exp=4e9, token_type='refresh')}.{'s' * 43}"
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
+    odd.answers["/studio/api/token/refresh"] = {"access": f"{part(alg='HS256')}.{part(exp=4e9)}.{'s' * 43}"}
+    odd.answers["/studio/api/current-user/whoami"] = {"id": 1}
+    opened(f"{odd.url}/studio/").wire.close()
+    assert odd.made == ["/studio/api/token/refresh/"]
 
 
 def test_the_webhook_of_another_backend_is_none(odd: Odd) -> None:

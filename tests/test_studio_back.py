@@ -12,6 +12,7 @@ from exported import INTERFACE, choices, rows
 
 from runner.errors import StudioError
 from runner.studio.connection import Studio, connect, listed
+from runner.studio.dataset import tasks_of
 from runner.studio.description import prompt_shown, show_prompt
 from runner.studio.push import Prediction, annotate, count_of, predictions_of, push
 from runner.studio.server import Server
@@ -72,11 +73,24 @@ def test_deleted_tasks_are_left_out_and_counted(at: Studio, tmp_path: Path) -> N
 
 
 @real
-def test_annotations_are_made_for_tasks_that_have_none(at: Studio) -> None:
-    made, tasks = project(at, "Annotate", 6)
+def test_tasks_that_are_deleted_while_they_are_read_move_no_others(at: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, tasks = project(at, "Moving", 7)
+    monkeypatch.setattr("runner.studio.dataset._PAGE", 2)
+    read = tasks_of(at, made.id)
+    seen = [next(read)["id"], next(read)["id"]]
+    for task in tasks[:2]:
+        at.client.tasks.delete(id=str(task))
+    assert seen + [task["id"] for task in read] == tasks
+
+
+@real
+def test_annotations_are_made_for_tasks_that_nobody_labelled_or_skipped(at: Studio) -> None:
+    made, tasks = project(at, "Annotate", 7)
+    at.client.annotations.create(id=tasks.pop(), result=[], was_cancelled=True)
     at.client.annotations.create(id=tasks[0], result=[choices(["Other"])], ground_truth=True)
     labels = [["Payment"]] * 4 + [[]] * 2
     push(at, made, [Prediction(task, said, None) for task, said in zip(tasks, labels, strict=True)], "m", None)
+    push(at, made, [Prediction(tasks[-1] + 1, ["Payment"], None)], "m", None)  # the one that was skipped
     assert annotate(at, made.id, "m") == 5  # one has gold
     assert annotate(at, made.id, "m") == 0
     gold = at.client.tasks.get(id=str(tasks[0])).model_dump()["annotations"]

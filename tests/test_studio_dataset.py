@@ -203,6 +203,12 @@ def test_a_project_without_gold_says_what_to_do(rule: str, message: str, tmp_pat
         read(bare, tmp_path, gold=rule).load()
 
 
+def test_bad_rows_are_told_before_that_there_is_no_gold(tmp_path: Path) -> None:
+    bare = [{**task, "annotations": [], "data": {"other": "x"}} for task in gold_tasks()]
+    with pytest.raises(DataError, match=r"bad rows: .* no text in 'dialogue'"):
+        read(bare, tmp_path).load()
+
+
 @pytest.mark.parametrize(
     "annotations",
     ["none", ["x"], [{"result": "x"}], [{"result": ["x"]}], [{"result": [{"value": 3, "from_name": "labels"}]}], {}],

@@ -52,6 +52,13 @@ def test_an_id_with_another_text_is_a_bad_row(tmp_path: Path) -> None:
     assert "row 5: the id 2 has another text in the project" in message
 
 
+def test_what_json_cannot_carry_is_null_or_a_bad_row(tmp_path: Path) -> None:
+    new, _ = sent(tmp_path, {"text": "new", "size": float("nan"), "deep": [{"er": float("nan")}]})
+    assert new[0]["data"] == {"text": "new", "size": None, "deep": [{"er": None}]}
+    with pytest.raises(DataError, match=r"row 1: it holds -Infinity.*; row 2: it holds half a character"):
+        sent(tmp_path, {"text": "a", "size": float("-inf")}, {"text": "b", "note": "\ud800"})
+
+
 def exported(text: str, *annotations: dict[str, Any]) -> dict[str, Any]:
     return {"data": {"text": text}, "annotations": list(annotations)}
 

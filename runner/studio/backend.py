@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.errors import StudioError
 from runner.secrets import protect
-from runner.studio.connection import Studio, bare, listed, told
+from runner.studio.connection import ONCE, Studio, bare, listed, told
 
 TITLE = "goldloop"
 
@@ -44,11 +44,17 @@ def connect_backend(studio: Studio, project: int, url: str, credentials: Credent
         if credentials
         else {"auth_method": "NONE"}
     )
-    own = backends(studio, project, url)
+    every = backends(studio, project)
+    # Ours at this address, or at the one it had before; an attempt that was refused half-way leaves one behind, too.
+    own = sorted((one for one in every if _is_at(one, url) or one.title == TITLE), key=lambda one: not _is_at(one, url))
+    there = bool(own) and _is_at(own[0], url)
     with told(studio, f"connecting {url}"):
+        for double in own[1:]:
+            studio.client.ml.delete(id=double.id)
+        for address in {str(one.url) for one in own if not _is_at(one, url)}:
+            for hook in _webhooks(studio, project, address):
+                studio.client.webhooks.delete(id=hook.id)
         if own:
-            for double in own[1:]:  # an earlier attempt that was refused half-way leaves one behind
-                studio.client.ml.delete(id=double.id)
             studio.client.ml.update(id=own[0].id, url=url, project=project, title=TITLE, is_interactive=True, **login)
         else:
             _create(studio, project, url, login)
@@ -56,31 +62,44 @@ def connect_backend(studio: Studio, project: int, url: str, credentials: Credent
     state = backend_state(studio, project, url)
     if state is not None:
         raise StudioError(state)
-    return f"backend {url} {'was connected already' if own else 'connected'}"
+    return f"backend {url} {'was connected already' if there else 'connected'}"
 
 
 def _create(studio: Studio, project: int, url: str, login: dict[str, str]) -> None:
     try:
-        studio.client.ml.create(project=project, url=url, title=TITLE, is_interactive=True, **login)
+        studio.client.ml.create(
+            project=project, url=url, title=TITLE, is_interactive=True, request_options=ONCE, **login
+        )
     except Exception:
         # Label Studio keeps the row of a backend whose webhook it refused.
-        for left in backends(studio, project, url):
-            studio.client.ml.delete(id=left.id)
+        for left in backends(studio, project):
+            if _is_at(left, url):
+                studio.client.ml.delete(id=left.id)
         raise
 
 
-def backends(studio: Studio, project: int, url: str) -> list[Any]:
-    """The project's backends at this address."""
+def backends(studio: Studio, project: int) -> list[Any]:
+    """The project's backends; Label Studio asks the first."""
     with told(studio, "listing backends"):
         every = listed(studio.client.ml.list(project=project))
-        return [one for one in every if (one.url or "").rstrip("/") == url.rstrip("/")]
+        return sorted(every, key=lambda one: int(one.id))
+
+
+def _is_at(backend: Any, url: str) -> bool:
+    return bool((backend.url or "").rstrip("/") == url.rstrip("/"))
 
 
 def backend_state(studio: Studio, project: int, url: str) -> str | None:
     """What is wrong with the backend at ``url`` as Label Studio sees it; None if nothing is."""
-    own = backends(studio, project, url)
+    every = backends(studio, project)
+    own = [one for one in every if _is_at(one, url)]
     if not own:
         return f"no backend at {url} is connected: goldloop studio step=backend studio.backend={url}"
+    if every[0] not in own:
+        return (
+            f"Label Studio asks the first backend of a project, here {every[0].url}, and not {url}: remove that one "
+            "(Settings > Model)"
+        )
     if str(own[0].readable_state) == "Connected":
         return None
     why = " ".join(str(own[0].error_message or "").split())[:400]
@@ -122,5 +141,6 @@ def _authorise_webhook(studio: Studio, project: int, url: str, credentials: Cred
         studio.client.webhooks.update(id=hook.id, url=hook.url, headers=headers, is_active=True)
     if not hooks:
         studio.client.webhooks.create(
-            project=project, url=_hook(url), headers=headers, send_payload=True, send_for_all_actions=True
-        )
+            project=project, url=_hook(url), headers=headers, send_payload=True, send_for_all_actions=True,
+            request_options=ONCE,
+        )  # fmt: skip

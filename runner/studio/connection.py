@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from runner.environment import certificates, secret
@@ -13,6 +14,8 @@ from runner.studio.refusal import refusal, short
 
 _DEFAULT_URL = "http://localhost:8080"
 _TIMEOUT = 120  # seconds; a page of a thousand tasks takes three
+ONCE: Any = {"max_retries": 0}
+"""Options of what makes something: the SDK would ask again where a proxy lost the answer, and make it twice."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ def _to_the_end(pages: Any) -> Iterator[Any]:
     try:
         yield from pages
     except ApiError as error:
-        if error.status_code != 404:  # which is what the page after the last one answers
-            raise
+        if error.status_code != HTTPStatus.NOT_FOUND or "invalid page" not in str(error.body).lower():
+            raise  # that is what the page after the last one answers, and nothing else
 
 
 def expect(answer: Any, **kinds: Any) -> None:
@@ -142,7 +145,8 @@ def connect(url: str | None, token_env: str) -> Studio:
     wire = _wire()
     try:
         with told(Studio(None, where, token_env)):
-            client = LabelStudioBase(base_url=where, api_key=token, httpx_client=wire)
+            # The slash, for the SDK renews a personal token's access beside the last part of the path, not below it.
+            client = LabelStudioBase(base_url=f"{where}/", api_key=token, httpx_client=wire)
             expect(client.users.whoami(), id=int)
     except BaseException:
         wire.close()
@@ -188,8 +192,9 @@ def told(studio: Studio, doing: str = "") -> Iterator[None]:
             f"Label Studio at {studio.url} cannot be reached ({short(str(error))}): is it running, and is the address "
             "right? studio.url=http://HOST:PORT or LABEL_STUDIO_URL"
         ) from error
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
-        # The SDK reads every answer as JSON and as one of its types, and checks neither.
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+        # The SDK reads every answer as JSON and as one of its types, and checks neither; nor a token's date.
         raise StudioError(
-            f"{studio.url} does not answer like Label Studio ({short(str(error))}): check studio.url"
+            f"{studio.url} does not answer like Label Studio ({short(str(error))}): check studio.url and the token, or "
+            "try again later"
         ) from error

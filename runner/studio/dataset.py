@@ -1,6 +1,5 @@
 """dataset=label_studio: items, gold, labels and the first prompt from a project, or from a file exported from one."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +8,8 @@ from runner.datasets.digest import data_of, with_ids_once
 from runner.datasets.rows import RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.prompt import complete
-from runner.studio.connection import Studio, connect, expect, listed, refuse_truth_value, told
+from runner.studio import filtered
+from runner.studio.connection import Studio, connect, expect, refuse_truth_value, told
 from runner.studio.description import prompt_shown
 from runner.studio.interface import Interface
 from runner.studio.interface_xml import read_interface
@@ -71,7 +71,8 @@ class LabelStudio:
         items: list[Item | BadRow] = [_read(reader, task) for task in tasks]
         prompt = {"annotation": reader.prompt, "project": description, "config": None}[self._prompt_from]
         where = str(self._path) if self._path else f"project {self._project}"
-        if not any(isinstance(item, Item) and item.gold is not None for item in items):
+        read = [item for item in items if isinstance(item, Item)]
+        if len(read) == len(items) and not any(item.gold is not None for item in read):  # bad rows are told before
             raise DataError(f"{where} has no gold: {self._missing_gold(len(items), reader)}")
         return data_of(
             items,
@@ -123,11 +124,10 @@ def _closing(studio: Studio, project: int) -> Iterator[Task]:
 
 def tasks_of(studio: Studio, project: int) -> Iterator[Task]:
     """The tasks of a project with their annotations, in the order of their numbers, a page at a time."""
-    in_order = json.dumps({"ordering": ["tasks:id"]})
-    with told(studio, "reading tasks"):
-        for task in listed(studio.client.tasks.list(project=project, page_size=_PAGE, fields="all", query=in_order)):
+    for task in filtered.read(studio, project, page=_PAGE, fields="all"):
+        with told(studio, "reading tasks"):
             expect(task, data=dict | None)
-            yield plain_task(task)
+        yield plain_task(task)
 
 
 def plain_task(task: Any) -> Task:

@@ -1,14 +1,18 @@
-"""The tasks of a project that fit a filter, as the Data Manager filters: their numbers, or how many they are."""
+"""The tasks of a project that fit a filter, as the Data Manager filters: they, their numbers, or how many they are."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runner.studio.connection import Studio, listed, told
+from runner.studio.connection import Studio, expect, told
 
 Filter = Mapping[str, Any]
 
 UNLABELLED: Filter = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
+
+NOT_SKIPPED: Filter = {**UNLABELLED, "filter": "filter:tasks:cancelled_annotations"}
+
+_BEHIND: Filter = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number"}
 
 PREDICTED: Filter = {"filter": "filter:tasks:total_predictions", "operator": "greater", "type": "Number", "value": 0}
 
@@ -28,10 +32,32 @@ def numbered(first: int, last: int) -> Filter:
 
 def tasks(studio: Studio, project: int, *filters: Filter) -> Iterator[int]:
     """The numbers of the tasks that fit all filters, in order."""
-    with told(studio, "reading tasks"):
-        found = studio.client.tasks.list(project=project, page_size=1000, include="id", query=_query(filters))
-        for task in listed(found):
-            yield int(task.id)
+    return (int(task.id) for task in read(studio, project, *filters, page=1000, include="id"))
+
+
+def read(studio: Studio, project: int, *filters: Filter, page: int, **what: Any) -> Iterator[Any]:
+    """The tasks that fit all filters, in the order of their numbers, as the SDK gives them.
+
+    A page begins behind the last number and not at a place, so that tasks which are deleted meanwhile move no others.
+
+    Args:
+        page: how many are asked for at a time. what: of each, as the SDK names it (``include``, ``fields``).
+    """
+    last = 0
+    while True:
+        query = _query([*filters, {**_BEHIND, "value": last}])
+        with told(studio, "reading tasks"):
+            answer = studio.client.tasks.list(project=project, page_size=page, query=query, **what)
+            expect(answer, items=list)
+            rest = int(answer.response.total) - len(answer.items)
+            for task in answer.items:
+                expect(task, id=int)
+                if task.id <= last:
+                    raise ValueError(f"task {task.id} is not behind {last}")
+                last = task.id
+        yield from answer.items
+        if rest <= 0 or not answer.items:
+            return
 
 
 def count(studio: Studio, project: int, *filters: Filter) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 from runner.datasets.file import listed_labels
 from runner.errors import ConfigError, DataError, StudioError
-from runner.studio.connection import Studio, expect, listed, refuse_truth_value, told
+from runner.studio import filtered
+from runner.studio.connection import ONCE, Studio, expect, refuse_truth_value, told
 from runner.studio.default_interface import interface_for
 from runner.studio.interface_xml import read_interface, same_interface
 from runner.studio.task_file import Known, New, holds_dialogues, known, new_tasks
@@ -83,7 +84,9 @@ def _created(studio: Studio, title: str, xml: str | None, control: str | None) -
         )
     read_interface(xml, control)
     with told(studio, "creating the project"):
-        project = studio.client.projects.create(title=title, label_config=xml, show_collab_predictions=True)
+        project = studio.client.projects.create(
+            title=title, label_config=xml, show_collab_predictions=True, request_options=ONCE
+        )
         expect(project, id=int, label_config=str)
     return project, f"project {project.id} {title!r} created"
 
@@ -120,17 +123,23 @@ def import_tasks(studio: Studio, project: Any, file: str, control: str | None = 
     """
     interface = read_interface(project.label_config or "", control)
     there: Known = {}
-    for data in _all_data(studio, project.id):
+    before = 0
+    for before, data in enumerate(_all_data(studio, project.id), 1):  # noqa: B007 - how many there were
         key, text = known(data, interface)
         there[key] = text, "in the project"
     new = new_tasks(Path(file).expanduser(), interface, there)
     sent = iter(new.tasks)
     with told(studio, "importing tasks"):
         while chunk := list(islice(sent, _CHUNK)):
-            studio.client.projects.import_tasks(id=project.id, request=chunk)
-    total = studio.project(project.id).task_number or 0
-    if total < len(there):
-        raise StudioError(f"Label Studio took {total} of {len(there)} tasks: run this again to send the rest")
+            studio.client.projects.import_tasks(id=project.id, request=chunk, request_options=ONCE)
+    total, expected = studio.project(project.id).task_number or 0, before + len(new.tasks)
+    if total < expected:
+        raise StudioError(f"Label Studio has {total} of {expected} tasks: run this again to send the rest")
+    if total > expected:
+        raise StudioError(
+            f"project {project.id} has {total} tasks where {expected} should be: something else imported at the same "
+            "time, and some may be there twice; look for them in its Data Manager"
+        )
     return f"{_imported(new)}; {total} in all"
 
 
@@ -157,7 +166,7 @@ def _file(name: str, control: str | None) -> str:
 
 
 def _all_data(studio: Studio, project: int) -> Iterator[Mapping[str, Any]]:
-    with told(studio, "reading tasks"):
-        for task in listed(studio.client.tasks.list(project=project, page_size=_CHUNK, include="data")):
+    for task in filtered.read(studio, project, page=_CHUNK, include="id,data"):
+        with told(studio, "reading tasks"):
             expect(task, data=dict | None)
-            yield task.data or {}
+        yield task.data or {}

@@ -9,7 +9,7 @@ from typing import Any
 from runner.datasets.rows import RowProblem
 from runner.errors import StudioError
 from runner.studio import filtered
-from runner.studio.connection import Studio, told
+from runner.studio.connection import ONCE, Studio, told
 from runner.studio.interface import Interface
 from runner.studio.interface_xml import read_interface
 
@@ -113,7 +113,7 @@ def _send(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) ->
 
 def _import(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> None:
     with told(studio, "sending predictions"):
-        studio.client.projects.import_predictions(id=project, request=request)
+        studio.client.projects.import_predictions(id=project, request=request, request_options=ONCE)
 
 
 def _show(studio: Studio, project: int, version: str) -> None:
@@ -125,8 +125,8 @@ def _show(studio: Studio, project: int, version: str) -> None:
 
 
 def annotate(studio: Studio, project: int, version: str) -> int:
-    """Make annotations of the predictions of ``version`` for tasks that have none; returns how many tasks got one."""
-    wanting = filtered.UNLABELLED, filtered.of_version(version)
+    """Make annotations of the predictions of ``version`` for tasks that nobody labelled or skipped; how many."""
+    wanting = filtered.UNLABELLED, filtered.NOT_SKIPPED, filtered.of_version(version)
     bare = list(filtered.tasks(studio, project, *wanting))
     with told(studio, "making annotations"):
         for start in range(0, len(bare), _CHUNK):
@@ -134,7 +134,7 @@ def annotate(studio: Studio, project: int, version: str) -> int:
                 id="predictions_to_annotations",
                 project=project,
                 selected_items={"all": False, "included": bare[start : start + _CHUNK]},
-                request_options={"additional_body_parameters": {"model_version": version}},
+                request_options={**ONCE, "additional_body_parameters": {"model_version": version}},
             )
     return len(bare) - filtered.count(studio, project, *wanting)
 

@@ -15,7 +15,7 @@ from runner.datasets.rows import RowProblem
 from runner.errors import DataError
 from runner.evidence import Sequential, sequential
 from runner.run_directory import write_whole
-from runner.studio.connection import Studio, told
+from runner.studio.connection import ONCE, Studio, told
 from runner.studio.tasks import Reader, Task, unprompted
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
@@ -97,7 +97,7 @@ def show_queue(studio: Studio, queue: Queue) -> None:
         shown = sorted(queue.tasks, key=int)[:MOST]
         items = [{"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": int(t)} for t in shown]
         data = {"title": queue.title, "type": "list", "filters": {"conjunction": "or", "items": items}}
-        studio.client.views.create(project=queue.project, data=data)
+        studio.client.views.create(project=queue.project, data=data, request_options=ONCE)
 
 
 def differing(initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]) -> dict[str, Pair]:

@@ -57,7 +57,7 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
         try:
             if isinstance(row, RowProblem):
                 raise row
-            task = _task(row, interface)
+            task = _as_json(_task(row, interface))
             interface.text_of(task["data"])
             key, text = known(task["data"], interface)
             other, where = there.setdefault(key, (text, f"in row {number}"))
@@ -73,6 +73,26 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
     if problems:
         raise DataError(bad_rows(f"studio.tasks: {path}", problems))
     return new
+
+
+def _as_json(task: dict[str, Any]) -> dict[str, Any]:
+    """The task as it can be sent: what is missing in a table of numbers (NaN) is null.
+
+    Raises:
+        RowProblem: it holds what JSON cannot carry.
+    """
+
+    def of(name: str) -> None:
+        if name != "NaN":
+            raise RowProblem(f"it holds {name}, a number that JSON cannot carry")
+
+    text = json.dumps(task, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RowProblem("it holds half a character, which cannot be sent") from error
+    content: dict[str, Any] = json.loads(text, parse_constant=of)
+    return content
 
 
 def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
