@@ -86,6 +86,11 @@ def test_a_refusal_is_shown_with_its_reason_and_a_password_is_sent_with_everythi
             return len(stored(client, project)) == 1
 
         wait_for(predicted, 30)
+        moved = backend.replace("127.0.0.1", "localhost")
+        done = at("studio", f"studio.project={project}", f"studio.backend={moved}", "step=backend")
+        assert f"backend {moved} connected" in done.stdout, done.stderr
+        hooks = [hook.url for hook in client.webhooks.list(project=project)]
+        assert [one.url for one in client.ml.list(project=project)] == [moved] and hooks == [f"{moved}/webhook"]
         bare = '<View><Text name="t" value="$text"/><TextArea name="prompt" toName="t"/></View>'
         project = client.projects.create(title="No choices", label_config=bare).id
         done = at("studio", f"studio.project={project}", f"studio.backend={backend}", "step=backend")

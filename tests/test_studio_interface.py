@@ -32,6 +32,41 @@ def test_an_area_of_the_annotators_own_is_not_the_models() -> None:
     assert len(read.regions(["x"], prompt="p", response="r")) == 2
 
 
+@pytest.mark.parametrize("of_a_part", ['perRegion="true"', 'perItem="True"'])
+def test_choices_for_parts_of_a_task_are_no_labels_of_it(of_a_part: str) -> None:
+    part = f'<Choices name="p" toName="t" {of_a_part}><Choice value="y"/></Choices>'
+    xml = interface(f'<Text name="t" value="$t"/>{part}')
+    assert list(read_interface(xml).labels) == ["x"]
+    for control, without in (("p", xml), (None, xml.replace(CHOICES, ""))):
+        with pytest.raises(DataError, match="p chooses for parts of a task"):
+            read_interface(without, control)
+
+
+def test_choices_within_choices_are_refused() -> None:
+    nested = CHOICES.replace("toName", 'allowNested="true" toName')
+    with pytest.raises(DataError, match=r"c has choices within choices \(allowNested\)"):
+        read_interface(interface('<Text name="t" value="$t"/>').replace(CHOICES, nested))
+
+
+def test_a_field_of_a_field_is_read_and_so_are_the_words_around_one() -> None:
+    assert read_interface(interface('<Text name="t" value="$meta.text"/>')).text_of({"meta": {"text": "x"}}) == "x"
+    assert read_interface(interface('<Text name="t" value="$a.b"/>')).text_of({"a.b": "x"}) == "x"
+    mixed = interface('<Text name="s" value="Subject: $subject"/><Text name="t" value="$body"/>')
+    both = read_interface(mixed).text_of({"subject": "s", "body": "b"})
+    assert both == "subject:\nSubject: s\n\nbody:\nb"
+    with pytest.raises(DataError, match=r"several fields in one text \('\$a and \$b'\)"):
+        read_interface(interface('<Text name="t" value="$a and $b"/>'))
+    assert read_interface(mixed, fields=["body"]).text_of({"subject": "s", "body": "b"}) == "b"
+
+
+def test_blanks_around_a_choice_are_kept_where_label_studio_keeps_them() -> None:
+    xml = interface('<Text name="t" value="$t"/>').replace('value="x"', 'value=" x "')
+    read = read_interface(xml)
+    [region] = read.regions(["x"])
+    assert list(read.labels) == ["x"] and region["value"] == {"choices": [" x "]}
+    assert read.labels_in([region]) == ["x"] == read.labels_in([{**region, "value": {"choices": ["x"]}}])
+
+
 @pytest.mark.parametrize("tag", ["Text", "HyperText", "Paragraphs"])
 def test_a_text_behind_an_address_is_refused_or_left_out(tag: str) -> None:
     behind = f'<{tag} name="t" value="$page" valueType="url"/>'

@@ -24,7 +24,7 @@ class Fields:
     delimiter: str | None = None
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
-        value = _at(row, self.id or "id")
+        value = at(row, self.id or "id")
         if value in (None, "") and self.id:
             raise RowProblem(f"no id in field {self.id!r}")
         return str(number if value in (None, "") else value)
@@ -45,7 +45,7 @@ class Fields:
 
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         if self.text:
-            return _at(row, self.text), self.text
+            return at(row, self.text), self.text
         name = next((field for field in _TEXT_FIELDS if row.get(field)), "")
         return row.get(name), name
 
@@ -57,7 +57,7 @@ class Fields:
         """
         if "data" in row and "annotations" in row:
             return _annotated(row["annotations"], self.labels)
-        value = _at(row, self.labels or "labels")
+        value = at(row, self.labels or "labels")
         if value is None:
             return None
         if isinstance(value, str):
@@ -81,7 +81,8 @@ class Fields:
         return _distinct(part for part in (text.split(delimiter) if delimiter else [text]) if part.strip())
 
 
-def _at(row: Mapping[str, Any], path: str) -> Any:
+def at(row: Mapping[str, Any], path: str) -> Any:
+    """What stands in a field; of a name with dots that no field has, in a field of a field. None if nothing does."""
     if path in row:
         return row[path]
     value: Any = row

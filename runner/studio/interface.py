@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from runner.datasets.fields import as_text
+from runner.datasets.fields import as_text, at
 from runner.datasets.rows import RowProblem
 from runner.studio.html import text_in
 from verifiers.label_set import LabelSet
@@ -26,13 +26,20 @@ class Area:
 
 @dataclass(frozen=True)
 class Shown:
-    """An object that shows a text. ``field`` is the task's, ``speaker`` and ``words`` those of a dialogue's turn."""
+    """An object that shows a text.
+
+    Attributes:
+        field: the task's. speaker, words: those of a dialogue's turn.
+        before, after: what the interface itself writes around the text.
+    """
 
     name: str
     tag: str
     field: str
     speaker: str = "author"
     words: str = "text"
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,8 @@ class Interface:
     Attributes:
         choices: the control whose choices are the labels.
         multiple: whether a task may have any number of them.
-        labels: their names as results hold them (the alias, where a choice has one), with their hints.
+        labels: their names (the alias, where a choice has one), with their hints.
+        written: the names as results hold them, with the blanks that may stand around them in the XML.
         shown: the texts an annotator sees, in order.
         prompt, response: the text areas for a prompt and for a model's reply, where there are any.
     """
@@ -53,6 +61,7 @@ class Interface:
     shown: Sequence[Shown]
     prompt: Area | None = None
     response: Area | None = None
+    written: Mapping[str, str] = field(default_factory=dict)
 
     def text_of(self, data: Mapping[str, Any]) -> str:
         """What an annotator reads of a task's ``data``; of several texts each under its field's name.
@@ -62,11 +71,11 @@ class Interface:
         """
         parts = []
         for shown in self.shown:
-            value = data.get(shown.field)
+            value = at(data, shown.field)
             if value is None or value == "":
                 there = ", ".join(repr(key) for key in data) or "none"
                 raise RowProblem(f"no text in {shown.field!r} (there is {there})")
-            parts.append((shown.field, _text(value, shown)))
+            parts.append((shown.field, f"{shown.before}{_text(value, shown)}{shown.after}"))
         if len(parts) == 1:
             return parts[0][1]
         return "\n\n".join(f"{field}:\n{text}" for field, text in parts)
@@ -78,7 +87,7 @@ class Interface:
             RowProblem: it names a choice that the interface does not have.
         """
         lists = [_value(region).get("choices") for region in result if region.get("from_name") == self.choices.name]
-        names = [str(name) for chosen in lists if isinstance(chosen, list) for name in chosen]
+        names = [str(name).strip() for chosen in lists if isinstance(chosen, list) for name in chosen]
         strangers = [name for name in names if name not in self.labels]
         if strangers:
             raise RowProblem(f"the choice {strangers[0]!r} is not in the labelling interface ({self.choices.name})")
@@ -102,7 +111,7 @@ class Interface:
         """The result of a prediction: the choices, and what is shown in the text areas where there are any."""
         made = []
         if labels:
-            made.append(_region(self.choices, "choices", {"choices": list(labels)}))
+            made.append(self._chosen(labels))
         for area, text in ((self.prompt, prompt), (self.response, response)):
             if area is not None and text:
                 made.append(_region(area, "textarea", {"text": [text]}))
@@ -113,8 +122,11 @@ class Interface:
 
         A control that the answer leaves out keeps what it shows; no choices at all untick them.
         """
-        made = [_region(self.choices, "choices", {"choices": list(labels)})]
+        made = [self._chosen(labels)]
         return made + ([_region(self.response, "textarea", {"text": [response]})] if self.response else [])
+
+    def _chosen(self, labels: Sequence[str]) -> dict[str, Any]:
+        return _region(self.choices, "choices", {"choices": [self.written.get(label, label) for label in labels]})
 
 
 def _text(value: Any, shown: Shown) -> str:

@@ -1,5 +1,6 @@
 """Reads the XML of a labelling interface, which may be anybody's. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lxml import etree
@@ -9,6 +10,7 @@ from runner.studio.interface import Area, Interface, Shown
 from verifiers.label_set import LabelSet
 
 _SHOWN = frozenset({"Text", "HyperText", "Paragraphs", "Chat"})
+_FIELDS = re.compile(r"\$(\w+(?:\.\w+)*)")  # among other words
 _PROMPT = ("prompt",)  # how the name of a text area begins that is for it
 _REPLY = ("response", "reply", "answer")  # any other area is the annotators' own: notes, a correction
 
@@ -25,7 +27,8 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
     """
     root = _parsed(xml)
     choices = _chosen([tag for tag in _tags(root) if tag.tag == "Choices" and tag.get("name")], control)
-    names = {_label(tag): _meaning(tag) for tag in choices.iter("Choice") if _label(tag)}
+    written = {_label(tag).strip(): _label(tag) for tag in choices.iter("Choice") if _label(tag).strip()}
+    names = {_label(tag).strip(): _meaning(tag) for tag in choices.iter("Choice") if _label(tag).strip()}
     if not names:
         how = "its choices come from the tasks" if choices.get("value") else "it has no Choice"
         raise DataError(f"the labelling interface: {choices.get('name')} names no labels ({how}): list them as Choice")
@@ -38,6 +41,7 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
         choices=Area(choices.get("name", ""), choices.get("toName", "").split(",")[0]),
         multiple=choices.get("choice", "single").startswith("multiple"),
         labels=labels,
+        written=written,
         shown=_shown(root, fields),
         prompt=_area(areas, _PROMPT),
         response=_area(areas, _REPLY),
@@ -72,21 +76,41 @@ def _tags(root: etree._Element) -> Iterator[etree._Element]:
 
 def _chosen(controls: Sequence[etree._Element], wanted: str | None) -> etree._Element:
     names = ", ".join(str(control.get("name")) for control in controls)
-    if wanted is not None:
-        found = next((control for control in controls if control.get("name") == wanted), None)
-        if found is None:
-            raise DataError(f"the labelling interface has no Choices named {wanted!r} (there is {names or 'none'})")
-        return found
-    if not controls:
-        raise DataError("the labelling interface has no Choices: goldloop labels whole tasks with choices")
-    if len(controls) > 1:
+    found = [control for control in controls if wanted in (None, control.get("name"))]
+    if wanted is not None and not found:
+        raise DataError(f"the labelling interface has no Choices named {wanted!r} (there is {names or 'none'})")
+    parts = [control.get("name") for control in found if _of_a_part(control)]
+    whole = [control for control in found if not _of_a_part(control)]
+    if not whole:
+        more = f"; {parts[0]} chooses for parts of a task (perRegion or perItem)" if parts else ""
+        raise DataError(f"the labelling interface has no Choices: goldloop labels whole tasks with choices{more}")
+    if len(whole) > 1:
         raise DataError(f"the labelling interface has several Choices ({names}): say which, studio.control=NAME")
-    return controls[0]
+    if _is_true(whole[0], "allowNested"):
+        raise DataError(
+            f"the labelling interface: {whole[0].get('name')} has choices within choices (allowNested), and goldloop "
+            "reads plain ones: leave allowNested out, or list them all as Choice"
+        )
+    return whole[0]
+
+
+def _of_a_part(control: etree._Element) -> bool:
+    """Whether people choose for each region, or each text of a list, and not for the task."""
+    return _is_true(control, "perRegion") or _is_true(control, "perItem")
+
+
+def _is_true(tag: etree._Element, name: str) -> bool:
+    return tag.get(name, "").strip().lower() == "true"
 
 
 def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[Shown]:
     """The texts to read, each field once. What stands behind an address is not read."""
     found = [tag for tag in _tags(root) if tag.tag in _SHOWN and tag.get("name") and _field(tag)]
+    several = next((str(tag.get("value")) for tag in found if len(_FIELDS.findall(str(tag.get("value")))) > 1), None)
+    if several is not None:
+        raise DataError(
+            f"the labelling interface shows several fields in one text ({several!r}): show each with a tag of its own"
+        )
     addresses = [_field(tag) for tag in found if tag.get("valueType", "").strip().lower() == "url"]
     texts = {_field(tag): _text(tag) for tag in found if _field(tag) not in addresses}
     lost = next((field for field in fields or () if field not in texts), None)
@@ -109,16 +133,22 @@ def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[Shown]:
 def _field(tag: etree._Element) -> str:
     """The task field that a tag shows; empty if it shows words of its own."""
     value = (tag.get("value") or "").strip()
-    return value[1:] if value.startswith("$") else ""
+    if value.startswith("$") and value.count("$") == 1 and " " not in value:
+        return value[1:]
+    return next(iter(_FIELDS.findall(value)), "")
 
 
 def _text(tag: etree._Element) -> Shown:
     speaker, words = ("role", "content") if tag.tag == "Chat" else ("author", "text")
-    return Shown(tag.get("name", ""), str(tag.tag), _field(tag), tag.get("nameKey", speaker), tag.get("textKey", words))
+    value, field = (tag.get("value") or "").strip(), _field(tag)
+    before, _, after = value.partition(f"${field}")
+    return Shown(
+        tag.get("name", ""), str(tag.tag), field, tag.get("nameKey", speaker), tag.get("textKey", words), before, after
+    )
 
 
 def _label(tag: etree._Element) -> str:
-    return (tag.get("alias") or tag.get("value") or "").strip()
+    return tag.get("alias") or tag.get("value") or ""
 
 
 def _meaning(tag: etree._Element) -> str:

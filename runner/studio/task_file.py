@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.datasets.digest import bad_rows
-from runner.datasets.fields import Fields
+from runner.datasets.fields import Fields, at
 from runner.datasets.rows import Row, RowProblem, read_rows
 from runner.errors import DataError
 from runner.studio.interface import Interface
@@ -97,7 +97,7 @@ def _as_json(task: dict[str, Any]) -> dict[str, Any]:
 
 def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
     """What names a task, its ``id`` or else its text; and a hash of its text."""
-    raw = json.dumps([data.get(shown.field) for shown in interface.shown], sort_keys=True, ensure_ascii=False)
+    raw = json.dumps([at(data, shown.field) for shown in interface.shown], sort_keys=True, ensure_ascii=False)
     named = data.get("id")
     if named in (None, ""):
         return _hash(raw), ""
