@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from runner.budget import Limits
 from runner.component import checked, make, nearest, problem_in, refuse_unknown
@@ -15,7 +15,7 @@ from runner.experiment import Experiment
 from runner.prompt import Prompt
 from runner.protocols import Wire
 from runner.secrets import refuse_secrets
-from runner.settings import BudgetSettings, JournalSettings, Settings
+from runner.settings import BudgetSettings, JournalSettings, Settings, StudioSettings
 from runner.split import split
 from runner.trackers.report import Report
 from runner.trackers.screen import Screen
@@ -122,6 +122,9 @@ def _report(settings: Settings) -> list[Report]:
     return [] if settings.journal.mode == "replay" else [Report()]
 
 
+_GROUPS: dict[str, type[BaseModel]] = {"budget": BudgetSettings, "journal": JournalSettings, "studio": StudioSettings}
+
+
 def _settings(content: Mapping[str, Any]) -> Settings:
     for name, field in Settings.model_fields.items():
         if name not in content and field.is_required():
@@ -139,8 +142,8 @@ def _settings_problem(error: ValidationError, content: Mapping[str, Any]) -> str
         return f"split={value}: write 'split={{reflect: 0.3, select: 0.3, test: 0.4}}' in quotes, counts, or split=none"
     if name in {"budget", "journal"} and not isinstance(value, Mapping):
         return f"{name}={value!r}: write {'budget.calls=N' if name == 'budget' else 'journal.mode=use'}"
-    if name in {"budget", "journal"} and isinstance(value, Mapping) and inner:
-        fields = (BudgetSettings if name == "budget" else JournalSettings).model_fields
+    if isinstance(value, Mapping) and inner:
+        fields = _GROUPS[name].model_fields
         if inner[0] not in fields:
             return f"there is no option '{name}.{inner[0]}'{nearest(inner[0], fields, name)}"
         name, value = f"{name}.{inner[0]}", value.get(inner[0])

@@ -187,6 +187,11 @@ def command_config(words: Words) -> DictConfig:
     """
     paths = [word for word in words.rest if "=" not in word and not word.startswith("-")]
     config = composed(CONF, words.command, [word for word in words.rest if word not in paths])
+    if paths and "run" not in config:
+        raise ConfigError(
+            f"cannot read {paths[0]!r}: options are written KEY=VALUE, one with blanks in it between quotes, "
+            f"'KEY=SOME WORDS' (goldloop {words.command} --help)"
+        )
     if paths:
         config.run = paths
     return config

@@ -86,6 +86,7 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         ),
         (["hydra.job.nam=x"], "there is no option 'hydra.job.nam'"),
         (["optimizer.zzz=3"], "there is no option 'optimizer.zzz': optimizer has shots, characters,"),
+        (["studio.push=maybe"], "studio.push='maybe' should be a valid boolean"),
         (["epochs=three"], "epochs='three' should be a valid integer"),
         (["epochs=-1"], "epochs=-1 should be greater than or equal to 0"),
         (["max_failed=2"], "max_failed=2 should be less than or equal to 1"),

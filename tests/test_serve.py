@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from exported import INTERFACE, annotation, area, choices, gold_tasks
 from fakes import FakeProvider
 from serving import PROMPT, backend, seen, tasks
 
+from runner.errors import ConfigError
 from runner.prompt import Prompt, model_version
-from runner.serve.login import Login
+from runner.serve.listening import log_to_terminal
+from runner.serve.login import Login, login_of
 from runner.serve.projects import Chosen, Project, project_id
 from runner.serve.refused import Refused
+from runner.studio.backend import Credentials
 from runner.types import Reply
 
 BARE = """<View><Text name="t" value="$text"/><Choices name="kind" toName="t" choice="single">
@@ -405,6 +409,9 @@ async def test_a_page_in_a_browser_cannot_use_it(tmp_path: Path, endpoint: Endpo
         async with served.client.post("/webhook", data=json.dumps(body), headers=headers) as answer:
             assert answer.status == 403
         assert served.parts.events.seen == {}
+        for site, status in (("same-origin", 403), ("cross-site", 403), ("none", 200)):
+            async with served.client.get("/versions", headers={"Sec-Fetch-Site": site}) as answer:
+                assert answer.status == status
 
 
 async def test_with_a_password_only_health_is_open(tmp_path: Path, endpoint: Endpoint) -> None:
@@ -478,6 +485,38 @@ def test_a_projects_number_is_all_that_becomes_a_files_name() -> None:
         with pytest.raises(Refused):
             project_id(wrong)
     assert Project("1").typed is None
+
+
+async def test_only_what_a_person_typed_becomes_the_projects(tmp_path: Path, endpoint: Endpoint) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        await served.set_up()
+        behind = {**area("filled in by a model"), "origin": "prediction"}
+        await served.predict(tasks(1), {"result": [area("typed"), behind]})
+        typed = served.parts.projects.get("1").typed
+        assert typed and typed.text == "typed"
+
+
+async def test_a_webhook_nested_deep_is_no_bug(tmp_path: Path, endpoint: Endpoint) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        deep: Any = {}
+        for _ in range(900):
+            deep = [deep]
+        status, _ = await served.post("/webhook", {"action": "ANNOTATION_CREATED", "project": 1, "annotation": deep})
+        assert status == 201
+
+
+def test_what_comes_from_elsewhere_makes_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    with log_to_terminal():
+        logging.getLogger("runner.serve.x").warning("one\nforged \x1b[2J \x9b%s", "31m")
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("only", ["GOLDLOOP_SERVE_USER", "GOLDLOOP_SERVE_PASSWORD"])
+def test_half_a_login_is_refused_on_both_sides(only: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(only, "half-of-it")
+    for reads in (login_of, Credentials.from_environment):
+        with pytest.raises(ConfigError, match="is not set: set both"):
+            reads("GOLDLOOP_SERVE_USER", "GOLDLOOP_SERVE_PASSWORD")
 
 
 async def test_a_full_queue_of_webhooks_is_told(

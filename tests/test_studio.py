@@ -166,6 +166,7 @@ def test_a_row_with_the_id_of_another_text_is_named_and_nothing_is_sent(
         (["studio.project=No such"], "there is no project 'No such' yet: give its labels"),
         (["studio.project=987654"], "check studio.project"),
         ([], "studio.project is missing"),
+        (["studio.project=My", "title"], "cannot read 'title': options are written KEY=VALUE"),
         (["studio.project=ab", f"studio.labels={SAMPLE}/labels.yaml"], "3 to 50 characters"),
         (["studio.project=abc", "studio.labels=[a,A]"], "studio.labels: the labels 'a' and 'A'"),
         (["studio.project=abc", "studio.labels=none.yaml"], "studio.labels: none.yaml does not exist"),

@@ -57,7 +57,7 @@ def serve(words: Words) -> None:
         prepare(wire)
     state = Path(settings.state)
     with alone(state):
-        others = (*_default(content), *chosen_run(state, settings.run))
+        others = (*_default(plain(_with(config, 0))), *chosen_run(state, settings.run))
         projects = Projects(state / "projects", others)
         with log_to_terminal():
             by_ctrl_c = asyncio.run(_served(wire, config, content, settings, login, projects))

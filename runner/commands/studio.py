@@ -15,6 +15,7 @@ from runner.errors import ConfigError
 from runner.precheck import command_config
 from runner.secrets import refuse_secret_words
 from runner.settings import StudioSettings
+from runner.terminal import one_line
 
 if TYPE_CHECKING:
     from runner.studio.connection import Studio
@@ -51,7 +52,7 @@ class Settings(BaseModel):
 
 
 def studio(words: Words) -> int:
-    """Do what the words ask for. Returns the exit code: 1 where the check found a problem.
+    """Do what the words ask for. Returns the exit code: 1 where ``step=check`` found a problem.
 
     Raises:
         ConfigError, DataError, StudioError: in one line, what to do.
@@ -102,7 +103,7 @@ def _steps(server: "Studio", own: SetUp, step: str) -> None:
     if step in {"all", "project"}:
         wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.control)
         project, done = make_project(server, wanted)
-        print(done)
+        print(one_line(done))
     else:
         project = server.project(own.project)
     if own.tasks and step in {"all", "tasks"}:
@@ -123,5 +124,5 @@ def _checked(settings: Settings) -> int:
     for finding in check(own.url, own.token_env, own.project, own.backend, credentials, own.control):
         problems += finding.problem is not None
         mark = "ok" if finding.problem is None else "PROBLEM"
-        print(f"{mark:<8} {finding.part}: {finding.problem or finding.words}")
+        print(one_line(f"{mark:<8} {finding.part}: {finding.problem or finding.words}"))
     return 1 if problems and settings.step == "check" else 0

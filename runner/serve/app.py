@@ -132,7 +132,8 @@ class Routes:
         if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
             words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
             return _error(HTTPStatus.UNAUTHORIZED, words, {"WWW-Authenticate": 'Basic realm="goldloop"'})
-        if "Origin" in request.headers:  # Label Studio's server sends none; a page that a browser shows does
+        site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
+        if "Origin" in request.headers or site != "none":  # Label Studio's server sends neither; a page does
             return _error(HTTPStatus.FORBIDDEN, "web pages are not answered, only Label Studio's server is")
         try:
             return await handler(request)
@@ -165,7 +166,7 @@ class Routes:
         length = request.content_length
         if length is not None and length > self._max_megabytes << 20:
             raise web.HTTPRequestEntityTooLarge(self._max_megabytes << 20, length)
-        if length is not None and length <= _LARGE:
+        if length is not None and length <= _LARGE and "Content-Encoding" not in request.headers:
             return await _read(request)
         async with self._bodies:
             return await _read(request)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from runner.datasets.rows import RowProblem
 from runner.errors import GoldloopError
 from runner.secrets import redact
 from runner.serve.predicting import Predicting, prompt_in, regions
@@ -72,7 +71,7 @@ class Events:
             body = await self._waiting.get()
             try:
                 _log.info("%s", redact(await self._done(body)))
-            except (Refused, RowProblem, GoldloopError) as problem:
+            except (Refused, GoldloopError) as problem:
                 _log.warning("a webhook (%s) was not followed: %s", body["action"], redact(str(problem)))
             except Exception:  # noqa: BLE001 - a bug: it is told, and the others are followed none the less
                 _log.exception("a bug in following a webhook")
@@ -106,7 +105,7 @@ class Events:
 def _needed(part: Any) -> Any:
     """What is kept of a part of an event while it waits: a task with all that is known of it may be large."""
     if isinstance(part, list):
-        return [_needed(entry) for entry in part]
+        return [_needed(entry) for entry in part if isinstance(entry, Mapping)]
     return {name: part[name] for name in _READ if name in part} if isinstance(part, Mapping) else part
 
 

@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from runner.errors import ConfigError
 from runner.secrets import RedactingFilter
+from runner.terminal import one_line, printable
 
 _FINISH = 10  # seconds for requests under way
 _LET_GO = 25.0  # seconds for what is still under way after that, trainings too
@@ -61,6 +62,7 @@ def log_to_terminal() -> Iterator[None]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     handler.addFilter(RedactingFilter())
     handler.addFilter(_without_content)
+    handler.addFilter(_on_one_line)
     root = logging.getLogger()
     root.addHandler(handler)
     logging.getLogger("runner.serve").setLevel(logging.INFO)
@@ -74,6 +76,14 @@ def _without_content(record: logging.LogRecord) -> bool:
     """A request that cannot be parsed would be quoted in the log, its Authorization too."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError)
+
+
+def _on_one_line(record: logging.LogRecord) -> bool:
+    """What came from elsewhere makes no line of its own, and steers no terminal."""
+    record.msg, record.args = one_line(record.getMessage()), None
+    if record.exc_text:
+        record.exc_text = printable(record.exc_text)
+    return True
 
 
 def _on_signals(stopped: "asyncio.Future[bool]") -> None:

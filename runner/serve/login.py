@@ -3,11 +3,9 @@
 import base64
 import binascii
 import hmac
-import os
 from dataclasses import dataclass
 
-from runner.errors import ConfigError
-from runner.secrets import protect
+from runner.studio.backend import Credentials
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,5 @@ class Login:
 
 def login_of(user_env: str, password_env: str) -> Login:
     """From the environment. Raises ConfigError if only one of both is set."""
-    protect(password_env)
-    user, password = os.environ.get(user_env, ""), os.environ.get(password_env, "")
-    if bool(user) != bool(password):
-        lost = password_env if user else user_env
-        raise ConfigError(f"{lost} is not set: set both {user_env} and {password_env}, or neither")
-    return Login(user, password)
+    both = Credentials.from_environment(user_env, password_env)
+    return Login(both.user, both.password)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -52,14 +52,13 @@ class Task:
 
 
 class Model:
-    """Asks about texts, and counts what came of them.
+    """Asks about texts, and counts what was paid for.
 
     Args:
         opened: makes a door to the wire.
         cool: seconds to leave a model alone that was away.
 
     Attributes:
-        answers: how many texts got labels. failures: the others, by the name of the reason.
         away: why no call can succeed at present; None if they can.
         paid: what was paid for. hits: calls that the journal answered.
     """
@@ -73,8 +72,6 @@ class Model:
         self.name = wire.model
         self.paid = self._doorway.paid
         self.hits = 0
-        self.answers = 0
-        self.failures: Counter[str] = Counter()
 
     @property
     def away(self) -> str | None:
@@ -86,12 +83,31 @@ class Model:
         Args:
             until: when to stop waiting, by ``time.monotonic``. A call under way goes on, into the journal.
         """
-        answer = await self._answer(task, text, until)
-        if answer.failure:
-            self.failures[answer.failure] += 1
-        else:
-            self.answers += 1
-        return answer
+        call = Call(task.prompt.messages(text), schema=task.verifier.reply_schema(task.labels))
+        who = Asking(until)
+        asking.set(who)
+        try:
+            async with self._limited(until):
+                reply = await self._doorway.ask(call, until)
+        except TimeoutError:
+            last = who.failure
+            name, words = (last.kind, last.detail) if last else ("timeout", "the model did not answer in time")
+            return Answer(None, failure=name, words=redact(words or name))
+        except CallFailed as failure:
+            return Answer(None, failure=failure.kind, words=redact(failure.detail or failure.kind))
+        except BudgetSpent as spent:
+            return Answer(None, failure=BUDGET, words=f"serve.{spent}")
+        except GoldloopError as error:
+            return Answer(None, failure=AWAY, words=redact(str(error)))
+        except Exception as error:  # noqa: BLE001 - a bug: it is told, and the server goes on with the others
+            _log.exception("a bug in a component")
+            return Answer(None, failure="bug", words=f"a bug ({type(error).__name__}): the server's log has it")
+        self.hits += reply.from_journal
+        verdict = task.verifier.judge(reply.text, gold=(), labels=task.labels, finish=reply.finish)
+        # Names that are on no list and nothing else: that is no statement that no label applies.
+        strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
+        failed = verdict.bad_reply or strange
+        return Answer(None if failed else verdict.predicted, reply.text, failed, replied=True)
 
     async def ask_all(self, task: Task, texts: Sequence[str], until: float) -> dict[str, Answer]:
         """Answers by text, of as many as there is time for, in their order; equal texts are asked once."""
@@ -131,33 +147,6 @@ class Model:
         """Let what is under way be written down, and let go."""
         self.stop()
         await self._doorway.close()
-
-    async def _answer(self, task: Task, text: str, until: float) -> Answer:
-        call = Call(task.prompt.messages(text), schema=task.verifier.reply_schema(task.labels))
-        who = Asking(until)
-        asking.set(who)
-        try:
-            async with self._limited(until):
-                reply = await self._doorway.ask(call, until)
-        except TimeoutError:
-            last = who.failure
-            name, words = (last.kind, last.detail) if last else ("timeout", "the model did not answer in time")
-            return Answer(None, failure=name, words=redact(words or name))
-        except CallFailed as failure:
-            return Answer(None, failure=failure.kind, words=redact(failure.detail or failure.kind))
-        except BudgetSpent as spent:
-            return Answer(None, failure=BUDGET, words=f"serve.{spent}")
-        except GoldloopError as error:
-            return Answer(None, failure=AWAY, words=redact(str(error)))
-        except Exception as error:  # noqa: BLE001 - a bug: it is told, and the server goes on with the others
-            _log.exception("a bug in a component")
-            return Answer(None, failure="bug", words=f"a bug ({type(error).__name__}): the server's log has it")
-        self.hits += reply.from_journal
-        verdict = task.verifier.judge(reply.text, gold=(), labels=task.labels, finish=reply.finish)
-        # Names that are on no list and nothing else: that is no statement that no label applies.
-        strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
-        failed = verdict.bad_reply or strange
-        return Answer(None if failed else verdict.predicted, reply.text, failed, replied=True)
 
     @asynccontextmanager
     async def _limited(self, until: float) -> AsyncIterator[None]:

@@ -111,8 +111,9 @@ class Predicting:
         if len(prompt) > _LONGEST:
             words = f"goldloop: the prompt is longer than {_LONGEST} characters"
             return [{"result": interface.answer([], words)} for _ in tasks]
-        if self._prompt_from == "typed" and prompt_in(interface, by_people(result)):
-            await self.typed(name, prompt, "typed")
+        own = prompt_in(interface, by_people(result))
+        if self._prompt_from == "typed" and own:
+            await self.typed(name, own, "typed")
         task = self._serving.task(interface, prompt)
         texts = await asyncio.to_thread(_texts, interface, tasks)
         asked = {text: await self._model.ask(task, text, until) for text in _distinct(texts)}

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from runner.errors import StudioError
+from runner.errors import ConfigError, StudioError
 from runner.secrets import protect
 from runner.studio.connection import ONCE, Studio, bare, listed, told
 
@@ -21,8 +21,13 @@ class Credentials:
 
     @classmethod
     def from_environment(cls, user_env: str, password_env: str) -> "Credentials":
+        """Raises ConfigError if only one of both is set."""
         protect(password_env)
-        return cls(os.environ.get(user_env, ""), os.environ.get(password_env, ""))
+        user, password = os.environ.get(user_env, ""), os.environ.get(password_env, "")
+        if bool(user) != bool(password):
+            lost = password_env if user else user_env
+            raise ConfigError(f"{lost} is not set: set both {user_env} and {password_env}, or neither")
+        return cls(user, password)
 
     @property
     def header(self) -> str:
