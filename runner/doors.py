@@ -66,6 +66,13 @@ class Doors:
             sum(known) if len(known) == len(costs) else None,
         )
 
+    @property
+    def worth_usd(self) -> float | None:
+        """What all answers so far cost when they were asked, whoever paid; None where a price is unknown."""
+        worth = (self.labeller.worth_usd, self.rewriter.worth_usd)
+        known = [one for one in worth if one is not None]
+        return sum(known) if len(known) == len(worth) else None
+
     async def finish(self) -> None:
         """Begin nothing more, wait for what is under way, and let go of connections and limits."""
         for throttle in self._throttles:

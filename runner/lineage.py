@@ -1,5 +1,6 @@
-"""Where a prompt comes from: what an edit fixed and broke, by item and by which labels were confused. Pure."""
+"""Where a prompt comes from: its lines that are new, what an edit fixed and broke, by item and by label pair. Pure."""
 
+import difflib
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -22,6 +23,11 @@ def confusions(verdict: Verdict) -> list[str]:
     if verdict.exact:
         return []
     return [f"{right} → {wrong}" for right in verdict.missing or (NOTHING,) for wrong in given or (NOTHING,)]
+
+
+def line_diff(before: str, after: str) -> str:
+    """A unified diff of lines with a line of context, without the names of files."""
+    return "\n".join(list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:])
 
 
 def fixed_and_broken(parent: Evaluation | None, child: Evaluation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from runner.doors import Doors
 from runner.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.evaluation import Evaluator
 from runner.experiment import Experiment
-from runner.plan import plan
+from runner.plan import calls_aside, plan
 from runner.proof import prove
 from runner.records import bad_replies, epoch_record, prediction_rows
 from runner.run_directory import RunDirectory, git_state, versions
@@ -79,8 +79,7 @@ class Loop:
                 self._trackers.close()
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        sealed = 0 if self._experiment.split.shared else len(self._experiment.split.test)
-        self._doors.budget.set_aside(2 * sealed * self._experiment.repeats)
+        self._doors.budget.set_aside(calls_aside(self._experiment))
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:
@@ -150,8 +149,8 @@ class Loop:
         return True
 
     def _record(self, step: Step) -> None:
-        calls = self._doors.usage.calls
-        record = epoch_record(self._epoch, step.candidates, step.rejected, self._known_best, self._measured, calls)
+        calls, worth = self._doors.usage.calls, self._doors.worth_usd
+        record = epoch_record(self._epoch, step, self._known_best, self._measured, calls, worth)
         self._directory.epoch(record)
         self._trackers.epoch(record)
 

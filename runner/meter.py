@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from fractions import Fraction
 
 from runner.errors import CallFailed
 from runner.protocols import Provider
@@ -15,6 +16,7 @@ class Meter:
         calls, hits, failed: calls that came to an end, those answered by the journal, and those that failed for good.
         failures: name -> count, of calls that failed.
         cost_usd: dollars, None once a call's price was unknown.
+        worth_usd: the same with what the journal answered, which somebody paid once.
     """
 
     def __init__(self, provider: Provider) -> None:
@@ -27,7 +29,12 @@ class Meter:
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost_usd: float | None = 0.0
+        self._worth: Fraction | None = Fraction()  # exact, so that the order of the answers does not matter
         self._under_way: set[asyncio.Task[Reply]] = set()
+
+    @property
+    def worth_usd(self) -> float | None:
+        return None if self._worth is None else float(self._worth)
 
     @property
     def failed(self) -> int:
@@ -53,6 +60,8 @@ class Meter:
             self.failures[failure.kind] += 1
             raise
         self.calls += 1
+        known = self._worth is not None and reply.cost_usd is not None
+        self._worth = self._worth + Fraction(reply.cost_usd) if known else None  # type: ignore[arg-type,operator]
         if reply.from_journal:
             self.hits += 1
             return reply

@@ -65,6 +65,14 @@ def _short(experiment: Experiment) -> str:
     )
 
 
+def calls_aside(experiment: Experiment) -> int:
+    """Calls to keep for the sealed test; those of the control too, where the budget is large enough for them."""
+    limit, sealed = experiment.limits.calls, 0 if experiment.split.shared else len(experiment.split.test)
+    proof = 2 * experiment.repeats * sealed
+    whole = proof + (sealed if experiment.controls else 0)
+    return whole if limit is None or may_set_aside(whole, limit) else proof
+
+
 def _once(experiment: Experiment) -> list[str]:
     """Labels that a single item has: perhaps a slip of the pen."""
     counts = Counter(label for item in experiment.data.items for label in item.gold or ())

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.evidence import reward_interval
-from runner.lineage import fixed_and_broken
-from runner.strategy import Candidate
+from runner.lineage import fixed_and_broken, line_diff
+from runner.strategy import Candidate, Step
 from runner.types import Evaluation, Outcome
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
@@ -16,17 +16,18 @@ from verifiers.verdict import Verdict
 
 def epoch_record(
     number: int,
-    candidates: Sequence[Candidate],
-    rejected: Mapping[str, int],
+    step: Step,
     best: Evaluation,
     measured: Mapping[str, Evaluation],
     calls: int,
+    worth_usd: float | None,
 ) -> dict[str, Any]:
     """The line of ``epochs.jsonl``: what was tried, what each candidate fixed and broke, the best so far.
 
     Args:
         measured: prompt fingerprint -> its evaluation on the select items, parents included.
-        calls: of the whole run so far. No dollars: a run that is replayed pays none, and its records are the same.
+        calls, worth_usd: of the whole run so far; what its answers cost when they were asked, whoever paid, so that a
+            run that is replayed has the same records.
     """
     return {
         "epoch": number,
@@ -36,9 +37,10 @@ def epoch_record(
             "interval": reward_interval(list(best.credits.values())),
             **_figures(best.verdicts),
         },
-        "candidates": [_candidate_record(candidate, measured) for candidate in candidates],
-        "rejected": dict(rejected),
+        "candidates": [_candidate_record(candidate, measured) for candidate in step.candidates],
+        "rejected": dict(step.rejected),
         "calls": calls,
+        "worth_usd": worth_usd,
     }
 
 
@@ -46,11 +48,13 @@ def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) 
     return {
         "prompt": candidate.prompt.fingerprint,
         "parent": candidate.parent.fingerprint,
+        "parents": [parent.fingerprint for parent in (candidate.parent, *candidate.others)],
         "change": candidate.change,
         "select": candidate.reward,
         "interval": reward_interval(list(candidate.evaluation.credits.values())),
         **_figures(candidate.evaluation.verdicts),
         **fixed_and_broken(measured.get(candidate.parent.fingerprint), candidate.evaluation),
+        "diff": line_diff(candidate.parent.render(), candidate.prompt.render()),
         "text": candidate.prompt.render(),
     }
 

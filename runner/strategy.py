@@ -16,11 +16,13 @@ class Candidate:
     Attributes:
         parent: the prompt it was made from.
         change: what is different, in a few words.
+        others: further parents, of one that was merged of several.
     """
 
     evaluation: Evaluation
     parent: Prompt
     change: str
+    others: Sequence[Prompt] = ()
 
     @property
     def prompt(self) -> Prompt:
@@ -33,7 +35,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Step:
-    """What a strategy did in one epoch. ``rejected`` counts proposals that were not admitted, by reason."""
+    """What a strategy did in one epoch.
+
+    Attributes:
+        candidates: those that were measured on all select items.
+        rejected: how many others there were, by reason: not admitted, so that they cost no labeller call, or given up
+            on the way (``raced_out``, ``screened_out``, ``not_better``, ``no_gain``).
+    """
 
     candidates: Sequence[Candidate]
     rejected: Mapping[str, int] = field(default_factory=dict)

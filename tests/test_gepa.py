@@ -95,7 +95,8 @@ async def test_two_lineages_merge() -> None:
         "two lineages merged",
     ]
     assert step.candidates[-1].reward == 1.0
-    assert step.candidates[-1].parent in {candidate.prompt for candidate in step.candidates[:2]}
+    merge = step.candidates[-1]
+    assert {merge.parent, *merge.others} == {candidate.prompt for candidate in step.candidates[:2]}
 
 
 async def test_a_merge_that_is_worse_than_a_side_is_given_up_after_five_items_and_not_tried_again() -> None:

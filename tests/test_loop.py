@@ -175,6 +175,9 @@ async def test_what_an_epoch_fixed_and_broke_is_written_down(tmp_path: Path) -> 
     assert sum(candidate["fixed_pairs"].values()) >= len(candidate["fixed"])
     assert set(candidate["fixed_pairs"]) <= {"green → nothing", "blue → nothing"}
     assert (first["calls"], second["calls"]) == (10, 20)
+    assert (first["worth_usd"], second["worth_usd"]) == (0.01, 0.02)
+    assert candidate["parents"] == [first["best"]["prompt"]] == [candidate["parent"]]
+    assert "+look for green, look for blue" in candidate["diff"]
     assert candidate["text"].endswith("look for green, look for blue")
     assert second["rejected"] == {"copy": 1}
     assert second["best"]["select"] == 1.0

@@ -258,7 +258,8 @@ def test_the_best_job_is_chosen_on_select_and_unknown_costs_stay_unknown() -> No
 def epoch(number: int, best: str, *candidates: dict[str, Any]) -> dict[str, Any]:
     top = {"prompt": best, "select": 0.5, "interval": [0.4, 0.6], "f1": 0.5}
     return {"epoch": number, "best": top, "candidates": list(candidates), "rejected": {"too_long": 2}} | {
-        "calls": 10 * number
+        "calls": 10 * number,
+        "worth_usd": 0.25 * number,
     }
 
 
@@ -276,13 +277,13 @@ def test_a_prompt_is_diffed_against_its_parent_and_accepted_once() -> None:
     assert rows[1]["diff"] == "@@ -1,2 +1,2 @@\n x\n-y\n+z"
     assert (rows[1]["fixed"], rows[1]["broken"], rows[1]["low"]) == (1, None, None)
     assert (rows[1]["fixed_pairs"], rows[1]["broken_pairs"]) == ("red → blue (2), red → nothing (1)", None)
-    assert rows[1]["calls"] == 10
+    assert (rows[1]["calls"], rows[1]["worth_usd"]) == (10, 0.25)
     assert (rows[0]["diff"], rows[3]["diff"]) == ("", "")
 
 
 def test_curves_have_no_candidates_where_none_was_measured() -> None:
     assert "candidates/reward" not in curves(epoch(2, "b"))
-    assert curves(epoch(2, "b"))["candidates/rejected"] == 2
+    assert curves(epoch(2, "b"))["candidates/rejected"] == curves(epoch(2, "b"))["rejected/too_long"] == 2
     figures = curves(epoch(1, "b", candidate("b", "a", "x")))
     assert figures["candidates/fixed"] == 1
     assert figures["calls"] == 10

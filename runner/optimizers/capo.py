@@ -114,7 +114,9 @@ class Capo:
                 penalty=self._pays(unit),
             )
             whole = [child for child in children if raced.whole(child.prompt, bench.select_size)]
-            candidates = [Candidate(await bench.evaluate(one.prompt), one.mother, one.change) for one in whole]
+            candidates = [
+                Candidate(await bench.evaluate(one.prompt), one.mother, one.change, one.fathers) for one in whole
+            ]
             rejected["raced_out"] = len(children) - len(whole)
             alive = list(raced.kept)
             yield Step(candidates, dict(+rejected))

@@ -1,7 +1,8 @@
 """The children of optimizer=capo: whose they are, and which worked examples they have. Nothing here asks a model."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from runner.prompt import Prompt, with_definitions
 from runner.search.admission import Admission, Reason
@@ -18,14 +19,16 @@ class Child:
     Attributes:
         mother: whose label list, definitions and form of the answer it has.
         change: what is different from her, in a few words.
+        fathers: whose examples it may have too; none of a founder.
     """
 
     prompt: Prompt
     mother: Prompt
     change: str
+    fathers: Sequence[Prompt] = ()
 
     def with_change(self, prompt: Prompt, change: str) -> "Child":
-        return Child(prompt, self.mother, ", ".join(filter(None, [self.change, change])))
+        return replace(self, prompt=prompt, change=", ".join(filter(None, [self.change, change])))
 
 
 def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> list[Child]:
@@ -58,7 +61,7 @@ def child_of(mother: Prompt, father: Prompt, shots: Shots, rng: random.Random) -
     while not shots.fit(drawn):
         drawn.pop()
     turns = mother.turns if mother.demos else father.turns
-    return Child(mother.with_demos(drawn, turns=turns), mother, "crossed")
+    return Child(mother.with_demos(drawn, turns=turns), mother, "crossed", [father])
 
 
 def born(child: Child, shots: Shots | None, admission: Admission, rng: random.Random) -> tuple[Child, Reason | None]:

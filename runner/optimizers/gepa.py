@@ -174,4 +174,5 @@ class Gepa:
             family.given_up.add(merge.prompt)
             return []
         family.add(await bench.evaluate(merge.prompt), *(side.prompt for side in merge.sides))
-        return [Candidate(family.members[merge.prompt], parent, "two lineages merged")]
+        others = [side.prompt for side in merge.sides[1:]]
+        return [Candidate(family.members[merge.prompt], parent, "two lineages merged", others)]

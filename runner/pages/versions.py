@@ -17,7 +17,7 @@ class Version:
         select: its reward on the select items, and ``before`` the best one's till then.
         fixed, broken: ids of select items that it answers rightly and its parent does not, and the other way round.
         fixed_pairs, broken_pairs: the confusions ("right → given") that went with them, and that came, with counts.
-        calls: made since the edit before; None where it is not known (runs of an older goldloop).
+        calls, usd: made since the edit before, and what they cost when they were asked; None where it is not known.
         old, new: both texts in pieces.
     """
 
@@ -31,6 +31,7 @@ class Version:
     fixed_pairs: Mapping[str, int]
     broken_pairs: Mapping[str, int]
     calls: int | None
+    usd: float | None
     old: Sequence[Piece]
     new: Sequence[Piece]
 
@@ -41,7 +42,7 @@ def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]
     if not epochs:
         return found
     known = {epochs[0]["best"]["prompt"]: (0, initial)}  # fingerprint -> epoch and text
-    held, text, made = epochs[0]["best"], initial, epochs[0].get("calls")
+    held, text, made = epochs[0]["best"], initial, epochs[0]
     for row in epochs:
         for candidate in row["candidates"]:
             known.setdefault(candidate["prompt"], (row["epoch"], candidate["text"]))
@@ -55,17 +56,19 @@ def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]
                 row["epoch"], parent_epoch, chosen["change"], held["select"], best["select"],
                 chosen["fixed"] or [], chosen["broken"] or [],
                 chosen.get("fixed_pairs") or {}, chosen.get("broken_pairs") or {},
-                _since(made, row.get("calls")), *sides(parent, chosen["text"]),
+                *_since(made, row), *sides(parent, chosen["text"]),
             )
         )  # fmt: skip
-        held, text, made = best, chosen["text"], row.get("calls")
+        held, text, made = best, chosen["text"], row
     if len(found) < 2:
         return found
     first, last = epochs[0]["best"]["select"], found[-1]
-    calls = _since(epochs[0].get("calls"), made)
-    whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], {}, {}, calls, *sides(initial, text))
+    took = _since(epochs[0], made)
+    whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], {}, {}, *took, *sides(initial, text))
     return [whole, *found]
 
 
-def _since(before: int | None, now: int | None) -> int | None:
-    return None if before is None or now is None else now - before
+def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[int | None, float | None]:
+    """Calls and dollars between two records."""
+    calls, usd = ((before.get(name), now.get(name)) for name in ("calls", "worth_usd"))
+    return None if None in calls else calls[1] - calls[0], None if None in usd else usd[1] - usd[0]  # type: ignore[operator]

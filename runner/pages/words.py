@@ -108,9 +108,8 @@ def controls(result: Mapping[str, Any]) -> list[tuple[str, float | None]]:
         return []
     answer = ", ".join(found["constant"]["labels"]) or "no label"
     rows = [(f"always the answer {answer}", found["constant"]["reward"])]
-    if found["no_prompt"]["reward"] is not None:
-        rows.append(("no prompt, the text alone", found["no_prompt"]["reward"]))
-    return rows
+    alone = found["no_prompt"]["reward"]
+    return [*rows, (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone)]
 
 
 def luck(result: Mapping[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """What W&B is shown of a run, as plain rows and figures. Pure."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from runner.lineage import line_diff
 
 PREDICTIONS = ("id", "gold", "prediction", "out_of_list", "exact", "verdict", "failure", "text", "reply")
 PROMPTS = (
     "epoch", "prompt", "parent", "change", "select", "low", "high", "fixed", "broken", "fixed_pairs", "broken_pairs",
-    "calls", "accepted", "diff", "text",
+    "calls", "worth_usd", "accepted", "diff", "text",
 )  # fmt: skip
 _TEXTS = ("text", "reply", "verdict", "out_of_list")  # each can hold words of an item
 
@@ -35,7 +36,7 @@ def prompt_versions(epochs: Sequence[Mapping[str, Any]], initial: str) -> list[d
             row |= {"epoch": record["epoch"], "low": low, "high": high, "accepted": "yes" if accepted else "no"}
             row |= {name: _count(measured.get(name)) for name in ("fixed", "broken")}
             row |= {name: _pairs(measured.get(name)) for name in ("fixed_pairs", "broken_pairs")}
-            versions.append(row | {"calls": record["calls"]})
+            versions.append(row | {"calls": record["calls"], "worth_usd": record["worth_usd"]})
         best = record["best"]["prompt"]
     return versions
 
@@ -51,11 +52,6 @@ def prompt_table(versions: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     return rows
 
 
-def line_diff(before: str, after: str) -> str:
-    """A unified diff of lines with a line of context, without the names of files."""
-    return "\n".join(list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:])
-
-
 def curves(record: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of an epoch: the best prompt so far with its interval, and the epoch's best candidate."""
     best, candidates = record["best"], record["candidates"]
@@ -67,6 +63,7 @@ def curves(record: Mapping[str, Any]) -> dict[str, Any]:
         **_ends("select", best["interval"]),
         "candidates/measured": len(candidates),
         "candidates/rejected": sum(record["rejected"].values()),
+        **{f"rejected/{reason}": count for reason, count in record["rejected"].items()},
         "calls": record["calls"],
     }
     if candidates:
