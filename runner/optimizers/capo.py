@@ -14,7 +14,8 @@ Published -> here:
   6 items is no evidence, and would drop every long prompt. The race ends with all select items, not with 10 blocks.
 - The first population is 10 given instructions with random examples -> the prompt of the run and, in epoch 1, its
   paraphrases with examples that cover the labels; two of four say what the labels mean, where the dataset does.
-- A child takes label list, definitions and the form of the answer from its mother; only task and rules are written.
+- A child takes label list and definitions from its mother, and the form of the answer where that is a section of its
+  own (How to answer:); only task and rules are written.
   Words that are not admitted are counted, and the child goes on with its mother's: so a weak or dead rewriter leaves a
   search over examples and definitions. Examples that were tried with the same words are drawn again.
 - Length is in characters, since the model's tokens are not known here.

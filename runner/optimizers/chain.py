@@ -4,6 +4,8 @@ Search methods get stuck in different places: worked examples cannot say where t
 it. Handing the incumbent on at a plateau often unsticks both (as practitioners of DSPy do with BootstrapFewShot
 before MIPRO; there is no paper). ``then`` may be a chain itself.
 
+Defaults (conf/optimizer/chain.yaml): ``demos``, and after one epoch without a better prompt ``failure_modes``.
+
 Calls: those of the strategy whose turn it is.
 """
 

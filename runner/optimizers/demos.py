@@ -3,10 +3,13 @@
 A random search over sets of examples, as in DSPy's BootstrapFewShotWithRandomSearch (Khattab et al. 2023,
 arXiv 2310.03714), with five changes for small gold sets and slow models: sets are drawn to cover the labels; they are
 as large as fits, half and a quarter of that, since many short examples are worth more than a few (Agarwal et al. 2024,
-arXiv 2404.11018; docs/benchmarks.md); they are shown in words and as turns of the chat, since now this and now that is
+arXiv 2404.11018); they are shown in words and as turns of the chat, since now this and now that is
 much better (docs/strategies.md); the proposals of an epoch are halved (Karnin et al. 2013): all are measured on a few
 select items, the better half on twice as many, and only the best on all; and once the incumbent has examples, it is
 tried with them shown the other way, and every other proposal varies a quarter of them.
+
+Published: 16 sets of at most 4 + 16 examples, each measured on all. Here: 4 sets an epoch of at most as many examples
+as fit in ``characters`` (and ``shots``).
 
 Calls an epoch, at the defaults: 4 x 6 + 2 x 6, and the rest of the select items for the best; of 18 items 42.
 """

@@ -11,8 +11,11 @@ what labels mean and the prompt does not, that is the first edit, and costs no r
 one on a share of the select items; those that helped are put together. The incumbent changes by the Ladder
 (Blum & Hardt 2015), so that the edits of an epoch build on what is more than luck.
 
-Calls an epoch, of R reflect and S select items: R (for a new incumbent) + modes x screen x S + 2 x S at most, and
-``modes`` rewriter calls. At the defaults and 18 + 18: 90 + 4.
+Defaults: 4 modes an epoch, 3 cases for each question, a screen of half of the select items; Opik has no published
+sizes, for its rounds are as many as one asks for.
+
+Calls an epoch, of R reflect and S select items: R (for a new incumbent) + modes x screen x S + the rest of S for the
+best edit + S for all that helped together, and ``modes`` rewriter calls. At the defaults and 18 + 18: 81 + 4.
 """
 
 from collections import Counter
@@ -87,7 +90,8 @@ class FailureModes:
     max_length: Count = 6000
 
     def calls(self, reflect: int, select: int) -> tuple[int, int]:
-        return reflect + self.modes * self._screened(select) + 2 * select, self.modes
+        screened = self._screened(select)
+        return reflect + self.modes * screened + (select - screened) + select, self.modes
 
     def _screened(self, select: int) -> int:
         return max(1, round(self.screen * select))

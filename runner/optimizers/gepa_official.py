@@ -11,6 +11,9 @@ prompt asks for details, so that many prompts quote items and are refused); feed
 definitions of the labels that went wrong; a call that failed for good counts as the mean of the others, not as wrong.
 The select items' texts stay on our side. Rewriter temperature: 1 here, unset (the model's own) in the package.
 
+Replies of the rewriter are cut off at 1,500 tokens, and prompts longer than 6,000 characters refused: the package has
+no such limits.
+
 Calls an epoch, of S select items: at most iterations x 2 x minibatch + S, and iterations of the rewriter. At the
 defaults and S = 18: 48 and 5. Evaluations are one after the other, as in the package: it is the slower for that.
 """

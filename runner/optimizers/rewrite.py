@@ -6,7 +6,12 @@ several proposals an epoch; each is admitted before it is measured; the next epo
 Two moves alternate: ``rewrite`` (the whole instructions anew) and ``rules`` (only a few rules are written, and
 added to the instructions as they stand), which also a small rewriter can do.
 
-Calls an epoch: reflect items (once for each incumbent) + ``proposals`` rewriter calls + admitted x select items.
+There is no paper; the tutorial sends 1 proposal an epoch, without a text in it, at temperature 0.7. Defaults here: 4
+proposals at 0.7, 5 failures in each, 6 of those tried before. It draws nothing itself: with another seed it differs by
+the split, and by what the rewriter answers.
+
+Calls an epoch: reflect items (once for each incumbent) + ``proposals`` rewriter calls + admitted x select items; of
+18 + 18 items 90 + 4.
 """
 
 from collections import Counter

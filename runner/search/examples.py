@@ -36,7 +36,7 @@ class Shots:
     def fresh(self, number: int, rng: random.Random) -> list[Demo]:
         """As many examples as fit, half as many, a quarter, and again, by ``number``; at least one.
 
-        Many short examples are worth more than a few (Agarwal et al. 2024, arXiv 2404.11018; docs/benchmarks.md), but
+        Many short examples are worth more than a few (Agarwal et al. 2024, arXiv 2404.11018), but
         not for every task and model, so fewer are tried too.
         """
         whole = self.covering(rng)

@@ -46,7 +46,10 @@ PEERS = {
     "promptolution CAPO": ("drive_promptolution.py", ["--optimizer", "capo"]),
     "promptolution OPRO": ("drive_promptolution.py", ["--optimizer", "opro", "--td"]),
 }
-OURS = ("demos", "failure_modes", "capo", "mipro", "gepa", "rewrite", "opro", "protegi", "chain", "tutorial")
+OURS = (
+    "demos", "failure_modes", "capo", "mipro", "gepa", "rewrite", "opro", "protegi", "chain", "tutorial",
+    "gepa_official",
+)  # fmt: skip
 SAME = ("messages_for_a_text", "trace", "candidates")  # not the counts: of calls at once any may be the one too many
 CONTEXT = 6144
 LONGEST = 64  # tokens of an answer; labels take a few, and a prompt that makes the model talk is ended
@@ -116,7 +119,7 @@ def one(data: str, tool: str, seed: int, path: Path, base: str, args: argparse.N
         for part, items in (("select", job.select), ("test", test))
     }
     row = {**result, "data": data, "tool": tool, "seed": seed, "budget": [args.calls, args.rewriter], **proof}
-    row["upstream"] = args.upstream is not None
+    row["upstream"], row["code"] = args.upstream is not None, code()
     row["items"] = [str(item["id"]) for item in test]
     row["wall"] = round(time.monotonic() - started, 1)
     keep(path, row)

@@ -27,8 +27,9 @@ TITLES = {
 }
 _UPSTREAM = (
     "",
-    "The model was served by llama.cpp built for the processor, from the same weights, instead of the wheel: `make "
-    'bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 8 --slots 8"`.',
+    "The model was served by llama.cpp (that of llama-cpp-python 0.3.36, built with GGML_NATIVE) from the same "
+    "weights, instead of the wheel: `llama-server -np 8 -c 49152 -t 2 -b 256 -ub 256 --no-kv-unified --cache-ram 0 "
+    '--port 9800`, and `make bench-search SEARCH="--upstream http://127.0.0.1:9800/v1 --at-once 8 --slots 8"`.',
 )
 Row = dict[str, Any]
 
@@ -77,6 +78,7 @@ def figures(row: Row) -> Row:
         "winners_curse",
         "settings",
         "upstream",
+        "code",
     )
     slim = {name: row[name] for name in names if name in row}
     counts = {role: count["calls"] for role, count in row.get("counts", {}).items()}
@@ -120,11 +122,22 @@ def _how(rows: Sequence[Row]) -> list[str]:
     return [
         "Written by `make bench-search`. Each tool may make as many labeller and rewriter calls as its table says, "
         "with the embedded model, counted and ended by the endpoint. All start from the same prompt with the label "
-        "list (and the definitions, where there are any), learn from the same items, and are judged on the same "
-        "sealed items, which none has seen. *Gain* is the sealed reward less the initial prompt's, with its 95% "
-        "interval (paired by item, the mean over seeds). *Drop* is how much of the gain on the select items the "
-        "sealed ones did not show, beside what the winner's curse alone would take. Ours in bold. `demos` was once "
-        "tuned with a look at 100 other items of each set (24 of the sample), none of which is sealed here.",
+        "list (and the definitions, where there are any; those of NLU++ are left out, since they make a prompt of "
+        "1,500 tokens), learn from the same items, and are judged on the same sealed items, which none has seen. "
+        "*Gain* is the sealed reward less the initial prompt's, with its 95% interval (paired by item, the mean over "
+        "seeds). *Drop* is how much of the gain on the select items the sealed ones did not show, beside what the "
+        "winner's curse alone would take, which only ours tell. Ours in bold. "
+        "*Calls* are those that were made: where they are fewer than allowed, the tool had nothing more to ask, or its "
+        "rewriter calls were spent first. A tool that tells no scores on its way has no figure before its end, and no "
+        "curve. What was set otherwise than a peer's own defaults, and why, stands at the head of its driver in "
+        "tests/benchmarks/search/. Number and size of the sets that `demos` tries were once chosen with a look at 100 "
+        "other items of each set (24 of the sample), none of which is sealed here.",
+        "",
+        "To repeat it: the items of NLU++ and Banking77 are read from the folder that `GOLDLOOP_SHARED_DATA` names "
+        "(`nlupp_banking.json`, `banking77_test_1000.json`); packages are those of `requirements/*.lock`; "
+        "[search.json](search.json) has a row for each search with its settings, calls, the credit of each item, and a "
+        "digest of the code that made it. `make bench-search` measures all of them at one size, permuted gold "
+        '`make bench-search SEARCH="--data permuted --tools demos --calls 84 --rewriter 0 --seeds 1,2,3"`.',
         *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
 
@@ -149,18 +162,19 @@ def permuted(rows: Sequence[Row]) -> list[str]:
         f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items, "
         f"{budget} labeller calls at most.",
         "",
-        "| tool | seeds | better | worse | undecided | mean gain, select | mean gain, sealed |",
-        "|---|---|---|---|---|---|---|",
+        "| tool | seeds | initial prompt kept | better | worse | undecided | mean gain, select | mean gain, sealed |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for tool, found in sorted(tools.items()):
+        same = sum(row["prompt_sha256"] == start[row["seed"]]["prompt_sha256"] for row in found)
         verdicts = Counter(decide(start[row["seed"]]["test"], row["test"]).verdict for row in found)
         gains = [
             statistics.fmean(mean(row[part]) - mean(start[row["seed"]][part]) for row in found)
             for part in ("select", "test")
         ]
         text.append(
-            f"| {f'**{tool}**' if ours(tool) else tool} | {len(found)} | {verdicts['better']} | {verdicts['worse']} | "
-            f"{verdicts['undecided']} | {gains[0]:+.3f} | {gains[1]:+.3f} |"
+            f"| {f'**{tool}**' if ours(tool) else tool} | {len(found)} | {same} | {verdicts['better']} | "
+            f"{verdicts['worse']} | {verdicts['undecided']} | {gains[0]:+.3f} | {gains[1]:+.3f} |"
         )
     return text
 
@@ -200,10 +214,7 @@ def _line(tool: str, found: Sequence[Row], start: Mapping[int, Row], marks: Sequ
     ]
     curses = [row["winners_curse"] for row in found if row.get("winners_curse") is not None]
     expected = f" ({statistics.fmean(curses):+.3f})" if curses else ""
-    reached = [
-        f"{statistics.fmean(values):.3f}" if (values := [_after(row, mark, start) for row in found]) else ""
-        for mark in marks
-    ]
+    reached = [_reached([_after(row, mark, start) for row in found]) for mark in marks]
     calls = [statistics.fmean(row["calls"].get(role, 0) for row in found) for role in ("labeller", "rewriter")]
     name = f"**{tool}**" if ours(tool) else tool
     cells = [
@@ -218,11 +229,18 @@ def _line(tool: str, found: Sequence[Row], start: Mapping[int, Row], marks: Sequ
     return f"| {' | '.join(cells)} |"
 
 
-def _after(row: Row, mark: int, start: Mapping[int, Row]) -> float:
+def _reached(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    return f"{statistics.fmean(known):.3f}" if len(known) == len(values) else ""
+
+
+def _after(row: Row, mark: int, start: Mapping[int, Row]) -> float | None:
     """The best reward on all select items that was known after so many labeller calls; before any, the initial one.
 
-    Of a tool that tells no scores only that of the prompt it ended with is known.
+    Of a tool that tells no scores only that of the prompt it ended with is known: None before its end.
     """
+    if not row.get("trace") and mark < row["calls"].get("labeller", 0):
+        return None
     best = mean(start[row["seed"]]["select"]) if row["seed"] in start else 0.0
     if mark >= row["calls"].get("labeller", 0):
         best = max(best, mean(row["select"]))
@@ -246,7 +264,8 @@ def _best(tools: Mapping[str, Sequence[Row]]) -> list[str]:
             low, high = decision.interval
             said.append(
                 f"`{tool}` against {peer}, the best peer here: {decision.difference:+.3f}, 95% interval "
-                f"[{low:+.3f}, {high:+.3f}], p={decision.p:.3f}: {decision.verdict}."
+                f"[{low:+.3f}, {high:+.3f}], p{'<0.001' if decision.p < 0.0005 else f'={decision.p:.3f}'}: "
+                f"{decision.verdict}."
             )
     return said
 
@@ -269,11 +288,11 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         start = {row["seed"]: row for row in found if row["tool"] == INITIAL}
         largest = max(row["budget"][0] for row in found)
         for number, tool in enumerate(tools):
-            runs = [row for row in found if row["tool"] == tool and row["budget"][0] == largest]
+            runs = [row for row in found if row["tool"] == tool and row["budget"][0] == largest and row.get("trace")]
             if not runs:
                 continue
             ends = range(0, largest + 1, 10)
-            line = [statistics.fmean(_after(row, mark, start) for row in runs) for mark in ends]
+            line = [statistics.fmean(_after(row, mark, start) or 0.0 for row in runs) for mark in ends]
             style = ("-", "-.") if ours(tool) else ("--", ":")  # there are ten colours
             panel.step(
                 list(ends),
