@@ -163,6 +163,18 @@ def test_sections_read_back_and_no_line_is_lost(lines: list[str]) -> None:
     assert sorted(line for line in found.text().splitlines() if line in set(bare)) == sorted(bare)
 
 
+def test_headings_of_markdown_part_a_prompt_too() -> None:
+    prompt = Prompt("# Role\nYou label.\n\n## Labels:\n- a\n- b\n\n# Notes\nBe brief.\n### **Output format**\nJSON")
+    found = sections_of(prompt)
+    assert found.parts == {
+        "task": "# Role\nYou label.\n\n# Notes\nBe brief.", "labels": "- a\n- b", "answer": "JSON",
+    }  # fmt: skip
+    assert with_guidance(prompt, "Label well.").instructions == (
+        "Label well.\n\nLabels:\n- a\n- b\n\nHow to answer:\nJSON"
+    )
+    assert sections_of(Prompt("#hash labels\nx #labels")).parts == {"task": "#hash labels\nx #labels"}
+
+
 def test_an_edit_is_local() -> None:
     before = sections_of(default_prompt(DEFINED, multiple=True))
     ruled = before.with_rules(["red wins over blue", "- red wins over blue", "", "* never guess"])

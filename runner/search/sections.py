@@ -1,9 +1,11 @@
 """A prompt's instructions as named sections, so that an edit stays local and two edits can be merged. Pure.
 
-The text stays the record: a section is a view of it. A section begins with a line that is its heading, alone; what
-stands before the first heading is the task.
+The text stays the record: a section is a view of it. A section begins with a line that is its heading, alone, as ours
+are or as in Markdown (``## Output format``); what stands before the first heading, or under another heading of
+Markdown, is the task.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,6 +21,23 @@ _HEADINGS: Mapping[Name, str] = {
     "rules": "Rules:",
     "answer": "How to answer:",
 }
+_OTHER = re.compile(r"\s{0,3}#{1,6}\s+\S")
+_MARKDOWN: Mapping[str, Name] = {
+    "labels": "labels",
+    "label list": "labels",
+    "list of labels": "labels",
+    "what the labels mean": "definitions",
+    "definitions": "definitions",
+    "label definitions": "definitions",
+    "rules": "rules",
+    "guidelines": "rules",
+    "tie-breaks": "rules",
+    "tie breaks": "rules",
+    "how to answer": "answer",
+    "answer format": "answer",
+    "output format": "answer",
+    "output": "answer",
+}
 _ORDER: tuple[Name, ...] = ("task", "labels", "definitions", "rules", "answer")
 
 
@@ -30,13 +49,13 @@ class Sections:
 
     @classmethod
     def of(cls, text: str) -> "Sections":
-        """Read instructions. A heading that is not ours is a line like others; one that comes again goes on."""
-        names = {heading.casefold(): name for name, heading in _HEADINGS.items()}
+        """Read instructions. A section whose heading comes again goes on."""
         lines: dict[Name, list[str]] = {"task": []}
         current: Name = "task"
         for line in text.strip().splitlines():
-            found = names.get(line.strip().casefold())
+            found = _begun_by(line)
             if found is None:
+                current = "task" if _OTHER.match(line) else current
                 lines[current].append(line)
             else:
                 current = found
@@ -120,6 +139,13 @@ def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
     shown = one if (one.demos, one.turns) != (ancestor.demos, ancestor.turns) else other
     made = replace(shown, instructions=Sections({name: body for name, body in parts.items() if body}).text())
     return None if made.fingerprint in {one.fingerprint, other.fingerprint, ancestor.fingerprint} else made
+
+
+def _begun_by(line: str) -> Name | None:
+    """The section that a line is the heading of."""
+    words = line.strip().casefold()
+    ours = next((name for name, heading in _HEADINGS.items() if words == heading.casefold()), None)
+    return ours or (_MARKDOWN.get(words.lstrip("#").strip(" :*")) if _OTHER.match(line) else None)
 
 
 def _given(name: Name, body: str) -> dict[Name, str]:
