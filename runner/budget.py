@@ -13,7 +13,8 @@ from runner.protocols import Provider
 from runner.shared_limits import Ledger
 from runner.types import Call, Reply
 
-REFUSAL = re.compile(r"budget\.\w+=\S+ (?:is spent|cannot be kept: .* use budget\.calls)")
+REFUSAL = re.compile(r"budget\.\w+=\S+ (?:is spent|cannot be kept: .* its calls instead)")
+_SEVERAL = 5  # answers
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,22 @@ class Budget:
         self._ledger = ledger
         self._elapsed = 0.0  # seconds of all jobs
         self._others_aside = 0
-        self._aside = 0
+        self._aside: tuple[int, ...] = (0,)
         self._refused = ""
         self.begun = 0
         self._ended = 0
         self._tokens = 0
         self._usd = 0.0
-        self._untold = False  # no answer says what it took
 
-    def set_aside(self, calls: int) -> None:
-        """Keep so many calls, and what they will take by the average so far, for later. 0 frees them."""
+    def set_aside(self, *calls: int) -> None:
+        """Keep so many calls, and what they will take by the average so far, for later. 0 frees them.
+
+        Args:
+            calls: of several the first that may be kept.
+        """
         self._aside, self._refused = calls, ""
         if self._ledger:
-            self._ledger.places.keep(calls)
+            self._ledger.places.keep(calls[0])
 
     async def ask(self) -> None:
         """``begin``, with all jobs of the sweep, and with what an interruption left."""
@@ -96,10 +100,10 @@ class Budget:
         if self._refused:
             raise BudgetSpent(self._refused)
         for name, limit, spent, each in self._accounts():
-            if limit is not None and self._untold and name in ("tokens", "usd"):
+            if limit is not None and name in {"tokens", "usd"} and self._untold:
                 self._refused = (
                     f"budget.{name}={limit:g} cannot be kept: the endpoint does not say how many tokens its answers "
-                    "take; use budget.calls"
+                    "take, so limit its calls instead"
                 )
                 raise BudgetSpent(self._refused)
             if limit is not None and spent >= limit - self._kept(limit, each):
@@ -110,10 +114,14 @@ class Budget:
     def end(self, reply: Reply) -> None:
         """Count what a call took; one whose answer does not say took the average."""
         took, before = reply.input_tokens + reply.output_tokens, max(1, self._ended)
-        self._untold = not (took or self._tokens)
         self._tokens += took or self._tokens // before
-        self._usd += (reply.cost_usd or 0.0) if took else self._usd / before
+        self._usd += self._usd / before if reply.cost_usd is None else reply.cost_usd
         self._ended += 1
+
+    @property
+    def _untold(self) -> bool:
+        """Whether none of several answers said what it took."""
+        return self._ended >= _SEVERAL and not self._tokens and not self._usd
 
     def spent_before(self, *, calls: int, tokens: int, usd: float, seconds: float = 0.0) -> None:
         """Count what a run spent before it was interrupted."""
@@ -130,7 +138,7 @@ class Budget:
 
     def _kept(self, limit: float, each: float) -> float:
         """How much is aside: for all jobs, for this one, or for none, whichever first is at most half the limit."""
-        for calls in (self._aside + self._others_aside, self._aside):
+        for calls in (self._aside[0] + self._others_aside, *self._aside):
             if may_set_aside(calls * each, limit):
                 return calls * each
         return 0.0
@@ -156,6 +164,14 @@ class Budget:
             ("usd", self._limits.usd, self._usd, self._usd / ended),
             ("seconds", self._limits.seconds, seconds, seconds / ended if self._ended else 0.0),
         ]
+
+
+def way_on(reason: str) -> str:
+    """The options with which what a budget stopped goes on, each after a blank; none where none did."""
+    limit = reason.partition("=")[0]
+    if not REFUSAL.match(reason):
+        return ""
+    return f" {limit}=null budget.calls=N" if "cannot be kept" in reason else f" {limit}=MORE"
 
 
 def may_set_aside(amount: float, limit: float) -> bool:

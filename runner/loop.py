@@ -79,7 +79,7 @@ class Loop:
                 self._trackers.close()
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        self._doors.budget.set_aside(calls_aside(self._experiment))
+        self._doors.budget.set_aside(*calls_aside(self._experiment))
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:

@@ -16,7 +16,7 @@ class Meter:
         calls, hits, failed: calls that came to an end, those answered by the journal, and those that failed for good.
         failures: name -> count, of calls that failed.
         cost_usd: dollars, None once a call's price was unknown.
-        worth_usd: the same with what the journal answered, which somebody paid once.
+        worth_usd: what all answers cost when they were asked, the journal's too; one that served twice counts twice.
     """
 
     def __init__(self, provider: Provider) -> None:

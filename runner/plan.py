@@ -65,12 +65,11 @@ def _short(experiment: Experiment) -> str:
     )
 
 
-def calls_aside(experiment: Experiment) -> int:
-    """Calls to keep for the sealed test; those of the control too, where the budget is large enough for them."""
-    limit, sealed = experiment.limits.calls, 0 if experiment.split.shared else len(experiment.split.test)
+def calls_aside(experiment: Experiment) -> tuple[int, int]:
+    """Calls to keep for the sealed test: with the control's, or where the budget is too small for that without."""
+    sealed = 0 if experiment.split.shared else len(experiment.split.test)
     proof = 2 * experiment.repeats * sealed
-    whole = proof + (sealed if experiment.controls else 0)
-    return whole if limit is None or may_set_aside(whole, limit) else proof
+    return proof + (sealed if experiment.controls else 0), proof
 
 
 def _once(experiment: Experiment) -> list[str]:

@@ -17,7 +17,7 @@ from runner.errors import DataError, GoldloopError
 from runner.evidence import decide
 from runner.loop import Loop
 from runner.prompt import Prompt
-from runner.run_directory import versions
+from runner.run_directory import line_of, versions
 from runner.saved import saved
 from runner.terminal import one_line
 
@@ -105,12 +105,27 @@ def difference(run: Archive, again: Mapping[str, Any]) -> str | None:
     """The first thing that differs, in words; None if nothing does."""
     before = {name: run.result.get(name) for name in _FIGURES}
     before |= {name: run.bytes_of(name) for name in _FILES}
+    again = {**again, "epochs.jsonl": _as_then(run.bytes_of("epochs.jsonl"), again["epochs.jsonl"])}
     for name, value in before.items():
         if value != again[name]:
             if isinstance(value, bytes):
                 return f"{name}, {_first_line(value, again[name])}"
             return f"result.json, {_first_value(name, value, again[name])}"
     return None
+
+
+def _as_then(before: bytes, after: bytes) -> bytes:
+    """The epochs without what an older goldloop did not write down of them."""
+    first = before.partition(b"\n")[0]
+    if not first or b'"worth_usd"' in first:
+        return after
+    records = [json.loads(line) for line in after.splitlines()]
+    for record in records:
+        record.pop("worth_usd", None)
+        for candidate in record["candidates"]:
+            candidate.pop("parents", None)
+            candidate.pop("diff", None)
+    return "".join(map(line_of, records)).encode()
 
 
 def _first_line(before: bytes, after: bytes) -> str:

@@ -48,10 +48,10 @@ class RunDirectory:
 
     def epoch(self, record: Mapping[str, Any]) -> None:
         with told(self.path), (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
-            lines.write(_line(record))
+            lines.write(line_of(record))
 
     def predictions(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        write_whole(self.path / "predictions.jsonl", "".join(map(_line, rows)))
+        write_whole(self.path / "predictions.jsonl", "".join(map(line_of, rows)))
 
     def result(self, record: Mapping[str, Any]) -> None:
         write_whole(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
@@ -106,5 +106,6 @@ def git_state() -> dict[str, Any] | None:
         return None
 
 
-def _line(record: Mapping[str, Any]) -> str:
+def line_of(record: Mapping[str, Any]) -> str:
+    """A record as it stands in a file of lines."""
     return json.dumps(record, ensure_ascii=False) + "\n"

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +12,13 @@ from runner.errors import CallFailed, ProviderError
 from runner.protocols import Provider
 from runner.shared_limits import Slate
 from runner.types import Call, Reply
+
+Shape = tuple[float | None, int | None, bool]
+
+
+def _shape(call: Call) -> Shape:
+    """What an endpoint may refuse of a call beside its text."""
+    return call.temperature, call.max_tokens, call.schema is not None
 
 
 @dataclass(frozen=True)
@@ -159,8 +166,8 @@ class Throttle:
     """A provider that is asked as often as it bears, and again after transient failures.
 
     What is not transient is not tried again; a wrong key or an unknown model ends the run. So does an endpoint that
-    cannot be reached in all tries, since no later call would reach it either, and one that does not accept the request
-    and never accepted any: then it is the parameters, else it is this text.
+    cannot be reached in all tries, since no later call would reach it either, and one that accepted no request with
+    these parameters and refuses several: then it is the parameters, else it is this text.
 
     Args:
         slate: the slate of a limit by its name, for limits that hold over several processes.
@@ -179,7 +186,10 @@ class Throttle:
         self._tokens = Rate(tokens, slate("tokens") if slate and tokens else None)
         self._gone: ProviderError | None = None
         self._answered = False
-        self._accepted = False  # now or, says the journal, before
+        self._accepted: set[Shape] = set()  # now or, says the journal, before
+        self._refused: Counter[Shape] = Counter()
+        self._under_way: Counter[Shape] = Counter()
+        self._landed = asyncio.Event()  # a call came to an end
         self._failure: CallFailed | None = None
         self.retries = 0
 
@@ -207,9 +217,9 @@ class Throttle:
                 await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
                 attempt += 1
 
-    def answered_before(self) -> None:
-        """Told by the journal: the endpoint has accepted such requests."""
-        self._accepted = True
+    def answered_before(self, call: Call) -> None:
+        """Told by the journal: the endpoint has accepted such a request."""
+        self._accepted.add(_shape(call))
 
     @property
     def dead(self) -> ProviderError | None:
@@ -227,6 +237,20 @@ class Throttle:
         self._tokens.close()
         await self._provider.close()
 
+    async def _doubted(self, shape: Shape, refused: CallFailed) -> None:
+        """End everything if no such request is accepted: as those tell that are under way, and two that were refused.
+
+        Raises:
+            ProviderError: so it is.
+        """
+        self._refused[shape] += 1
+        while shape not in self._accepted and self._under_way[shape]:
+            self._landed.clear()
+            await self._landed.wait()
+        if shape not in self._accepted and self._refused[shape] > 1:
+            self._gone = ProviderError(refused.detail)
+            raise self._gone from refused
+
     def _tries(self, failure: CallFailed) -> int:
         """How often to ask; an endpoint that never answered is at a wrong address, and that is said soon."""
         never = failure.kind == "unreachable" and not self._answered
@@ -238,6 +262,9 @@ class Throttle:
                 raise self._gone  # the calls that waited need not ask
             await self._requests.pay(1)
             await self._tokens.pay(0)
+            refused: CallFailed | None = None
+            shape = _shape(call)
+            self._under_way[shape] += 1
             try:
                 async with asyncio.timeout(self.pace.timeout):
                     reply = await self._provider.complete(call)
@@ -246,14 +273,20 @@ class Throttle:
             except CallFailed as failure:
                 if failure.kind in {"rate_limited", "overloaded"}:
                     self._gate.pushed_back(failure.retry_after)
-                if failure.kind == "bad_request" and not self._accepted:
-                    self._gone = ProviderError(failure.detail)
-                    raise self._gone from failure
-                raise
+                if failure.kind != "bad_request":
+                    raise
+                refused = failure
             except ProviderError as error:
                 self._gone = error
                 raise
-            self._answered = self._accepted = True
+            finally:
+                self._under_way[shape] -= 1
+                self._landed.set()
+            if refused:
+                await self._doubted(shape, refused)
+                raise refused
+            self._answered = True
+            self._accepted.add(shape)
             self._gate.succeeded()
             await self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply

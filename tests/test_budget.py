@@ -57,10 +57,26 @@ async def test_a_limit_ends_the_calls(limits: Limits, begun: int) -> None:
 @pytest.mark.parametrize(("limits", "name"), [(Limits(tokens=100), "tokens"), (Limits(usd=0.5), "usd")])
 async def test_a_limit_that_no_answer_counts_towards_ends_the_calls_at_once(limits: Limits, name: str) -> None:
     budget = Budget(limits)
-    assert await spend(budget, 50, Reply("x")) == 1
-    with pytest.raises(BudgetSpent, match=rf"budget\.{name}=\S+ cannot be kept: .* use budget\.calls"):
+    assert await spend(budget, 50, Reply("x")) == 5
+    with pytest.raises(BudgetSpent, match=rf"budget\.{name}=\S+ cannot be kept: .* limit its calls instead"):
         budget.begin()
     assert await spend(Budget(Limits(calls=7)), 50, Reply("x")) == 7
+
+
+async def test_a_few_answers_that_do_not_say_what_they_took_end_nothing() -> None:
+    for first, limits in ((Reply("x"), Limits(tokens=96)), (Reply("x", cost_usd=0.1), Limits(usd=0.85))):
+        replies = iter([*[first] * 2, *[Reply("x", "stop", 10, 2, 0.1, 0.1)] * 50])
+        provider = Budgeted(FakeProvider(lambda call, replies=replies: next(replies)), Budget(limits))
+        with pytest.raises(BudgetSpent, match="is spent"):
+            for _ in range(20):
+                await provider.complete(CALL)
+        assert 50 - len(list(replies)) + 2 in {9, 10}
+
+
+async def test_of_several_parts_to_set_aside_the_first_that_may_be_is_kept() -> None:
+    budget = Budget(Limits(tokens=1000))
+    budget.set_aside(60, 40)  # 600 tokens would be more than half
+    assert await spend(budget, 200, Reply("x", "stop", 10, 0)) == 60
 
 
 async def test_an_answer_that_does_not_say_what_it_took_took_the_average() -> None:

@@ -89,6 +89,16 @@ def test_a_copied_run_replays_identically_without_a_socket(
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_a_run_of_an_older_goldloop_that_wrote_less_of_an_epoch_replays_identically(copy: Path) -> None:
+    epochs = [json.loads(line) for line in (copy / "epochs.jsonl").read_text().splitlines()]
+    for record in epochs:
+        del record["worth_usd"]
+        for candidate in record["candidates"]:
+            del candidate["parents"], candidate["diff"]
+    (copy / "epochs.jsonl").write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in epochs))
+    assert replay(copy)
+
+
 def test_the_first_difference_is_shown_with_exit_code_1(copy: Path) -> None:
     result = json.loads((copy / "result.json").read_text())
     result["best"]["select"] = 0.123

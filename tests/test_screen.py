@@ -180,7 +180,10 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
             "budget.calls=5 is spent. There is no verdict; goldloop resume=DIRECTORY budget.calls=MORE goes on",
         ),
         (
-            {"stop_reason": "budget.usd=5 cannot be kept: no usage", "best": {"epoch": 0, "select": None}},
+            {
+                "stop_reason": "budget.usd=5 cannot be kept: no usage, so limit its calls instead",
+                "best": {"epoch": 0, "select": None},
+            },
             "There is no verdict; goldloop resume=DIRECTORY budget.usd=null budget.calls=N goes on",
         ),
     ],

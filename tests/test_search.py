@@ -172,6 +172,13 @@ def test_headings_of_markdown_part_a_prompt_too() -> None:
     assert with_guidance(prompt, "Label well.").instructions == (
         "Label well.\n\nLabels:\n- a\n- b\n\nHow to answer:\nJSON"
     )
+    for whole in (
+        "How to answer:\nLike:\n```\n# a JSON object\n## Labels\n{}\n```\nNothing else.",
+        "## Rules\n- r1\n### Exceptions\n- but e1",
+        "What the labels mean:\n# a\nmoney\n# b\nfood",
+        "## Labels ##\n### Money\n- a",
+    ):
+        assert len(sections_of(Prompt(whole)).parts) == 1 and "task" not in sections_of(Prompt(whole)).parts
     assert sections_of(Prompt("#hash labels\nx #labels")).parts == {"task": "#hash labels\nx #labels"}
 
 

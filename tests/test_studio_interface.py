@@ -54,8 +54,15 @@ def test_a_field_of_a_field_is_read_and_so_are_the_words_around_one() -> None:
     mixed = interface('<Text name="s" value="Subject: $subject"/><Text name="t" value="$body"/>')
     both = read_interface(mixed).text_of({"subject": "s", "body": "b"})
     assert both == "subject:\nSubject: s\n\nbody:\nb"
-    with pytest.raises(DataError, match=r"several fields in one text \('\$a and \$b'\)"):
-        read_interface(interface('<Text name="t" value="$a and $b"/>'))
+    for odd in ("$a and $b", "Subject: $mails[0].text"):
+        with pytest.raises(DataError, match="several fields, or a part of a list, in one text"):
+            read_interface(interface(f'<Text name="t" value="{odd}"/>'))
+    words = interface('<Text name="w" value="Below $5 no approval"/><Text name="t" value="$t"/>')
+    assert read_interface(words).text_of({"t": "x"}) == "x"
+    both = '<Text name="w" value="$a by $b"/><Text name="t" value="$t"/>'
+    assert read_interface(interface(both), fields=["t"]).text_of({"t": "x"}) == "x"
+    html = interface('<HyperText name="t" value="&lt;b&gt;Subject&lt;/b&gt;&lt;br/&gt;$t"/>')
+    assert read_interface(html).text_of({"t": "<i>hi</i>"}) == "Subject\nhi"
     assert read_interface(mixed, fields=["body"]).text_of({"subject": "s", "body": "b"}) == "b"
 
 

@@ -2,9 +2,13 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from exported import annotation, choices, export, gold_tasks
 
@@ -55,6 +59,14 @@ def test_an_id_with_another_text_is_a_bad_row(tmp_path: Path) -> None:
 def test_what_json_cannot_carry_is_null_or_a_bad_row(tmp_path: Path) -> None:
     new, _ = sent(tmp_path, {"text": "new", "size": float("nan"), "deep": [{"er": float("nan")}]})
     assert new[0]["data"] == {"text": "new", "size": None, "deep": [{"er": None}]}
+    when = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    row = {"text": "table", "at": when, "cost": Decimal("1.50"), "raw": b"ab", "gap": float("nan")}
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), tmp_path / "rows.parquet")
+    there: Known = {}
+    [task] = new_tasks(tmp_path / "rows.parquet", INTERFACE, there).tasks
+    assert task["data"] == {
+        "text": "table", "at": "2026-01-02T03:04:00+00:00", "cost": "1.50", "raw": "YWI=", "gap": None,
+    }  # fmt: skip
     with pytest.raises(DataError, match=r"row 1: it holds -Infinity.*; row 2: it holds half a character"):
         sent(tmp_path, {"text": "a", "size": float("-inf")}, {"text": "b", "note": "\ud800"})
 

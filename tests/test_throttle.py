@@ -42,9 +42,9 @@ async def test_what_is_not_transient_is_asked_once(kind: Any) -> None:
 
 async def test_a_request_that_is_not_accepted_ends_everything_only_where_none_ever_was() -> None:
     refusal = CallFailed("bad_request", "e does not accept the request (no such parameter)")
-    throttle = Throttle(FakeProvider(after([refusal])), SWIFT)
-    for _ in range(2):
-        with pytest.raises(ProviderError, match="no such parameter"):
+    throttle = Throttle(FakeProvider(after([refusal] * 2)), SWIFT)
+    for kind in (CallFailed, ProviderError, ProviderError):
+        with pytest.raises(kind, match="no such parameter"):
             await throttle.complete(CALL)
     for answers in ([refusal, "yes"], ["yes", refusal, "yes"]):
         given = iter(answers)
@@ -52,10 +52,27 @@ async def test_a_request_that_is_not_accepted_ends_everything_only_where_none_ev
         if answers[0] == "yes":
             await throttle.complete(CALL)
         else:
-            throttle.answered_before()  # as a journal tells that has an answer
+            throttle.answered_before(CALL)  # as a journal tells that has an answer
         with pytest.raises(CallFailed, match="bad_request"):
             await throttle.complete(CALL)
         assert (await throttle.complete(CALL)).text == "yes"
+
+
+async def test_odd_texts_among_the_first_end_nothing_and_anothers_parameters_prove_nothing() -> None:
+    class Slow(FakeProvider):
+        async def complete(self, call: Call) -> Reply:
+            await asyncio.sleep(0 if "odd" in call.messages[0]["content"] else 0.05)
+            return await super().complete(call)
+
+    refusal = CallFailed("bad_request", "no")
+    odd = Slow(lambda call: refusal if call.temperature or "odd" in call.messages[0]["content"] else "yes")
+    throttle = Throttle(odd, SWIFT)
+    calls = [Call([{"role": "user", "content": text}]) for text in ("odd", "a", "odd too", "b")]
+    found = await asyncio.gather(*map(throttle.complete, calls), return_exceptions=True)
+    assert [type(one) for one in found] == [CallFailed, Reply, CallFailed, Reply]
+    warm = [Call([{"role": "user", "content": text}], temperature=0.7) for text in "abc"]
+    found = await asyncio.gather(*map(throttle.complete, warm), return_exceptions=True)
+    assert ProviderError in [type(one) for one in found]
 
 
 async def test_a_call_that_keeps_failing_fails_for_good_by_its_name() -> None:

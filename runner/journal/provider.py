@@ -42,7 +42,7 @@ class Journal:
         store: Store | None,
         mode: Mode,
         spent: str | None = None,
-        on_hit: Callable[[], None] = lambda: None,
+        on_hit: Callable[[Call], None] = lambda call: None,
     ) -> None:
         self._provider = provider
         self._describe = describe
@@ -60,7 +60,7 @@ class Journal:
         key = key_of(self._describe(call))
         known = self._notes.known.get(key) if self._notes else None
         if known:
-            self._on_hit()
+            self._on_hit(call)
             return self._noted(key, *known)
         if key in self._flying:
             return replace(await asyncio.shield(self._flying[key]), from_journal=True)
@@ -99,7 +99,7 @@ class Journal:
         if self._store and self._mode in {"use", "replay"}:
             found = await self._found(key, self._store)
             if found is not None:
-                self._on_hit()
+                self._on_hit(call)
                 self._note(key, found, paid=False)
                 return unpacked(found, from_journal=True)
         if self._mode == "replay" and self._spent:

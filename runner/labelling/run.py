@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runner.archive import Archive
-from runner.budget import Limits, budget_in
+from runner.budget import Limits, budget_in, way_on
 from runner.door import Door
 from runner.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
 from runner.labelling.engine import label
@@ -94,7 +94,8 @@ class LabelRun:
                 raise
         print(result.summary())
         if reason:
-            print(f"stopped: {reason}; goldloop label resume={directory} goes on with it")
+            more = way_on(reason) if "cannot be kept" in reason else ""
+            print(f"stopped: {reason}; goldloop label resume={directory}{more} goes on with it")
         print(place)
 
     def _end(self, result: Result, error: BaseException, how: str) -> None:

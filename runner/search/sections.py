@@ -1,8 +1,8 @@
 """A prompt's instructions as named sections, so that an edit stays local and two edits can be merged. Pure.
 
 The text stays the record: a section is a view of it. A section begins with a line that is its heading, alone, as ours
-are or as in Markdown (``## Output format``); what stands before the first heading, or under another heading of
-Markdown, is the task.
+are or as in Markdown (``## Output format``); what stands before the first heading is the task, and so is what stands
+under another heading of Markdown that ends one. Nothing between code fences is a heading.
 """
 
 import re
@@ -21,7 +21,7 @@ _HEADINGS: Mapping[Name, str] = {
     "rules": "Rules:",
     "answer": "How to answer:",
 }
-_OTHER = re.compile(r"\s{0,3}#{1,6}\s+\S")
+_SIGNS = re.compile(r" {0,3}(#{1,6})\s+\S")
 _MARKDOWN: Mapping[str, Name] = {
     "labels": "labels",
     "label list": "labels",
@@ -52,14 +52,18 @@ class Sections:
         """Read instructions. A section whose heading comes again goes on."""
         lines: dict[Name, list[str]] = {"task": []}
         current: Name = "task"
+        depth, fenced = 0, False  # of the section's own heading in Markdown; 0 if it is ours, which no other ends
         for line in text.strip().splitlines():
-            found = _begun_by(line)
-            if found is None:
-                current = "task" if _OTHER.match(line) else current
-                lines[current].append(line)
-            else:
-                current = found
+            fenced ^= line.lstrip().startswith("```")
+            own = 0 if fenced else _depth(line)
+            found = None if fenced else _begun_by(line)
+            if found is not None:
+                current, depth = found, own
                 lines.setdefault(current, [])
+                continue
+            if 0 < own <= depth:
+                current, depth = "task", 0
+            lines[current].append(line)
         return cls({name: "\n".join(body).strip() for name, body in lines.items() if "".join(body).strip()})
 
     def text(self) -> str:
@@ -145,7 +149,13 @@ def _begun_by(line: str) -> Name | None:
     """The section that a line is the heading of."""
     words = line.strip().casefold()
     ours = next((name for name, heading in _HEADINGS.items() if words == heading.casefold()), None)
-    return ours or (_MARKDOWN.get(words.lstrip("#").strip(" :*")) if _OTHER.match(line) else None)
+    return ours or (_MARKDOWN.get(words.strip(" #:*")) if _depth(line) else None)
+
+
+def _depth(line: str) -> int:
+    """How many signs a heading of Markdown has; 0 for another line."""
+    found = _SIGNS.match(line)
+    return len(found[1]) if found else 0
 
 
 def _given(name: Name, body: str) -> dict[Name, str]:

@@ -54,15 +54,15 @@ def connect_backend(studio: Studio, project: int, url: str, credentials: Credent
     own = sorted((one for one in every if _is_at(one, url) or one.title == TITLE), key=lambda one: not _is_at(one, url))
     there = bool(own) and _is_at(own[0], url)
     with told(studio, f"connecting {url}"):
-        for double in own[1:]:
-            studio.client.ml.delete(id=double.id)
-        for address in {str(one.url) for one in own if not _is_at(one, url)}:
-            for hook in _webhooks(studio, project, address):
-                studio.client.webhooks.delete(id=hook.id)
         if own:
             studio.client.ml.update(id=own[0].id, url=url, project=project, title=TITLE, is_interactive=True, **login)
         else:
             _create(studio, project, url, login)
+        for double in own[1:]:  # when the address has been accepted
+            studio.client.ml.delete(id=double.id)
+        for address in {str(one.url) for one in own if not _is_at(one, url)}:
+            for hook in _webhooks(studio, project, address):
+                studio.client.webhooks.delete(id=hook.id)
         _authorise_webhook(studio, project, url, credentials)
     state = backend_state(studio, project, url)
     if state is not None:

@@ -75,7 +75,7 @@ class Interface:
             if value is None or value == "":
                 there = ", ".join(repr(key) for key in data) or "none"
                 raise RowProblem(f"no text in {shown.field!r} (there is {there})")
-            parts.append((shown.field, f"{shown.before}{_text(value, shown)}{shown.after}"))
+            parts.append((shown.field, _text(value, shown)))
         if len(parts) == 1:
             return parts[0][1]
         return "\n\n".join(f"{field}:\n{text}" for field, text in parts)
@@ -130,6 +130,8 @@ class Interface:
 
 
 def _text(value: Any, shown: Shown) -> str:
+    if isinstance(value, str):
+        value = f"{shown.before}{value}{shown.after}"
     if isinstance(value, str) and shown.tag == "HyperText":
         value = text_in(value)
     if isinstance(value, list):

@@ -10,7 +10,7 @@ from runner.studio.interface import Area, Interface, Shown
 from verifiers.label_set import LabelSet
 
 _SHOWN = frozenset({"Text", "HyperText", "Paragraphs", "Chat"})
-_FIELDS = re.compile(r"\$(\w+(?:\.\w+)*)")  # among other words
+_FIELDS = re.compile(r"\$([^\W\d]\w*(?:\.\w+)*)(\[?)")  # among other words
 _PROMPT = ("prompt",)  # how the name of a text area begins that is for it
 _REPLY = ("response", "reply", "answer")  # any other area is the annotators' own: notes, a correction
 
@@ -106,10 +106,12 @@ def _is_true(tag: etree._Element, name: str) -> bool:
 def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[Shown]:
     """The texts to read, each field once. What stands behind an address is not read."""
     found = [tag for tag in _tags(root) if tag.tag in _SHOWN and tag.get("name") and _field(tag)]
-    several = next((str(tag.get("value")) for tag in found if len(_FIELDS.findall(str(tag.get("value")))) > 1), None)
-    if several is not None:
+    wanted = [tag for tag in found if fields is None or _field(tag) in fields]
+    odd = next((str(tag.get("value")) for tag in wanted if not _is_plain(str(tag.get("value")).strip())), None)
+    if odd is not None:
         raise DataError(
-            f"the labelling interface shows several fields in one text ({several!r}): show each with a tag of its own"
+            f"the labelling interface shows several fields, or a part of a list, in one text ({odd!r}): show each with "
+            "a tag of its own"
         )
     addresses = [_field(tag) for tag in found if tag.get("valueType", "").strip().lower() == "url"]
     texts = {_field(tag): _text(tag) for tag in found if _field(tag) not in addresses}
@@ -135,7 +137,14 @@ def _field(tag: etree._Element) -> str:
     value = (tag.get("value") or "").strip()
     if value.startswith("$") and value.count("$") == 1 and " " not in value:
         return value[1:]
-    return next(iter(_FIELDS.findall(value)), "")
+    named = _FIELDS.search(value)
+    return named[1] if named else ""
+
+
+def _is_plain(value: str) -> bool:
+    """Whether it is a field, or words with one field among them."""
+    named = _FIELDS.findall(value)
+    return len(named) < 2 and not any(bracket for _, bracket in named)
 
 
 def _text(tag: etree._Element) -> Shown:

@@ -1,9 +1,11 @@
 """The rows of a file as tasks for a project: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +88,20 @@ def _as_json(task: dict[str, Any]) -> dict[str, Any]:
         if name != "NaN":
             raise RowProblem(f"it holds {name}, a number that JSON cannot carry")
 
-    text = json.dumps(task, ensure_ascii=False)
+    text = json.dumps(task, ensure_ascii=False, default=_in_words)
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise RowProblem("it holds half a character, which cannot be sent") from error
     content: dict[str, Any] = json.loads(text, parse_constant=of)
     return content
+
+
+def _in_words(value: Any) -> str:
+    """What a Parquet file may hold beside what JSON has: dates, times, decimals, bytes."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:

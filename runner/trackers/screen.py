@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from runner.budget import way_on
 from runner.prompt import Prompt
 from runner.terminal import printable
 from runner.trackers.under_way import UnderWay
@@ -153,9 +154,7 @@ def conclusion(result: Mapping[str, Any]) -> str:
     decision = result["decision"]
     if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
         reason = str(result["stop_reason"])
-        limit = reason.split("=", maxsplit=1)[0] if reason.startswith("budget.") else ""
-        more = f" {limit}=null budget.calls=N" if "cannot be kept" in reason else f" {limit}=MORE" if limit else ""
-        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{more} goes on to get one."
+        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{way_on(reason)} goes on to get one."
     if not result["sealed"]:
         return (
             "No items were sealed (split=none): these figures were chosen on the items they are measured on, "

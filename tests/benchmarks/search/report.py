@@ -135,9 +135,10 @@ def _how(rows: Sequence[Row]) -> list[str]:
         "",
         "To repeat it: the items of NLU++ and Banking77 are read from the folder that `GOLDLOOP_SHARED_DATA` names "
         "(`nlupp_banking.json`, `banking77_test_1000.json`); packages are those of `requirements/*.lock`; "
-        "[search.json](search.json) has a row for each search with its settings, calls, the credit of each item, and a "
-        "digest of the code that made it. `make bench-search` measures all of them at one size, permuted gold "
-        '`make bench-search SEARCH="--data permuted --tools demos --calls 84 --rewriter 0 --seeds 1,2,3"`.',
+        "[search.json](search.json) has a row for each search with its settings, calls, the credit of each item, and "
+        "in newer rows a digest of the code that made it. `make bench-search` measures all of them at one size, "
+        'permuted gold `make bench-search SEARCH="--data permuted --tools demos --calls 84 --rewriter 0 --seeds '
+        '1,2,3"`.',
         *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
 
