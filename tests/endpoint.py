@@ -91,7 +91,7 @@ class Endpoint:
         if "<rules>" in user:
             return f"<rules>\n- When a case is like number {number}, choose the label that fits best.\n</rules>"
         if "<prompt>" in user:
-            old = user.split("<current_prompt>\n")[1].split("\n</current_prompt>", maxsplit=1)[0]
+            old = user.partition("<current_prompt>\n")[2].partition("\n</current_prompt>")[0]  # some show none
             return f"<prompt>\n{old}\n- When in doubt ({number}), read the text again.\n</prompt>"
         old = user.partition("Current prompt:\n")[2].partition("\n\nMean reward")[0]
         return f"Be careful.\n{old}\n- When unsure, think."
