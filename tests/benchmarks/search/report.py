@@ -272,7 +272,7 @@ def _best(tools: Mapping[str, Sequence[Row]]) -> list[str]:
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
-    """Best select reward against labeller calls, a panel for each data set; seeds as their mean."""
+    """Best select reward against labeller calls, a panel for each data set; of each tool the largest budget."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -287,11 +287,12 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     for data, panel in zip(shown, panels[0], strict=True):
         found = [row for row in rows if row["data"] == data]
         start = {row["seed"]: row for row in found if row["tool"] == INITIAL}
-        largest = max(row["budget"][0] for row in found)
         for number, tool in enumerate(tools):
-            runs = [row for row in found if row["tool"] == tool and row["budget"][0] == largest and row.get("trace")]
+            runs = [row for row in found if row["tool"] == tool and row.get("trace")]
             if not runs:
                 continue
+            largest = max(row["budget"][0] for row in runs)
+            runs = [row for row in runs if row["budget"][0] == largest]
             ends = range(0, largest + 1, 10)
             line = [statistics.fmean(_after(row, mark, start) or 0.0 for row in runs) for mark in ends]
             style = ("-", "-.") if ours(tool) else ("--", ":")  # there are ten colours
