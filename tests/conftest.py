@@ -22,9 +22,9 @@ from runner.types import Data
 
 # Many processes, whose lines other tests cover.
 UNCOVERED = {
-    "test_compare", "test_docs", "test_engine", "test_providers_proxy", "test_reproduce", "test_serve_studio",
-    "test_shared_limits", "test_studio", "test_studio_browser", "test_studio_pages", "test_studio_push",
-    "test_studio_queue", "test_studio_tutorial", "test_wandb",
+    "test_docs", "test_engine", "test_providers_proxy", "test_reproduce", "test_serve_studio", "test_shared_limits",
+    "test_studio", "test_studio_browser", "test_studio_pages", "test_studio_push", "test_studio_tutorial",
+    "test_wandb",
 }  # fmt: skip
 
 # A shell that put the tests into the background has them ignore Ctrl-C, and what they start inherits that.
