@@ -283,7 +283,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     shown = [data for data in TITLES if any(row["data"] == data and row.get("trace") for row in rows)]
     if not shown:
         return
-    figure, panels = pyplot.subplots(1, len(shown), figsize=(5.2 * len(shown), 4.6), squeeze=False)
+    figure, panels = pyplot.subplots(1, len(shown), figsize=(5.2 * len(shown), 5.2), squeeze=False)
     for data, panel in zip(shown, panels[0], strict=True):
         found = [row for row in rows if row["data"] == data]
         start = {row["seed"]: row for row in found if row["tool"] == INITIAL}
@@ -308,7 +308,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         panel.set_title(TITLES[data].partition(":")[0])
         panel.set_xlabel("labeller calls")
         panel.set_ylabel("best reward on the select items")
-        panel.legend(fontsize=7)
+        panel.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncol=4)  # below, where no curve is
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
