@@ -1,5 +1,6 @@
 """The ways to a run's models. Before each wire stand, in this order: meter, journal, throttle, budget."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from runner.budget import Budgeted, budget_in
@@ -57,21 +58,17 @@ class Doors:
     def usage(self) -> Usage:
         """What both roles have taken so far."""
         both = (self.labeller, self.rewriter)
-        costs = [meter.cost_usd for meter in both]
-        known = [cost for cost in costs if cost is not None]
         return Usage(
             sum(meter.calls for meter in both),
             sum(meter.input_tokens for meter in both),
             sum(meter.output_tokens for meter in both),
-            sum(known) if len(known) == len(costs) else None,
+            _sum(meter.cost_usd for meter in both),
         )
 
     @property
     def worth_usd(self) -> float | None:
         """What all answers so far cost when they were asked, whoever paid; None where a price is unknown."""
-        worth = (self.labeller.worth_usd, self.rewriter.worth_usd)
-        known = [one for one in worth if one is not None]
-        return sum(known) if len(known) == len(worth) else None
+        return _sum(meter.worth_usd for meter in (self.labeller, self.rewriter))
 
     async def finish(self) -> None:
         """Begin nothing more, wait for what is under way, and let go of connections and limits."""
@@ -110,3 +107,9 @@ class Doors:
         )
         self._journals.append(journal)
         return journal
+
+
+def _sum(dollars: Iterable[float | None]) -> float | None:
+    """None once one of them is unknown."""
+    known = list(dollars)
+    return None if None in known else sum(one for one in known if one is not None)

@@ -54,8 +54,7 @@ def _unnamed(experiment: Experiment) -> list[str]:
 
 def _short(experiment: Experiment) -> str:
     """Why the budget of calls is too small for a verdict; empty where it is not."""
-    limit, sealed = experiment.limits.calls, 0 if experiment.split.shared else len(experiment.split.test)
-    proof = 2 * experiment.repeats * sealed
+    limit, proof = experiment.limits.calls, calls_aside(experiment)[1]
     whole = _calls_at_most(experiment)
     if limit is None or may_set_aside(proof, limit) or (whole and sum(whole) <= limit):
         return ""

@@ -3,22 +3,16 @@
 import asyncio
 import random
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from runner.acceptance import Acceptance
 from runner.errors import CallFailed, ProviderError
 from runner.protocols import Provider
 from runner.shared_limits import Slate
 from runner.types import Call, Reply
-
-Shape = tuple[float | None, int | None, bool]
-
-
-def _shape(call: Call) -> Shape:
-    """What an endpoint may refuse of a call beside its text."""
-    return call.temperature, call.max_tokens, call.schema is not None
 
 
 @dataclass(frozen=True)
@@ -186,10 +180,7 @@ class Throttle:
         self._tokens = Rate(tokens, slate("tokens") if slate and tokens else None)
         self._gone: ProviderError | None = None
         self._answered = False
-        self._accepted: set[Shape] = set()  # now or, says the journal, before
-        self._refused: Counter[Shape] = Counter()
-        self._under_way: Counter[Shape] = Counter()
-        self._landed = asyncio.Event()  # a call came to an end
+        self._acceptance = Acceptance()
         self._failure: CallFailed | None = None
         self.retries = 0
 
@@ -219,7 +210,7 @@ class Throttle:
 
     def answered_before(self, call: Call) -> None:
         """Told by the journal: the endpoint has accepted such a request."""
-        self._accepted.add(_shape(call))
+        self._acceptance.accepted(call)
 
     @property
     def dead(self) -> ProviderError | None:
@@ -237,20 +228,6 @@ class Throttle:
         self._tokens.close()
         await self._provider.close()
 
-    async def _doubted(self, shape: Shape, refused: CallFailed) -> None:
-        """End everything if no such request is accepted: as those tell that are under way, and two that were refused.
-
-        Raises:
-            ProviderError: so it is.
-        """
-        self._refused[shape] += 1
-        while shape not in self._accepted and self._under_way[shape]:
-            self._landed.clear()
-            await self._landed.wait()
-        if shape not in self._accepted and self._refused[shape] > 1:
-            self._gone = ProviderError(refused.detail)
-            raise self._gone from refused
-
     def _tries(self, failure: CallFailed) -> int:
         """How often to ask; an endpoint that never answered is at a wrong address, and that is said soon."""
         never = failure.kind == "unreachable" and not self._answered
@@ -262,31 +239,24 @@ class Throttle:
                 raise self._gone  # the calls that waited need not ask
             await self._requests.pay(1)
             await self._tokens.pay(0)
-            refused: CallFailed | None = None
-            shape = _shape(call)
-            self._under_way[shape] += 1
             try:
-                async with asyncio.timeout(self.pace.timeout):
-                    reply = await self._provider.complete(call)
+                with self._acceptance.asking(call):
+                    async with asyncio.timeout(self.pace.timeout):
+                        reply = await self._provider.complete(call)
             except TimeoutError:
                 raise CallFailed("timeout", f"no answer in {self.pace.timeout:g} s") from None
             except CallFailed as failure:
                 if failure.kind in {"rate_limited", "overloaded"}:
                     self._gate.pushed_back(failure.retry_after)
-                if failure.kind != "bad_request":
-                    raise
-                refused = failure
+                if failure.kind == "bad_request" and await self._acceptance.refuses_all(call):
+                    self._gone = ProviderError(failure.detail)
+                    raise self._gone from failure
+                raise
             except ProviderError as error:
                 self._gone = error
                 raise
-            finally:
-                self._under_way[shape] -= 1
-                self._landed.set()
-            if refused:
-                await self._doubted(shape, refused)
-                raise refused
             self._answered = True
-            self._accepted.add(shape)
+            self._acceptance.accepted(call)
             self._gate.succeeded()
             await self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply

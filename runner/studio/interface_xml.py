@@ -27,8 +27,8 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
     """
     root = _parsed(xml)
     choices = _chosen([tag for tag in _tags(root) if tag.tag == "Choices" and tag.get("name")], control)
-    written = {_label(tag).strip(): _label(tag) for tag in choices.iter("Choice") if _label(tag).strip()}
-    names = {_label(tag).strip(): _meaning(tag) for tag in choices.iter("Choice") if _label(tag).strip()}
+    listed = {_label(tag).strip(): tag for tag in choices.iter("Choice") if _label(tag).strip()}
+    names = {name: _meaning(tag) for name, tag in listed.items()}
     if not names:
         how = "its choices come from the tasks" if choices.get("value") else "it has no Choice"
         raise DataError(f"the labelling interface: {choices.get('name')} names no labels ({how}): list them as Choice")
@@ -41,7 +41,7 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
         choices=Area(choices.get("name", ""), choices.get("toName", "").split(",")[0]),
         multiple=choices.get("choice", "single").startswith("multiple"),
         labels=labels,
-        written=written,
+        written={name: _label(tag) for name, tag in listed.items()},
         shown=_shown(root, fields),
         prompt=_area(areas, _PROMPT),
         response=_area(areas, _REPLY),
