@@ -16,8 +16,8 @@ from fakes import FakeProvider
 
 from runner.budget import Budget, Budgeted, Limits
 from runner.errors import BudgetSpent, JournalError
+from runner.pace import Rate
 from runner.shared_limits import Ledger, Places, Slate, pace_file
-from runner.throttle import Rate
 from runner.types import Call, Reply
 
 CALL = Call([{"role": "user", "content": "x"}])

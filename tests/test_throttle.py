@@ -8,7 +8,8 @@ from fakes import FakeProvider
 
 from runner.errors import CallFailed, ProviderError
 from runner.meter import Meter
-from runner.throttle import Gate, Rate, Retry, Throttle
+from runner.pace import Gate, Rate
+from runner.throttle import Retry, Throttle
 from runner.types import Call, Reply
 
 SWIFT = Retry(tries=4, base=0.001, cap=0.002)
