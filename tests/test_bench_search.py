@@ -46,8 +46,8 @@ class gated:
     """The counting endpoint before ``model``, in a process of its own."""
 
     def __init__(self, model: Endpoint, folder: Path) -> None:
-        cache = ["--cache", str(folder / "replies.sqlite")]
-        words = [sys.executable, str(HERE / "gate.py"), "--upstream", model.url, *cache, "--at-once", "4"]
+        cache, places = ["--cache", str(folder / "replies.sqlite")], ["--at-once", "4", "--slots", "8"]
+        words = [sys.executable, str(HERE / "gate.py"), "--upstream", model.url, *cache, *places]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> str:
@@ -108,13 +108,27 @@ def test_greedy_replies_are_shared_and_counted_sampled_ones_are_a_runs_own(gate:
 
 
 async def test_a_call_that_does_not_reach_the_model_is_told_from_one_that_it_refuses() -> None:
-    counting = gate_module.Gate("http://127.0.0.1:1/v1", ":memory:", 1, tries=0)
+    counting = gate_module.Gate("http://127.0.0.1:1/v1", ":memory:", 1, 1, tries=0)
     async with TestClient(TestServer(counting.app())) as client:
         body = {"messages": [{"role": "user", "content": "a"}], "temperature": 0}
         answer = await client.post("/v1/chat/completions", json=body, headers={"Authorization": "Bearer a:labeller"})
         assert answer.status == 502
         row = await (await client.get("/counts?key=a:labeller")).json()
     assert (row["calls"], row["refused"], row["unreachable"]) == (1, 0, 1)
+
+
+def test_a_run_that_goes_back_to_a_prompt_finds_the_slot_that_has_read_it(model: Endpoint, tmp_path: Path) -> None:
+    used = Counter[tuple[str, int]]()
+    with gated(model, tmp_path) as url:
+        for item in range(3):
+            for prompt in ("one", "another"):
+                post(
+                    f"{url}/v1/chat/completions",
+                    {"messages": [{"role": "user", "content": f"{prompt * 40} {item}"}], "temperature": 0},
+                    "a:labeller",
+                )
+                used[prompt, model.requests[-1]["id_slot"]] += 1
+    assert sorted(used.values()) == [3, 3] and len({slot for _, slot in used}) == 2
 
 
 def test_a_model_that_is_being_loaded_is_waited_for(gate: str, model: Endpoint) -> None:

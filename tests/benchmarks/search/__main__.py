@@ -80,7 +80,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=300, help="labeller calls of a run at most")
     parser.add_argument("--rewriter", type=int, default=20, help="rewriter calls of a run at most")
     parser.add_argument("--at-once", type=int, default=1, help="runs side by side")
-    parser.add_argument("--slots", type=int, default=1, help="calls that the model gets at a time")
+    parser.add_argument("--slots", type=int, default=1, help="of the model, shared out to the runs")
     parser.add_argument("--again", action="store_true", help="search again, and compare")
     parser.add_argument("--upstream", help="an endpoint instead of the embedded model, with /v1")
     return parser.parse_args()
@@ -204,7 +204,8 @@ def gate(url: str, args: argparse.Namespace) -> Iterator[str]:
     """The counting endpoint, in a process of its own."""
     OUT.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, str(HERE / "gate.py"), "--upstream", url, "--cache", str(OUT / "replies.sqlite")]
-    process = subprocess.Popen([*words, "--at-once", str(args.slots)], stdout=subprocess.PIPE, text=True)
+    words += ["--at-once", str(args.at_once), "--slots", str(max(args.slots, args.at_once))]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"

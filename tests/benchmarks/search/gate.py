@@ -9,8 +9,9 @@
 A call is counted when it is let in, whether the reply is remembered or not, so that a tool pays for each of its calls
 and the machine only once for equal ones. Greedy replies are everybody's; sampled ones belong to a run and to how
 often it has asked the same, which also seeds them: a run that is begun again gets the same replies, without waiting.
-A run keeps a slot of the model to itself (llama.cpp's ``id_slot``), and what begins most like the last call comes
-next: a slot keeps what it has read of a prompt, and reading one of 800 tokens takes as long as 20 answers.
+A run keeps some slots of the model to itself (llama.cpp's ``id_slot``), and what begins most like the last call of
+one of them comes next: a slot keeps what it has read of a prompt, and reading one of 800 tokens takes as long as 20
+answers.
 
 Beyond its limit a call is refused with 402, ``budget_spent`` and ``x-should-retry: false``, which no client tries
 again.
@@ -23,6 +24,7 @@ import json
 import os
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +32,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Body = dict[str, Any]
 UNREACHABLE = 502
+KEPT = 0.75  # of what a slot has read: where a call shares less, it is another prompt's
 AWAY = (502, 503, 504)  # what an endpoint says while its model is being loaded
 
 
@@ -50,19 +53,20 @@ class Gate:
     Args:
         upstream: the address of the endpoint that answers, with /v1.
         cache: a file for replies, or ``:memory:``.
-        at_once: calls that the upstream gets at a time, each in a slot of its own.
+        at_once: calls that the upstream gets at a time, each of another run.
+        slots: of the upstream, shared out to the runs.
         tries: how often it is asked again, a second apart, when it cannot be reached.
     """
 
-    def __init__(self, upstream: str, cache: str, at_once: int, tries: int = 600) -> None:
+    def __init__(self, upstream: str, cache: str, at_once: int, slots: int, tries: int = 600) -> None:
         self._upstream = upstream.rstrip("/")
         self._cache = sqlite3.connect(cache, isolation_level=None)
         self._cache.execute("create table if not exists replies (key text primary key, reply text)")
-        self._at_once = at_once
+        self._slots = [range(first, first + slots // at_once) for first in range(0, slots, slots // at_once)][:at_once]
         self._tries = tries
         self._waiting: list[Waiting] = []
         self._more = asyncio.Condition()
-        self._runs: dict[int, str] = {}  # slot -> the run that has it
+        self._runs: dict[range, str] = {}  # slots -> the run that has them
         self._under_way: dict[str, asyncio.Future[str]] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         self._asked: Counter[tuple[str, str]] = Counter()
@@ -83,7 +87,7 @@ class Gate:
 
     async def _connected(self, app: web.Application) -> Any:
         self._session = ClientSession(timeout=ClientTimeout(total=3600))
-        workers = [asyncio.create_task(self._work(slot)) for slot in range(self._at_once)]
+        workers = [asyncio.create_task(self._work(slots)) for slots in self._slots]
         yield
         for worker in workers:
             worker.cancel()
@@ -126,16 +130,17 @@ class Gate:
         status, _, reply = (await asyncio.shield(self._under_way[name])).partition(" ")
         return int(status), reply
 
-    async def _work(self, slot: int) -> None:
-        """Ask for what waits in one slot."""
-        last = ""
+    async def _work(self, slots: range) -> None:
+        """Ask for what waits, in the slots of one run."""
+        read = dict.fromkeys(slots, "")  # slot -> its last call; the one that was used longest ago comes first
         while True:
             async with self._more:
-                await self._more.wait_for(lambda: self._eligible(slot))
-                call = max(self._eligible(slot), key=lambda one: len(os.path.commonprefix([last, one.said])))  # noqa: RUF071
+                await self._more.wait_for(lambda: self._eligible(slots))
+                slot, call = nearest(read, self._eligible(slots))
                 self._waiting.remove(call)
-                self._runs[slot] = call.run
-            last = call.said
+                self._runs[slots] = call.run
+            del read[slot]
+            read[slot] = call.said
             try:
                 call.reply.set_result(await self._patient({**call.body, "id_slot": slot}, call.name))
             except (OSError, ClientError) as error:
@@ -144,9 +149,9 @@ class Gate:
                 )
             del self._under_way[call.name]
 
-    def _eligible(self, slot: int) -> "list[Waiting]":
-        """The calls of the slot's run; where none waits, those of runs that have no slot."""
-        own = [one for one in self._waiting if one.run == self._runs.get(slot)]
+    def _eligible(self, slots: range) -> "list[Waiting]":
+        """The calls of the slots' run; where none waits, those of runs that have no slots."""
+        own = [one for one in self._waiting if one.run == self._runs.get(slots)]
         return own or [one for one in self._waiting if one.run not in self._runs.values()]
 
     async def _patient(self, body: Body, name: str) -> str:
@@ -197,16 +202,27 @@ def refusal(message: str) -> web.Response:
     return web.json_response(error, status=402, headers={"x-should-retry": "false"})
 
 
+def nearest(read: Mapping[int, str], waiting: Sequence[Waiting]) -> tuple[int, Waiting]:
+    """The slot and the call that share most; a slot that would have to read much of the call keeps what it has."""
+
+    def shared(slot: int, call: Waiting) -> int:
+        return len(os.path.commonprefix([read[slot], call.said]))  # noqa: RUF071 - of strings
+
+    slot, call = max(((slot, call) for slot in read for call in waiting), key=lambda pair: shared(*pair))
+    return (slot if shared(slot, call) > KEPT * len(read[slot]) else next(iter(read))), call
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--upstream", required=True)
     parser.add_argument("--cache", required=True)
     parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--port", type=int, default=0)
     args = parser.parse_args()
 
     async def serve() -> None:
-        runner = web.AppRunner(Gate(args.upstream, args.cache, args.at_once).app())
+        runner = web.AppRunner(Gate(args.upstream, args.cache, args.at_once, args.slots).app())
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", args.port)
         await site.start()
