@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from endpoint import Endpoint, Running
 from hypothesis import settings
 from label_studio import browser, studio  # noqa: F401 - fixtures: here, so that one server serves all modules
+from preloaded import Forked
 
 from runner.datasets.sample import Sample
 from runner.types import Data
@@ -26,6 +27,9 @@ UNCOVERED = {
     "test_studio", "test_studio_browser", "test_studio_pages", "test_studio_push", "test_studio_tutorial",
     "test_wandb",
 }  # fmt: skip
+
+# Processes that are compared with one another, killed, or start processes themselves.
+UNFORKED = {"test_engine", "test_gepa_official", "test_launchers", "test_providers_proxy", "test_reproduce"}
 
 # A shell that put the tests into the background has them ignore Ctrl-C, and what they start inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -91,10 +95,12 @@ class Goldloop:
     Args:
         covered: whether its lines count for coverage, which makes a process half as slow again.
         tracked: whether W&B's files are written, which takes as long as all the rest of a run.
+        forked: whether it finds its packages imported, which takes half of a short run.
     """
 
-    def __init__(self, directory: Path, *, covered: bool = True, tracked: bool = False) -> None:
+    def __init__(self, directory: Path, *, covered: bool = True, tracked: bool = False, forked: bool = False) -> None:
         self.directory = directory
+        self.forked = forked and sys.platform == "linux"
         self.environment = {
             name: value
             for name, value in os.environ.items()
@@ -111,8 +117,9 @@ class Goldloop:
         return subprocess.CompletedProcess(started.args, started.returncode, out, error)
 
     def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "runner", *words],
+        forked = self.forked and not any(name.startswith("PYTHON") for name in environment)
+        return (Forked if forked else subprocess.Popen)(
+            [*words] if forked else [sys.executable, "-m", "runner", *words],
             cwd=self.directory,
             env={**self.environment, "PYTHONPATH": str(ROOT), **environment},
             stdout=subprocess.PIPE,
@@ -123,6 +130,7 @@ class Goldloop:
 
 @pytest.fixture
 def goldloop(tmp_path: Path, request: pytest.FixtureRequest) -> Goldloop:
-    """Covered as its module is; tracked where the test is marked ``wandb``."""
+    """Covered and forked as its module is; tracked where the test is marked ``wandb``."""
     tracked = request.node.get_closest_marker("wandb") is not None
-    return Goldloop(tmp_path, covered=request.module.__name__ not in UNCOVERED, tracked=tracked)
+    covered, forked = (request.module.__name__ not in some for some in (UNCOVERED, UNFORKED))
+    return Goldloop(tmp_path, covered=covered, tracked=tracked, forked=forked)

@@ -45,7 +45,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Endpo
     answers |= {f"text {number} is its own": known[number % 60] for number in range(ROWS)}
     with Running(Endpoint(answers)) as endpoint:
         model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model"]
-        done = Goldloop(folder, covered=False)(*model, "epochs=1", "tracker=none", f"hydra.run.dir={RUN}")
+        done = Goldloop(folder, covered=False, forked=True)(*model, "epochs=1", "tracker=none", f"hydra.run.dir={RUN}")
         assert done.returncode == 0, done.stderr
         yield folder, endpoint
 
@@ -65,7 +65,7 @@ def goldloop(past: tuple[Path, Endpoint], tmp_path: Path) -> Goldloop:
     shutil.copytree(past[0] / "outputs/optimize", tmp_path / "outputs/optimize")
     texts = [{"id": f"r{number}", "text": f"text {number} is its own"} for number in range(ROWS)]
     (tmp_path / "rest.jsonl").write_text("\n".join(map(json.dumps, texts)) + "\n")
-    return Goldloop(tmp_path, covered=False)
+    return Goldloop(tmp_path, covered=False, forked=True)
 
 
 def label(goldloop: Goldloop, *words: str) -> "subprocess.CompletedProcess[str]":
