@@ -82,6 +82,15 @@ class Archive:
         except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise DataError(f"{path} cannot be read ({error})") from error
 
+    def searched(self) -> frozenset[str]:
+        """The texts of the items that its search saw, which is all but the sealed ones.
+
+        Raises:
+            DataError: the items or the predictions cannot be read.
+        """
+        sealed = {row.get("id") for row in self.predictions} if self.result.get("sealed") else set()
+        return frozenset(item.text for item in self.data().items if item.id not in sealed)
+
     def file(self, name: str) -> Path:
         """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
         path = _inside(self.path, name)

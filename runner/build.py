@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
+from runner.archive import read_run
 from runner.budget import Limits
 from runner.component import checked, make, nearest, problem_in, refuse_unknown
 from runner.errors import ConfigError, DataError
@@ -106,6 +107,7 @@ def build(
         parent=settings.parent,
         controls=settings.controls,
         repeats=settings.repeats,
+        searched=_searched(settings.prompt_file),
         config=_unresolved(config),
     )
 
@@ -115,6 +117,17 @@ def verifier_for(node: Mapping[str, Any], multiple: bool | None) -> Verifier:
     open_ = "multiple" in node and node["multiple"] is None
     verifier: Verifier = make({**node, "multiple": multiple} if open_ else node, "verifier")
     return verifier
+
+
+def _searched(prompt_file: str | None) -> frozenset[str]:
+    """What the search saw that found the prompt, where the file lies in a run directory."""
+    folder = Path(prompt_file).expanduser().parent if prompt_file else None
+    if folder is None or not (folder / "predictions.jsonl").is_file():
+        return frozenset()
+    try:
+        return read_run(folder).searched()
+    except DataError:
+        return frozenset()
 
 
 def _report(settings: Settings) -> list[Report]:

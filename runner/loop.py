@@ -14,6 +14,7 @@ from runner.experiment import Experiment
 from runner.plan import calls_aside, plan
 from runner.proof import prove
 from runner.records import bad_replies, epoch_record, prediction_rows
+from runner.remarks import remarks
 from runner.run_directory import RunDirectory, git_state, versions
 from runner.secrets import redact
 from runner.strategy import Candidate, Step
@@ -55,7 +56,8 @@ class Loop:
         experiment = self._experiment
         stopped: BaseException | None = None
         try:
-            self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, plan(experiment)))
+            told = plan(experiment), remarks(experiment)
+            self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, *told))
             self._directory.initial_prompt(experiment.initial.render())
             self._directory.data(experiment.data)
             await self._doors.open()

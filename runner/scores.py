@@ -67,8 +67,9 @@ class Scores:
     def of(self, labels: Sequence[str]) -> float | None:
         """The expected share of ``labels`` that are right, from 0 to 1; of none, the chance that none is right.
 
-        For a label the smoothed precision (agreed + 2 average) / (predicted + 2), the average over all labels.
-        None where nothing was measured.
+        For a label the smoothed precision (agreed + 2 average) / (predicted + 2); the average is that over all labels,
+        (agreed + 1) / (predicted + 2), so that a few predictions that were all right are not certainty. None where
+        nothing was measured.
         """
         average = self._average
         if average is None:
@@ -81,7 +82,7 @@ class Scores:
     @cached_property
     def _average(self) -> float | None:
         total = sum(self.predicted.values()) + self.empty
-        return (sum(self.agreed.values()) + self.empty_agreed) / total if total else None
+        return (sum(self.agreed.values()) + self.empty_agreed + 1) / (total + 2) if total else None
 
 
 def _smoothed(agreed: int, predicted: int, average: float) -> float:

@@ -1,5 +1,7 @@
 """What is shown in a terminal: text from data, files and models must not be able to steer it. Imports nothing."""
 
+FEW = 6  # names in a line; how many more there are is said
+
 
 def printable(text: str) -> str:
     """``text`` without control characters; lines and tabs stay."""
@@ -9,3 +11,9 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """The same on one line."""
     return printable(" ".join(text.splitlines()))
+
+
+def few(names: list[str] | tuple[str, ...]) -> str:
+    """Some names, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(map(repr, names[:FEW])) + more

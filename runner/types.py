@@ -164,12 +164,19 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a tracker is told when a run starts. ``config`` is the saved configuration, secrets never in it."""
+    """What a tracker is told when a run starts.
+
+    Attributes:
+        config: the saved configuration, secrets never in it.
+        plan: sizes, models, calls at most (``runner.plan``).
+        remarks: what the person may want to know or mend first, a sentence each.
+    """
 
     directory: Path
     sweep: Path | None
     config: Mapping[str, Any]
     plan: Mapping[str, Any]
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,6 +268,16 @@ def test_what_the_data_and_the_prompt_leave_open_is_told_before_the_first_call(
     assert "WARNING: the initial prompt does not name the labels 'Blue'; nothing is added to it" in before
 
 
+def test_a_prompt_of_a_run_is_not_judged_silently_on_items_that_its_search_saw(
+    goldloop: Goldloop, endpoint: Endpoint
+) -> None:
+    first = goldloop(*model(endpoint), "epochs=0")
+    found = f"prompt_file={first.stdout.splitlines()[-1]}best_prompt.txt"
+    warning = "sealed items were seen by the search that found the initial prompt"
+    assert warning not in goldloop(*model(endpoint), "epochs=0", found).stdout
+    assert warning in goldloop(*model(endpoint), "epochs=0", found, "split={reflect:9,select:9,test:42}").stdout
+
+
 def test_a_wrong_key_and_an_unknown_model_are_asked_once(goldloop: Goldloop, endpoint: Endpoint) -> None:
     endpoint.key = "the right one"
     wrong = goldloop(*model(endpoint), "provider.concurrency=1", "tracker=none", OPENAI_API_KEY="the-wrong-key")

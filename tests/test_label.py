@@ -324,12 +324,13 @@ def test_a_score_is_how_often_such_predictions_were_right(goldloop: Goldloop, ru
         {"prediction": ["a"], "gold": ["b"], "failure": "truncated"},
     ]
     scores = Scores.of_rows(rows)
-    average = (2 + 1 + 1) / 5
+    average = (2 + 1 + 1 + 1) / (5 + 2)
     assert scores.of(["a"]) == round((2 + 2 * average) / 4, 4)
     assert scores.of(["b"]) == round((1 + 2 * average) / 4, 4)
     assert scores.of(["a", "b"]) == round(((2 + 2 * average) / 4 + (1 + 2 * average) / 4) / 2, 4)
     assert scores.of([]) == round((1 + 2 * average) / 3, 4)
-    assert scores.of(["never seen"]) == average
+    assert scores.of(["never seen"]) == round(average, 4)
+    assert Scores.of_rows(rows[1:2]).of(["a"]) == round((1 + 2 * 2 / 3) / 3, 4)  # right each time is not certain
     assert Scores.of_rows([]).of(["a"]) is None
     assert Scores.of_run(read_run(tmp_path / run)).of(["Payment"]) is not None
 

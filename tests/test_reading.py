@@ -104,6 +104,9 @@ TWO = ("refund", "late delivery")
         pytest.param("It is a refund and late delivery rather than other.", id="rather than"),
         pytest.param("It isn't other: this is refund with late delivery.", id="isn't"),
         pytest.param("I'm sorry to hear it: refund, late delivery", id="sorry but answered"),
+        pytest.param("Refund, late delivery, because it came late.", id="a reason at the end"),
+        pytest.param("Refund, late delivery, the parcel was late, not other", id="a reason that denies another"),
+        pytest.param("refund, 0.9, late delivery, 80%", id="how sure"),
     ],
 )
 def test_both_labels_are_read(reply: str) -> None:
@@ -144,6 +147,9 @@ def test_both_labels_are_read_in_rarer_shapes(reply: str) -> None:
         pytest.param("Answer: shipping", (), ("shipping",), id="after Answer:"),
         pytest.param("shipping\nprice", (), ("shipping", "price"), id="one a line"),
         pytest.param('["refund", "shipping"]', ("refund",), ("shipping",), id="JSON list"),
+        pytest.param("refund, IT support", ("refund",), ("IT support",), id="a stranger that is no reason"),
+        pytest.param("refund, 7", ("refund",), ("7",), id="a number that is no share"),
+        pytest.param("because it was late", (), ("because it was late",), id="a reason for nothing"),
         pytest.param('{"label": "shipping"}', (), ("shipping",), id="JSON object"),
         pytest.param("shipping, Shipping, `shipping`", (), ("shipping",), id="counted once"),
         pytest.param("**shipping**, refund", ("refund",), ("shipping",), id="marks taken off"),

@@ -17,7 +17,7 @@ from verifiers.verdict import BadReply, Verdict
 
 LISTED = ("refund", "late", "damaged", "size", "other")
 STRANGERS = ("shipping", "price")
-BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several")
+BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several", "no_label")
 
 Matrix = NDArray[np.int_]
 Metric = Callable[[Matrix, Matrix], float]

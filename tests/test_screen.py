@@ -18,9 +18,7 @@ from runner.trackers.under_way import UnderWay
 from runner.types import Call, Progress, Reply, RunInfo, Usage
 
 PLAN: dict[str, Any] = {
-    "epochs": 2, "items": 60, "unlabelled": 3, "labels": 10, "repeated": 2, "quoted": 1,
-    "short": "", "unnamed": ["Bug"], "contradicted": ["r7"],
-    "agreement": None, "once": ["Shiping"],
+    "epochs": 2, "items": 60, "labels": [*"abcdefgh"],
     "calls_at_most": 90, "cost_at_most_usd": 1.5,
     "split": {"reflect": 18, "select": 18, "test": 24},
     "sealed": True, "model": "small", "rewriter": "large", "initial": "x",
@@ -45,7 +43,8 @@ def result(**changes: Any) -> dict[str, Any]:
 def show(terminal: bool, **changes: Any) -> str:
     out = io.StringIO()
     screen = Screen(Console(file=out, force_terminal=terminal, width=150, highlight=False, _environ={"TERM": "xterm"}))
-    screen.start(RunInfo(Path("x"), None, {}, {**PLAN, "sealed": changes.get("sealed", True)}))
+    plan, remarks = {**PLAN, "sealed": changes.get("sealed", True)}, ["3 rows are [bold]left out"]
+    screen.start(RunInfo(Path("x"), None, {}, plan, remarks))
     usage = Usage(5, 100, 10, 0.5)
     for stage in ("initial prompt", "select"):
         for done in (1, 2):
@@ -103,22 +102,11 @@ async def test_a_round_of_halving_is_shown_as_one_however_few_calls_go_at_once()
     assert ("select, 2 prompts", 20, 20) in seen
 
 
-def test_the_ceiling_that_annotators_set_is_named() -> None:
-    out = io.StringIO()
-    screen = Screen(Console(file=out, width=200))
-    agreement = {"items": 40, "exact": 0.75, "f1": 0.8125}
-    screen.start(RunInfo(Path("x"), None, {}, {**PLAN, "agreement": agreement}))
-    screen.close()
-    assert "annotators agree on 75% of the 40 items that several labelled (F1 0.812): about the most" in out.getvalue()
-
-
 def test_without_a_terminal_there_are_quiet_lines() -> None:
     shown = show(terminal=False)
-    assert "60 gold items: reflect 18, select 18, test 24 (sealed); 10 labels" in shown
-    assert "3 rows without gold labels are left out" in shown
-    assert "labels that only one item has, perhaps a typing slip: 'Shiping'" in shown
-    assert "2 rows that repeat an earlier text are left out" in shown
-    assert "WARNING: the initial prompt holds the text of 1 sealed items" in shown
+    names = "8 labels: 'a', 'b', 'c', 'd', 'e', 'f' and 2 more"
+    assert f"60 gold items: reflect 18, select 18, test 24 (sealed); {names}" in shown
+    assert "3 rows are [bold]left out" in shown
     assert "at most 2 epochs, 90 calls, about $1.50" in shown
     assert "initial prompt: reward 0.500 on 2 items" in shown
     assert "epoch 1 of 2: candidates 0.700; best 0.700 (new best); left out: 2 too long" in shown

@@ -146,6 +146,12 @@ def test_choice_takes_no_hedging(reply: str) -> None:
     assert [reward.score([verdict]) for reward in REWARDS] == [0.0] * len(REWARDS)
 
 
+@pytest.mark.parametrize("reply", ["none", "No label applies.", "[]", '{"label": null}'])
+def test_choice_takes_no_answer_without_a_label(reply: str) -> None:
+    assert Choice().judge(reply, gold=["refund"], labels=LABELS) == Verdict(("refund",), bad_reply="no_label")
+    assert Labels().judge(reply, gold=[], labels=LABELS).exact
+
+
 def test_choice_takes_one_label_said_twice() -> None:
     assert Choice().judge("refund\nRefund", gold=["refund"], labels=LABELS).exact
 
@@ -193,6 +199,11 @@ def test_gold_is_given_in_the_order_of_the_list_and_predictions_in_that_of_the_r
             Verdict(("a",), bad_reply="several"),
             "The reply names several labels where exactly one was asked for. Expected: a.",
             id="several",
+        ),
+        pytest.param(
+            Verdict(("a",), bad_reply="no_label"),
+            "The reply says that no label applies where exactly one was asked for. Expected: a.",
+            id="no label",
         ),
     ],
 )

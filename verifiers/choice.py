@@ -20,10 +20,12 @@ class Choice:
         return f"verifier=choice needs exactly one gold label, found {len(set(gold))}"
 
     def judge(self, reply: str, *, gold: Sequence[str], labels: LabelSet, finish: Finish = "stop") -> Verdict:
-        """As ``Labels.judge``, but a reply with more than one label counts as ``several``."""
+        """As ``Labels.judge``, but more than one label counts as ``several``, and a "none" as ``no_label``."""
         verdict = Labels().judge(reply, gold=gold, labels=labels, finish=finish)
         if len(verdict.predicted) + len(verdict.out_of_list) > 1:
             return replace(verdict, predicted=(), out_of_list=(), bad_reply="several")
+        if not (verdict.predicted or verdict.out_of_list or verdict.bad_reply):
+            return replace(verdict, bad_reply="no_label")
         return verdict
 
     def reply_schema(self, labels: LabelSet) -> dict[str, object]:

@@ -36,6 +36,11 @@ _NONE = re.compile(
     rf"(?: \w+)?(?: (?:above|{_NOUN}))?(?: appl(?:y|ies))?"
     rf"|(?:there (?:is|are) )?no (?:applicable )?{_NOUN}(?: (?:that )?appl(?:y|ies))?)"
 )
+_REASON = re.compile(
+    r"(?:because|since|as|due to)\s.+|.+\s(?:is|are|was|were|has|have|had|wants|asks|says|mentions|seems)\s.+"
+    r"|(?:confidence\W+)?(?:[01]?[.]\d+|\d+(?:[.]\d+)?\s?%)",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")
 _LONGEST_LABEL = 5  # words; a longer piece that is on no list is prose, not a label
 
@@ -166,7 +171,7 @@ def _list_pieces(line: str, labels: LabelSet, *, listed: bool) -> Iterator[str]:
             return
         if re.fullmatch(_NOUN, normalise(cells[0])):  # its head
             return
-    pieces = [part for whole in _COMMAS.split(line) for part in _parted(whole, labels)]
+    pieces = _unreasoned([part for whole in _COMMAS.split(line) for part in _parted(whole, labels)])
     strangers = [piece for piece, known in pieces if not known]
     if any(_is_prose(piece, labels) for piece in strangers):
         return
@@ -192,6 +197,14 @@ def _parted(whole: str, labels: LabelSet) -> Iterator[tuple[str, bool]]:
         yield from ((part, labels.find(part) is not None) for part in parts)
     elif normalise(whole) and not re.fullmatch(_NOUN, normalise(whole)):
         yield whole, False
+
+
+def _unreasoned(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Without what explains the labels at the head: "refund, it was broken" and "refund, 0.9" are the one label."""
+    first = next((number for number, (_, known) in enumerate(pieces) if not known), 0)
+    if first and _REASON.fullmatch(pieces[first][0].strip()):
+        return [piece for piece in pieces if piece[1]]
+    return pieces
 
 
 def _is_prose(piece: str, labels: LabelSet) -> bool:

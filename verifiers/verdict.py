@@ -6,9 +6,9 @@ from typing import Literal, Protocol
 
 from verifiers.label_set import LabelSet
 
-BadReply = Literal["unreadable", "refused", "truncated", "several"]
+BadReply = Literal["unreadable", "refused", "truncated", "several", "no_label"]
 """Why a reply holds no prediction: nothing that reads as labels, a refusal, cut off at the token
-limit, or several labels where exactly one was asked for."""
+limit, or several labels or none where exactly one was asked for."""
 
 Finish = Literal["stop", "length", "refusal"]
 """How the model ended: by itself, at the token limit, or stopped by a content filter or refusal."""
@@ -73,6 +73,7 @@ _BAD_REPLY_WORDS: dict[str, str] = {
     "refused": "The model refused to answer.",
     "truncated": "The reply was cut off at the token limit.",
     "several": "The reply names several labels where exactly one was asked for.",
+    "no_label": "The reply says that no label applies where exactly one was asked for.",
 }
 
 

@@ -18,6 +18,7 @@ from runner.commands.optimize import save_configuration
 from runner.component import make, problem_in, refuse_unknown
 from runner.errors import ConfigError
 from runner.labelling.run import LabelRun
+from runner.pages.words import outdone
 from runner.precheck import command_config
 from runner.prompt import Prompt
 from runner.protocols import Sink
@@ -198,7 +199,8 @@ def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
     proof = said.get(str(decision.get("verdict")), "without a sealed test") if which == "best" else "the initial one"
     shown = os.path.relpath(source.path)
     model = asked({"provider": provider})
-    return f"the {which} prompt of {shown} ({proof}) asks {model}"
+    beaten = f"; WARNING: {outdone(source.result)}" if which == "best" and outdone(source.result) else ""
+    return f"the {which} prompt of {shown} ({proof}) asks {model}{beaten}"
 
 
 def _score_of(

@@ -112,6 +112,19 @@ def controls(result: Mapping[str, Any]) -> list[tuple[str, float | None]]:
     return [*rows, (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone)]
 
 
+def outdone(result: Mapping[str, Any]) -> str:
+    """What brings as much as the best prompt without reading a text, if anything does; else empty."""
+    found, best = result.get("controls"), (result.get("best") or {}).get("test")
+    if not found or best is None or found["constant"]["reward"] < best:
+        return ""
+    answer = ", ".join(found["constant"]["labels"]) or "no label"
+    return (
+        f"always the answer {answer}, whatever the text, brings {number(found['constant']['reward'])} on the sealed "
+        f"items, the best prompt {number(best)}: this reward pays for the most frequent answer, so prove the prompt by "
+        "another (reward=macro_f1) or on gold in which each label is frequent enough"
+    )
+
+
 def luck(result: Mapping[str, Any]) -> str:
     """The drop from the select to the sealed items, beside what being chosen explains of it."""
     found = result.get("winners_curse")

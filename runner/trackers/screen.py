@@ -13,13 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.budget import way_on
+from runner.pages.words import outdone
 from runner.prompt import Prompt
-from runner.terminal import printable
+from runner.terminal import few, printable
 from runner.trackers.under_way import UnderWay
 from runner.types import Progress, RunInfo, Usage
 
 _DIFF_LINES = 24
-_FEW = 6
 _KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "retries"))
 
 
@@ -45,24 +45,9 @@ class Screen:
         self._plan = plan = run.plan
         sizes = ", ".join(f"{part} {size}" for part, size in plan["split"].items())
         parts = f"{sizes} (sealed)" if plan["sealed"] else "all used for everything, none sealed (split=none)"
-        self._say(f"{plan['items']} gold items: {parts}; {plan['labels']} labels")
-        if plan["unlabelled"]:
-            self._say(f"{plan['unlabelled']} rows without gold labels are left out")
-        if plan["once"]:
-            self._say(f"labels that only one item has, perhaps a typing slip: {_few(plan['once'])}")
-        if plan["repeated"]:
-            self._say(f"{plan['repeated']} rows that repeat an earlier text are left out")
-        if plan["contradicted"]:
-            self._say(f"the gold of {_few(plan['contradicted'])} is not that of an earlier row with the same text")
-        if plan["agreement"]:
-            self._say(_agreed(plan["agreement"]))
-        if plan["quoted"]:
-            self._say(f"WARNING: the initial prompt holds the text of {plan['quoted']} sealed items; they flatter it")
-        if plan["unnamed"]:
-            few = _few(plan["unnamed"])
-            self._say(f"WARNING: the initial prompt does not name the labels {few}; nothing is added to it")
-        if plan["short"]:
-            self._say(f"WARNING: {plan['short']}")
+        self._say(f"{plan['items']} gold items: {parts}; {len(plan['labels'])} labels: {few(plan['labels'])}")
+        for remark in run.remarks:
+            self._say(remark)
         self._say(
             f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}"
         )
@@ -100,6 +85,8 @@ class Screen:
             self._say(f"Stopped early: {result['stop_reason']}")
         self._console.print(_scores(result))
         self._say(conclusion(result))
+        if beaten := outdone(result):
+            self._say(f"WARNING: {beaten}")
         if prompts[0] != prompts[-1]:
             self._say("\nWhat changed in the prompt:")
             for line in _changes(prompts[0].render(), prompts[-1].render()):
@@ -172,20 +159,6 @@ def conclusion(result: Mapping[str, Any]) -> str:
         more = f": about {decision['items_needed']} more of them would settle it" if decision["items_needed"] else ""
         return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
     return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
-
-
-def _few(names: Sequence[str]) -> str:
-    """Some names, and how many more there are."""
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(map(repr, names[:_FEW])) + more
-
-
-def _agreed(agreement: Mapping[str, Any]) -> str:
-    """How far annotators agree: no prompt can be expected to agree with them more than they do."""
-    return (
-        f"annotators agree on {agreement['exact']:.0%} of the {agreement['items']} items that several labelled "
-        f"(F1 {agreement['f1']:.3f}): about the most that a prompt can reach"
-    )
 
 
 def _most(plan: Mapping[str, Any]) -> str:
