@@ -83,6 +83,8 @@ def test_a_sweep_gives_a_directory_a_job_and_one_wandb_group(goldloop: Goldloop,
     found = runs(goldloop.directory)
     assert [run.name for run in found] == list("012345")
     [sweep] = {run.parent for run in found}
+    shown = sweep.relative_to(goldloop.directory)
+    assert done.stdout.splitlines()[-1] == f"{shown}/: 6 of 6 jobs finished; goldloop compare {shown} ranks them"
     groups, ids = [], set()
     for run in found:
         [header] = [record.run for record in wandb_records(run) if record.HasField("run")]
@@ -166,6 +168,7 @@ def test_a_job_that_fails_leaves_its_traceback_and_the_others_go_on(goldloop: Go
     assert "RuntimeError: a bug of mine" in (found[1] / "goldloop.log").read_text()
     assert "Traceback" in (found[1] / "goldloop.log").read_text()
     assert "a bug of mine" in result(found[1])["stop_reason"]
+    assert "/: 2 of 3 jobs finished; goldloop compare outputs/" in done.stdout.splitlines()[-1]
 
 
 def test_the_tutorial_runs_item_for_item(goldloop: Goldloop, endpoint: Endpoint) -> None:

@@ -1,10 +1,11 @@
-"""The W&B run that sums up a sweep: a table with a row a job, and the best one. Read from the disk when all is over.
+"""What a sweep came to, in a line, and in a W&B run: a table with a row a job, and the best one. Read from the disk.
 
 Hydra tells a callback of a sweep's start, but of its end only if no job failed; so ``SweepSummary`` notes the start,
 and the entry point runs the sweep inside ``summed_up``.
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -62,6 +63,16 @@ def _summarize() -> None:
         except Exception as error:  # noqa: BLE001 - the disk is the record; nothing of W&B may hurt a sweep
             words = redact(" ".join(f"{type(error).__name__}: {error}".split()))
             _log.warning("W&B has no summary of this sweep, the run directories have everything (%s)", words)
+        print(came_to(Path(config.hydra.sweep.dir)), flush=True)
+
+
+def came_to(sweep: Path) -> str:
+    """The directory of a sweep, how many of its jobs finished, and what ranks them."""
+    shown = os.path.relpath(sweep)
+    results = [_read(path) for path in _job_directories(sweep)]
+    done = sum(job is not None and job.result.get("status") == "finished" for job in results)
+    ranks = f"; goldloop compare {shown} ranks them" if done > 1 else ""
+    return f"{shown}/: {done} of {len(results)} jobs finished{ranks}"
 
 
 def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) -> None:
