@@ -236,14 +236,57 @@ def test_a_text_that_only_looks_like_a_dialogue_stays_as_it_is(tmp_path, text):
         pytest.param('["A", "B, c"]', ("A", "B, c"), id="JSON list"),
         pytest.param('[" A", "A"]', ("A",), id="JSON list with spaces and a repeat"),
         pytest.param("[]", (), id="empty JSON list"),
-        pytest.param("[A] | B", ("[A]", "B"), id="brackets that are no JSON"),
-        pytest.param("[1]", ("[1]",), id="JSON that is no list of names"),
+        pytest.param("['A', \"B's, c\"]", ("A", "B's, c"), id="Python list"),
+        pytest.param('{"choices": ["A", "B, c"]}', ("A", "B, c"), id="choices"),
+        pytest.param("{'choices': ['A']}", ("A",), id="Python choices"),
+        pytest.param('{"choices": "A, b"}', ("A, b",), id="one choice"),
+        pytest.param('{"choices": []}', (), id="no choice"),
     ],
 )
 @pytest.mark.parametrize("ending", ["json", *FLAT_FORMATS])
 def test_labels_in_a_text(tmp_path, written, gold, ending):
     rows = [{"text": "x", "labels": written}, {"text": "y", "labels": "Z"}]
     assert load(write(tmp_path / f"rows.{ending}", rows)).items[0].gold == gold
+
+
+@pytest.mark.parametrize(
+    "written", ["[A] | B", "[1]", "['A' 'B']", "['A'\n 'B']", '{"A": 1}', '["A", "B"', "{'choices': [1]}", "[" * 9000]
+)
+@pytest.mark.parametrize("ending", ["json", "csv", "parquet"])
+def test_a_cell_that_begins_like_a_list_and_is_none_is_a_bad_row(tmp_path, written, ending):
+    rows = [{"id": "1", "text": "x", "labels": "Z"}, {"id": "2", "text": "y", "labels": written}]
+    message = refusal(write(tmp_path / f"rows.{ending}", rows))
+    assert "are no list of names that can be read: write [" in message
+    assert message.count("row ") == 1 and len(message) < 400
+
+
+@pytest.mark.parametrize("value", [{"choices": ["A", "B, c"]}, {"choices": "A"}])
+@pytest.mark.parametrize("ending", FORMATS)
+def test_choices_are_read_as_objects_too(tmp_path, value, ending):
+    path = write(tmp_path / f"rows.{ending}", [{"text": "x", "intent": value}])
+    names = value["choices"]
+    assert load(path, labels_field="intent").items[0].gold == ((names,) if isinstance(names, str) else tuple(names))
+
+
+def test_a_name_with_brackets_on_the_list_is_that_label(tmp_path):
+    assert load_row(tmp_path, {"text": "x", "labels": "[A] b"}, labels=["[A] b", "c"]).gold == ("[A] b",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "golds"),
+    [
+        pytest.param(["A, x|B", "A, x"], [("A, x", "B"), ("A, x",)], id="bars and commas"),
+        pytest.param(["A, x", "A, x|B"], [("A, x",), ("A, x", "B")], id="bars later"),
+        pytest.param(["A, x; B", "A, x"], [("A, x", "B"), ("A, x",)], id="semicolons and commas"),
+        pytest.param(
+            ["A, B", '["C|D"]', "{'choices': 'E;F'}"], [("A", "B"), ("C|D",), ("E;F",)], id="lists say nothing"
+        ),
+    ],
+)
+@pytest.mark.parametrize("ending", FORMATS)
+def test_one_delimiter_parts_the_labels_of_a_whole_file(tmp_path, cells, golds, ending):
+    rows = [{"text": f"text {place}", "labels": written} for place, written in enumerate(cells)]
+    assert [item.gold for item in load(write(tmp_path / f"rows.{ending}", rows)).items] == golds
 
 
 @given(

@@ -21,11 +21,11 @@ class File:
         path: the file, relative to where goldloop was started.
         text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``.
         labels_field: the field with the gold labels, else ``labels``; of a Label Studio export, the name of the
-            labelling control. A list, or a text with
-            the names between ``delimiter``. ``[]`` says that no label applies; a row without the field
+            labelling control. A list (in a text: JSON or Python), ``{"choices": [...]}``, or a text with the
+            names between ``delimiter``. ``[]`` says that no label applies; a row without the field
             (or with an empty CSV cell) has no gold and is left out.
         id_field: the field with the id, else ``id``, else the row's number.
-        delimiter: what stands between labels in a text; found by itself among ``|``, ``;``, ``,``.
+        delimiter: what stands between labels in a text; found by itself, the first of ``|``, ``;``, ``,`` in any row.
         labels: the label list, or a mapping from each label to what it means.
         labels_file: the same as a file (YAML, JSON, or text with a label a line).
         format: json, jsonl, csv or parquet, where the file's ending does not tell.
@@ -78,11 +78,12 @@ class File:
     def _gold(self, listed: LabelSet | None) -> Gold:
         gold, problems = Gold(), list[str]()
         seen: dict[str, int] = {}
+        fields = self._fields.of_file(read_rows(self._path, self._format), listed)
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
                     raise row
-                item = self._item(row, number, listed)
+                item = _item(fields, row, number, listed)
             except RowProblem as problem:
                 problems.append(f"row {number}: {problem}")
                 continue
@@ -94,17 +95,6 @@ class File:
             raise DataError(bad_rows(f"dataset.path: {self._path}", problems))
         return gold
 
-    def _item(self, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
-        written = self._fields.labels_of(row, listed)
-        gold = None if written is None else tuple(written)
-        if listed and gold is not None:
-            strangers = [name for name in gold if not listed.find(name)]
-            if strangers:
-                names = ", ".join(repr(name) for name in strangers)
-                raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
-            gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
-        return Item(self._fields.id_of(row, number), self._fields.text_of(row), gold)
-
     def _listed(self) -> LabelSet | None:
         if self._labels_file is not None:
             return listed_labels(str(self._labels_file), "dataset.labels_file")
@@ -115,6 +105,18 @@ class File:
             return LabelSet.of(sorted({name for item in items for name in item.gold or ()}))
         except ValueError as error:
             raise DataError(f"dataset.path: {self._path}: the labels found in gold cannot be used: {error}") from error
+
+
+def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
+    written = fields.labels_of(row, listed)
+    gold = None if written is None else tuple(written)
+    if listed and gold is not None:
+        strangers = [name for name in gold if not listed.find(name)]
+        if strangers:
+            names = ", ".join(repr(name) for name in strangers)
+            raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
+        gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
+    return Item(fields.id_of(row, number), fields.text_of(row), gold)
 
 
 def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) -> LabelSet:

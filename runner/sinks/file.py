@@ -113,12 +113,12 @@ def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]
 
 
 def _cell(labels: Sequence[str] | None) -> str:
-    """Labels between bars; as a JSON list where a name holds what dataset=file takes for a bar."""
+    """Labels between bars; as a JSON list where dataset=file, or a spreadsheet, would read something else in them."""
     if labels is None:
         return ""
-    if labels and not any(mark in name for name in labels for mark in _PARTING) and not labels[0].startswith("["):
-        return str(_harmless("|".join(labels)))
-    return json.dumps(labels, ensure_ascii=False)
+    cell = "|".join(labels)
+    plain = not any(mark in name for name in labels for mark in _PARTING) and not cell.startswith(("[", "{"))
+    return cell if cell and plain and _harmless(cell) == cell else json.dumps(labels, ensure_ascii=False)
 
 
 def _harmless(value: Any) -> Any:
