@@ -142,6 +142,44 @@ def test_csv_cells_beyond_the_header_are_a_bad_row(tmp_path):
     assert "row 2" in message
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "words"),
+    [("r.csv", "text,labels", "commas"), ("r.csv", "text;labels", "semicolons"), ("r.tsv", "text\tlabels", "tabs")],
+)
+def test_cells_too_many_are_told_with_what_parts_the_columns(tmp_path, name, header, words):
+    mark = header.removeprefix("text").removesuffix("labels")
+    message = refusal_of_text(tmp_path, name, f"{header}\nx{mark}y{mark}z\n")
+    assert f"row 2: more cells than the header has (2): quote texts that hold {words}" in message
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_the_header_says_what_parts_the_columns(tmp_path, mark, ending, start):
+    rows = [["text", "labels", "notes; of, all\tkinds"], ["one, two; three\t", "A|B", ""]]
+    quoted = [mark.join(f'"{cell}"' for cell in row) for row in rows]
+    bare = [mark.join(f'"{cell}"' if mark in cell else cell for cell in row) for row in (["text", "labels"], rows[1])]
+    for number, lines in enumerate((quoted, bare)):
+        content = start + "\r\n".join(lines)
+        [item] = load_text(tmp_path, f"rows{number}.{ending}", content).items
+        assert (item.text, item.gold) == ("one, two; three", ("A", "B"))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_blank_rows_of_a_spreadsheet_are_no_rows_and_are_counted(tmp_path, mark):
+    rows = [["text", "labels"], ["", ""], ["x", "A"], [" ", "", ""], [], ["y", "A", ""], ["", ""], ["", ""]]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(mark.join(row) for row in rows))
+    assert load(path).items == [Item("3", "x", ("A",)), Item("6", "y", ("A",))]
+    assert [row.id for row in File(str(path)).stream()] == ["3", "6"]
+
+
+def test_a_row_with_line_breaks_in_its_cells_is_one_row(tmp_path):
+    content = 'text,labels\n"one\n\ntwo",A\n"three\r\nfour",A\n,A\n'
+    assert "has 1 bad row: row 4: no text" in refusal_of_text(tmp_path, "rows.csv", content)
+    assert [row.id for row in File(str(tmp_path / "rows.csv")).stream()] == ["2", "3", "4"]
+
+
 def test_a_long_text_can_be_read_from_csv(tmp_path):
     row = {"id": "1", "text": "x" * 140_000, "labels": ["A"]}
     assert load(write(tmp_path / "rows.csv", [row])).items == load(write(tmp_path / "rows.json", [row])).items
@@ -606,10 +644,12 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path, name, start
             "2 rows without gold labels in 'labels' (there is 'id', 'text', 'labels'",
             id="no gold",
         ),
-        pytest.param("r.csv", "id;text;labels\n1;x;a\n", "parted by semicolons? save the file", id="semicolons"),
         pytest.param("r.csv", "id,text,labels,labels\n1,x,a,b\n", "the header has 'labels' twice", id="column twice"),
         pytest.param(
             "r.csv", 'id,text,labels\n1,x,a\n2,"oops,b\n3,y,a\n', "row 3: its quotes are odd", id="open quote"
+        ),
+        pytest.param(
+            "r.csv", 'id,text,labels\n1,"x\ny",a\n2,"oops,b\n3,y,a\n', "row 3: its quotes are odd (line 4", id="line"
         ),
         pytest.param("r.csv", '"id,text,labels\n1,x,a\n', "the header's quotes are odd", id="open quote in the header"),
         pytest.param("r.jsonl", '{"text": ' + "[" * 3000 + "]" * 3000 + "}", "row 1: not JSON", id="too deep a line"),

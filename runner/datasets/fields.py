@@ -37,10 +37,8 @@ class Fields:
         if value is None or value == "":
             fields = row["data"] if isinstance(row.get("data"), Mapping) else row
             there = ", ".join(repr(key) for key in fields) or "none"
-            how = "dataset.text_field=NAME"
-            if len(fields) == 1 and ";" in str(next(iter(fields))):
-                how = "are the columns parted by semicolons? save the file with commas, or as .tsv with tabs"
-            raise RowProblem(f"no text in {self.text or ' or '.join(_TEXT_FIELDS)!r} (there is {there}; {how})")
+            where = self.text or " or ".join(_TEXT_FIELDS)
+            raise RowProblem(f"no text in {where!r} (there is {there}; dataset.text_field=NAME)")
         return as_text(value, name)
 
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
