@@ -666,6 +666,34 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name(tmp_path, name, con
     assert message.startswith(f"dataset.path: {tmp_path / name}")
 
 
+def test_labels_that_differ_in_case_are_told_with_their_rows_and_what_to_do(tmp_path):
+    cells = ["Other", "Other", "other", "Other", "Bill", "Other", "Other"]
+    content = "text,labels\n" + "".join(f"text {place},{name}\n" for place, name in enumerate(cells))
+    message = refusal_of_text(tmp_path, "rows.csv", content)
+    assert "('Other' in rows 2, 3, 5 and 2 more, 'other' in row 4): write them alike" in message
+    assert "dataset.labels='[A,B]'" in message
+    data = load(tmp_path / "rows.csv", labels=["Other", "Bill"])
+    assert {name for item in data.items for name in item.gold} == {"Other", "Bill"}
+
+
+@pytest.mark.parametrize("name", ["?!", "A\nB|C"])
+def test_a_label_that_cannot_be_one_is_told_with_its_row(tmp_path, name):
+    message = refusal_of_rows(tmp_path, GOOD, {"text": "x", "labels": name}, {"text": "y", "labels": "D|E"})
+    assert " in row 2): mend it there" in message
+
+
+def test_a_label_that_consists_of_other_labels_is_refused(tmp_path):
+    rows = [{"text": f"text {place}", "labels": name} for place, name in enumerate(["A, B", "A", "B|C"])]
+    message = refusal_of_rows(tmp_path, *rows)
+    assert "the label 'A, B' in row 1 reads like several, 'A' and 'B', which are labels too" in message
+    assert "dataset.delimiter='|'" in message
+    assert load(tmp_path / "rows.json", delimiter="|").items[0].gold == ("A, B",)
+    with pytest.raises(DataError, match="gold label 'A, B' is not in the label list"):
+        load(tmp_path / "rows.json", labels=["A", "B", "C"])
+    lists = [{**row, "labels": row["labels"].split("|")} for row in rows]
+    assert load(write(tmp_path / "lists.json", lists)).items[0].gold == ("A, B",)
+
+
 def test_a_parquet_file_without_rows_is_refused(tmp_path):
     pyarrow.parquet.write_table(pyarrow.table({"text": pyarrow.array([], pyarrow.string())}), tmp_path / "r.parquet")
     assert "it has no rows" in refusal(tmp_path / "r.parquet")

@@ -45,19 +45,17 @@ def names_in(value: Any, delimiter: str | None, listed: LabelSet | None = None) 
     return distinct(part for part in text.split(delimiter or _DELIMITERS[0]) if part.strip())
 
 
-def delimiter_of(values: Iterable[Any], listed: LabelSet | None = None) -> str:
-    """What stands between names in all of ``values``: the first of ``| ; ,`` and line breaks that is in any of them.
+def delimiters_in(values: Iterable[Any], listed: LabelSet | None = None) -> tuple[str, ...]:
+    """What may stand between names in ``values``: those of ``| ; ,`` and line breaks that are in any, in this order.
 
-    Lists do not count, nor do names of the list.
+    The first parts all of them; without any, a bar does. Lists do not count, nor do names of the list.
     """
     there = set[str]()
     for value in values:
         text = value.strip() if isinstance(value, str) else ""
         if not text.startswith(_LISTS) and not (listed and listed.find(text)):
             there.update(mark for mark in _DELIMITERS if mark in text)
-        if _DELIMITERS[0] in there:
-            break
-    return next((mark for mark in _DELIMITERS if mark in there), _DELIMITERS[0])
+    return tuple(mark for mark in _DELIMITERS if mark in there) or _DELIMITERS[:1]
 
 
 def distinct(names: Iterable[str]) -> list[str]:

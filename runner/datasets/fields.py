@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runner.datasets.cells import delimiter_of, distinct, names_in, whole
+from runner.datasets.cells import delimiters_in, distinct, names_in, whole
 from runner.datasets.rows import Row, RowProblem
 from verifiers.label_set import LabelSet
 
@@ -16,12 +16,16 @@ _AUTHOR_FIELDS = ("author", "role", "speaker", "name")
 
 @dataclass(frozen=True)
 class Fields:
-    """Which fields of a row are what; None finds them by their usual names. A path may be dotted."""
+    """Which fields of a row are what; None finds them by their usual names. A path may be dotted.
+
+    ``within`` are marks that stand in the labels of a file and might have been its delimiter.
+    """
 
     text: str | None = None
     labels: str | None = None
     id: str | None = None
     delimiter: str | None = None
+    within: tuple[str, ...] = ()
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
         value = at(row, self.id or "id")
@@ -62,7 +66,8 @@ class Fields:
         if self.delimiter:
             return self
         plain = (row for _, row in rows if isinstance(row, Mapping) and not _is_annotated(row))
-        return replace(self, delimiter=delimiter_of((at(row, self.labels or "labels") for row in plain), listed))
+        first, *others = delimiters_in((at(row, self.labels or "labels") for row in plain), listed)
+        return replace(self, delimiter=first, within=tuple(others))
 
 
 def at(row: Mapping[str, Any], path: str) -> Any:

@@ -8,6 +8,7 @@ import yaml
 
 from runner.datasets.digest import Gold, bad_rows
 from runner.datasets.fields import Fields
+from runner.datasets.found_labels import labels_in
 from runner.datasets.rows import Format, RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.types import BadRow, Data, Item
@@ -52,11 +53,18 @@ class File:
 
     def load(self) -> Data:
         listed = self._listed()
-        gold = self._gold(listed)
+        fields = self._fields.of_file(read_rows(self._path, self._format), listed)
+        gold, rows = self._gold(fields, listed)
         if not gold.items:
             why = f"{gold.left_out}{self._columns()}" if gold.left_out else "it has no rows"
             raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why}")
-        return gold.data(listed or self._from_gold(gold.items))
+        return gold.data(listed or self._found(gold.items, rows, fields.within))
+
+    def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
+        try:
+            return labels_in(items, rows, within)
+        except DataError as error:
+            raise DataError(f"dataset.path: {self._path}: {error}") from error
 
     def _columns(self) -> str:
         """What else the labels may stand in."""
@@ -75,10 +83,10 @@ class File:
             except RowProblem as problem:
                 yield BadRow(name, str(problem))
 
-    def _gold(self, listed: LabelSet | None) -> Gold:
+    def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[Gold, Mapping[str, int]]:
+        """What there is to learn from, and the row of each id."""
         gold, problems = Gold(), list[str]()
         seen: dict[str, int] = {}
-        fields = self._fields.of_file(read_rows(self._path, self._format), listed)
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
@@ -93,18 +101,12 @@ class File:
             gold.add(item)
         if problems:
             raise DataError(bad_rows(f"dataset.path: {self._path}", problems))
-        return gold
+        return gold, seen
 
     def _listed(self) -> LabelSet | None:
         if self._labels_file is not None:
             return listed_labels(str(self._labels_file), "dataset.labels_file")
         return None if self._labels is None else listed_labels(self._labels, "dataset.labels")
-
-    def _from_gold(self, items: Sequence[Item]) -> LabelSet:
-        try:
-            return LabelSet.of(sorted({name for item in items for name in item.gold or ()}))
-        except ValueError as error:
-            raise DataError(f"dataset.path: {self._path}: the labels found in gold cannot be used: {error}") from error
 
 
 def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
