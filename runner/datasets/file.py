@@ -73,15 +73,22 @@ class File:
         return f" in {self._fields.labels or 'labels'!r} (there is {there}; dataset.labels_field=NAME)"
 
     def stream(self) -> Iterator[Item | BadRow]:
+        return (item for item, _ in self._streamed())
+
+    def inputs(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """The id and the fields of each row of ``stream()``; no fields where it cannot be read."""
+        return ((item.id, {} if isinstance(row, RowProblem) else row) for item, row in self._streamed())
+
+    def _streamed(self) -> Iterator[tuple[Item | BadRow, Mapping[str, object] | RowProblem]]:
         for number, row in read_rows(self._path, self._format):
             name = str(number)
             try:
                 if isinstance(row, RowProblem):
                     raise row
                 name = self._fields.id_of(row, number)
-                yield Item(name, self._fields.text_of(row))
+                yield Item(name, self._fields.text_of(row)), row
             except RowProblem as problem:
-                yield BadRow(name, str(problem))
+                yield BadRow(name, str(problem)), row
 
     def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[Gold, Mapping[str, int]]:
         """What there is to learn from, and the row of each id."""
