@@ -142,6 +142,44 @@ def test_csv_cells_beyond_the_header_are_a_bad_row(tmp_path):
     assert "row 2" in message
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "words"),
+    [("r.csv", "text,labels", "commas"), ("r.csv", "text;labels", "semicolons"), ("r.tsv", "text\tlabels", "tabs")],
+)
+def test_cells_too_many_are_told_with_what_parts_the_columns(tmp_path, name, header, words):
+    mark = header.removeprefix("text").removesuffix("labels")
+    message = refusal_of_text(tmp_path, name, f"{header}\nx{mark}y{mark}z\n")
+    assert f"row 2: more cells than the header has (2): quote texts that hold {words}" in message
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_the_header_says_what_parts_the_columns(tmp_path, mark, ending, start):
+    rows = [["text", "labels", "notes; of, all\tkinds"], ["one, two; three\t", "A|B", ""]]
+    quoted = [mark.join(f'"{cell}"' for cell in row) for row in rows]
+    bare = [mark.join(f'"{cell}"' if mark in cell else cell for cell in row) for row in (["text", "labels"], rows[1])]
+    for number, lines in enumerate((quoted, bare)):
+        content = start + "\r\n".join(lines)
+        [item] = load_text(tmp_path, f"rows{number}.{ending}", content).items
+        assert (item.text, item.gold) == ("one, two; three", ("A", "B"))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_blank_rows_of_a_spreadsheet_are_no_rows_and_are_counted(tmp_path, mark):
+    rows = [["text", "labels"], ["", ""], ["x", "A"], [" ", "", ""], [], ["y", "A", ""], ["", ""], ["", ""]]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(mark.join(row) for row in rows))
+    assert load(path).items == [Item("3", "x", ("A",)), Item("6", "y", ("A",))]
+    assert [row.id for row in File(str(path)).stream()] == ["3", "6"]
+
+
+def test_a_row_with_line_breaks_in_its_cells_is_one_row(tmp_path):
+    content = 'text,labels\n"one\n\ntwo",A\n"three\r\nfour",A\n,A\n'
+    assert "has 1 bad row: row 4: no text" in refusal_of_text(tmp_path, "rows.csv", content)
+    assert [row.id for row in File(str(tmp_path / "rows.csv")).stream()] == ["2", "3", "4"]
+
+
 def test_a_long_text_can_be_read_from_csv(tmp_path):
     row = {"id": "1", "text": "x" * 140_000, "labels": ["A"]}
     assert load(write(tmp_path / "rows.csv", [row])).items == load(write(tmp_path / "rows.json", [row])).items
@@ -236,14 +274,57 @@ def test_a_text_that_only_looks_like_a_dialogue_stays_as_it_is(tmp_path, text):
         pytest.param('["A", "B, c"]', ("A", "B, c"), id="JSON list"),
         pytest.param('[" A", "A"]', ("A",), id="JSON list with spaces and a repeat"),
         pytest.param("[]", (), id="empty JSON list"),
-        pytest.param("[A] | B", ("[A]", "B"), id="brackets that are no JSON"),
-        pytest.param("[1]", ("[1]",), id="JSON that is no list of names"),
+        pytest.param("['A', \"B's, c\"]", ("A", "B's, c"), id="Python list"),
+        pytest.param('{"choices": ["A", "B, c"]}', ("A", "B, c"), id="choices"),
+        pytest.param("{'choices': ['A']}", ("A",), id="Python choices"),
+        pytest.param('{"choices": "A, b"}', ("A, b",), id="one choice"),
+        pytest.param('{"choices": []}', (), id="no choice"),
     ],
 )
 @pytest.mark.parametrize("ending", ["json", *FLAT_FORMATS])
 def test_labels_in_a_text(tmp_path, written, gold, ending):
     rows = [{"text": "x", "labels": written}, {"text": "y", "labels": "Z"}]
     assert load(write(tmp_path / f"rows.{ending}", rows)).items[0].gold == gold
+
+
+@pytest.mark.parametrize(
+    "written", ["[A] | B", "[1]", "['A' 'B']", "['A'\n 'B']", '{"A": 1}', '["A", "B"', "{'choices': [1]}", "[" * 9000]
+)
+@pytest.mark.parametrize("ending", ["json", "csv", "parquet"])
+def test_a_cell_that_begins_like_a_list_and_is_none_is_a_bad_row(tmp_path, written, ending):
+    rows = [{"id": "1", "text": "x", "labels": "Z"}, {"id": "2", "text": "y", "labels": written}]
+    message = refusal(write(tmp_path / f"rows.{ending}", rows))
+    assert "are no list of names that can be read: write [" in message
+    assert message.count("row ") == 1 and len(message) < 400
+
+
+@pytest.mark.parametrize("value", [{"choices": ["A", "B, c"]}, {"choices": "A"}])
+@pytest.mark.parametrize("ending", FORMATS)
+def test_choices_are_read_as_objects_too(tmp_path, value, ending):
+    path = write(tmp_path / f"rows.{ending}", [{"text": "x", "intent": value}])
+    names = value["choices"]
+    assert load(path, labels_field="intent").items[0].gold == ((names,) if isinstance(names, str) else tuple(names))
+
+
+def test_a_name_with_brackets_on_the_list_is_that_label(tmp_path):
+    assert load_row(tmp_path, {"text": "x", "labels": "[A] b"}, labels=["[A] b", "c"]).gold == ("[A] b",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "golds"),
+    [
+        pytest.param(["A, x|B", "A, x"], [("A, x", "B"), ("A, x",)], id="bars and commas"),
+        pytest.param(["A, x", "A, x|B"], [("A, x",), ("A, x", "B")], id="bars later"),
+        pytest.param(["A, x; B", "A, x"], [("A, x", "B"), ("A, x",)], id="semicolons and commas"),
+        pytest.param(
+            ["A, B", '["C|D"]', "{'choices': 'E;F'}"], [("A", "B"), ("C|D",), ("E;F",)], id="lists say nothing"
+        ),
+    ],
+)
+@pytest.mark.parametrize("ending", FORMATS)
+def test_one_delimiter_parts_the_labels_of_a_whole_file(tmp_path, cells, golds, ending):
+    rows = [{"text": f"text {place}", "labels": written} for place, written in enumerate(cells)]
+    assert [item.gold for item in load(write(tmp_path / f"rows.{ending}", rows)).items] == golds
 
 
 @given(
@@ -563,10 +644,12 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path, name, start
             "2 rows without gold labels in 'labels' (there is 'id', 'text', 'labels'",
             id="no gold",
         ),
-        pytest.param("r.csv", "id;text;labels\n1;x;a\n", "parted by semicolons? save the file", id="semicolons"),
         pytest.param("r.csv", "id,text,labels,labels\n1,x,a,b\n", "the header has 'labels' twice", id="column twice"),
         pytest.param(
             "r.csv", 'id,text,labels\n1,x,a\n2,"oops,b\n3,y,a\n', "row 3: its quotes are odd", id="open quote"
+        ),
+        pytest.param(
+            "r.csv", 'id,text,labels\n1,"x\ny",a\n2,"oops,b\n3,y,a\n', "row 3: its quotes are odd (line 4", id="line"
         ),
         pytest.param("r.csv", '"id,text,labels\n1,x,a\n', "the header's quotes are odd", id="open quote in the header"),
         pytest.param("r.jsonl", '{"text": ' + "[" * 3000 + "]" * 3000 + "}", "row 1: not JSON", id="too deep a line"),
@@ -581,6 +664,34 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name(tmp_path, name, con
     message = refusal_of_text(tmp_path, name, content)
     assert where in message
     assert message.startswith(f"dataset.path: {tmp_path / name}")
+
+
+def test_labels_that_differ_in_case_are_told_with_their_rows_and_what_to_do(tmp_path):
+    cells = ["Other", "Other", "other", "Other", "Bill", "Other", "Other"]
+    content = "text,labels\n" + "".join(f"text {place},{name}\n" for place, name in enumerate(cells))
+    message = refusal_of_text(tmp_path, "rows.csv", content)
+    assert "('Other' in rows 2, 3, 5 and 2 more, 'other' in row 4): write them alike" in message
+    assert "dataset.labels='[A,B]'" in message
+    data = load(tmp_path / "rows.csv", labels=["Other", "Bill"])
+    assert {name for item in data.items for name in item.gold} == {"Other", "Bill"}
+
+
+@pytest.mark.parametrize("name", ["?!", "A\nB|C"])
+def test_a_label_that_cannot_be_one_is_told_with_its_row(tmp_path, name):
+    message = refusal_of_rows(tmp_path, GOOD, {"text": "x", "labels": name}, {"text": "y", "labels": "D|E"})
+    assert " in row 2): mend it there" in message
+
+
+def test_a_label_that_consists_of_other_labels_is_refused(tmp_path):
+    rows = [{"text": f"text {place}", "labels": name} for place, name in enumerate(["A, B", "A", "B|C"])]
+    message = refusal_of_rows(tmp_path, *rows)
+    assert "the label 'A, B' in row 1 reads like several, 'A' and 'B', which are labels too" in message
+    assert "dataset.delimiter='|'" in message
+    assert load(tmp_path / "rows.json", delimiter="|").items[0].gold == ("A, B",)
+    with pytest.raises(DataError, match="gold label 'A, B' is not in the label list"):
+        load(tmp_path / "rows.json", labels=["A", "B", "C"])
+    lists = [{**row, "labels": row["labels"].split("|")} for row in rows]
+    assert load(write(tmp_path / "lists.json", lists)).items[0].gold == ("A, B",)
 
 
 def test_a_parquet_file_without_rows_is_refused(tmp_path):

@@ -71,6 +71,16 @@ def test_what_json_cannot_carry_is_null_or_a_bad_row(tmp_path: Path) -> None:
         sent(tmp_path, {"text": "a", "size": float("-inf")}, {"text": "b", "note": "\ud800"})
 
 
+def test_one_delimiter_parts_the_labels_of_a_whole_file(tmp_path: Path) -> None:
+    choice = '<Choice value="a, x"/><Choice value="b"/>'
+    interface = read_interface(
+        f'<View><Text name="t" value="$text"/><Choices name="c" toName="t" choice="multiple">{choice}</Choices></View>'
+    )
+    (tmp_path / "rows.csv").write_text('text,labels\n1,"a, x|b"\n2,"a,  x"\n3,"[\'b\', \'a, x\']"\n')
+    with pytest.raises(DataError, match="1 bad row: row 3: the label 'a,  x' is not in the labelling interface"):
+        new_tasks(tmp_path / "rows.csv", interface, {})
+
+
 def exported(text: str, *annotations: dict[str, Any]) -> dict[str, Any]:
     return {"data": {"text": text}, "annotations": list(annotations)}
 

@@ -34,6 +34,14 @@ def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!{LETTER})(?:{'|'.join(map(re.escape, forms))})(?!{LETTER})")
 
 
+class OddNames(ValueError):
+    """Names that cannot stand on a label list."""
+
+    def __init__(self, words: str, *names: str) -> None:
+        super().__init__(words)
+        self.names = names
+
+
 @dataclass(frozen=True)
 class LabelSet:
     """The labels a prediction may use.
@@ -42,7 +50,8 @@ class LabelSet:
         definitions: label name -> what it means (``""`` where nobody said). The order is kept.
 
     Raises:
-        ValueError: the list is empty, a name is blank or has a line break, or two names differ only in case or spacing.
+        ValueError: the list is empty.
+        OddNames: a name is blank or has a line break, or two names differ only in case or spacing.
     """
 
     definitions: Mapping[str, str]
@@ -55,11 +64,12 @@ class LabelSet:
         for name in self.definitions:
             form = normalise(name)
             if not form:
-                raise ValueError(f"the label {name!r:.80} has no letters or digits")
+                raise OddNames(f"the label {name!r:.80} has no letters or digits", name)
             if len(name.splitlines()) > 1:
-                raise ValueError(f"the label {name!r:.80} has a line break")
+                raise OddNames(f"the label {name!r:.80} has a line break", name)
             if form in by_form:
-                raise ValueError(f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing")
+                words = f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing"
+                raise OddNames(words, by_form[form], name)
             by_form[form] = name
         object.__setattr__(self, "_by_form", by_form)
 

@@ -21,11 +21,12 @@ from runner.labelling.run import LabelRun
 from runner.pages.words import outdone
 from runner.precheck import command_config
 from runner.prompt import Prompt
-from runner.protocols import Sink
+from runner.protocols import Sink, Source
 from runner.saved import PACE, asked, saved
 from runner.scores import Scores
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.settings import BudgetSettings, JournalSettings, StudioSettings
+from runner.sinks.file import File
 from runner.studio.origin import Origin, at_origin, reading_in, write_origin
 from runner.terminal import one_line
 from runner.trust import check_targets
@@ -76,6 +77,7 @@ def run(words: Words) -> Path:
     content["dataset"], origin = at_origin(content["dataset"], directory)
     data = source.data()
     print(one_line(_about(source, content["provider"], settings.which)))
+    rows: Source = make(content["dataset"], "dataset")
     task = LabelRun(
         settings=settings,
         source=source,
@@ -84,8 +86,8 @@ def run(words: Words) -> Path:
         verifier=verifier_for(whole["verifier"], data.multiple),
         score_of=_score_of(source, whole["provider"], content["provider"], settings.which),
         wire=make(content["provider"], "provider"),
-        rows=make(content["dataset"], "dataset"),
-        sink=_sink(content, data.labels, origin),
+        rows=rows,
+        sink=_sink(content, rows, data.labels, origin),
     )
     task.refuse_early(resumed=directory is not None)
     if directory is None:
@@ -173,7 +175,7 @@ def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> di
     return plain(own)
 
 
-def _sink(content: dict[str, Any], labels: LabelSet, origin: Origin | None) -> Sink:
+def _sink(content: dict[str, Any], rows: Source, labels: LabelSet, origin: Origin | None) -> Sink:
     """Where the labels go. Label Studio takes only rows that were read from the same project.
 
     Raises:
@@ -182,6 +184,8 @@ def _sink(content: dict[str, Any], labels: LabelSet, origin: Origin | None) -> S
     node = content["sink"]
     if node.get("_target_") != _BACK:
         sink: Sink = make(node, "sink")
+        if isinstance(sink, File):
+            sink.beside(rows)
         return sink
     from runner.studio.sink import LabelStudio
 

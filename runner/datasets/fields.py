@@ -3,25 +3,29 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from runner.datasets.rows import RowProblem
+from runner.datasets.cells import delimiters_in, distinct, names_in, whole
+from runner.datasets.rows import Row, RowProblem
 from verifiers.label_set import LabelSet
 
 _TEXT_FIELDS = ("text", "dialogue")
 _AUTHOR_FIELDS = ("author", "role", "speaker", "name")
-_DELIMITERS = ("|", ";", ",", "\n")
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Which fields of a row are what; None finds them by their usual names. A path may be dotted."""
+    """Which fields of a row are what; None finds them by their usual names. A path may be dotted.
+
+    ``within`` are marks that stand in the labels of a file and might have been its delimiter.
+    """
 
     text: str | None = None
     labels: str | None = None
     id: str | None = None
     delimiter: str | None = None
+    within: tuple[str, ...] = ()
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
         value = at(row, self.id or "id")
@@ -37,10 +41,8 @@ class Fields:
         if value is None or value == "":
             fields = row["data"] if isinstance(row.get("data"), Mapping) else row
             there = ", ".join(repr(key) for key in fields) or "none"
-            how = "dataset.text_field=NAME"
-            if len(fields) == 1 and ";" in str(next(iter(fields))):
-                how = "are the columns parted by semicolons? save the file with commas, or as .tsv with tabs"
-            raise RowProblem(f"no text in {self.text or ' or '.join(_TEXT_FIELDS)!r} (there is {there}; {how})")
+            where = self.text or " or ".join(_TEXT_FIELDS)
+            raise RowProblem(f"no text in {where!r} (there is {there}; dataset.text_field=NAME)")
         return as_text(value, name)
 
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
@@ -55,30 +57,17 @@ class Fields:
         Args:
             listed: the label list, if there is one: a text that is one of its names is not parted.
         """
-        if "data" in row and "annotations" in row:
+        if _is_annotated(row):
             return _annotated(row["annotations"], self.labels)
-        value = at(row, self.labels or "labels")
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return [value.strip()] if listed and listed.find(value) else self._parted(value)
-        if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
-            return _distinct(value)
-        raise RowProblem(f"gold labels must be a list of names or a text, found {value!r}")
+        return names_in(at(row, self.labels or "labels"), self.delimiter, listed)
 
-    def _parted(self, text: str) -> list[str] | None:
-        text = text.strip()
-        if not text:
-            return None
-        if text.startswith("["):
-            try:
-                value = json.loads(text)
-            except (ValueError, RecursionError):
-                value = None
-            if isinstance(value, list) and all(isinstance(part, str) for part in value):
-                return _distinct(value)
-        delimiter = self.delimiter or next((mark for mark in _DELIMITERS if mark in text), None)
-        return _distinct(part for part in (text.split(delimiter) if delimiter else [text]) if part.strip())
+    def of_file(self, rows: Iterable[Row], listed: LabelSet | None = None) -> "Fields":
+        """These fields with the delimiter of a file: one for all its rows, for names may hold what parts others."""
+        if self.delimiter:
+            return self
+        plain = (row for _, row in rows if isinstance(row, Mapping) and not _is_annotated(row))
+        first, *others = delimiters_in((at(row, self.labels or "labels") for row in plain), listed)
+        return replace(self, delimiter=first, within=tuple(others))
 
 
 def at(row: Mapping[str, Any], path: str) -> Any:
@@ -91,17 +80,8 @@ def at(row: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _distinct(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(_whole(name.strip()) for name in names))
-
-
-def _whole(text: str) -> str:
-    """``text``, unless it holds half of a character, which no file and no endpoint takes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise RowProblem(f"half of a character (a lone surrogate) at position {error.start} of a text") from error
-    return text
+def _is_annotated(row: Mapping[str, Any]) -> bool:
+    return "data" in row and "annotations" in row
 
 
 def as_text(value: Any, name: str) -> str:
@@ -113,7 +93,7 @@ def as_text(value: Any, name: str) -> str:
     text = _render(value, name).strip()
     if not text:
         raise RowProblem(f"the text in {name!r} is blank")
-    return _whole(text)
+    return whole(text)
 
 
 def _render(value: Any, name: str) -> str:
@@ -177,4 +157,4 @@ def _annotated(annotations: Any, control: str | None) -> list[str] | None:
     lists = chosen.get(control, []) if control else [names for lists in chosen.values() for names in lists]
     if any(not isinstance(names, list) or any(not isinstance(name, str) for name in names) for names in lists):
         raise RowProblem(f"the choices of an annotation must be a list of names, found {lists!r:.60}")
-    return _distinct(name for names in lists for name in names)
+    return distinct(name for names in lists for name in names)

@@ -8,6 +8,7 @@ import yaml
 
 from runner.datasets.digest import Gold, bad_rows
 from runner.datasets.fields import Fields
+from runner.datasets.found_labels import labels_in
 from runner.datasets.rows import Format, RowProblem, read_rows
 from runner.errors import ConfigError, DataError
 from runner.types import BadRow, Data, Item
@@ -21,11 +22,11 @@ class File:
         path: the file, relative to where goldloop was started.
         text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``.
         labels_field: the field with the gold labels, else ``labels``; of a Label Studio export, the name of the
-            labelling control. A list, or a text with
-            the names between ``delimiter``. ``[]`` says that no label applies; a row without the field
+            labelling control. A list (in a text: JSON or Python), ``{"choices": [...]}``, or a text with the
+            names between ``delimiter``. ``[]`` says that no label applies; a row without the field
             (or with an empty CSV cell) has no gold and is left out.
         id_field: the field with the id, else ``id``, else the row's number.
-        delimiter: what stands between labels in a text; found by itself among ``|``, ``;``, ``,``.
+        delimiter: what stands between labels in a text; found by itself, the first of ``|``, ``;``, ``,`` in any row.
         labels: the label list, or a mapping from each label to what it means.
         labels_file: the same as a file (YAML, JSON, or text with a label a line).
         format: json, jsonl, csv or parquet, where the file's ending does not tell.
@@ -52,11 +53,18 @@ class File:
 
     def load(self) -> Data:
         listed = self._listed()
-        gold = self._gold(listed)
+        fields = self._fields.of_file(read_rows(self._path, self._format), listed)
+        gold, rows = self._gold(fields, listed)
         if not gold.items:
             why = f"{gold.left_out}{self._columns()}" if gold.left_out else "it has no rows"
             raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why}")
-        return gold.data(listed or self._from_gold(gold.items))
+        return gold.data(listed or self._found(gold.items, rows, fields.within))
+
+    def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
+        try:
+            return labels_in(items, rows, within)
+        except DataError as error:
+            raise DataError(f"dataset.path: {self._path}: {error}") from error
 
     def _columns(self) -> str:
         """What else the labels may stand in."""
@@ -65,24 +73,32 @@ class File:
         return f" in {self._fields.labels or 'labels'!r} (there is {there}; dataset.labels_field=NAME)"
 
     def stream(self) -> Iterator[Item | BadRow]:
+        return (item for item, _ in self._streamed())
+
+    def inputs(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """The id and the fields of each row of ``stream()``; no fields where it cannot be read."""
+        return ((item.id, {} if isinstance(row, RowProblem) else row) for item, row in self._streamed())
+
+    def _streamed(self) -> Iterator[tuple[Item | BadRow, Mapping[str, object] | RowProblem]]:
         for number, row in read_rows(self._path, self._format):
             name = str(number)
             try:
                 if isinstance(row, RowProblem):
                     raise row
                 name = self._fields.id_of(row, number)
-                yield Item(name, self._fields.text_of(row))
+                yield Item(name, self._fields.text_of(row)), row
             except RowProblem as problem:
-                yield BadRow(name, str(problem))
+                yield BadRow(name, str(problem)), row
 
-    def _gold(self, listed: LabelSet | None) -> Gold:
+    def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[Gold, Mapping[str, int]]:
+        """What there is to learn from, and the row of each id."""
         gold, problems = Gold(), list[str]()
         seen: dict[str, int] = {}
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
                     raise row
-                item = self._item(row, number, listed)
+                item = _item(fields, row, number, listed)
             except RowProblem as problem:
                 problems.append(f"row {number}: {problem}")
                 continue
@@ -92,29 +108,24 @@ class File:
             gold.add(item)
         if problems:
             raise DataError(bad_rows(f"dataset.path: {self._path}", problems))
-        return gold
-
-    def _item(self, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
-        written = self._fields.labels_of(row, listed)
-        gold = None if written is None else tuple(written)
-        if listed and gold is not None:
-            strangers = [name for name in gold if not listed.find(name)]
-            if strangers:
-                names = ", ".join(repr(name) for name in strangers)
-                raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
-            gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
-        return Item(self._fields.id_of(row, number), self._fields.text_of(row), gold)
+        return gold, seen
 
     def _listed(self) -> LabelSet | None:
         if self._labels_file is not None:
             return listed_labels(str(self._labels_file), "dataset.labels_file")
         return None if self._labels is None else listed_labels(self._labels, "dataset.labels")
 
-    def _from_gold(self, items: Sequence[Item]) -> LabelSet:
-        try:
-            return LabelSet.of(sorted({name for item in items for name in item.gold or ()}))
-        except ValueError as error:
-            raise DataError(f"dataset.path: {self._path}: the labels found in gold cannot be used: {error}") from error
+
+def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
+    written = fields.labels_of(row, listed)
+    gold = None if written is None else tuple(written)
+    if listed and gold is not None:
+        strangers = [name for name in gold if not listed.find(name)]
+        if strangers:
+            names = ", ".join(repr(name) for name in strangers)
+            raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
+        gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
+    return Item(fields.id_of(row, number), fields.text_of(row), gold)
 
 
 def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) -> LabelSet:

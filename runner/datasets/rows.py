@@ -1,17 +1,15 @@
 """Reads rows from JSON, JSONL, CSV and Parquet files. A row is a mapping; its number is the one people see."""
 
-import csv
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from runner.datasets.csv_rows import csv_rows
 from runner.errors import DataError
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
-_LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
 _BATCH = 256  # rows of Parquet held as Python objects
 _READ = 1 << 16  # characters of JSON read at a time, at least
 _AFTER_SPACE = re.compile(r"[ \t\r\n]*")
@@ -30,7 +28,7 @@ Row = tuple[int, Mapping[str, Any] | RowProblem]
 def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
     """The rows of a file, or what is wrong with a row, with their numbers.
 
-    The number is the line for JSONL and CSV (a header is line 1), else 1, 2, 3 ...
+    The number is the line for JSONL, the row that a spreadsheet shows for CSV (the header is row 1), else 1, 2, 3 ...
 
     Raises:
         DataError: the file is missing, is not UTF-8, or is not of its kind as a whole; says where.
@@ -139,34 +137,8 @@ def _jsonl(path: Path) -> Iterator[Row]:
 
 
 def _csv(path: Path) -> Iterator[Row]:
-    csv.field_size_limit(_LONGEST_CELL)
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        # strict: else a quote that opens and never closes makes one cell of all the rows that follow
-        reader = csv.DictReader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
-        try:
-            header = reader.fieldnames or []
-        except csv.Error as error:
-            raise DataError(f"dataset.path: {path}, line 1: the header's quotes are odd ({error})") from error
-        if twice := [name for name, count in Counter(header).items() if name and count > 1]:
-            raise DataError(f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one")
-        start = reader.line_num + 1
-        while True:
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                yield (
-                    start,
-                    RowProblem(f"its quotes are odd ({error}): close each, and double those within"),
-                )
-                start = reader.line_num + 1
-                continue
-            if row is None:
-                return
-            if None in row:
-                yield start, RowProblem(f"more cells than the header has ({len(header)}): quote texts that hold commas")
-            else:
-                yield start, row
-            start = reader.line_num + 1
+    for number, row in csv_rows(path):
+        yield number, RowProblem(row) if isinstance(row, str) else row
 
 
 def _parquet(path: Path) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """Data sets that ship with goldloop, so that a first run needs nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from runner.datasets.file import File
@@ -22,12 +22,15 @@ class Sample:
         folder = _HERE / name
         if not (folder / "gold.jsonl").is_file():
             raise ConfigError(f"dataset.name: no sample {name!r} in goldloop (there is customer_intents)")
-        self._folder = folder
         self._file = File(str(folder / "gold.jsonl"), labels_file=str(folder / "labels.yaml"))
+        self._rest = File(str(folder / "unlabelled.jsonl"))
 
     def load(self) -> Data:
         return self._file.load()
 
     def stream(self) -> Iterator[Item | BadRow]:
         """The unlabelled items: what there is to label once the prompt is good."""
-        return File(str(self._folder / "unlabelled.jsonl")).stream()
+        return self._rest.stream()
+
+    def inputs(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        return self._rest.inputs()

@@ -5,12 +5,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from runner.errors import ConfigError
 from runner.run_directory import told, write_whole
+from runner.sinks.beside import Asked, Beside
 
 Format = Literal["jsonl", "csv", "parquet"]
 _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
@@ -30,12 +32,26 @@ class File:
         format: jsonl, csv or parquet, where the ending of ``path`` does not tell.
         reply: with what the model wrote (needs reply=true).
         overwrite: in place of a file that is there.
+        columns: the columns of the file that was labelled which go before ours: their names, or ``all``.
+        excel: CSV with the mark (a BOM) by which Excel knows UTF-8.
     """
 
     def __init__(
-        self, path: str | None = None, format: Format | None = None, reply: bool = False, overwrite: bool = False
+        self,
+        path: str | None = None,
+        format: Format | None = None,
+        reply: bool = False,
+        overwrite: bool = False,
+        columns: Asked | None = None,
+        excel: bool = False,
     ) -> None:
         self._path = Path(path).expanduser() if path else None
+        if isinstance(columns, str) and columns != "all":
+            raise ConfigError(f"sink.columns={columns}: give all, or names in brackets, '[{columns}]'")
+        if columns and self._path is None:
+            raise ConfigError("sink.columns needs a file: give sink.path=labels.csv")
+        self._asked = columns
+        self._beside: Beside | None = None
         self._columns = (*_COLUMNS, "reply") if reply else _COLUMNS
         self._overwrite = overwrite
         if self._path is None and format not in {None, "jsonl"}:
@@ -43,7 +59,17 @@ class File:
         kind = format or (_ENDINGS.get(self._path.suffix.lower()) if self._path else "jsonl")
         if kind is None:
             raise ConfigError(f"sink.path={path} ends in none of {', '.join(_ENDINGS)}: give sink.format")
-        self._kind: Format = kind
+        if excel and kind != "csv":
+            raise ConfigError("sink.excel=true is for CSV: give sink.path=labels.csv, or leave it out")
+        self._kind = "excel" if excel else kind
+
+    def beside(self, source: object) -> None:
+        """Take the columns that are asked for from ``source``, the dataset that is labelled.
+
+        Raises:
+            ConfigError: it does not have them.
+        """
+        self._beside = Beside(self._asked, source) if self._asked else None
 
     def check(self) -> None:
         """Raise ConfigError if the file is there already, or its folder is not: before anything is paid for."""
@@ -59,6 +85,7 @@ class File:
 
         Raises:
             ConfigError: a file is there that another run, or somebody else, made in the meantime.
+            DataError: columns of the texts are asked for, and they are others by now.
         """
         if self._path is None:
             return str(record)
@@ -69,14 +96,23 @@ class File:
                 f"sink.path: {self._path} is there, and this run did not make it: move it away, or sink.overwrite=true"
             )
         write_whole(mine, str(self._path.absolute()))
-        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with told(self._path.parent):
             try:
-                _WRITERS[self._kind](partial, _rows(record, self._columns), self._columns)
-                partial.replace(self._path)
+                own = self._beside.names(_read(record), self._columns) if self._beside else {}
+                _WRITERS[self._kind](unfinished, self._rows(record, own), (*own.values(), *self._columns))
+                unfinished.replace(self._path)
             finally:
-                partial.unlink(missing_ok=True)
+                unfinished.unlink(missing_ok=True)
         return str(self._path)
+
+    def _rows(self, record: Path, own: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Column -> value; of the columns of the texts a text, where the format is not JSON."""
+        flat = _flat if self._kind != "jsonl" else _whole
+        read = _read(record)
+        for row, fields in self._beside.rows(read) if self._beside else ((row, {}) for row in read):
+            before = {column: flat(fields.get(field)) for field, column in own.items()}
+            yield {**before, **{name: _whole(row.get(name)) for name in self._columns}}
 
 
 def delivered(directory: Path) -> Path | None:
@@ -86,11 +122,15 @@ def delivered(directory: Path) -> Path | None:
     return made if made is not None and made.exists() else None
 
 
-def _rows(record: Path, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _read(record: Path) -> Iterator[dict[str, Any]]:
     with record.open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            yield {name: _whole(row.get(name)) for name in columns}
+        yield from map(json.loads, lines)
+
+
+def _flat(value: Any) -> str | None:
+    """What stands in a field, as a text."""
+    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
+    return None if text is None else str(_whole(str(text)))
 
 
 def _whole(value: Any) -> Any:
@@ -100,12 +140,12 @@ def _whole(value: Any) -> Any:
 
 def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
     with path.open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        out.writelines(_whole(json.dumps(row, ensure_ascii=False, default=str)) + "\n" for row in rows)
 
 
-def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...], *, encoding: str = "utf-8") -> None:
     """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
-    with path.open("w", encoding="utf-8", newline="") as out:
+    with path.open("w", encoding=encoding, newline="") as out:
         writer = csv.writer(out)
         writer.writerow(columns)
         for row in rows:
@@ -113,12 +153,12 @@ def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]
 
 
 def _cell(labels: Sequence[str] | None) -> str:
-    """Labels between bars; as a JSON list where a name holds what dataset=file takes for a bar."""
+    """Labels between bars; as a JSON list where dataset=file, or a spreadsheet, would read something else in them."""
     if labels is None:
         return ""
-    if labels and not any(mark in name for name in labels for mark in _PARTING) and not labels[0].startswith("["):
-        return str(_harmless("|".join(labels)))
-    return json.dumps(labels, ensure_ascii=False)
+    cell = "|".join(labels)
+    plain = not any(mark in name for name in labels for mark in _PARTING) and not cell.startswith(("[", "{"))
+    return cell if cell and plain and _harmless(cell) == cell else json.dumps(labels, ensure_ascii=False)
 
 
 def _harmless(value: Any) -> Any:
@@ -141,8 +181,9 @@ def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, 
             out.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
 
 
-_WRITERS: dict[Format, Callable[[Path, Iterator[Mapping[str, Any]], tuple[str, ...]], None]] = {
+_WRITERS: dict[str, Callable[[Path, Iterator[Mapping[str, Any]], tuple[str, ...]], None]] = {
     "jsonl": _jsonl,
     "csv": _csv,
+    "excel": partial(_csv, encoding="utf-8-sig"),
     "parquet": _parquet,
 }

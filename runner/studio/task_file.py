@@ -55,11 +55,12 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
     """
     new = New()
     problems: list[str] = []
+    fields = Fields().of_file(_read(path), interface.labels)
     for number, row in _read(path):
         try:
             if isinstance(row, RowProblem):
                 raise row
-            task = _as_json(_task(row, interface))
+            task = _as_json(_task(row, interface, fields))
             interface.text_of(task["data"])
             key, text = known(task["data"], interface)
             other, where = there.setdefault(key, (text, f"in row {number}"))
@@ -139,11 +140,11 @@ def _read(path: Path) -> Iterator[Row]:
         raise DataError(f"studio.tasks: {words}") from error
 
 
-def _task(row: Mapping[str, Any], interface: Interface) -> dict[str, Any]:
+def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[str, Any]:
     if isinstance(row.get("data"), Mapping):
         annotations = [_annotation(entry, interface) for entry in annotations_of(row) if by_a_person(entry)]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
-    gold = Fields().labels_of(row, interface.labels)
+    gold = fields.labels_of(row, interface.labels)
     data = {name: value for name, value in row.items() if name != "labels"}
     if isinstance(data.get("dialogue"), str):  # a cell of a CSV file
         try:
