@@ -206,6 +206,23 @@ def test_a_killed_run_has_a_result_and_only_one_process_goes_on_with_it(goldloop
     assert [row["id"] for row in rows(made(goldloop))] == [f"r{number}" for number in range(ROWS)]
 
 
+def test_texts_are_read_from_the_fields_of_the_runs_own_data(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    items = Sample().load().items
+    gold = [{"key": f"k{one.id}", "message": one.text, "labels": one.gold} for one in items]
+    for name, some in (("gold", gold), ("more", [{**row, "labels": None} for row in gold[:3]])):
+        (goldloop.directory / f"{name}.jsonl").write_text("\n".join(map(json.dumps, some)))
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    fields = ["dataset.text_field=message", "dataset.id_field=key"]
+    run = goldloop("dataset=file", "dataset.path=gold.jsonl", *fields, *model, "epochs=0").stdout.splitlines()[-1]
+    done = goldloop("label", run, "dataset.path=more.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert [row["id"] for row in rows(made(goldloop))] == [row["key"] for row in gold[:3]]
+    other = goldloop(
+        "label", run, "dataset.path=rest.jsonl", "dataset.text_field=text", "dataset.id_field=id", "limit=2"
+    )
+    assert other.returncode == 0, other.stderr
+
+
 def test_the_columns_of_the_texts_come_back_with_the_labels_over_all_parts(
     goldloop: Goldloop, endpoint: Endpoint
 ) -> None:

@@ -37,6 +37,7 @@ _GROUPS = ("provider", "dataset", "sink")
 _MAY_CHANGE = (
     "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in PACE),
 )  # fmt: skip
+_FIELDS = ("text_field", "id_field")
 _BACK = "runner.studio.sink.LabelStudio"
 
 
@@ -113,14 +114,23 @@ def _configured(words: Words) -> DictConfig:
         if named is None or len(named) != 1:
             raise ConfigError(f"name one run directory ({'none' if not named else len(named)} given)")
         config.run = str(named[0])
+    own = saved(read_run(Path(config.run)))
+    OmegaConf.set_struct(config, False)
+    _read_alike(config.get("dataset"), own.get("dataset"))
     if config.get("provider") is None:
-        own = saved(read_run(Path(config.run)))
         if own.get("provider") is None:
             raise ConfigError(f"{config.run}: its configuration has no provider: give provider=OPTION")
-        OmegaConf.set_struct(config, False)
         config.provider = own.provider
         return DictConfig(OmegaConf.merge(config, _dotted(changed)))
     return config
+
+
+def _read_alike(dataset: Any, own: Any) -> None:
+    """Fields that ``dataset`` leaves open are those of the run's data, if it is read in the same way."""
+    if isinstance(dataset, DictConfig) and isinstance(own, DictConfig) and dataset._target_ == own.get("_target_"):
+        for name in _FIELDS:
+            if dataset.get(name, "") is None and own.get(name):
+                dataset[name] = own[name]
 
 
 def _dotted(words: Sequence[str]) -> DictConfig:
