@@ -139,6 +139,39 @@ def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["prompt_file=good.txt,typo.txt"], "prompt_file: no file typo.txt"),
+        (["dataset=file", "dataset.path=good.csv,gone.csv"], "gone.csv"),
+        (["dataset=file", "dataset.path=good.csv,empty.csv"], "empty.csv"),
+        (["dataset=file", "dataset.path=good.csv", "dataset.labels_file=null,gone.yaml"], "gone.yaml"),
+        (["verifier=labels,choice"], "needs exactly one gold label"),
+        (["split=none,{reflect:40,select:40,test:80}"], "split"),
+        (["provider=openai,anthropic", "provider.base_url=http://a:1/v1"], "ANTHROPIC_API_KEY is not set"),
+        (["provider=openai", "provider.base_url=null,http://a:1/v1"], "OPENAI_API_KEY is not set"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else "",
+)
+def test_what_a_later_job_misses_is_told_before_the_first_job(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.txt").write_text("Label it.")
+    (tmp_path / "good.csv").write_text("text,labels\n" + "".join(f"text {n},{'ab'[n % 2]}\n" for n in range(20)))
+    (tmp_path / "empty.csv").write_text("text,labels\n")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(GoldloopError) as refusal:
+        check_words(read_words(["-m", *words], ("optimize",)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_sweep_of_replays_needs_no_key() -> None:
+    check_words(read_words(["-m", "provider=openai", "journal.mode=replay", "seed=1,2"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("_target_: [unclosed\n", "broken.yaml, line 2"),
@@ -180,7 +213,8 @@ def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
         check_words(read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",)))
 
 
-def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
+def test_a_key_of_a_swept_group_is_set_in_each_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
     words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
     assert check_words(read_words(words, ("optimize",))).words == [
         "--multirun",
