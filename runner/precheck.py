@@ -150,6 +150,8 @@ def _late(override: Override, swept: Sequence[Override]) -> str:
     if override.is_sweep_override() or "." not in key or key.lstrip("+").split(".")[0] not in groups:
         return line
     value = line.partition("=")[2]
+    if override.value() is None:  # which cannot be chosen
+        return f"++{key.lstrip('+')}={value}"
     if isinstance(override.value(), str) and value[:1] not in "'\"":
         value = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return f"{key}=choice({value})"

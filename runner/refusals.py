@@ -11,6 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
+from runner.build import CHOSEN_FIRST
 from runner.command_line import typed
 from runner.component import nearest
 from runner.launchers import EXTRAS
@@ -74,7 +75,7 @@ def _meant(wanted: str, options: Sequence[str]) -> str:
     group, _, last = wanted.rpartition(".")
     beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]
     if group == "rewriter" and not beside:
-        return ": the model that proposes is chosen first, provider@rewriter=NAME"
+        return f": {CHOSEN_FIRST}"
     if not group or not beside:
         same = [option for option in options if option.rpartition(".")[2] == last] if not group else []
         if found := same[:3] or difflib.get_close_matches(wanted, options, n=1, cutoff=0.75):
