@@ -100,11 +100,14 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         (["reward=f_beta", "reward.beta=0"], "reward: beta must be above 0 and finite, not 0"),
         (["reward=weighted", "reward.weights=[1]"], "reward: 2 rewards and 1 weights"),
         (["reward=weighted", "reward.rewards.0.betta=1"], "there is no option 'reward.rewards"),
+        (["dataset.path=gold.csv"], "there is no option 'dataset.path': add dataset=file (or dataset=label_studio), "),
         (
             ["provider.base_url=http://a/v1"],
+            "add provider=litellm (or provider=openai), which has it",
         ),
         (
             ["optimizer=none", "optimizer.shots=2"],
+            "add optimizer=capo (or optimizer=demos, ",
         ),
         (["dataset=file"], "dataset.path is missing: give dataset.path=..."),
         (["split=some"], "split=some: write 'split={reflect: 0.3, select: 0.3, test: 0.4}' in quotes"),
@@ -253,10 +256,21 @@ def test_params_are_sent_by_the_jobs_of_a_sweep_and_by_label(goldloop: Goldloop,
         assert [(one["effort"], one["most"]) for one in endpoint.requests] == [(["high", "none"][number], 50)]
 
 
-def test_a_key_of_a_swept_group_is_set_in_each_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+def test_a_file_of_a_sweep_adds_params_by_two_pluses(tmp_path: Path) -> None:
+    (tmp_path / "sweep").mkdir()
+    file = tmp_path / "sweep/mine.yaml"
+    text = "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      KEY: 1,2\n"
+    words = read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",))
+    file.write_text(text.replace("KEY", "provider.params.x"))
+    with pytest.raises(ConfigError, match=r"in a file of a sweep it is written \+\+provider\.params\.x"):
+        check_words(words)
+    file.write_text(text.replace("KEY", "++provider.params.x"))
+    check_words(words)
+
+
+def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
     words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
-    words.append("provider.max_tokens=null")
+    words += ["provider.max_tokens=null", "journal.mode=replay"]  # which needs no key
     assert check_words(read_words(words, ("optimize",))).words == [
         "--multirun",
         "provider=openai,anthropic",
@@ -264,6 +278,7 @@ def test_a_key_of_a_swept_group_is_set_in_each_job(monkeypatch: pytest.MonkeyPat
         "provider.concurrency=choice(3)",
         "seed=1",
         "++provider.max_tokens=null",
+        "journal.mode=replay",
     ]
 
 
