@@ -11,7 +11,7 @@ from yaml import YAMLError
 from runner.archive import data_in, in_order
 from runner.build import plain
 from runner.component import make
-from runner.errors import ConfigError, GoldloopError
+from runner.errors import ConfigError, DataError, GoldloopError
 from runner.prompt import Prompt
 from runner.settings import read_prompt
 from runner.types import Data
@@ -39,8 +39,7 @@ def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | No
     wanted = _sources(config)
     for place in [directory, *(in_order(sweep.glob("*/")) if sweep else [])]:
         if (place / "data.json.gz").is_file() and _saved_sources(place) == wanted:  # written last
-            kept = (place / "initial_prompt.txt").read_bytes().decode("utf-8")
-            return Begun(data_in(place), Prompt(kept.removesuffix("\n")))
+            return Begun(data_in(place), _initial(place / "initial_prompt.txt"))
     return None
 
 
@@ -54,6 +53,13 @@ def changes(kept: Begun, config: DictConfig) -> list[str]:
 def _sources(config: DictConfig) -> dict[str, Any]:
     content = plain(config)
     return {name: content.get(name) for name in _SOURCES}
+
+
+def _initial(path: Path) -> Prompt:
+    try:
+        return Prompt(path.read_bytes().decode("utf-8").removesuffix("\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read ({error}): put it back, or start a new run") from error
 
 
 def _saved_sources(place: Path) -> dict[str, Any] | None:

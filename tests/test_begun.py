@@ -134,3 +134,18 @@ def test_data_come_back_as_they_were(tmp_path: Path) -> None:
     data = Data(items, LabelSet.of(["Red"]), "digest", 1, 2, multiple=True, contradicted=["c"])
     RunDirectory(tmp_path).data(data)
     assert data_in(tmp_path) == data
+
+
+def test_a_prompt_that_was_lost_is_named_in_a_line(
+    goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
+) -> None:
+    write(goldloop.directory, rows_of(sample), prompt)
+    dies_after(endpoint, 25)
+    assert goldloop(*words(endpoint)).returncode == 2
+    [run] = (goldloop.directory / "outputs/optimize").iterdir()
+    (run / "initial_prompt.txt").unlink()
+    asked = len(endpoint.requests)
+    lost = goldloop(f"resume={run.relative_to(goldloop.directory)}")
+    assert lost.returncode == 2 and "initial_prompt.txt cannot be read" in lost.stderr
+    assert len(lost.stderr.splitlines()) == 1
+    assert len(endpoint.requests) == asked
