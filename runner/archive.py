@@ -58,29 +58,7 @@ class Archive:
         Raises:
             DataError: it is not there (a run of an older goldloop), or cannot be read.
         """
-        path = _inside(self.path, "data.json.gz")
-        try:
-            with gzip.open(path) as packed:
-                content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
-            items = [
-                Item(str(name), str(text), gold and tuple(map(str, gold))) for name, text, gold in content["items"]
-            ]
-            labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
-            unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
-            multiple, agreement = content.get("multiple"), content.get("agreement")
-            return Data(
-                items,
-                labels,
-                str(content["sha256"]),
-                unlabelled,
-                repeated,
-                multiple=None if multiple is None else bool(multiple),
-                agreement=Agreement(**agreement) if agreement else None,
-            )
-        except FileNotFoundError:
-            raise DataError(f"{self.path}: data.json.gz is not there, so the run cannot be replayed") from None
-        except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise DataError(f"{path} cannot be read ({error})") from error
+        return data_in(self.path)
 
     def searched(self) -> frozenset[str]:
         """The texts of the items that its search saw, which is all but the sealed ones.
@@ -124,6 +102,39 @@ def read_run(path: Path) -> Archive:
         raise DataError(f"{path}: result.json or .hydra/config.yaml is not a mapping")
     words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
     return Archive(path, result, config, [str(word) for word in words or []])
+
+
+def data_in(run: Path) -> Data:
+    """The items and labels that a run directory keeps, whether or not the run came to an end.
+
+    Raises:
+        DataError: they are not there, or cannot be read.
+    """
+    path = _inside(run, "data.json.gz")
+    try:
+        with gzip.open(path) as packed:
+            content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
+        items = [
+            Item(str(name), str(text), None if gold is None else tuple(map(str, gold)))
+            for name, text, gold in content["items"]
+        ]
+        labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
+        unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
+        multiple, agreement = content.get("multiple"), content.get("agreement")
+        return Data(
+            items,
+            labels,
+            str(content["sha256"]),
+            unlabelled,
+            repeated,
+            multiple=None if multiple is None else bool(multiple),
+            agreement=Agreement(**agreement) if agreement else None,
+            contradicted=[str(name) for name in content.get("contradicted") or ()],
+        )
+    except FileNotFoundError:
+        raise DataError(f"{run}: data.json.gz is not there, so the run cannot be replayed") from None
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} cannot be read ({error})") from error
 
 
 def run_directories(paths: Iterable[Path]) -> list[Path]:

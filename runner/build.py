@@ -24,6 +24,7 @@ from runner.trust import check_targets
 from runner.types import Call, Data
 from verifiers.verdict import Verifier
 
+CHOSEN_FIRST = "the model that proposes is chosen first, provider@rewriter=NAME"
 GROUPS = ("provider", "dataset", "verifier", "reward", "optimizer", "tracker")
 
 
@@ -57,6 +58,8 @@ def check(config: DictConfig) -> None:
     settings = _settings(content)
     if settings.studio and settings.studio.push and settings.studio.project is None:
         raise ConfigError("studio.push=true needs a project: studio.project=ID (or its title)")
+    if isinstance(content.get("rewriter"), Mapping) and "_target_" not in content["rewriter"]:
+        raise ConfigError(f"rewriter={content['rewriter']}: {CHOSEN_FIRST}")
     for group in (*GROUPS, "rewriter"):
         if content.get(group) is not None:
             checked(content[group], group)

@@ -13,6 +13,8 @@ from runner.errors import ConfigError
 
 _INFORMATIVE = {"--help", "-h", "--hydra-help", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc", "--version"}
 
+_OPEN = re.compile(r"(?:provider|rewriter)\.params(?:\.[^=]+)?=")
+
 
 @dataclass(frozen=True)
 class Words:
@@ -49,8 +51,13 @@ def read_words(argv: Sequence[str], commands: Sequence[str]) -> Words:
                 f"there is no command {command!r}: did you mean {close[0]}? (options are written KEY=VALUE)"
             )
     resume = [word.removeprefix("resume=") for word in words if word.startswith("resume=")]
-    rest = [word for word in words if not word.startswith("resume=")]
+    rest = [opened(word) for word in words if not word.startswith("resume=")]
     return Words(command, known.trust, resume[-1] if resume else None, rest)
+
+
+def opened(word: str) -> str:
+    """``word`` as Hydra takes it where it sets a key of ``params``, which may have any: to be added, or replaced."""
+    return f"++{word}" if _OPEN.match(word) else word
 
 
 def at_hand() -> None:

@@ -20,6 +20,7 @@ from runner.build import check
 from runner.command_line import Words
 from runner.errors import ConfigError
 from runner.refusals import explained, no_flag, unreadable, where_in
+from runner.rehearsal import rehearse
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.trust import check_hydra
 
@@ -44,10 +45,11 @@ class Checked:
 def check_words(words: Words) -> Checked:
     """Compose and check every configuration that would run, before anything of it is written.
 
-    Of a sweep each value is checked once, with the first values of the others.
+    Of a sweep each value is checked once, with the first values of the others, and its jobs are rehearsed, for none
+    is to find out after the others that a file or a key is missing. A single run finds that out by itself as early.
 
     Raises:
-        ConfigError: names the option, and the nearest valid one.
+        ConfigError: names the option, and the nearest valid one. GoldloopError: what a job of the sweep misses.
     """
     known, others = _flags(words)
     refuse_secret_words(known.overrides)
@@ -73,11 +75,15 @@ def check_words(words: Words) -> Checked:
     single = None
     if multirun:
         _refuse_unsearched([*parsed, *more], str(hydra.sweeper.get("_target_")))
-        for combination in _combinations([*parsed, *more]):
-            job = composed(conf, known.config_name, [*combination, *extra])
+        jobs = [
+            composed(conf, known.config_name, [*combination, *extra]) for combination in _combinations([*parsed, *more])
+        ]
+        for job in jobs:
             if (job.get("studio") or {}).get("push"):
                 raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
             check(job)
+        if words.resume is None:  # jobs that have begun do not need their files any more
+            rehearse(jobs)
     else:
         single = first if plain else composed(conf, known.config_name, [*known.overrides, *extra], hydra=True)
         check(OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))
@@ -144,6 +150,8 @@ def _late(override: Override, swept: Sequence[Override]) -> str:
     if override.is_sweep_override() or "." not in key or key.lstrip("+").split(".")[0] not in groups:
         return line
     value = line.partition("=")[2]
+    if override.value() is None:  # which cannot be chosen
+        return f"++{key.lstrip('+')}={value}"
     if isinstance(override.value(), str) and value[:1] not in "'\"":
         value = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return f"{key}=choice({value})"

@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from runner.command_line import typed
+from runner.build import CHOSEN_FIRST
+from runner.command_line import opened, typed
 from runner.component import nearest
 from runner.launchers import EXTRAS
+
+_SHOWN = 3  # options that have a key which the chosen one has not
 
 
 def explained(error: HydraException, conf: Path, name: str, overrides: Sequence[str]) -> str:
@@ -30,7 +34,8 @@ def explained(error: HydraException, conf: Path, name: str, overrides: Sequence[
         return "split has reflect, select and test: 'split={reflect: 0.3, select: 0.3, test: 0.4}', or counts"
     key = re.search(r"Could not override '([^']+)'", words) or re.search(r"Key '([^']+)' is not in struct", words)
     if key:
-        return f"there is no option {key.group(1)!r}{_meant(key.group(1), _options(conf, name, overrides))}"
+        wanted, options = key.group(1), _options(conf, name, overrides)
+        return f"there is no option {wanted!r}{_elsewhere(wanted, options, conf) or _meant(wanted, options)}"
     return words
 
 
@@ -69,12 +74,26 @@ def where_in(error: Exception) -> str:
     return f"{mark.name.strip()}, line {mark.line + 1}: {words}" if mark else words
 
 
+def _elsewhere(wanted: str, options: Sequence[str], conf: Path) -> str:
+    """Words for which options of its group have the key ``wanted``, where the chosen one has not."""
+    group, _, key = wanted.lstrip("+").partition(".")
+    key = key.partition(".")[0]
+    if group not in options or f"{group}.{key}" in options:
+        return ""
+    files = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted((conf / group).glob("*.yaml"))}
+    having = [f"{group}={name}" for name, content in files.items() if key in content and "_target_" in content]
+    others = f" (or {', '.join(having[1:_SHOWN])})" if having[1:] else ""
+    return f": add {having[0]}{others}, which has it" if having else ""
+
+
 def _meant(wanted: str, options: Sequence[str]) -> str:
     """Words for what ``wanted`` may mean: one of its group, of its name elsewhere, or nearly of its whole name."""
+    if opened(f"{wanted}=") != f"{wanted}=":
+        return f": in a file of a sweep it is written ++{wanted}"
     group, _, last = wanted.rpartition(".")
     beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]
     if group == "rewriter" and not beside:
-        return ": the model that proposes is chosen first, provider@rewriter=NAME"
+        return f": {CHOSEN_FIRST}"
     if not group or not beside:
         same = [option for option in options if option.rpartition(".")[2] == last] if not group else []
         if found := same[:3] or difflib.get_close_matches(wanted, options, n=1, cutoff=0.75):

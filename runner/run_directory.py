@@ -37,6 +37,7 @@ class RunDirectory:
             "sha256": data.sha256,
             "unlabelled": data.unlabelled,
             "repeated": data.repeated,
+            "contradicted": list(data.contradicted),
             "multiple": data.multiple,
             "agreement": asdict(data.agreement) if data.agreement else None,
         }

@@ -95,14 +95,15 @@ class Settings(BaseModel):
         if self.prompt is not None and self.prompt_file is not None:
             raise ConfigError("prompt and prompt_file are both given: give one of them")
         if self.prompt_file is not None:
-            return Prompt(_read(Path(self.prompt_file).expanduser()))
+            return Prompt(read_prompt(Path(self.prompt_file).expanduser()))
         if self.prompt is not None and not self.prompt.strip():
             raise ConfigError("prompt is empty: give a text, or leave it out")
         text = self.prompt.strip() if self.prompt else data.prompt
         return Prompt(text) if text else default_prompt(data.labels, multiple=multiple)
 
 
-def _read(path: Path) -> str:
+def read_prompt(path: Path) -> str:
+    """The text of a prompt file. Raises DataError: it is not there, empty or not UTF-8."""
     try:
         text = path.read_text("utf-8-sig").strip()
     except FileNotFoundError:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT, Goldloop
+from endpoint import Endpoint
 from exported import export, gold_tasks
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
@@ -80,6 +81,7 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
             ["rewriter.model=x"],
             "the model that proposes is chosen first, provider@rewriter=NAME",
         ),
+        (["rewriter.params.x=1"], "the model that proposes is chosen first, provider@rewriter=NAME"),
         (
             ["provider@rewriter=openai", "rewriter.modl=x"],
             "there is no option 'rewriter.modl': did you mean rewriter.model?",
@@ -98,6 +100,15 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
         (["reward=f_beta", "reward.beta=0"], "reward: beta must be above 0 and finite, not 0"),
         (["reward=weighted", "reward.weights=[1]"], "reward: 2 rewards and 1 weights"),
         (["reward=weighted", "reward.rewards.0.betta=1"], "there is no option 'reward.rewards"),
+        (["dataset.path=gold.csv"], "there is no option 'dataset.path': add dataset=file (or dataset=label_studio), "),
+        (
+            ["provider.base_url=http://a/v1"],
+            "add provider=litellm (or provider=openai), which has it",
+        ),
+        (
+            ["optimizer=none", "optimizer.shots=2"],
+            "add optimizer=capo (or optimizer=demos, ",
+        ),
         (["dataset=file"], "dataset.path is missing: give dataset.path=..."),
         (["split=some"], "split=some: write 'split={reflect: 0.3, select: 0.3, test: 0.4}' in quotes"),
         (["split={train:1}"], "split has reflect, select and test"),
@@ -136,6 +147,39 @@ def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
     with pytest.raises(ConfigError, match="did you mean demos"):
         check_words(read_words(["-m", "optimizer=none,demo", "seed=1,2"], ("optimize",)))
     check_words(read_words(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["prompt_file=good.txt,typo.txt"], "prompt_file: no file typo.txt"),
+        (["dataset=file", "dataset.path=good.csv,gone.csv"], "gone.csv"),
+        (["dataset=file", "dataset.path=good.csv,empty.csv"], "empty.csv"),
+        (["dataset=file", "dataset.path=good.csv", "dataset.labels_file=null,gone.yaml"], "gone.yaml"),
+        (["verifier=labels,choice"], "needs exactly one gold label"),
+        (["split=none,{reflect:40,select:40,test:80}"], "split"),
+        (["provider=openai,anthropic", "provider.base_url=http://a:1/v1"], "ANTHROPIC_API_KEY is not set"),
+        (["provider=openai", "provider.base_url=null,http://a:1/v1"], "OPENAI_API_KEY is not set"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else "",
+)
+def test_what_a_later_job_misses_is_told_before_the_first_job(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.txt").write_text("Label it.")
+    (tmp_path / "good.csv").write_text("text,labels\n" + "".join(f"text {n},{'ab'[n % 2]}\n" for n in range(20)))
+    (tmp_path / "empty.csv").write_text("text,labels\n")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(GoldloopError) as refusal:
+        check_words(read_words(["-m", *words], ("optimize",)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_sweep_of_replays_needs_no_key() -> None:
+    check_words(read_words(["-m", "provider=openai", "journal.mode=replay", "seed=1,2"], ("optimize",)))
 
 
 @pytest.mark.parametrize(
@@ -180,14 +224,61 @@ def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
         check_words(read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",)))
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["provider.params={a: 1, b: x}"], {"a": 1, "b": "x"}),
+        (["provider.params.a.b=1", "provider.params.c=[1,2]"], {"a": {"b": 1}, "c": [1, 2]}),
+        (["+provider.params.a=1", "++provider.params.b=2"], {"a": 1, "b": 2}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+@pytest.mark.parametrize("role", ["provider", "rewriter"])
+def test_params_take_any_key(words: list[str], expected: dict[str, object], role: str) -> None:
+    named = [word.replace("provider.", f"{role}.") for word in words]
+    single = check_words(read_words(["provider=openai", "provider@rewriter=openai", *named], ("optimize",))).single
+    assert single is not None
+    assert OmegaConf.to_container(single[role].params) == expected
+
+
+def test_params_are_sent_by_the_jobs_of_a_sweep_and_by_label(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    given = ["provider.params={effort: low}", "provider.max_tokens=null"]
+    asks = ["provider=choice(openai)", "provider.model=fake-model", f"provider.base_url={endpoint.url}", *given]
+    done = goldloop("-m", *asks, "provider.params.most=40,50", "optimizer=none", "epochs=0", "tracker=none")
+    assert done.returncode == 0, done.stderr
+    assert {(one["effort"], one["most"]) for one in endpoint.requests} == {("low", 40), ("low", 50)}
+    assert not any("max_tokens" in one for one in endpoint.requests)
+    [run] = goldloop.directory.glob("outputs/optimize/*/1")
+    (goldloop.directory / "rest.jsonl").write_text('{"text": "Where is my parcel?"}\n')
+    for number, word in enumerate(["provider.params={effort: high}", "provider.params.effort=none"]):
+        endpoint.requests.clear()
+        goldloop("label", str(run), "dataset.path=rest.jsonl", f"study=label{number}", word)
+        assert [(one["effort"], one["most"]) for one in endpoint.requests] == [(["high", "none"][number], 50)]
+
+
+def test_a_file_of_a_sweep_adds_params_by_two_pluses(tmp_path: Path) -> None:
+    (tmp_path / "sweep").mkdir()
+    file = tmp_path / "sweep/mine.yaml"
+    text = "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      KEY: 1,2\n"
+    words = read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",))
+    file.write_text(text.replace("KEY", "provider.params.x"))
+    with pytest.raises(ConfigError, match=r"in a file of a sweep it is written \+\+provider\.params\.x"):
+        check_words(words)
+    file.write_text(text.replace("KEY", "++provider.params.x"))
+    check_words(words)
+
+
 def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
     words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
+    words += ["provider.max_tokens=null", "journal.mode=replay"]  # which needs no key
     assert check_words(read_words(words, ("optimize",))).words == [
         "--multirun",
         "provider=openai,anthropic",
         "provider.base_url=choice('http://a:1/v1')",
         "provider.concurrency=choice(3)",
         "seed=1",
+        "++provider.max_tokens=null",
+        "journal.mode=replay",
     ]
 
 

@@ -120,6 +120,8 @@ class TestContract:
     async def test_what_a_call_can_cost_needs_a_price(self, make: Make) -> None:
         assert make().cost_at_most(Call(HELLO)) is None
         assert make(price={"input": 3.0, "output": 1.0}, max_tokens=100).cost_at_most(Call(HELLO)) > 100 / 1e6
+        longer = make(price={"input": 0.0, "output": 1.0}, max_tokens=None, params={"max_completion_tokens": 4000})
+        assert longer.cost_at_most(Call(HELLO)) == 4000 / 1e6
 
     async def test_null_is_never_sent_even_if_a_call_asks(self, make: Make, endpoint: Endpoint) -> None:
         provider = make(temperature=None, max_tokens=None, params={"max_completion_tokens": 5})

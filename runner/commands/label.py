@@ -107,7 +107,7 @@ def _configured(words: Words) -> DictConfig:
         raise ConfigError("name a run: goldloop label outputs/optimize/TIME dataset.path=FILE (goldloop label --help)")
     refuse_secret_words(words.rest)
     chosen = any(word.startswith("provider=") for word in words.rest)
-    changed = [word for word in words.rest if word.startswith("provider.") and not chosen]
+    changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
     config = command_config(Words(words.command, words.trust, None, [w for w in words.rest if w not in changed]))
     named = config.run
     if not isinstance(named, str):
@@ -136,7 +136,7 @@ def _read_alike(dataset: Any, own: Any) -> None:
 def _dotted(words: Sequence[str]) -> DictConfig:
     """``KEY=VALUE`` words as a part of a configuration."""
     try:
-        return OmegaConf.from_dotlist(list(words))
+        return OmegaConf.from_dotlist([word.lstrip("+") for word in words])
     except (ValueError, YAMLError) as error:
         raise ConfigError(f"cannot read {' '.join(words)}: {' '.join(str(error).split())}") from error
 

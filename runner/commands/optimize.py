@@ -16,12 +16,15 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from runner.begun import begun, changes
 from runner.build import build
 from runner.command_line import at_hand
 from runner.errors import ConfigError, GoldloopError
+from runner.experiment import Experiment
 from runner.launchers.orphan import end_with_parent
 from runner.loop import Loop
 from runner.run_directory import write_whole
+from runner.terminal import one_line
 from runner.trackers.screen import Screen
 
 _log = logging.getLogger(__name__)
@@ -46,22 +49,22 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     if done is not None:
         print(f"{shown}/ is finished already", flush=True)
         return done
-    begun = False
+    started = False
     try:
         _refuse_second_look(directory, config)
         _pin(config)
-        experiment = build(config, shown, sweep)
+        experiment = _built(config, shown, sweep)
         if hydra.mode == RunMode.MULTIRUN and not hydra.launcher._target_.endswith(".BasicLauncher"):
             # Several jobs write to one terminal: each says which it is.
             experiment = replace(experiment, trackers=[Screen(job=shown.name), *experiment.trackers[1:]])
         save_configuration(config, directory, list(hydra.overrides.task))
-        begun = True
+        started = True
         result = asyncio.run(Loop(experiment).run())
     except GoldloopError as error:
         if hydra.mode == RunMode.MULTIRUN:
             _log.error("%s", error)
             _hand_on(error)
-        if begun:
+        if started:
             _log.info("ended: %s", error)  # to the run's log; the terminal has it from the entry point
             notes = directory / "journal.jsonl"
             if notes.exists() and notes.stat().st_size:
@@ -83,6 +86,18 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     print(f"{shown}/", flush=True)
     best: float | None = result["best"]["select"]
     return best
+
+
+def _built(config: DictConfig, shown: Path, sweep: Path | None) -> Experiment:
+    """The experiment; of a run that was begun, with the data and the prompt that it began with."""
+    kept = begun(shown, sweep, config)
+    if kept is None:
+        return build(config, shown, sweep)
+    experiment = build(config, shown, sweep, kept.data, kept.initial)
+    for change in changes(kept, config):
+        words = f"note: {change}: {shown}/ goes on with its own copy; for what is new start a new run"
+        print(one_line(f"{words} (the journal answers what was asked before)"), flush=True)
+    return experiment
 
 
 def _hand_on(error: Exception) -> NoReturn:

@@ -58,8 +58,9 @@ class Sampling:
 
     def cost_at_most(self, call: Call, price: Price | None) -> float | None:
         """Dollars, from a token for every three characters in and the most tokens out; None without a price."""
-        longest = _chosen(self.max_tokens, call.max_tokens)
-        if price is None or longest is None:
+        body = self.request(call)
+        longest = body.get("max_completion_tokens", body.get("max_tokens"))
+        if price is None or not isinstance(longest, int):
             return None
         return price.of(sum(len(message["content"]) for message in call.messages) // 3, longest)
 
@@ -133,7 +134,10 @@ class Place:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return "says that the account has no credit left"
         if status in _BAD_REQUEST:
-            return "does not accept the request: check the provider's parameters"
+            return (
+                "does not accept the request: provider.KEY=null leaves a parameter out (provider.max_tokens=null), "
+                "provider.params.KEY=VALUE sends one (provider.params.max_completion_tokens=4000)"
+            )
         return f"answered with status {status}"
 
 

@@ -1,0 +1,35 @@
+"""Builds every job of a sweep before the first one starts: a job must not find out after hours that it cannot run."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from runner.build import build, plain
+from runner.providers.ready import prepare
+from runner.types import Data
+
+
+def rehearse(jobs: Iterable[DictConfig]) -> None:
+    """Build each job and let go of it. Each data set is read once; no model is asked, and nothing is written.
+
+    Raises:
+        GoldloopError: what the first job that cannot run would have said: a file that is not there or cannot be used,
+            gold that does not fit the verifier, a missing key.
+    """
+    data, ready = dict[str, Data](), set[str]()
+    for job in jobs:
+        content = plain(job)
+        named = _digest(content["dataset"])
+        experiment = build(job, Path(), None, data.get(named))
+        data[named] = experiment.data
+        asked = _digest([content["provider"], content.get("rewriter")])
+        if asked not in ready and experiment.journal_mode != "replay":  # which asks nobody
+            prepare(experiment.labeller, experiment.rewriter)
+            ready.add(asked)
+
+
+def _digest(node: Any) -> str:
+    return json.dumps(node, sort_keys=True, default=str)
