@@ -11,7 +11,8 @@ from runner.terminal import few
 from runner.types import Agreement
 
 _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
-_GAP = re.compile(r"\{\{?\s*[a-z_ ]+\s*\}?\}|<(?:text|input|document|dialogue|message)>", re.IGNORECASE)
+_TEXT = r"(?:data\.)?(?:text|dialogue|document|input|message|item|sentence|utterance|content|query|review|email|ticket)"
+_GAP = re.compile(rf"\{{\s*{_TEXT}\s*\}}|\{{\{{\s*{_TEXT}\s*\}}\}}|<{_TEXT}>|\[{_TEXT}\]", re.IGNORECASE)
 
 
 def remarks(experiment: Experiment) -> list[str]:
@@ -31,7 +32,7 @@ def _of_data(experiment: Experiment) -> Iterator[str]:
         yield f"the gold of {few(list(data.contradicted))} is not that of an earlier row with the same text"
     if data.agreement:
         yield _agreed(data.agreement)
-    if experiment.verifier.multiple and all(len(item.gold or ()) == 1 for item in data.items):
+    if data.multiple is None and experiment.verifier.multiple and all(len(item.gold or ()) == 1 for item in data.items):
         yield "every item has exactly one label: with verifier=choice the model is asked for exactly one"
 
 

@@ -55,7 +55,10 @@ def test_rows_that_are_left_out_and_slips_are_told(ordinary: Experiment) -> None
 
 def test_one_label_an_item_calls_for_the_verifier_of_one(ordinary: Experiment) -> None:
     single = [replace(item, gold=item.gold and item.gold[:1]) for item in ordinary.data.items]
-    [said] = [one for one in remarks(replace(ordinary, data=replace(ordinary.data, items=single))) if "verifier" in one]
+    data = replace(ordinary.data, items=single)
+    [said] = [one for one in remarks(replace(ordinary, data=data)) if "verifier" in one]
+    told = remarks(replace(ordinary, data=replace(data, multiple=True)))  # a labelling interface says any number
+    assert not [one for one in told if "verifier" in one]
     assert said == "every item has exactly one label: with verifier=choice the model is asked for exactly one"
 
 
@@ -67,11 +70,12 @@ def test_a_sealed_text_in_the_prompt_is_told(ordinary: Experiment) -> None:
     assert remarks(made) == ["WARNING: the initial prompt holds the text of 1 sealed items; they flatter it"]
 
 
-@pytest.mark.parametrize("gap", ["{{text}}", "{ document }", "<text>"])
+@pytest.mark.parametrize("gap", ["{{text}}", "{ document }", "<text>", "{{ data.Dialogue }}"])
 def test_a_gap_for_the_text_is_told(ordinary: Experiment, gap: str) -> None:
     filled = Prompt(f"{ordinary.initial.instructions}\n\nText: {gap}")
     [said] = remarks(replace(ordinary, initial=filled))
     assert said.startswith(f"WARNING: the initial prompt holds {gap}, which the model would read as it stands: leave")
+    assert remarks(replace(ordinary, initial=Prompt(filled.instructions.replace(gap, '{red} as {"labels": []}')))) == []
 
 
 def test_a_budget_without_a_verdict_is_told(ordinary: Experiment) -> None:
