@@ -124,8 +124,9 @@ def verifier_for(node: Mapping[str, Any], multiple: bool | None) -> Verifier:
 
 def _searched(prompt_file: str | None) -> frozenset[str]:
     """What the search saw that found the prompt, where the file lies in a run directory."""
-    folder = Path(prompt_file).expanduser().parent if prompt_file else None
-    if folder is None or not (folder / "predictions.jsonl").is_file():
+    path = Path(prompt_file or "").expanduser()
+    folder = path.parent
+    if path.name != "best_prompt.txt" or not (folder / "predictions.jsonl").is_file():
         return frozenset()
     try:
         return read_run(folder).searched()

@@ -12,7 +12,9 @@ from runner.types import Agreement
 
 _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 _TEXT = r"(?:data\.)?(?:text|dialogue|document|input|message|item|sentence|utterance|content|query|review|email|ticket)"
-_GAP = re.compile(rf"\{{\s*{_TEXT}\s*\}}|\{{\{{\s*{_TEXT}\s*\}}\}}|<{_TEXT}>|\[{_TEXT}\]", re.IGNORECASE)
+_GAP = re.compile(
+    rf"\{{\s*{_TEXT}\s*\}}|\{{\{{\s*{_TEXT}\s*\}}\}}|<({_TEXT})>(?!.*</\1>)|\[{_TEXT}\]", re.IGNORECASE | re.DOTALL
+)
 
 
 def remarks(experiment: Experiment) -> list[str]:

@@ -165,6 +165,20 @@ def test_the_header_says_what_parts_the_columns(tmp_path, mark, ending, start):
         assert (item.text, item.gold) == ("one, two; three", ("A", "B"))
 
 
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("a.tsv", "text\tlabels (a, b, c)"), ("b.csv", "text,labels (A;B;C)"), ("c.csv", "text;labels, all;id")],
+)
+def test_marks_within_names_of_columns_do_not_part_them(tmp_path, name, header):
+    mark = next(mark for mark in "\t;," if f"text{mark}labels" in header)
+    labels = header.split(mark)[1]
+    content = f"\n{mark}{mark}\n{header}\n" + mark.join(["some text", "A", "7"][: len(header.split(mark))])
+    (tmp_path / name).write_text(content)
+    [item] = File(str(tmp_path / name), labels_field=labels).load().items
+    assert (item.text, item.gold) == ("some text", ("A",))
+    assert item.id == ("7" if "id" in header else "4")
+
+
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_blank_rows_of_a_spreadsheet_are_no_rows_and_are_counted(tmp_path, mark):
     rows = [["text", "labels"], ["", ""], ["x", "A"], [" ", "", ""], [], ["y", "A", ""], ["", ""], ["", ""]]

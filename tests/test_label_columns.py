@@ -94,12 +94,25 @@ def test_with_the_text_a_delivered_file_is_gold(ending: str, tmp_path: Path) -> 
     ]  # fmt: skip
 
 
+def test_a_name_of_a_column_is_harmless_and_no_task_of_label_studio_comes_of_it(tmp_path: Path) -> None:
+    row = {"id": "r1", "=HYPERLINK(1)": "x", "half \ud800": "y", "data": {"text": "t"}, "annotations": [], "text": "t"}
+    texts = ({**row, "id": f"r{number}", "text": f"t{number}"} for number in (1, 2))
+    (tmp_path / "rest.jsonl").write_text("\n".join(map(json.dumps, texts)))
+    for ending in ("csv", "jsonl", "parquet"):
+        path = delivered(tmp_path, Source(str(tmp_path / "rest.jsonl")), f"out.{ending}", columns="all")
+        assert [item.gold for item in Source(str(path), text_field="text").load().items] == [("A", "B"), ("A", "B")]
+    assert (tmp_path / "out.csv").read_text().startswith("'=HYPERLINK(1),half ?,data,input_annotations,text,id,")
+
+
 def test_texts_that_changed_since_are_refused_and_the_file_stays(source: Source, tmp_path: Path) -> None:
     path = delivered(tmp_path, source, "out.csv", columns="all")
     before = path.read_bytes()
     sink = File(str(path), overwrite=True, columns="all")
     sink.beside(source)
     (tmp_path / "rest.jsonl").write_text(json.dumps(ROWS[0]) + "\n" + json.dumps(ROWS[2]) + "\n")
+    with pytest.raises(DataError, match="the file of texts has changed since they were labelled"):
+        sink.deliver(tmp_path / "labels.jsonl", "m", "p")
+    (tmp_path / "texts.sha256").unlink()  # labelled before there were such notes
     with pytest.raises(DataError, match="row 2 was '5' and is 'c' now: put them back"):
         sink.deliver(tmp_path / "labels.jsonl", "m", "p")
     assert path.read_bytes() == before and not list(tmp_path.glob(".out.csv*"))

@@ -75,7 +75,8 @@ def test_a_gap_for_the_text_is_told(ordinary: Experiment, gap: str) -> None:
     filled = Prompt(f"{ordinary.initial.instructions}\n\nText: {gap}")
     [said] = remarks(replace(ordinary, initial=filled))
     assert said.startswith(f"WARNING: the initial prompt holds {gap}, which the model would read as it stands: leave")
-    assert remarks(replace(ordinary, initial=Prompt(filled.instructions.replace(gap, '{red} as {"labels": []}')))) == []
+    other = filled.instructions.replace(gap, '{red} as {"labels": []} <text>x</text>')
+    assert remarks(replace(ordinary, initial=Prompt(other))) == []
 
 
 def test_a_budget_without_a_verdict_is_told(ordinary: Experiment) -> None:

@@ -37,10 +37,10 @@ _NONE = re.compile(
     rf"|(?:there (?:is|are) )?no (?:applicable )?{_NOUN}(?: (?:that )?appl(?:y|ies))?)"
 )
 _REASON = re.compile(
-    r"(?:because|since|as|due to)\s.+|.+\s(?:is|are|was|were|has|have|had|wants|asks|says|mentions|seems)\s.+"
-    r"|(?:confidence\W+)?(?:[01]?[.]\d+|\d+(?:[.]\d+)?\s?%)",
-    re.IGNORECASE,
+    r"(?:because|since|as|due to)\s.+"
+    r"|(?:it|this|that|he|she|they|there|the [a-z]+)\s(?:is|are|was|were|has|have|had|wants|asks|says|mentions)\s.+"
 )
+_HOW_SURE = re.compile(r"(?:confidence\W+)?(?:[01]?[.]\d+|\d+(?:[.]\d+)?\s?%)", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")
 _LONGEST_LABEL = 5  # words; a longer piece that is on no list is prose, not a label
 
@@ -171,12 +171,12 @@ def _list_pieces(line: str, labels: LabelSet, *, listed: bool) -> Iterator[str]:
             return
         if re.fullmatch(_NOUN, normalise(cells[0])):  # its head
             return
-    pieces = _unreasoned([part for whole in _COMMAS.split(line) for part in _parted(whole, labels)])
+    pieces = [part for whole in _COMMAS.split(line) for part in _parted(whole, labels)]
     strangers = [piece for piece, known in pieces if not known]
     if any(_is_prose(piece, labels) for piece in strangers):
         return
     if (listed and line.rstrip()[-1:] not in set("!?:")) or len(strangers) < len(pieces):
-        yield from (piece for piece, _ in pieces)
+        yield from (piece for piece, _ in _unreasoned(pieces))
 
 
 def _parted(whole: str, labels: LabelSet) -> Iterator[tuple[str, bool]]:
@@ -200,11 +200,11 @@ def _parted(whole: str, labels: LabelSet) -> Iterator[tuple[str, bool]]:
 
 
 def _unreasoned(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """Without what explains the labels at the head: "refund, it was broken" and "refund, 0.9" are the one label."""
+    """Without why and how sure, behind a label: "refund, it was broken" and "refund, 0.9" are the one label."""
+    if pieces and pieces[0][1]:
+        pieces = [piece for piece in pieces if piece[1] or not _HOW_SURE.fullmatch(piece[0].strip())]
     first = next((number for number, (_, known) in enumerate(pieces) if not known), 0)
-    if first and _REASON.fullmatch(pieces[first][0].strip()):
-        return [piece for piece in pieces if piece[1]]
-    return pieces
+    return pieces[:first] if first and _REASON.fullmatch(pieces[first][0].strip()) else pieces
 
 
 def _is_prose(piece: str, labels: LabelSet) -> bool:

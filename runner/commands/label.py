@@ -16,7 +16,9 @@ from runner.build import check, plain, verifier_for
 from runner.command_line import Words
 from runner.commands.optimize import save_configuration
 from runner.component import make, problem_in, refuse_unknown
-from runner.errors import ConfigError
+from runner.datasets.fields import at
+from runner.datasets.file import File as Texts
+from runner.errors import ConfigError, GoldloopError
 from runner.labelling.run import LabelRun
 from runner.pages.words import outdone
 from runner.precheck import command_config
@@ -38,6 +40,7 @@ _MAY_CHANGE = (
     "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in PACE),
 )  # fmt: skip
 _FIELDS = ("text_field", "id_field")
+_FILE = "runner.datasets.file.File"
 _BACK = "runner.studio.sink.LabelStudio"
 
 
@@ -97,6 +100,8 @@ def run(words: Words) -> Path:
         if origin is not None:
             write_origin(directory, origin)
         save_configuration(config, directory, list(words.rest))
+    if isinstance(task.sink, File):
+        task.sink.begin(directory)
     task.run(directory)
     return directory
 
@@ -116,7 +121,7 @@ def _configured(words: Words) -> DictConfig:
         config.run = str(named[0])
     own = saved(read_run(Path(config.run)))
     OmegaConf.set_struct(config, False)
-    _read_alike(config.get("dataset"), own.get("dataset"))
+    _read_alike(config.get("dataset"), own.get("dataset"), words.rest)
     if config.get("provider") is None:
         if own.get("provider") is None:
             raise ConfigError(f"{config.run}: its configuration has no provider: give provider=OPTION")
@@ -125,12 +130,20 @@ def _configured(words: Words) -> DictConfig:
     return config
 
 
-def _read_alike(dataset: Any, own: Any) -> None:
-    """Fields that ``dataset`` leaves open are those of the run's data, if it is read in the same way."""
-    if isinstance(dataset, DictConfig) and isinstance(own, DictConfig) and dataset._target_ == own.get("_target_"):
-        for name in _FIELDS:
-            if dataset.get(name, "") is None and own.get(name):
-                dataset[name] = own[name]
+def _read_alike(dataset: Any, own: Any, words: Sequence[str]) -> None:
+    """Fields that ``words`` leave open are those of the run's data, where the first row of the texts has them."""
+    if not isinstance(dataset, DictConfig) or not isinstance(own, DictConfig) or dataset._target_ != _FILE:
+        return
+    open_ = [name for name in _FIELDS if not any(word.startswith(f"dataset.{name}=") for word in words)]
+    wanted = {name: own[name] for name in open_ if own.get("_target_") == _FILE and own.get(name)}
+    if not wanted:
+        return
+    try:
+        texts: Texts = make(plain(dataset), "dataset")
+        row = next((fields for _, fields in texts.inputs()), {})
+    except GoldloopError:
+        return  # it is told where the texts are read
+    dataset.update({name: field for name, field in wanted.items() if at(row, field) is not None})
 
 
 def _dotted(words: Sequence[str]) -> DictConfig:

@@ -11,7 +11,8 @@ from runner.errors import DataError
 
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_QUOTED = re.compile(r'"[^"]*(?:"|$)')
+_ASIDE = re.compile(r'"[^"]*(?:"|$)|\([^)]*\)')  # what a header has in quotes or brackets parts nothing
+_NOTHING = f" {''.join(_MARKS)}\r\n"
 
 CsvRow = tuple[int, dict[str, str | None] | str]
 
@@ -19,15 +20,18 @@ CsvRow = tuple[int, dict[str, str | None] | str]
 def csv_rows(path: Path) -> Iterator[CsvRow]:
     """The rows below the header, or in words what is wrong with one, with the numbers that a spreadsheet shows.
 
-    The header is row 1, and a row whose cells hold line breaks is one row. Rows whose cells are all blank are left
-    out, and counted. What parts the columns is the one of comma, semicolon and tab that the header has most of.
+    The header is row 1 where no blank rows stand above it, and a row whose cells hold line breaks is one row. Rows
+    whose cells are all blank are left out, and counted. What parts the columns is the one of comma, semicolon and tab
+    that the header has most of, outside quotes and brackets.
 
     Raises:
         DataError: the header cannot be read, or has a name twice.
     """
     csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        first = lines.readline()
+        above, first = 0, lines.readline()
+        while first and not first.strip(_NOTHING):
+            above, first = above + 1, lines.readline()
         mark = _mark_in(first, path)
         # strict: else a quote that opens and never closes makes one cell of all the rows that follow
         reader = csv.reader(chain([first], lines), delimiter=mark, strict=True)
@@ -37,8 +41,8 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
             raise DataError(f"dataset.path: {path}, line 1: the header's quotes are odd ({error})") from error
         if twice := [name for name, times in Counter(header).items() if name and times > 1]:
             raise DataError(f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one")
-        for number in count(2):
-            line = reader.line_num + 1
+        for number in count(above + 2):
+            line = above + reader.line_num + 1
             try:
                 cells = next(reader, None)
             except csv.Error as error:
@@ -51,8 +55,8 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
 
 
 def _mark_in(header: str, path: Path) -> str:
-    own = "\t" if path.suffix.lower() == ".tsv" else ","
-    return max((own, *_MARKS), key=_QUOTED.sub("", header).count)
+    bare = _ASIDE.sub("", header)
+    return "\t" if path.suffix.lower() == ".tsv" and "\t" in bare else max(_MARKS, key=bare.count)
 
 
 def _row(header: Sequence[str], cells: Sequence[str], mark: str) -> dict[str, str | None] | str:

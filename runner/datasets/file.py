@@ -1,5 +1,6 @@
 """dataset=file: items and gold from a JSON, JSONL, CSV or Parquet file."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -78,6 +79,11 @@ class File:
     def inputs(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         """The id and the fields of each row of ``stream()``; no fields where it cannot be read."""
         return ((item.id, {} if isinstance(row, RowProblem) else row) for item, row in self._streamed())
+
+    def digest(self) -> str:
+        """The SHA-256 of the file."""
+        with self._path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
 
     def _streamed(self) -> Iterator[tuple[Item | BadRow, Mapping[str, object] | RowProblem]]:
         for number, row in read_rows(self._path, self._format):

@@ -32,5 +32,8 @@ class Sample:
         """The unlabelled items: what there is to label once the prompt is good."""
         return self._rest.stream()
 
+    def digest(self) -> str:
+        return self._rest.digest()
+
     def inputs(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         return self._rest.inputs()

@@ -71,6 +71,11 @@ class File:
         """
         self._beside = Beside(self._asked, source) if self._asked else None
 
+    def begin(self, directory: Path) -> None:
+        """Raise DataError if the columns that are asked for stood in another file when the run in there began."""
+        if self._beside:
+            self._beside.refuse_changed(directory)
+
     def check(self) -> None:
         """Raise ConfigError if the file is there already, or its folder is not: before anything is paid for."""
         if self._path is None:
@@ -99,6 +104,7 @@ class File:
         unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with told(self._path.parent):
             try:
+                self.begin(record.parent)
                 own = self._beside.names(_read(record), self._columns) if self._beside else {}
                 _WRITERS[self._kind](unfinished, self._rows(record, own), (*own.values(), *self._columns))
                 unfinished.replace(self._path)
@@ -147,7 +153,7 @@ def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]
     """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
     with path.open("w", encoding=encoding, newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(columns)
+        writer.writerow([_harmless(_whole(name)) for name in columns])
         for row in rows:
             writer.writerow([_cell(row["labels"]) if name == "labels" else _harmless(row[name]) for name in columns])
 
