@@ -93,7 +93,8 @@ def _optimize(words: "Words") -> Path | None:
         if words.resume:
             if others := [word for word in words.rest if not word.startswith("budget.")]:
                 raise ConfigError(
-                    f"resume goes on with a run as it was started, but for budget.*: leave out {' '.join(others)}, "
+                    "resume goes on with a run as it was started, but for budget.*: leave out "
+                    f"{' '.join(word.removeprefix('++') for word in others)}, "
                     "or start a new run (the journal answers what was asked before)"
                 )
             words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])

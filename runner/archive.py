@@ -130,6 +130,7 @@ def data_in(run: Path) -> Data:
             multiple=None if multiple is None else bool(multiple),
             agreement=Agreement(**agreement) if agreement else None,
             contradicted=[str(name) for name in content.get("contradicted") or ()],
+            prompt=None if content.get("prompt") is None else str(content["prompt"]),
         )
     except FileNotFoundError:
         raise DataError(f"{run}: data.json.gz is not there, so the run cannot be replayed") from None

@@ -16,37 +16,46 @@ from runner.prompt import Prompt
 from runner.settings import read_prompt
 from runner.types import Data
 
+_DATA = "data.json.gz"
 _SOURCES = ("dataset", "verifier", "prompt", "prompt_file")
 """What of a configuration decides the data and the initial prompt."""
 
 
 @dataclass(frozen=True)
 class Begun:
-    """The data and the initial prompt of a run that was begun."""
+    """The data and the initial prompt of a run that was begun; None where the prompt is to be made of the data."""
 
     data: Data
-    initial: Prompt
+    initial: Prompt | None
 
 
 def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | None:
     """What the run in ``directory`` began with, or where it has not begun, what a job of ``sweep`` began with.
 
-    Only what came from the sources that ``config`` names; None where nothing of the kind is kept.
+    Only what came from the sources that ``config`` names: of a job with another prompt or verifier the data alone. None
+    where nothing of the kind is kept.
 
     Raises:
         DataError: it is kept, and cannot be read.
     """
     wanted = _sources(config)
-    for place in [directory, *(in_order(sweep.glob("*/")) if sweep else [])]:
-        if (place / "data.json.gz").is_file() and _saved_sources(place) == wanted:  # written last
+    jobs = in_order(path.parent for path in sweep.glob(f"**/{_DATA}")) if sweep else []
+    saved = {place: _saved_sources(place) for place in [directory, *jobs] if (place / _DATA).is_file()}  # written last
+    for place, sources in saved.items():
+        if sources == wanted:
             return Begun(data_in(place), _initial(place / "initial_prompt.txt"))
+    for place in jobs:
+        if place != directory and (saved[place] or {}).get("dataset") == wanted["dataset"]:
+            return Begun(data_in(place), None)
     return None
 
 
 def changes(kept: Begun, config: DictConfig) -> list[str]:
     """Which of the files that ``config`` names have changed since, in words. A server is not asked."""
     content = plain(config)
-    found = [_data_change(kept.data, content["dataset"]), _prompt_change(kept.initial, content["prompt_file"])]
+    found = [_data_change(kept.data, content["dataset"])]
+    if kept.initial is not None:
+        found.append(_prompt_change(kept.initial, content["prompt_file"]))
     return [change for change in found if change]
 
 
@@ -80,7 +89,9 @@ def _data_change(data: Data, node: Mapping[str, Any]) -> str:
         return f"the data cannot be read any more ({error})"
     if now.sha256 == data.sha256:
         return ""
-    return f"{path} has changed since ({len(data.items)} gold items then, {len(now.items)} now)"
+    if data.labels == now.labels and len(data.items) != len(now.items):
+        return f"{path} has changed since ({len(data.items)} gold items then, {len(now.items)} now)"
+    return f"the data of {path} are not what they were (its items, or the label list)"
 
 
 def _prompt_change(initial: Prompt, path: str | None) -> str:

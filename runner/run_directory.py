@@ -40,6 +40,7 @@ class RunDirectory:
             "contradicted": list(data.contradicted),
             "multiple": data.multiple,
             "agreement": asdict(data.agreement) if data.agreement else None,
+            "prompt": data.prompt,
         }
         packed = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6, mtime=0)
         write_whole(self.path / "data.json.gz", packed)

@@ -99,6 +99,24 @@ def test_jobs_of_a_sweep_that_had_not_begun_have_the_data_of_the_others(
     assert figures(sweep / "1") == before
 
 
+def test_jobs_with_other_prompts_have_the_data_of_the_others_too(
+    goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
+) -> None:
+    rows = rows_of(sample)
+    write(goldloop.directory, rows, prompt)
+    (goldloop.directory / "other.txt").write_text(f"Another.\n{prompt}")
+    several = [*words(endpoint, "optimizer=none")[:-3], "optimizer=none", "epochs=0"]
+    assert goldloop("-m", *several, "prompt_file=prompt.txt,other.txt", "hydra.sweep.dir=sw").returncode == 0
+    for path in sorted((goldloop.directory / "sw/1").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    write(goldloop.directory, rows[:50], prompt)
+    done = goldloop("resume=sw")
+    assert done.returncode == 0, done.stderr
+    assert "sw/: 2 of 2 jobs finished" in done.stdout
+    assert data_in(goldloop.directory / "sw/1") == data_in(goldloop.directory / "sw/0")
+    assert (goldloop.directory / "sw/1/initial_prompt.txt").read_text().startswith("Another.")
+
+
 def test_another_experiment_in_the_same_place_has_its_own_data(
     goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
 ) -> None:
@@ -131,7 +149,7 @@ def test_a_run_that_was_killed_before_it_wrote_its_data_just_begins(
 
 def test_data_come_back_as_they_were(tmp_path: Path) -> None:
     items = [Item("a", "one\r\ntwo", ("Red",)), Item("b", "three", ())]
-    data = Data(items, LabelSet.of(["Red"]), "digest", 1, 2, multiple=True, contradicted=["c"])
+    data = Data(items, LabelSet.of(["Red"]), "digest", 1, 2, multiple=True, contradicted=["c"], prompt="Do.")
     RunDirectory(tmp_path).data(data)
     assert data_in(tmp_path) == data
 

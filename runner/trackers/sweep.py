@@ -44,7 +44,7 @@ class SweepSummary:
 def summed_up() -> Iterator[None]:
     """Write the summary of the sweep that runs inside, also if jobs of it failed; not after Ctrl-C.
 
-    Whatever goes wrong here is logged and stays here.
+    Whatever goes wrong with W&B is logged and stays here.
     """
     try:
         yield
@@ -63,16 +63,17 @@ def _summarize() -> None:
         except Exception as error:  # noqa: BLE001 - the disk is the record; nothing of W&B may hurt a sweep
             words = redact(" ".join(f"{type(error).__name__}: {error}".split()))
             _log.warning("W&B has no summary of this sweep, the run directories have everything (%s)", words)
-        print(came_to(Path(config.hydra.sweep.dir)), flush=True)
+        if words := came_to(Path(config.hydra.sweep.dir)):
+            print(words, flush=True)
 
 
 def came_to(sweep: Path) -> str:
-    """The directory of a sweep, how many of its jobs finished, and what ranks them."""
+    """The directory of a sweep, how many of its jobs finished, and what ranks them; empty if no job began."""
     shown = os.path.relpath(sweep)
     results = [_read(path) for path in _job_directories(sweep)]
     done = sum(job is not None and job.result.get("status") == "finished" for job in results)
     ranks = f"; goldloop compare {shown} ranks them" if done > 1 else ""
-    return f"{shown}/: {done} of {len(results)} jobs finished{ranks}"
+    return f"{shown}/: {done} of {len(results)} jobs finished{ranks}" if results else ""
 
 
 def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) -> None:

@@ -204,7 +204,7 @@ def gate(url: str, args: argparse.Namespace) -> Iterator[str]:
     """The counting endpoint, in a process of its own."""
     OUT.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, str(HERE / "gate.py"), "--upstream", url, "--cache", str(OUT / "replies.sqlite")]
-    words += ["--at-once", str(args.at_once), "--slots", str(max(args.slots, args.at_once))]
+    words += ["--at-once", str(args.at_once), "--slots", str(args.slots)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout

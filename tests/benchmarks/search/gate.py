@@ -222,7 +222,7 @@ def main() -> None:
     args = parser.parse_args()
 
     async def serve() -> None:
-        runner = web.AppRunner(Gate(args.upstream, args.cache, args.at_once, args.slots).app())
+        runner = web.AppRunner(Gate(args.upstream, args.cache, args.at_once, max(args.slots, args.at_once)).app())
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", args.port)
         await site.start()
