@@ -237,7 +237,7 @@ def test_the_columns_of_the_texts_come_back_with_the_labels_over_all_parts(
     (goldloop.directory / "rest.jsonl").write_text('{"id": "other", "text": "x"}\n')
     changed = resume(goldloop, "budget.calls=100")
     assert changed.returncode == 2
-    assert "row 1 was 'r0' and is 'other' now" in changed.stderr
+    assert "sink.columns: the file of texts has changed since they were labelled" in changed.stderr
     assert len(changed.stderr.splitlines()) == 1 and len(endpoint.requests) == ROWS
     assert list(csv.DictReader(out.read_text().splitlines())) == back
 

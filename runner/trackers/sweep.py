@@ -44,7 +44,7 @@ class SweepSummary:
 def summed_up() -> Iterator[None]:
     """Write the summary of the sweep that runs inside, also if jobs of it failed; not after Ctrl-C.
 
-    Whatever goes wrong with W&B is logged and stays here.
+    Whatever goes wrong here is logged and stays here.
     """
     try:
         yield
@@ -57,14 +57,23 @@ def summed_up() -> Iterator[None]:
 def _summarize() -> None:
     while SweepSummary.started:
         config = SweepSummary.started.pop()
-        try:
-            if config.tracker.get("_target_") == _TRACKER and not owned_by_agent():
-                _log_summary(Path(config.hydra.sweep.dir), config.tracker, list(config.hydra.overrides.task))
-        except Exception as error:  # noqa: BLE001 - the disk is the record; nothing of W&B may hurt a sweep
-            words = redact(" ".join(f"{type(error).__name__}: {error}".split()))
-            _log.warning("W&B has no summary of this sweep, the run directories have everything (%s)", words)
-        if words := came_to(Path(config.hydra.sweep.dir)):
-            print(words, flush=True)
+        for told in (_tell_wandb, _tell):
+            try:
+                told(config)
+            except Exception as error:  # noqa: BLE001 - the disk is the record; no summary may hurt a sweep
+                words = redact(" ".join(f"{type(error).__name__}: {error}".split()))
+                where = "W&B has" if told is _tell_wandb else "there is"
+                _log.warning("%s no summary of this sweep, the run directories have everything (%s)", where, words)
+
+
+def _tell_wandb(config: Any) -> None:
+    if config.tracker.get("_target_") == _TRACKER and not owned_by_agent():
+        _log_summary(Path(config.hydra.sweep.dir), config.tracker, list(config.hydra.overrides.task))
+
+
+def _tell(config: Any) -> None:
+    if words := came_to(Path(config.hydra.sweep.dir)):
+        print(words, flush=True)
 
 
 def came_to(sweep: Path) -> str:
