@@ -81,6 +81,8 @@ def run(words: Words) -> Path:
     content["dataset"], origin = at_origin(content["dataset"], directory)
     data = source.data()
     print(one_line(_about(source, content["provider"], settings.which)))
+    if settings.which == "best" and (beaten := outdone(source.result)):
+        print(one_line(f"WARNING: {beaten}"))
     rows: Source = make(content["dataset"], "dataset")
     task = LabelRun(
         settings=settings,
@@ -226,8 +228,7 @@ def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
     proof = said.get(str(decision.get("verdict")), "without a sealed test") if which == "best" else "the initial one"
     shown = os.path.relpath(source.path)
     model = asked({"provider": provider})
-    beaten = f"; WARNING: {outdone(source.result)}" if which == "best" and outdone(source.result) else ""
-    return f"the {which} prompt of {shown} ({proof}) asks {model}{beaten}"
+    return f"the {which} prompt of {shown} ({proof}) asks {model}"
 
 
 def _score_of(

@@ -120,8 +120,8 @@ def outdone(result: Mapping[str, Any]) -> str:
     answer = ", ".join(found["constant"]["labels"]) or "no label"
     return (
         f"always the answer {answer}, whatever the text, brings {number(found['constant']['reward'])} on the sealed "
-        f"items, the best prompt {number(best)}: this reward pays for the most frequent answer, so prove the prompt by "
-        "another (reward=macro_f1) or on gold in which each label is frequent enough"
+        f"items, and the best prompt no more ({number(best)}): see its errors in report.html; where one answer is most "
+        "of the gold, reward=macro_f1 weighs each label alike"
     )
 
 
