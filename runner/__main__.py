@@ -98,6 +98,7 @@ def _optimize(words: "Words") -> Path | None:
                     "or start a new run (the journal answers what was asked before)"
                 )
             words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])
+            os.environ["GOLDLOOP_RESUMES"] = "1"  # for the jobs of a sweep, in whatever process
         checked = check_words(words)
     told: list[GoldloopError] = []
     places: list[Path] = []

@@ -32,6 +32,8 @@ class Begun:
 def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | None:
     """What the run in ``directory`` began with, or where it has not begun, what a job of ``sweep`` began with.
 
+    ``sweep`` is that of a sweep that is resumed: the jobs of a new one need not look through each other's directories.
+
     Only what came from the sources that ``config`` names: of a job with another prompt or verifier the data alone. None
     where nothing of the kind is kept.
 
@@ -40,14 +42,14 @@ def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | No
     """
     wanted = _sources(config)
     jobs = in_order(path.parent for path in sweep.glob(f"**/{_DATA}")) if sweep else []
-    saved = {place: _saved_sources(place) for place in [directory, *jobs] if (place / _DATA).is_file()}  # written last
-    for place, sources in saved.items():
-        if sources == wanted:
+    alike: Path | None = None
+    for place in [directory, *jobs]:
+        saved = _saved_sources(place) if (place / _DATA).is_file() else None  # which is written last
+        if saved == wanted:
             return Begun(data_in(place), _initial(place / "initial_prompt.txt"))
-    for place in jobs:
-        if place != directory and (saved[place] or {}).get("dataset") == wanted["dataset"]:
-            return Begun(data_in(place), None)
-    return None
+        if alike is None and place != directory and saved and saved["dataset"] == wanted["dataset"]:
+            alike = place
+    return Begun(data_in(alike), None) if alike else None
 
 
 def changes(kept: Begun, config: DictConfig) -> list[str]:

@@ -1,6 +1,7 @@
 """A run that goes on has the data and the prompt that it began with, whatever became of their files."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ def dies_after(endpoint: Endpoint, calls: int) -> None:
     endpoint.fault = lambda body, number: (401, {"error": {"message": "expired"}}, {}) if number > calls else None
 
 
+def cut_short(goldloop: Goldloop, endpoint: Endpoint) -> Path:
+    """A run that ended after 25 calls; the endpoint answers again."""
+    dies_after(endpoint, 25)
+    assert goldloop(*words(endpoint)).returncode == 2
+    endpoint.fault = None
+    [run] = (goldloop.directory / "outputs/optimize").iterdir()
+    return run
+
+
 @pytest.fixture
 def prompt(sample: Data) -> str:
     return PROMPT + "\n".join(f"- {name}" for name in sample.labels)
@@ -71,10 +81,7 @@ def test_changed_files_do_not_change_a_run_that_goes_on(
 
 def test_files_that_are_gone_are_not_missed(goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str) -> None:
     write(goldloop.directory, rows_of(sample), prompt)
-    dies_after(endpoint, 25)
-    assert goldloop(*words(endpoint)).returncode == 2
-    endpoint.fault = None
-    [run] = (goldloop.directory / "outputs/optimize").iterdir()
+    run = cut_short(goldloop, endpoint)
     for name in ("gold.json", "prompt.txt"):
         (goldloop.directory / name).unlink()
     done = goldloop(f"resume={run.relative_to(goldloop.directory)}")
@@ -109,12 +116,16 @@ def test_jobs_with_other_prompts_have_the_data_of_the_others_too(
     assert goldloop("-m", *several, "prompt_file=prompt.txt,other.txt", "hydra.sweep.dir=sw").returncode == 0
     for path in sorted((goldloop.directory / "sw/1").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
+    shutil.copytree(goldloop.directory / "sw", goldloop.directory / "anew")
     write(goldloop.directory, rows[:50], prompt)
     done = goldloop("resume=sw")
     assert done.returncode == 0, done.stderr
     assert "sw/: 2 of 2 jobs finished" in done.stdout
     assert data_in(goldloop.directory / "sw/1") == data_in(goldloop.directory / "sw/0")
     assert (goldloop.directory / "sw/1/initial_prompt.txt").read_text().startswith("Another.")
+    # A sweep that is not resumed does not look through the directories of its jobs.
+    assert goldloop("-m", *several, "prompt_file=prompt.txt,other.txt", "hydra.sweep.dir=anew").returncode == 0
+    assert len(data_in(goldloop.directory / "anew/1").items) == 50
 
 
 def test_another_experiment_in_the_same_place_has_its_own_data(
@@ -135,10 +146,7 @@ def test_a_run_that_was_killed_before_it_wrote_its_data_just_begins(
     goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
 ) -> None:
     write(goldloop.directory, rows_of(sample), prompt)
-    dies_after(endpoint, 25)
-    assert goldloop(*words(endpoint)).returncode == 2
-    endpoint.fault = None
-    [run] = (goldloop.directory / "outputs/optimize").iterdir()
+    run = cut_short(goldloop, endpoint)
     (run / "data.json.gz").unlink()
     write(goldloop.directory, rows_of(sample)[:50], f"Another.\n{prompt}")
     done = goldloop(f"resume={run.relative_to(goldloop.directory)}")
@@ -158,9 +166,7 @@ def test_a_prompt_that_was_lost_is_named_in_a_line(
     goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
 ) -> None:
     write(goldloop.directory, rows_of(sample), prompt)
-    dies_after(endpoint, 25)
-    assert goldloop(*words(endpoint)).returncode == 2
-    [run] = (goldloop.directory / "outputs/optimize").iterdir()
+    run = cut_short(goldloop, endpoint)
     (run / "initial_prompt.txt").unlink()
     asked = len(endpoint.requests)
     lost = goldloop(f"resume={run.relative_to(goldloop.directory)}")

@@ -90,7 +90,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
 
 def _built(config: DictConfig, shown: Path, sweep: Path | None) -> Experiment:
     """The experiment; of a run that was begun, with the data and the prompt that it began with."""
-    kept = begun(shown, sweep, config)
+    kept = begun(shown, sweep if os.environ.get("GOLDLOOP_RESUMES") else None, config)
     if kept is None:
         return build(config, shown, sweep)
     experiment = build(config, shown, sweep, kept.data, kept.initial)
