@@ -61,13 +61,14 @@ class Archive:
         return data_in(self.path)
 
     def searched(self) -> frozenset[str]:
-        """The texts of the items that its search saw, which is all but the sealed ones.
+        """The texts that its search and those before it have learned from: all of its items but the sealed ones.
 
         Raises:
             DataError: the items or the predictions cannot be read.
         """
         sealed = {row.get("id") for row in self.predictions} if self.result.get("sealed") else set()
-        return frozenset(item.text for item in self.data().items if item.id not in sealed)
+        data = self.data()
+        return data.searched | {item.text for item in data.items if item.id not in sealed}
 
     def file(self, name: str) -> Path:
         """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
@@ -130,6 +131,7 @@ def data_in(run: Path) -> Data:
             multiple=None if multiple is None else bool(multiple),
             agreement=Agreement(**agreement) if agreement else None,
             contradicted=[str(name) for name in content.get("contradicted") or ()],
+            searched=frozenset(map(str, content.get("searched") or ())),
             prompt=None if content.get("prompt") is None else str(content["prompt"]),
         )
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """What a run began with, data and initial prompt, as its directory keeps them: resumed, it goes on with the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from runner.settings import read_prompt
 from runner.types import Data
 
 _DATA = "data.json.gz"
-_SOURCES = ("dataset", "verifier", "prompt", "prompt_file")
+_SOURCES = ("dataset", "verifier", "prompt", "prompt_file", "follows")
 """What of a configuration decides the data and the initial prompt."""
 
 
@@ -49,7 +49,7 @@ def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | No
             return Begun(data_in(place), _initial(place / "initial_prompt.txt"))
         if alike is None and place != directory and saved and saved["dataset"] == wanted["dataset"]:
             alike = place
-    return Begun(data_in(alike), None) if alike else None
+    return Begun(replace(data_in(alike), searched=frozenset()), None) if alike else None  # another prompt's
 
 
 def changes(kept: Begun, config: DictConfig) -> list[str]:

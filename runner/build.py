@@ -1,6 +1,7 @@
 """Builds an Experiment from a composed configuration: checks first, then a flat list of components."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def build(
     """The experiment that ``config`` describes, to be run in ``directory``.
 
     Args:
-        data, initial: of a run that is replayed, instead of what ``config`` names.
+        data, initial: of a run that is replayed or resumed, instead of what ``config`` names.
 
     Raises:
         ConfigError, DataError: something in the configuration or the data cannot be used.
@@ -82,6 +83,8 @@ def build(
     content = plain(config)
     settings = _settings(content)
     data = data or make(content["dataset"], "dataset").load()
+    if initial is None:
+        data = replace(data, searched=data.searched | _searched(settings))
     verifier = verifier_for(content["verifier"], data.multiple)
     _check_gold(data, verifier)
     labeller = make(content["provider"], "provider")
@@ -90,7 +93,7 @@ def build(
         _check_prices({"provider": labeller, "rewriter": rewriter})
     return Experiment(
         data=data,
-        split=split(data.items, settings.split, settings.seed),
+        split=split(data.items, settings.split, settings.seed, data.searched),
         initial=initial or settings.initial_prompt(data, multiple=verifier.multiple),
         labeller=labeller,
         rewriter=rewriter,
@@ -110,7 +113,6 @@ def build(
         parent=settings.parent,
         controls=settings.controls,
         repeats=settings.repeats,
-        searched=_searched(settings.prompt_file),
         config=_unresolved(config),
     )
 
@@ -122,9 +124,14 @@ def verifier_for(node: Mapping[str, Any], multiple: bool | None) -> Verifier:
     return verifier
 
 
-def _searched(prompt_file: str | None) -> frozenset[str]:
-    """What the search saw that found the prompt, where the file lies in a run directory."""
-    path = Path(prompt_file or "").expanduser()
+def _searched(settings: Settings) -> frozenset[str]:
+    """What the searches have seen that found the prompt: those of the run that is named, or the file lies in."""
+    if settings.follows is not None:
+        try:
+            return read_run(Path(settings.follows).expanduser()).searched()
+        except DataError as error:
+            raise DataError(f"follows: {error}") from error
+    path = Path(settings.prompt_file or "").expanduser()
     folder = path.parent
     if path.name != "best_prompt.txt" or not (folder / "predictions.jsonl").is_file():
         return frozenset()

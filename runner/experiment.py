@@ -31,7 +31,6 @@ class Experiment:
         journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.
         directory: the run directory; ``sweep`` is the directory of the sweep it belongs to, if any.
         parent: the run directory it was made from, if any.
-        searched: texts of items that the search for the initial prompt saw, if a run of before found it.
         spent: what ended the calls of a run that is replayed, if a budget did: a call that is missing ends it again.
         config: the configuration as it ran, interpolations unresolved, secrets never in it.
     """
@@ -58,5 +57,4 @@ class Experiment:
     parent: str | None = None
     controls: bool = False
     repeats: int = 1
-    searched: frozenset[str] = frozenset()
     spent: str | None = None

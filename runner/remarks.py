@@ -43,10 +43,10 @@ def _doubts(experiment: Experiment) -> Iterator[str]:
     sealed = [] if experiment.split.shared else [item.text for item in experiment.split.test]
     if quoted := sum(len(text) >= _SHORT_TEXT and text in initial for text in sealed):
         yield f"the initial prompt holds the text of {quoted} sealed items; they flatter it"
-    if searched := sum(text in experiment.searched for text in sealed):
+    if searched := sum(text in experiment.data.searched for text in sealed):
         yield (
             f"{searched} of the {len(sealed)} sealed items were seen by the search that found the initial prompt; they "
-            "flatter it (the same gold file and split would seal the same items again)"
+            "flatter it (too few gold items are new to it: verify more, or seal fewer)"
         )
     if unnamed := _unnamed(experiment):
         yield f"the initial prompt does not name the labels {few(unnamed)}; nothing is added to it"

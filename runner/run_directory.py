@@ -38,6 +38,7 @@ class RunDirectory:
             "unlabelled": data.unlabelled,
             "repeated": data.repeated,
             "contradicted": list(data.contradicted),
+            "searched": sorted(data.searched),
             "multiple": data.multiple,
             "agreement": asdict(data.agreement) if data.agreement else None,
             "prompt": data.prompt,

@@ -34,7 +34,7 @@ def saved(run: Archive) -> DictConfig:
     if "hydra" in run.config:
         raise ConfigError(f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it")
     config = OmegaConf.create(dict(run.config))
-    config.prompt_file = None  # the directory has the text
+    config.prompt_file = config.follows = None  # the directory has the text, and what was seen before
     if "studio" in config:  # nothing goes to a server, with a token, because a directory says so
         config.studio = dict(_NO_STUDIO)
     return config

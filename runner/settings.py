@@ -59,6 +59,8 @@ class Settings(BaseModel):
         patience: stop after so many epochs without a better prompt.
         prompt, prompt_file: the initial prompt as text or as a file; else the data set's, if it has one (a project of
             Label Studio), else a plain one with the bare label list.
+        follows: the run directory whose prompt this one goes on from: what its search has seen is not sealed again as
+            far as there are other items. ``prompt_file=RUN/best_prompt.txt`` implies it.
         split: counts or fractions of reflect, select and test, or ``none``.
         budget: what may be spent at most; null is without limit.
         journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
@@ -77,6 +79,7 @@ class Settings(BaseModel):
     patience: Annotated[int, Field(ge=1)] | None
     prompt: str | None
     prompt_file: str | None
+    follows: str | None = None
     split: Mapping[str, float] | Literal["none"]
     parent: str | None = None
     max_failed: Annotated[float, Field(ge=0, le=1)]

@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Split:
     shared: bool = False
 
 
-def split(items: Sequence[Item], sizes: Sizes, seed: int) -> Split:
+def split(items: Sequence[Item], sizes: Sizes, seed: int, searched: Collection[str] = ()) -> Split:
     """Divide ``items``.
 
     Args:
@@ -35,6 +35,7 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int) -> Split:
             fractions that sum to 1 or less, or ``"none"`` to use every item for everything.
         seed: decides between reflect and select. The test items depend on the items and sizes alone, so that runs
             with different seeds are judged on the same sealed items.
+        searched: texts that an earlier search has learned from: their items are sealed only where others are too few.
 
     Parts are filled by the iterative stratification of Sechidis et al. 2011 (the rarest label first, each of its
     items to the part that lacks it most) with exact sizes; of several such placements the most even is taken. A
@@ -47,13 +48,28 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int) -> Split:
         everything = tuple(items)
         return Split(everything, everything, everything, shared=True)
     room = _counts(sizes, len(items))
-    sealed = _balanced(items, {"test": room["test"], _REST: len(items) - room["test"]}, _SEALED_SEED)
-    unused = len(sealed[_REST]) - room["reflect"] - room["select"]
-    placed = _balanced(sealed[_REST], {"reflect": room["reflect"], "select": room["select"], _REST: unused}, seed)
+    test = _sealed(items, room["test"], searched)
+    taken = {item.id for item in test}
+    rest = [item for item in items if item.id not in taken]
+    unused = len(rest) - room["reflect"] - room["select"]
+    placed = _balanced(rest, {"reflect": room["reflect"], "select": room["select"], _REST: unused}, seed)
     position = {item.id: number for number, item in enumerate(items)}
-    parts = {**placed, "test": sealed["test"]}
-    reflect, select, test = (tuple(sorted(parts[part], key=lambda item: position[item.id])) for part in PARTS)
-    return Split(reflect, select, test)
+    parts = {**placed, "test": test}
+    reflect, select, sealed = (tuple(sorted(parts[part], key=lambda item: position[item.id])) for part in PARTS)
+    return Split(reflect, select, sealed)
+
+
+def _sealed(items: Sequence[Item], size: int, searched: Collection[str]) -> list[Item]:
+    """The items to seal: of those that nobody has learned from as far as they go."""
+    fresh = [item for item in items if item.text not in searched]
+    if len(fresh) <= size:
+        used = [item for item in items if item.text in searched]
+        return [*fresh, *_chosen(used, size - len(fresh))]
+    return _chosen(fresh, size)
+
+
+def _chosen(items: Sequence[Item], size: int) -> list[Item]:
+    return _balanced(items, {"test": size, _REST: len(items) - size}, _SEALED_SEED)["test"] if size else []
 
 
 def _balanced(items: Sequence[Item], room: Mapping[str, int], seed: int) -> dict[str, list[Item]]:

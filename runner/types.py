@@ -45,6 +45,7 @@ class Data:
         labels: the label list.
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         contradicted: ids of those repeats whose gold is another than that of the first row with their text.
+        searched: texts that the searches behind the prompt to start from have learned from, if runs of before found it.
         sha256: of ids, texts, gold and label list: what the result depends on.
         multiple: whether an item may have any number of labels, where the source says so.
         prompt: the prompt to start from, where the source has one.
@@ -60,6 +61,7 @@ class Data:
     prompt: str | None = None
     agreement: Agreement | None = None
     contradicted: Sequence[str] = ()
+    searched: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

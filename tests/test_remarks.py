@@ -84,10 +84,10 @@ def test_a_budget_without_a_verdict_is_told(ordinary: Experiment) -> None:
     assert said.startswith("WARNING: budget.calls=5 may bring no verdict: the sealed test takes 4 calls")
 
 
-def archive(path: Path, *, sealed: bool) -> Archive:
+def archive(path: Path, *, sealed: bool, **more: Any) -> Archive:
     content = {"items": [[str(n), f"text {n}", ["red"]] for n in range(4)], "labels": {"red": ""}, "sha256": "0"}
     with gzip.open(path / "data.json.gz", "wt") as packed:
-        json.dump({**content, "unlabelled": 0, "repeated": 0}, packed)
+        json.dump({**content, "unlabelled": 0, "repeated": 0, **more}, packed)
     (path / "predictions.jsonl").write_text('{"id": "2"}\n{"id": "3"}\n')
     return Archive(path, {"sealed": sealed}, {}, [])
 
@@ -95,11 +95,13 @@ def archive(path: Path, *, sealed: bool) -> Archive:
 def test_a_search_saw_all_but_the_sealed_items(tmp_path: Path) -> None:
     assert archive(tmp_path, sealed=True).searched() == {"text 0", "text 1"}
     assert archive(tmp_path, sealed=False).searched() == {"text 0", "text 1", "text 2", "text 3"}
+    later = archive(tmp_path, sealed=True, searched=["text 3", "no item any more"])
+    assert later.searched() == {"text 0", "text 1", "text 3", "no item any more"}
 
 
 def test_sealed_items_that_the_prompts_own_search_saw_are_told(ordinary: Experiment) -> None:
     seen = frozenset([ordinary.split.test[0].text, ordinary.split.select[0].text])
-    [said] = remarks(replace(ordinary, searched=seen))
+    [said] = remarks(replace(ordinary, data=replace(ordinary.data, searched=seen)))
     assert said.startswith("WARNING: 1 of the 2 sealed items were seen by the search that found the initial prompt")
 
 

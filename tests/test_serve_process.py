@@ -247,6 +247,10 @@ def test_a_training_outlives_a_killed_server_and_is_adopted_by_the_next(server: 
     wait_for(lambda: server.training["status"] == "finished")
     assert server.training["run"] == str(run) and server.training["verdict"] == "better"
     assert server.project["version"] != before and str(run) in server.project["source"]
+    server.post("/webhook", action="START_TRAINING")  # goes on from the prompt that was adopted
+    wait_for(lambda: server.training["run"] != str(run) and server.training["status"] == "finished")
+    config = server.goldloop.directory / server.training["run"] / ".hydra/config.yaml"
+    assert f"follows: {(server.goldloop.directory / run).resolve()}\n" in config.read_text()
     assert server.end() == 0
     assert f"the training in {run} is still running" in server.told
     assert f"a training is running already, in {run}" in server.told

@@ -100,7 +100,7 @@ async def test_a_proved_prompt_that_cannot_be_read_is_a_failure_in_words(tmp_pat
 
 
 async def test_a_training_that_does_not_even_begin_leaves_its_reason(tmp_path: Path, endpoint: Endpoint) -> None:
-    def words(name: str, run: Path, folder: Path, prompt: str | None) -> list[str]:
+    def words(name: str, run: Path, folder: Path, prompt: str | None, follows: str | None) -> list[str]:
         assert prompt and prompt.startswith(PROMPT) and "- Greeting" in prompt
         return ["dataset=file", "dataset.path=/nowhere.json", "provider=openai", "tracker=none"]
 
@@ -117,7 +117,7 @@ async def test_a_training_that_does_not_even_begin_leaves_its_reason(tmp_path: P
 async def test_a_training_that_cannot_be_started_is_told_and_the_server_goes_on(
     tmp_path: Path, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def words(name: str, run: Path, folder: Path, prompt: str | None) -> list[str]:
+    def words(name: str, run: Path, folder: Path, prompt: str | None, follows: str | None) -> list[str]:
         raise ConfigError("it cannot be")
 
     async with backend(tmp_path, endpoint, words=words) as served:
@@ -127,13 +127,37 @@ async def test_a_training_that_cannot_be_started_is_told_and_the_server_goes_on(
         assert "a webhook (START_TRAINING) was not followed: it cannot be" in caplog.text
 
 
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_training_follows_the_run_whose_prompt_was_adopted(
+    kept: bool, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    run = run_directory(tmp_path / "run", decision=decided("better"))
+    if kept:
+        (run / "data.json.gz").touch()
+    told: list[str | None] = []
+
+    def words(name: str, run: Path, folder: Path, prompt: str | None, follows: str | None) -> list[str]:
+        told.append(follows)
+        raise ConfigError("not now")
+
+    async with backend(tmp_path, endpoint, words=words) as served:
+        await served.set_up()
+        await served.event("START_TRAINING")
+    await left_running(tmp_path, endpoint, run)
+    async with backend(tmp_path, endpoint, words=words) as served:
+        await served.event("START_TRAINING")
+        await served.type("of the run, with changes")
+        await served.event("START_TRAINING")
+    assert told == [None, *[str(run) if kept else None] * 2]
+
+
 async def test_one_training_of_a_project_at_a_time_and_two_projects_together(
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
     endpoint.delay = 0.05
     model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
 
-    def words(name: str, run: Path, folder: Path, prompt: str | None) -> list[str]:
+    def words(name: str, run: Path, folder: Path, prompt: str | None, follows: str | None) -> list[str]:
         (folder / "prompt.txt").write_text(prompt or "")
         journal = f"journal.path={folder}/journal.sqlite"
         return [*model, journal, "epochs=1", f"prompt_file={folder}/prompt.txt", f"hydra.run.dir={run}"]

@@ -139,6 +139,25 @@ def test_the_sealed_items_do_not_depend_on_how_the_rest_is_divided(case, seed):
     assert split(items, counts, seed).test == split(items, swapped, seed).test
 
 
+@given(items_and_counts(), seeds, st.data())
+def test_what_a_search_has_seen_is_sealed_only_where_the_rest_is_too_small(case, seed, data):
+    items, counts = case
+    searched = data.draw(st.sets(st.sampled_from([item.text for item in items])))
+    parted = split(items, counts, seed, searched)
+    assert {part: len(taken) for part, taken in parts_of(parted).items()} == counts
+    fresh = {item.id for item in items if item.text not in searched}
+    assert len(fresh & ids_of(parted)["test"]) == min(len(fresh), counts["test"])
+    assert len(set().union(*ids_of(parted).values())) == sum(counts.values())
+
+
+@given(items_and_counts(), seeds, seeds)
+def test_the_same_items_and_sizes_seal_the_same_items_again(case, one, other):
+    items, counts = case
+    first = split(items, counts, one)
+    searched = {item.text for item in items if item not in first.test}
+    assert split(items, counts, other, searched).test == first.test
+
+
 @given(item_lists, seeds)
 def test_none_shares_every_item(items, seed):
     parted = split(items, "none", seed)

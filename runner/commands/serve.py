@@ -182,9 +182,11 @@ def _announce(content: dict[str, Any], settings: Settings, login: Login, project
     print(f"connect it: goldloop studio studio.project=ID studio.backend={where}", flush=True)
 
 
-def _training_words(config: DictConfig, name: str, run: Path, folder: Path, prompt: str | None) -> Sequence[str]:
+def _training_words(
+    config: DictConfig, name: str, run: Path, folder: Path, prompt: str | None, follows: str | None
+) -> Sequence[str]:
     """What starts the training of a project: the server's own configuration, with the project and its prompt."""
-    own: dict[str, Any] = {"study": f"serve-{name}"}
+    own: dict[str, Any] = {"study": f"serve-{name}", **({"follows": follows} if follows else {})}
     if prompt is not None:
         write_whole(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
         own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}

@@ -111,8 +111,15 @@ class Projects:
 
     def prompt(self, project: Project) -> Chosen | None:
         """What a project is to be served with: whatever came last."""
-        there = [one for one in (*self.others, project.typed, project.adopted) if one is not None]
-        return max(there, key=lambda one: one.at, default=None)
+        return max(self._offered(project), key=lambda one: one.at, default=None)
+
+    def run_behind(self, project: Project) -> str | None:
+        """The run whose prompt came last. One that a person has typed since is taken for that one with changes."""
+        of_runs = [one for one in self._offered(project) if one.run]
+        return max(of_runs, key=lambda one: one.at).run if of_runs else None
+
+    def _offered(self, project: Project) -> list[Chosen]:
+        return [one for one in (*self.others, project.typed, project.adopted) if one is not None]
 
     async def change(self, name: str, **changes: Any) -> Project:
         """Change a project; it is on disk when this returns, unless the disk refuses, which is told in the log.

@@ -31,8 +31,8 @@ _GRACE = 15.0  # seconds to stop in
 _LONGEST = 300  # characters of a reason
 _log = logging.getLogger(__name__)
 
-Words = Callable[[str, Path, Path, str | None], Sequence[str]]
-"""(project, run directory, folder for files, prompt) -> the words that start the optimisation of a project."""
+Words = Callable[[str, Path, Path, str | None, str | None], Sequence[str]]
+"""(project, run directory, folder for files, prompt, run that it follows) -> what starts a project's optimisation."""
 
 
 class Trainings:
@@ -112,7 +112,7 @@ class Trainings:
             words = resume
             if words is None:
                 folder.mkdir(parents=True, exist_ok=True)
-                words = self._words(name, run, folder, await self._prompt(name))
+                words = self._words(name, run, folder, await self._prompt(name), self._follows(name))
             # Written down first: whatever happens next, this process or the next one knows of it.
             await self._projects.change(name, training=training)
             self._own[name] = child = process.start(words, folder)
@@ -126,6 +126,11 @@ class Trainings:
         """The prompt to begin with: what is served now, labels added."""
         task = (await self._serving.now(self._projects.get(name))).task
         return task.prompt.render() if task else None
+
+    def _follows(self, name: str) -> str | None:
+        """The run that it goes on from, if its directory is there."""
+        run = Path(self._projects.run_behind(self._projects.get(name)) or "")
+        return str(run.resolve()) if (run / "data.json.gz").is_file() else None
 
     def _watch(self, name: str, run: Path) -> None:
         task = asyncio.ensure_future(self._watched(name, run))
