@@ -7,6 +7,7 @@ packages read when they are imported, and the seed of hashes: tests that compare
 
 import atexit
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -111,6 +112,7 @@ def asked(requests: socket.socket) -> dict[str, Any]:
 def main() -> None:
     for package in PACKAGES:
         importlib.import_module(package)
+    gc.freeze()  # or each child would look through all of it for garbage, and copy it by that
     request = asked(socket.socket(fileno=int(sys.argv[1])))
     os.environ.clear()
     os.environ.update(request["env"])
