@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from runner.errors import DataError
+from runner.split import split
 from runner.types import Agreement, Data, Item
 from verifiers.label_set import LabelSet
 
@@ -66,9 +67,20 @@ class Archive:
         Raises:
             DataError: the items or the predictions cannot be read.
         """
-        sealed = {row.get("id") for row in self.predictions} if self.result.get("sealed") else set()
         data = self.data()
+        sealed = self._sealed(data)
         return data.searched | {item.text for item in data.items if item.id not in sealed}
+
+    def _sealed(self, data: Data) -> set[Any]:
+        """The ids of its sealed items, also where it ended before they were opened."""
+        if not self.result.get("sealed"):
+            return set()
+        if (self.path / "predictions.jsonl").is_file():
+            return {row.get("id") for row in self.predictions}
+        sizes, seed = self.config.get("split"), self.config.get("seed")
+        if not isinstance(sizes, Mapping) or not isinstance(seed, int):
+            return set()
+        return {item.id for item in split(data.items, sizes, seed, data.searched).test}
 
     def file(self, name: str) -> Path:
         """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""

@@ -132,13 +132,10 @@ def _searched(settings: Settings) -> frozenset[str]:
         except DataError as error:
             raise DataError(f"follows: {error}") from error
     path = Path(settings.prompt_file or "").expanduser()
-    folder = path.parent
-    if path.name != "best_prompt.txt" or not (folder / "predictions.jsonl").is_file():
-        return frozenset()
     try:
-        return read_run(folder).searched()
+        return read_run(path.parent).searched() if path.name == "best_prompt.txt" else frozenset()
     except DataError:
-        return frozenset()
+        return frozenset()  # a file of that name elsewhere
 
 
 def _report(settings: Settings) -> list[Report]:

@@ -24,6 +24,7 @@ from runner.datasets.sample import Sample
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks" / "search"))
 import gate as gate_module  # type: ignore[import-not-found]
 import report  # type: ignore[import-not-found]
+import results  # type: ignore[import-not-found]
 import tasks  # type: ignore[import-not-found]
 
 HERE = ROOT / "tests" / "benchmarks" / "search"
@@ -171,9 +172,9 @@ def benchmark(model: Endpoint, folder: Path, *more: str) -> Any:
     program = f"""
 import runpy, sys, pathlib
 sys.path[:0] = [{str(HERE)!r}, {str(ROOT)!r}]
-import report
-report.ROOT = pathlib.Path({str(folder)!r})
-report.ours = lambda tool: tool in ("demos", "rewrite")
+import results
+results.ROOT = pathlib.Path({str(folder)!r})
+results.ours = lambda tool: tool in ("demos", "rewrite")
 space = runpy.run_path({str(HERE / "__main__.py")!r}, run_name="benchmark")
 space["main"].__globals__["OUT"] = pathlib.Path({str(folder)!r}) / "outputs"
 sys.argv = ["search", *{words!r}]
@@ -224,7 +225,7 @@ def test_the_table_pairs_by_item_and_tells_ours_from_peers() -> None:
 
     started = {"data": "sample", "tool": "initial prompt", "seed": 1, "select": [0.5] * 4}
     slow = row("demos", 0.9, [1.0], calls={"labeller": 101})
-    assert [report._after(slow, mark, {1: started}) for mark in (89, 90, 100, 101)] == [0.5, 0.7, 0.7, 0.9]
+    assert [results.after(slow, mark, {1: started}) for mark in (89, 90, 100, 101)] == [0.5, 0.7, 0.7, 0.9]
     start = {**row("initial prompt", 0.5, [0.0] * 12), "trace": []}
     rows = [start, row("demos", 0.9, [1.0] * 12, winners_curse=0.1), row("GEPA package", 0.6, [0.0, 0.5] * 6)]
     text = report.section(rows)
@@ -232,6 +233,20 @@ def test_the_table_pairs_by_item_and_tells_ours_from_peers() -> None:
     assert "| -0.600 (+0.100) | 100 + 3 | 1 |" in text
     assert "`demos` against GEPA package, the best peer here: +0.750" in text
     assert "better." in text
+
+
+def test_the_default_stands_beside_what_was_measured_on_every_data_set() -> None:
+    def row(data: str, tool: str, test: list[float], seed: int = 1) -> Any:
+        return {"data": data, "tool": tool, "seed": seed, "budget": [300, 20], "test": test}
+
+    rows = [row(data, "mipro", [1.0] * 12) for data in results.TITLES]
+    rows += [row(data, "DSPy MIPROv2", [0.0] * 12) for data in results.TITLES]
+    rows += [row("sample", "DSPy MIPROv2", [1.0] * 12, seed=2), row("sample", "rewrite", [1.0] * 12)]
+    text = "\n".join(report.together([*rows, row("permuted", "demos", [1.0])]))
+    assert "### All 36 sealed items together, after at most 300 labeller calls" in text
+    assert "| **mipro** | 1.000 |  |\n| DSPy MIPROv2 | 0.167 | +0.833, 95% interval [" in text
+    assert "rewrite" not in text and "demos" not in text
+    assert report.together(rows[:2]) == []
 
 
 def test_what_every_tool_is_given_is_the_same_for_a_seed_and_seals_the_same_items() -> None:

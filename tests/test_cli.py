@@ -144,7 +144,9 @@ def test_a_key_reaches_no_file(goldloop: Goldloop, endpoint: Endpoint) -> None:
 def test_texts_can_be_kept_out_of_wandb(goldloop: Goldloop, endpoint: Endpoint) -> None:
     text = json.loads(GOLD.read_text().splitlines()[0])["dialogue"][0]["text"]
     rare = max(re.findall(r"[\w']+", text), key=len)
-    assert goldloop(*model(endpoint), "tracker.log_texts=false", "optimizer.first=99").returncode == 0
+    assert (
+        goldloop(*model(endpoint), "tracker.log_texts=false", "optimizer=demos", "optimizer.first=99").returncode == 0
+    )
     [run] = runs(goldloop.directory)
     demos = (run / "best_prompt.txt").read_text().partition("\n\nExamples:\n\n")[2]
     phrases = [line.partition(": ")[2] for line in demos.splitlines() if line.startswith(("Customer: ", "Agent: "))]

@@ -87,7 +87,7 @@ def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
             "there is no option 'rewriter.modl': did you mean rewriter.model?",
         ),
         (["hydra.job.nam=x"], "there is no option 'hydra.job.nam'"),
-        (["optimizer.zzz=3"], "there is no option 'optimizer.zzz': optimizer has shots, characters,"),
+        (["optimizer.zzz=3"], "there is no option 'optimizer.zzz': optimizer has proposals, sets, shots,"),
         (["studio.push=maybe"], "studio.push='maybe' should be a valid boolean"),
         (["epochs=three"], "epochs='three' should be a valid integer"),
         (["epochs=-1"], "epochs=-1 should be greater than or equal to 0"),

@@ -15,7 +15,7 @@ from runner.experiment import Experiment
 from runner.pages.words import outdone
 from runner.prompt import Demo, Prompt
 from runner.remarks import remarks
-from runner.split import Split
+from runner.split import Split, split
 from runner.types import Agreement, Item
 
 
@@ -97,6 +97,15 @@ def test_a_search_saw_all_but_the_sealed_items(tmp_path: Path) -> None:
     assert archive(tmp_path, sealed=False).searched() == {"text 0", "text 1", "text 2", "text 3"}
     later = archive(tmp_path, sealed=True, searched=["text 3", "no item any more"])
     assert later.searched() == {"text 0", "text 1", "text 3", "no item any more"}
+
+
+def test_a_search_that_ended_before_its_sealed_items_were_opened_did_not_see_them(tmp_path: Path) -> None:
+    sizes = {"reflect": 1, "select": 1, "test": 2}
+    ended = replace(archive(tmp_path, sealed=True), config={"split": sizes, "seed": 1})
+    (tmp_path / "predictions.jsonl").unlink()
+    parts = split(ended.data().items, sizes, 1)
+    assert ended.searched() == {item.text for item in (*parts.reflect, *parts.select)}
+    assert len(replace(ended, config={}).searched()) == 4  # nobody knows
 
 
 def test_sealed_items_that_the_prompts_own_search_saw_are_told(ordinary: Experiment) -> None:

@@ -34,7 +34,8 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 import tasks  # noqa: E402
 from driver import Job, answer, chat, keep  # noqa: E402
-from report import INITIAL, kept, write  # noqa: E402
+from report import write  # noqa: E402
+from results import INITIAL, kept  # noqa: E402
 
 OUT = ROOT / "outputs" / "search"
 # Peer -> (its driver, more words); each has an environment of its own.

@@ -4,27 +4,23 @@ What is kept in the repository (docs/search.json) has every figure and no text o
 outputs/search.
 """
 
-import hashlib
 import json
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+
+import results
+from curves import draw
+from results import INITIAL, TITLES, Row, after, by_item, figures, identity, kept, mean
 
 from runner.evidence import decide
 
-ROOT = Path(__file__).resolve().parents[3]
 BEGIN, END = "<!-- search: written by make bench-search -->", "<!-- /search -->"
-INITIAL = "initial prompt"
-DEFAULT = "demos"
+DEFAULT, ALONE = "mipro", "demos"
+"""The default strategy, and the one that asks no rewriter."""
 MARKS = (100, 300, 600)
 PERMUTED = "permuted"
-TITLES = {
-    "sample": "The sample: 10 labels, any number an item",
-    "nlupp": "NLU++ banking: 48 labels, any number an item",
-    "banking77": "Banking77: 77 labels, one an item",
-}
 _UPSTREAM = (
     "",
     "The model was served by llama.cpp (that of llama-cpp-python 0.3.36, built with GGML_NATIVE) from the same "
@@ -34,7 +30,6 @@ _UPSTREAM = (
     "them, which changes how fast it answers and not what: `-b 112 -ub 56 --spec-type ngram-simple "
     "--spec-ngram-simple-size-n 8 --spec-ngram-simple-size-m 12`.",
 )
-Row = dict[str, Any]
 
 
 def write(paths: Sequence[Path]) -> None:
@@ -45,67 +40,15 @@ def write(paths: Sequence[Path]) -> None:
         known[identity(row)] = row
     rows = sorted(known.values(), key=identity)
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    new = ROOT / "docs" / "search.json.new"
+    new = results.ROOT / "docs" / "search.json.new"
     new.write_text(f"[\n{lines}\n]\n")
     new.replace(new.with_suffix(""))  # whole: runs look into it meanwhile
-    page = ROOT / "docs" / "benchmarks.md"
+    page = results.ROOT / "docs" / "benchmarks.md"
     text = page.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before.rstrip()}\n\n{BEGIN}\n{section(rows)}\n{END}\n{after.lstrip()}".rstrip() + "\n")
-    draw(rows, ROOT / "docs" / "search.svg")
-
-
-def kept() -> dict[tuple[str, str, int, int], Row]:
-    """The rows of docs/search.json, by ``identity``."""
-    path = ROOT / "docs" / "search.json"
-    return {identity(row): row for row in (json.loads(path.read_text()) if path.exists() else [])}
-
-
-def identity(row: Row) -> tuple[str, str, int, int]:
-    return row["data"], row["tool"], row["seed"], row["budget"][0]
-
-
-def figures(row: Row) -> Row:
-    """A result without its texts."""
-    prompt = json.dumps(row["messages_for_a_text"], ensure_ascii=False)
-    names = (
-        "data",
-        "tool",
-        "seed",
-        "budget",
-        "version",
-        "stopped",
-        "trace",
-        "candidates",
-        "winners_curse",
-        "settings",
-        "upstream",
-        "code",
-    )
-    slim = {name: row[name] for name in names if name in row}
-    counts = {role: count["calls"] for role, count in row.get("counts", {}).items()}
-    return {
-        **slim,
-        "calls": counts,
-        "select": row["select"],
-        "test": row["test"],
-        "prompt_sha256": hashlib.sha256(prompt.encode()).hexdigest()[:16],
-        "prompt_characters": sum(len(message["content"]) for message in row["messages_for_a_text"]),
-    }
-
-
-def ours(tool: str) -> bool:
-    return (ROOT / "conf" / "optimizer" / f"{tool}.yaml").exists()
-
-
-def mean(credits: Sequence[float]) -> float:
-    return statistics.fmean(credits)
-
-
-def by_item(rows: Sequence[Row]) -> list[float]:
-    """The credit of each sealed item, the mean over seeds: the items are the same for all."""
-    return [statistics.fmean(each) for each in zip(*(row["test"] for row in rows), strict=True)]
+    above, _, rest = text.partition(BEGIN)
+    _, _, below = rest.partition(END)
+    page.write_text(f"{above.rstrip()}\n\n{BEGIN}\n{section(rows)}\n{END}\n{below.lstrip()}".rstrip() + "\n")
+    draw(rows, results.ROOT / "docs" / "search.svg")
 
 
 def section(rows: Sequence[Row]) -> str:
@@ -117,6 +60,7 @@ def section(rows: Sequence[Row]) -> str:
             for budget in sorted({row["budget"][0] for row in found}):
                 asked = max(row["budget"][1] for row in found if row["budget"][0] == budget)
                 text += ["", f"At most {budget} labeller and {asked} rewriter calls:", "", *table(found, budget)]
+    text += together(rows)
     text += permuted([row for row in rows if row["data"] == PERMUTED])
     return "\n".join([*text, "", "![Best reward on the select items against calls](search.svg)"])
 
@@ -144,6 +88,37 @@ def _how(rows: Sequence[Row]) -> list[str]:
         '1,2,3"`.',
         *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
+
+
+def together(rows: Sequence[Row]) -> list[str]:
+    """The default strategy beside each tool that was measured on every data set, on the sealed items of all."""
+    tools: dict[tuple[int, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row["data"] in TITLES:
+            tools[row["budget"][0], row["tool"]][row["data"]].append(row)
+    credits = {
+        key: [credit for data in TITLES for credit in by_item(found[data])]
+        for key, found in tools.items()
+        if set(found) == set(TITLES)
+    }
+    text = []
+    for budget in sorted({budget for budget, tool in credits if tool == DEFAULT}):
+        own = credits[budget, DEFAULT]
+        text += [
+            "",
+            f"### All {len(own)} sealed items together, after at most {budget} labeller calls",
+            "",
+            f"Of tools that were measured on each data set, with the seeds that they have there. `{DEFAULT}` is the "
+            "default.",
+            "",
+            f"| tool | sealed | `{DEFAULT}` against it |",
+            "|---|---|---|",
+        ]
+        alike = {tool: found for (other, tool), found in credits.items() if other == budget}
+        for tool, found in sorted(alike.items(), key=lambda pair: -mean(pair[1])):
+            name = f"**{tool}**" if results.ours(tool) else tool
+            text.append(f"| {name} | {mean(found):.3f} | {'' if tool == DEFAULT else _against(found, own)} |")
+    return text
 
 
 def permuted(rows: Sequence[Row]) -> list[str]:
@@ -177,7 +152,7 @@ def permuted(rows: Sequence[Row]) -> list[str]:
             for part in ("select", "test")
         ]
         text.append(
-            f"| {f'**{tool}**' if ours(tool) else tool} | {len(found)} | {same} | {verdicts['better']} | "
+            f"| {f'**{tool}**' if results.ours(tool) else tool} | {len(found)} | {same} | {verdicts['better']} | "
             f"{verdicts['worse']} | {verdicts['undecided']} | {gains[0]:+.3f} | {gains[1]:+.3f} |"
         )
     return text
@@ -218,9 +193,9 @@ def _line(tool: str, found: Sequence[Row], start: Mapping[int, Row], marks: Sequ
     ]
     curses = [row["winners_curse"] for row in found if row.get("winners_curse") is not None]
     expected = f" ({statistics.fmean(curses):+.3f})" if curses else ""
-    reached = [_reached([_after(row, mark, start) for row in found]) for mark in marks]
+    reached = [_reached([after(row, mark, start) for row in found]) for mark in marks]
     calls = [statistics.fmean(row["calls"].get(role, 0) for row in found) for role in ("labeller", "rewriter")]
-    name = f"**{tool}**" if ours(tool) else tool
+    name = f"**{tool}**" if results.ours(tool) else tool
     cells = [
         name,
         *reached,
@@ -238,80 +213,23 @@ def _reached(values: Sequence[float | None]) -> str:
     return f"{statistics.fmean(known):.3f}" if len(known) == len(values) else ""
 
 
-def _after(row: Row, mark: int, start: Mapping[int, Row]) -> float | None:
-    """The best reward on all select items that was known after so many labeller calls; before any, the initial one.
-
-    Of a tool that tells no scores only that of the prompt it ended with is known: None before its end.
-    """
-    if not row.get("trace") and mark < row["calls"].get("labeller", 0):
-        return None
-    best = mean(start[row["seed"]]["select"]) if row["seed"] in start else 0.0
-    if mark >= row["calls"].get("labeller", 0):
-        best = max(best, mean(row["select"]))
-    for point in row.get("trace", []):
-        if point["labeller"] <= mark:
-            best = max(best, point["best"])
-    return best
-
-
 def _best(tools: Mapping[str, Sequence[Row]]) -> list[str]:
     """The best of ours against the best peer, by the sealed items, and the default against it."""
     score = {tool: mean(by_item(found)) for tool, found in tools.items()}
-    mine = max((tool for tool in score if ours(tool)), key=score.__getitem__, default=None)
-    peer = max((tool for tool in score if not ours(tool)), key=score.__getitem__, default=None)
+    mine = max((tool for tool in score if results.ours(tool)), key=score.__getitem__, default=None)
+    peer = max((tool for tool in score if not results.ours(tool)), key=score.__getitem__, default=None)
     if mine is None or peer is None:
         return []
     said = []
-    for tool in dict.fromkeys((mine, DEFAULT)):
+    for tool in dict.fromkeys((mine, DEFAULT, ALONE)):
         if tool in tools:
-            decision = decide(by_item(tools[peer]), by_item(tools[tool]))
-            low, high = decision.interval
-            said.append(
-                f"`{tool}` against {peer}, the best peer here: {decision.difference:+.3f}, 95% interval "
-                f"[{low:+.3f}, {high:+.3f}], p{'<0.001' if decision.p < 0.0005 else f'={decision.p:.3f}'}: "
-                f"{decision.verdict}."
-            )
+            decided = _against(by_item(tools[peer]), by_item(tools[tool]))
+            said.append(f"`{tool}` against {peer}, the best peer here: {decided}.")
     return said
 
 
-def draw(rows: Sequence[Row], path: Path) -> None:
-    """Best select reward against labeller calls, a panel for each data set; of each tool the largest budget."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "goldloop", "svg.fonttype": "none"})
-    from matplotlib import pyplot
-
-    tools = sorted({row["tool"] for row in rows if row.get("trace") and row["data"] in TITLES})
-    shown = [data for data in TITLES if any(row["data"] == data and row.get("trace") for row in rows)]
-    if not shown:
-        return
-    figure, panels = pyplot.subplots(1, len(shown), figsize=(5.2 * len(shown), 5.2), squeeze=False)
-    for data, panel in zip(shown, panels[0], strict=True):
-        found = [row for row in rows if row["data"] == data]
-        start = {row["seed"]: row for row in found if row["tool"] == INITIAL}
-        for number, tool in enumerate(tools):
-            runs = [row for row in found if row["tool"] == tool and row.get("trace")]
-            if not runs:
-                continue
-            largest = max(row["budget"][0] for row in runs)
-            runs = [row for row in runs if row["budget"][0] == largest]
-            ends = range(0, largest + 1, 10)
-            line = [statistics.fmean(_after(row, mark, start) or 0.0 for row in runs) for mark in ends]
-            style = ("-", "-.") if ours(tool) else ("--", ":")  # there are ten colours
-            panel.step(
-                list(ends),
-                line,
-                style[number // 10 % 2],
-                where="post",
-                label=tool,
-                color=f"C{number % 10}",
-                linewidth=1.4,
-            )
-        panel.set_title(TITLES[data].partition(":")[0])
-        panel.set_xlabel("labeller calls")
-        panel.set_ylabel("best reward on the select items")
-        panel.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncol=4)  # below, where no curve is
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
-    pyplot.close(figure)
+def _against(others: Sequence[float], own: Sequence[float]) -> str:
+    decision = decide(others, own)
+    low, high = decision.interval
+    p = "<0.001" if decision.p < 0.0005 else f"={decision.p:.3f}"
+    return f"{decision.difference:+.3f}, 95% interval [{low:+.3f}, {high:+.3f}], p{p}: {decision.verdict}"
