@@ -65,7 +65,7 @@ class Archive:
         """The texts that its search and those before it have learned from: all of its items but the sealed ones.
 
         Raises:
-            DataError: the items or the predictions cannot be read.
+            DataError: the items or the predictions cannot be read. ConfigError: it has no sizes that could be.
         """
         data = self.data()
         sealed = self._sealed(data)

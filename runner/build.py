@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from runner.archive import read_run
 from runner.budget import Limits
 from runner.component import checked, make, nearest, problem_in, refuse_unknown
-from runner.errors import ConfigError, DataError
+from runner.errors import ConfigError, DataError, GoldloopError
 from runner.experiment import Experiment
 from runner.prompt import Prompt
 from runner.protocols import Wire
@@ -129,12 +129,12 @@ def _searched(settings: Settings) -> frozenset[str]:
     if settings.follows is not None:
         try:
             return read_run(Path(settings.follows).expanduser()).searched()
-        except DataError as error:
+        except GoldloopError as error:
             raise DataError(f"follows: {error}") from error
     path = Path(settings.prompt_file or "").expanduser()
     try:
         return read_run(path.parent).searched() if path.name == "best_prompt.txt" else frozenset()
-    except DataError:
+    except GoldloopError:
         return frozenset()  # a file of that name elsewhere
 
 

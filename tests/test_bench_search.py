@@ -247,6 +247,7 @@ def test_the_default_stands_beside_what_was_measured_on_every_data_set() -> None
     assert "| **mipro** | 1.000 |  |\n| DSPy MIPROv2 | 0.167 | +0.833, 95% interval [" in text
     assert "rewrite" not in text and "demos" not in text
     assert report.together(rows[:2]) == []
+    assert f"\n  - optimizer: {report.DEFAULT}\n" in (results.ROOT / "conf/optimize.yaml").read_text()
 
 
 def test_what_every_tool_is_given_is_the_same_for_a_seed_and_seals_the_same_items() -> None:

@@ -129,8 +129,8 @@ class Trainings:
 
     def _follows(self, name: str) -> str | None:
         """The run that it goes on from, if its directory is there."""
-        run = Path(self._projects.run_behind(self._projects.get(name)) or "")
-        return str(run.resolve()) if (run / "data.json.gz").is_file() else None
+        run = self._projects.run_behind(self._projects.get(name))
+        return str(Path(run).resolve()) if run and (Path(run) / "data.json.gz").is_file() else None
 
     def _watch(self, name: str, run: Path) -> None:
         task = asyncio.ensure_future(self._watched(name, run))
