@@ -282,16 +282,19 @@ def test_permuted_gold_keeps_the_texts_and_says_something_else_for_each_seed(mon
 
 
 def test_the_page_counts_how_often_permuted_gold_was_decided_better() -> None:
-    def row(tool: str, seed: int, test: list[float]) -> Any:
+    def row(tool: str, seed: int, test: list[float], *, calls: int = 90) -> Any:
         kept = tool == "initial prompt" or seed == 3
         return {
-            **{"data": "permuted", "tool": tool, "seed": seed, "budget": [90, 9], "select": [0.5] * 4, "test": test},
-            "prompt_sha256": "initial" if kept else "another",
+            **{"data": "permuted", "tool": tool, "seed": seed, "budget": [calls, 9]},
+            **{"select": [0.5] * 4, "test": test, "prompt_sha256": "initial" if kept else "another"},
         }
 
     rows = [row("initial prompt", seed, [0.0] * 12) for seed in (1, 2, 3)]
     rows += [row("demos", 1, [1.0] * 12), row("demos", 2, [0.0] * 12), row("demos", 3, [0.0] * 12)]
-    assert "| **demos** | 3 | 1 | 1 | 0 | 2 | +0.000 | +0.333 |" in report.section(rows)
+    rows += [row("mipro", 1, [1.0] * 12, calls=60), row("mipro", 2, [0.0] * 12, calls=200)]
+    text = report.section(rows)
+    assert "| **demos** | 90 + 9 | 3 | 1 | 1 | 0 | 2 | +0.000 | +0.333 |" in text
+    assert "| **mipro** | 200 + 9 | 1 | 0 | 0 | 0 | 1 | +0.000 | +0.000 |" in text
 
 
 def test_drivers_read_a_tools_replies_as_it_would() -> None:

@@ -85,7 +85,7 @@ def _how(rows: Sequence[Row]) -> list[str]:
         "[search.json](search.json) has a row for each search with its settings, calls, the credit of each item, and "
         "in newer rows a digest of the code that made it. `make bench-search` measures all of them at one size, "
         'permuted gold `make bench-search SEARCH="--data permuted --tools demos --calls 84 --rewriter 0 --seeds '
-        '1,2,3"`.',
+        '1,2,3"` (`mipro`: `--calls 114 --rewriter 4`, which is an epoch).',
         *(_UPSTREAM if any(row.get("upstream") for row in rows) else ()),
     ]
 
@@ -122,10 +122,12 @@ def together(rows: Sequence[Row]) -> list[str]:
 
 
 def permuted(rows: Sequence[Row]) -> list[str]:
-    """How often a search on gold that says nothing was decided *better*, by tool; the largest budget counts."""
-    budget = max((row["budget"][0] for row in rows), default=0)
-    rows = [row for row in rows if row["budget"][0] == budget]
-    start = {row["seed"]: row for row in rows if row["tool"] == INITIAL}
+    """How often a search on gold that says nothing was decided *better*, by tool; its largest budget counts."""
+    start = {row["seed"]: row for row in rows if row["tool"] == INITIAL}  # whatever its budget: it spends none
+    most: dict[str, list[int]] = {}
+    for row in rows:
+        most[row["tool"]] = max(most.get(row["tool"], []), row["budget"])
+    rows = [row for row in rows if row["budget"] == most[row["tool"]]]
     tools: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row["tool"] != INITIAL and row["seed"] in start:
@@ -138,11 +140,12 @@ def permuted(rows: Sequence[Row]) -> list[str]:
         "",
         "Ten labels of Banking77, as often in each part, every item's gold given to another of its part: there is "
         "nothing to learn, and *better* is an error, which a 95% interval allows in 1 of 40 seeds. A "
-        f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items, "
-        f"{budget} labeller calls at most.",
+        f"new permutation for each seed, {len(next(iter(start.values()))['test'])} sealed items; the calls are those "
+        "to labeller and rewriter at most.",
         "",
-        "| tool | seeds | initial prompt kept | better | worse | undecided | mean gain, select | mean gain, sealed |",
-        "|---|---|---|---|---|---|---|---|",
+        "| tool | calls | seeds | initial prompt kept | better | worse | undecided | mean gain, select | mean gain, "
+        "sealed |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for tool, found in sorted(tools.items()):
         same = sum(row["prompt_sha256"] == start[row["seed"]]["prompt_sha256"] for row in found)
@@ -151,10 +154,13 @@ def permuted(rows: Sequence[Row]) -> list[str]:
             statistics.fmean(mean(row[part]) - mean(start[row["seed"]][part]) for row in found)
             for part in ("select", "test")
         ]
-        text.append(
-            f"| {f'**{tool}**' if results.ours(tool) else tool} | {len(found)} | {same} | {verdicts['better']} | "
-            f"{verdicts['worse']} | {verdicts['undecided']} | {gains[0]:+.3f} | {gains[1]:+.3f} |"
-        )
+        cells = [
+            f"**{tool}**" if results.ours(tool) else tool,
+            " + ".join(map(str, most[tool])),
+            *(len(found), same, verdicts["better"], verdicts["worse"], verdicts["undecided"]),
+            *(f"{each:+.3f}" for each in gains),
+        ]
+        text.append(f"| {' | '.join(map(str, cells))} |")
     return text
 
 
