@@ -72,6 +72,12 @@ def prepare(folder: Path) -> None:
     (folder / "shorter.py").write_text(python)
     [own] = blocks(ROOT / "docs/strategies.md", "yaml")
     (folder / "conf/optimizer/shorter.yaml").write_text(own)
+    (folder / "conf/reward").mkdir()
+    mixed, own = blocks(ROOT / "docs/rewards.md", "yaml")
+    (folder / "conf/reward/strict.yaml").write_text(mixed)
+    (folder / "conf/reward/costs.yaml").write_text(own)
+    [python] = blocks(ROOT / "docs/rewards.md", "python")
+    (folder / "costs.py").write_text(python)
 
 
 @pytest.fixture(scope="module")

@@ -162,7 +162,7 @@ def _resumed(directory: Path, words: Words) -> DictConfig:
     if wrong:
         raise ConfigError(
             f"resume goes on with a run as it was started: leave out {' '.join(wrong)} "
-            "(budget.*, max_failed, studio.annotations and the provider's pace may change)"
+            "(budget.*, max_failed, sink.overwrite, studio.annotations and the provider's pace may change)"
         )
     if not saved_as.is_file():
         raise ConfigError(f"resume={directory}: no label run (.hydra/config.yaml is not there)")
