@@ -5,13 +5,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 from runner.errors import DataError
-from runner.split import split
-from runner.types import Agreement, Data, Item
+from runner.split import PARTS, split
+from runner.types import Agreement, Data, Item, Part
 from verifiers.label_set import LabelSet
 
 _MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
@@ -128,8 +128,8 @@ def data_in(run: Path) -> Data:
         with gzip.open(path) as packed:
             content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
         items = [
-            Item(str(name), str(text), None if gold is None else tuple(map(str, gold)))
-            for name, text, gold in content["items"]
+            Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
+            for name, text, gold, *part in content["items"]
         ]
         labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
         unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
@@ -150,6 +150,11 @@ def data_in(run: Path) -> Data:
         raise DataError(f"{run}: data.json.gz is not there, so the run cannot be replayed") from None
     except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise DataError(f"{path} cannot be read ({error})") from error
+
+
+def _part(name: str | None = None) -> Part | None:
+    """A part of the split by its name. Raises ValueError: there is none of that name."""
+    return None if name is None else PARTS[PARTS.index(cast(Part, name))]
 
 
 def run_directories(paths: Iterable[Path]) -> list[Path]:

@@ -33,7 +33,7 @@ class RunDirectory:
         """The items and labels as they were, so that the directory replays without the files they came from."""
         content = {
             "labels": dict(data.labels.definitions),
-            "items": [[item.id, item.text, item.gold] for item in data.items],
+            "items": [[item.id, item.text, item.gold, *([item.part] if item.part else [])] for item in data.items],
             "sha256": data.sha256,
             "unlabelled": data.unlabelled,
             "repeated": data.repeated,

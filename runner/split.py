@@ -37,6 +37,9 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int, searched: Collection[s
             with different seeds are judged on the same sealed items.
         searched: texts that an earlier search has learned from: their items are sealed only where others are too few.
 
+    Items whose source says their part stay in it. Of such parts counts take so many items, fractions all; where no item
+    is marked ``select``, those marked ``reflect`` are divided between the two.
+
     Parts are filled by the iterative stratification of Sechidis et al. 2011 (the rarest label first, each of its
     items to the part that lacks it most) with exact sizes; of several such placements the most even is taken. A
     rare label stands in each part that its count and the sizes allow.
@@ -47,16 +50,43 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int, searched: Collection[s
     if sizes == "none":
         everything = tuple(items)
         return Split(everything, everything, everything, shared=True)
-    room = _counts(sizes, len(items))
-    test = _sealed(items, room["test"], searched)
-    taken = {item.id for item in test}
-    rest = [item for item in items if item.id not in taken]
-    unused = len(rest) - room["reflect"] - room["select"]
-    placed = _balanced(rest, {"reflect": room["reflect"], "select": room["select"], _REST: unused}, seed)
+    _refuse_odd(sizes)
+    if any(item.part for item in items):
+        parts = _as_marked(items, sizes, seed, searched)
+    else:
+        room = _counts(sizes, len(items))
+        test = _sealed(items, room["test"], searched)
+        taken = {item.id for item in test}
+        rest = [item for item in items if item.id not in taken]
+        parts = {**_divided(rest, room["reflect"], room["select"], seed), "test": test}
     position = {item.id: number for number, item in enumerate(items)}
-    parts = {**placed, "test": test}
     reflect, select, sealed = (tuple(sorted(parts[part], key=lambda item: position[item.id])) for part in PARTS)
     return Split(reflect, select, sealed)
+
+
+def _as_marked(
+    items: Sequence[Item], sizes: Mapping[str, float], seed: int, searched: Collection[str]
+) -> dict[str, list[Item]]:
+    marked: dict[str, list[Item]] = {part: [item for item in items if item.part == part] for part in PARTS}
+    if marked["reflect"] and not marked["select"]:
+        learn = marked["reflect"]
+        share = sizes["reflect"] / (sizes["reflect"] + sizes["select"])
+        reflect = round(share * len(learn))
+        marked |= _divided(learn, reflect, len(learn) - reflect, seed)
+    counted = all(size >= 1 for size in sizes.values())
+    wanted = {part: int(sizes[part]) if counted else len(marked[part]) for part in PARTS}
+    for part, size in wanted.items():
+        if not 0 < size <= len(marked[part]):
+            raise DataError(f"split: {len(marked[part])} gold items are marked as {part}, and it takes {size or 1}")
+    return {
+        "reflect": _chosen(marked["reflect"], wanted["reflect"], seed),
+        "select": _chosen(marked["select"], wanted["select"], seed),
+        "test": _sealed(marked["test"], wanted["test"], searched),
+    }
+
+
+def _divided(items: Sequence[Item], reflect: int, select: int, seed: int) -> dict[str, list[Item]]:
+    return _balanced(items, {"reflect": reflect, "select": select, _REST: len(items) - reflect - select}, seed)
 
 
 def _sealed(items: Sequence[Item], size: int, searched: Collection[str]) -> list[Item]:
@@ -64,12 +94,12 @@ def _sealed(items: Sequence[Item], size: int, searched: Collection[str]) -> list
     fresh = [item for item in items if item.text not in searched]
     if len(fresh) <= size:
         used = [item for item in items if item.text in searched]
-        return [*fresh, *_chosen(used, size - len(fresh))]
-    return _chosen(fresh, size)
+        return [*fresh, *_chosen(used, size - len(fresh), _SEALED_SEED)]
+    return _chosen(fresh, size, _SEALED_SEED)
 
 
-def _chosen(items: Sequence[Item], size: int) -> list[Item]:
-    return _balanced(items, {"test": size, _REST: len(items) - size}, _SEALED_SEED)["test"] if size else []
+def _chosen(items: Sequence[Item], size: int, seed: int) -> list[Item]:
+    return _balanced(items, {"test": size, _REST: len(items) - size}, seed)["test"] if size else []
 
 
 def _balanced(items: Sequence[Item], room: Mapping[str, int], seed: int) -> dict[str, list[Item]]:
@@ -94,7 +124,7 @@ def _unevenness(placed: Mapping[str, Sequence[Item]], items: int) -> float:
     )
 
 
-def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
+def _refuse_odd(sizes: Mapping[str, float]) -> None:
     problem = f"split={sizes}: give reflect, select and test as counts or as fractions, or split=none"
     if (
         not isinstance(sizes, Mapping)
@@ -102,17 +132,21 @@ def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
         or any(not isinstance(size, int | float) or size <= 0 for size in sizes.values())
     ):
         raise ConfigError(f"{problem}; each must be above 0")
+    if all(size < 1 for size in sizes.values()):
+        if sum(sizes.values()) > 1 + 1e-9:
+            raise ConfigError(f"{problem}; the fractions sum to {sum(sizes.values()):g}, more than 1")
+    elif not all(float(size).is_integer() for size in sizes.values()):
+        raise ConfigError(f"{problem}, not a mixture")
+
+
+def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
     values: dict[Part, float] = {part: sizes[part] for part in PARTS}
     if all(size < 1 for size in values.values()):
-        if sum(values.values()) > 1 + 1e-9:
-            raise ConfigError(f"{problem}; the fractions sum to {sum(values.values()):g}, more than 1")
         counts = {part: int(size * available + 1e-9) for part, size in values.items()}
         if sum(values.values()) > 1 - 1e-9:  # nothing is meant to be left over
             counts["test"] += available - sum(counts.values())
-    elif all(float(size).is_integer() for size in values.values()):
-        counts = {part: int(size) for part, size in values.items()}
     else:
-        raise ConfigError(f"{problem}, not a mixture")
+        counts = {part: int(size) for part, size in values.items()}
     if sum(counts.values()) > available or any(count < 1 for count in counts.values()):
         wanted = ", ".join(f"{count} to {part}" for part, count in counts.items())
         least = math.ceil(1 / min(values.values()) - 1e-9) if min(values.values()) < 1 else sum(counts.values())

@@ -14,11 +14,17 @@ Part = Literal["reflect", "select", "test"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to label. ``gold`` are its verified labels; None if nobody verified any."""
+    """One thing to label.
+
+    Attributes:
+        gold: its verified labels; None if nobody verified any.
+        part: the part of the split that its source puts it into; None where goldloop divides the items.
+    """
 
     id: str
     text: str
     gold: tuple[str, ...] | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Data:
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         contradicted: ids of those repeats whose gold is another than that of the first row with their text.
         searched: texts that the searches behind the prompt to start from have learned from, if runs of before found it.
-        sha256: of ids, texts, gold and label list: what the result depends on.
+        sha256: of ids, texts, gold, marked parts and label list: what the result depends on.
         multiple: whether an item may have any number of labels, where the source says so.
         prompt: the prompt to start from, where the source has one.
         agreement: how far annotators agree with one another, where several labelled the same items.

@@ -273,6 +273,31 @@ def test_what_the_data_and_the_prompt_leave_open_is_told_before_the_first_call(
     assert "WARNING: the initial prompt does not name the labels 'Blue'; nothing is added to it" in before
 
 
+def test_a_test_part_of_ones_own_is_what_is_sealed_and_replays_without_its_file(
+    goldloop: Goldloop, endpoint: Endpoint
+) -> None:
+    parts = ["train", "test", "train"]
+    rows = [
+        {"id": f"r{n}", "text": f"text {n}", "labels": [["Red"], ["Blue"]][n % 2], "part": parts[n % 3]}
+        for n in range(30)
+    ]
+    file = goldloop.directory / "gold.json"
+    file.write_text(json.dumps(rows))
+    own = [*model(endpoint), "dataset=file", "dataset.path=gold.json", "dataset.split_field=part", "tracker=none"]
+    done = goldloop(*own, "epochs=1", "seed=3")
+    assert done.returncode == 0, done.stderr
+    assert "30 gold items: reflect 10, select 10, test 10 (sealed)" in done.stdout
+    run = goldloop.directory / done.stdout.splitlines()[-1]
+    judged = [json.loads(line)["id"] for line in (run / "predictions.jsonl").read_text().splitlines()]
+    assert judged == [row["id"] for row in rows if row["part"] == "test"]
+    file.unlink()
+    assert "identical" in goldloop("reproduce", str(run)).stdout
+    file.write_text(json.dumps([{**row, "part": "train"} for row in rows]))
+    none = goldloop(*own)
+    assert none.returncode == 2
+    assert none.stderr == "goldloop: error: split: 0 gold items are marked as test, and it takes 1\n"
+
+
 def test_a_prompt_of_a_run_is_not_judged_silently_on_items_that_its_search_saw(
     goldloop: Goldloop, endpoint: Endpoint
 ) -> None:

@@ -521,6 +521,27 @@ def test_the_sha256_changes_with_items_and_labels(tmp_path, rows, labels):
 
 
 @pytest.mark.parametrize("ending", FORMATS)
+def test_a_field_may_say_which_part_a_row_belongs_to(tmp_path, ending):
+    words = ["train", "Reflect", "dev", " VALIDATION ", "val", "select", "test", "training"]
+    rows = [{"text": f"text {n}", "labels": ["A"], "fold": word} for n, word in enumerate(words)]
+    data = load(write(tmp_path / f"rows.{ending}", rows), split_field="fold")
+    parts = ["reflect", "reflect", "select", "select", "select", "select", "test", "reflect"]
+    assert [item.part for item in data.items] == parts
+    assert {item.part for item in load(tmp_path / f"rows.{ending}").items} == {None}
+    assert data.sha256 != load(tmp_path / f"rows.{ending}").sha256
+
+
+def test_a_row_of_no_part_is_a_bad_row_unless_it_has_no_gold(tmp_path):
+    good = {"text": "a", "labels": ["A"], "split": "test"}
+    words = refusal_of_rows(tmp_path, good, {"text": "b", "labels": ["A"], "split": "holdout"}, split_field="split")
+    assert words.endswith("row 2: its part is 'holdout' in 'split', and not train, dev or test")
+    words = refusal_of_rows(tmp_path, good, {"text": "b", "labels": ["A"]}, split_field="split")
+    assert words.endswith("row 2: its part is None in 'split', and not train, dev or test")
+    assert load_row(tmp_path, good, split_field="split").part == "test"
+    assert load(write(tmp_path / "rows.json", [good, {"text": "b"}]), split_field="split").unlabelled == 1
+
+
+@pytest.mark.parametrize("ending", FORMATS)
 def test_the_sha256_does_not_depend_on_the_format(tmp_path, ending):
     assert sha(tmp_path, ROWS, ending) == sha(tmp_path, ROWS)
 

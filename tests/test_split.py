@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,56 @@ def test_too_few_items_are_refused_with_their_number(count, sizes, words):
     message = str(caught.value)
     assert all(word in message for word in [*words, "split=none"])
     assert len(message.splitlines()) == 1
+
+
+marked_lists = st.tuples(item_lists, st.data()).map(
+    lambda drawn: [replace(item, part=drawn[1].draw(st.sampled_from(PARTS))) for item in drawn[0]]
+)
+
+
+@given(marked_lists, seeds)
+def test_items_stay_in_the_part_that_they_are_marked_with(items, seed):
+    marked = {part: [item for item in items if item.part == part] for part in PARTS}
+    assume(all(marked.values()))
+    assert parts_of(split(items, THIRDS, seed)) == {part: tuple(chosen) for part, chosen in marked.items()}
+    few = split(items, {"reflect": 1, "select": 1, "test": len(marked["test"])}, seed)
+    assert [len(chosen) for chosen in parts_of(few).values()] == [1, 1, len(marked["test"])]
+    assert all(item.part == part for part, chosen in parts_of(few).items() for item in chosen)
+
+
+@given(item_lists, seeds, seeds, st.integers(1, 20))
+def test_what_is_marked_to_learn_from_is_divided_where_nothing_is_marked_to_select(items, one, other, tested):
+    assume(len(items) - tested >= 3)
+    marked = [replace(item, part="test" if n < tested else "reflect") for n, item in enumerate(items)]
+    parted = split(marked, {"reflect": 0.4, "select": 0.2, "test": 0.4}, one)
+    learn = len(items) - tested
+    assert parted.test == tuple(marked[:tested]) == split(marked, THIRDS, other).test
+    assert len(parted.reflect) == round(learn * (2 / 3)) or abs(len(parted.reflect) - learn * 2 / 3) == 0.5
+    assert sorted(item.id for item in (*parted.reflect, *parted.select)) == sorted(item.id for item in marked[tested:])
+    counts = split(marked, {"reflect": 1, "select": 2, "test": tested}, one)
+    assert [len(chosen) for chosen in parts_of(counts).values()] == [1, 2, tested]
+
+
+def test_of_a_marked_test_part_that_is_sealed_in_part_what_a_search_has_seen_comes_last():
+    items = [Item(str(n), f"text {n}", ("A",), "test" if n < 10 else "reflect") for n in range(20)]
+    searched = {f"text {n}" for n in range(6)}
+    counts = {"reflect": 5, "select": 5, "test": 4}
+    assert {item.text for item in split(items, counts, 1, searched).test} == {f"text {n}" for n in range(6, 10)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "sizes", "words"),
+    [
+        ("rrss", THIRDS, "0 gold items are marked as test, and it takes 1"),
+        ("sstt", THIRDS, "0 gold items are marked as reflect, and it takes 1"),
+        ("rtt", THIRDS, "marked as"),
+        ("rrsstt", {"reflect": 2, "select": 2, "test": 3}, "2 gold items are marked as test, and it takes 3"),
+    ],
+)
+def test_too_few_marked_items_are_refused_with_their_number(parts, sizes, words):
+    of = {part[0]: part for part in PARTS}
+    items = [Item(str(n), f"text {n}", ("A",), of[part]) for n, part in enumerate(parts)]
+    with pytest.raises(DataError) as caught:
+        split(items, sizes, seed=0)
+    assert words in str(caught.value)
+    assert split(items, "none", seed=0).shared

@@ -82,10 +82,11 @@ def with_ids_once(rows: Iterable[Item | BadRow]) -> Iterator[Item | BadRow]:
 
 
 def digest(items: Sequence[Item], labels: LabelSet) -> str:
-    """SHA-256 of ids, texts, gold and label list."""
+    """SHA-256 of ids, texts, gold, parts where the source says them, and label list."""
     content = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
     for item in items:
-        content.update(json.dumps([item.id, item.text, item.gold], ensure_ascii=False).encode())
+        part = [item.part] if item.part else []
+        content.update(json.dumps([item.id, item.text, item.gold, *part], ensure_ascii=False).encode())
     return content.hexdigest()
 
 

@@ -8,8 +8,14 @@ from typing import Any
 
 from runner.datasets.cells import delimiters_in, distinct, names_in, whole
 from runner.datasets.rows import Row, RowProblem
+from runner.types import Part
 from verifiers.label_set import LabelSet
 
+_PARTS: dict[str, Part] = {
+    "reflect": "reflect", "train": "reflect", "training": "reflect",
+    "select": "select", "dev": "select", "val": "select", "valid": "select", "validation": "select",
+    "test": "test",
+}  # fmt: skip
 _TEXT_FIELDS = ("text", "dialogue")
 _AUTHOR_FIELDS = ("author", "role", "speaker", "name")
 
@@ -25,6 +31,7 @@ class Fields:
     labels: str | None = None
     id: str | None = None
     delimiter: str | None = None
+    part: str | None = None
     within: tuple[str, ...] = ()
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
@@ -32,6 +39,16 @@ class Fields:
         if value in (None, "") and self.id:
             raise RowProblem(f"no id in field {self.id!r}")
         return str(number if value in (None, "") else value)
+
+    def part_of(self, row: Mapping[str, Any]) -> Part | None:
+        """The part of the split that the row says it belongs to; None where no field is named for that."""
+        if self.part is None:
+            return None
+        value = at(row, self.part)
+        part = _PARTS.get(str(value).strip().lower())
+        if part is None:
+            raise RowProblem(f"its part is {value!r} in {self.part!r}, and not train, dev or test")
+        return part
 
     def text_of(self, row: Mapping[str, Any]) -> str:
         """The text; a dialogue becomes ``Author: text`` lines. Of an exported task it is in its ``data``."""

@@ -30,6 +30,7 @@ class File:
         delimiter: what stands between labels in a text; found by itself, the first of ``|``, ``;``, ``,`` in any row.
         labels: the label list, or a mapping from each label to what it means.
         labels_file: the same as a file (YAML, JSON, or text with a label a line).
+        split_field: the field that says the part of a row: train (or reflect), dev (or validation, select), test.
         format: json, jsonl, csv or parquet, where the file's ending does not tell.
     """
 
@@ -42,12 +43,13 @@ class File:
         delimiter: str | None = None,
         labels: Sequence[str] | Mapping[str, str] | None = None,
         labels_file: str | None = None,
+        split_field: str | None = None,
         format: Format | None = None,
     ) -> None:
         if labels is not None and labels_file is not None:
             raise ConfigError("dataset.labels and dataset.labels_file are both given: give one of them")
         self._path = Path(path).expanduser()
-        self._fields = Fields(text_field, labels_field, id_field, delimiter)
+        self._fields = Fields(text_field, labels_field, id_field, delimiter, split_field)
         self._labels = labels
         self._labels_file = Path(labels_file).expanduser() if labels_file else None
         self._format = format
@@ -131,7 +133,8 @@ def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelS
             names = ", ".join(repr(name) for name in strangers)
             raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
         gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
-    return Item(fields.id_of(row, number), fields.text_of(row), gold)
+    part = None if gold is None else fields.part_of(row)
+    return Item(fields.id_of(row, number), fields.text_of(row), gold, part)
 
 
 def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) -> LabelSet:
