@@ -75,7 +75,7 @@ class Archive:
         """The ids of its sealed items, also where it ended before they were opened."""
         if not self.result.get("sealed"):
             return set()
-        if (self.path / "predictions.jsonl").is_file():
+        if self.bytes_of("predictions.jsonl"):
             return {row.get("id") for row in self.predictions}
         sizes, seed = self.config.get("split"), self.config.get("seed")
         if not isinstance(sizes, Mapping) or not isinstance(seed, int):

@@ -13,13 +13,20 @@ from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict, Verifier
 
+_OF_THE_PROMPT = ("context_too_long", "content_filter")
+
 
 class Evaluator:
     """Measures prompts on items. A prompt is asked about an item once; the second time it is remembered.
 
     An item whose text is among a prompt's worked examples is asked without that example, which would tell the answer.
 
+    A call that failed for good is left out of the reward. But where another prompt than the first one is too long for
+    the model with an item, or is stopped by the endpoint's filter, that is the prompt's doing, and is worth 0: else it
+    would be judged on the short items alone, or end the run.
+
     Args:
+        initial: the first prompt; None where each prompt stands for itself.
         max_failed: the share of an evaluation's calls that may fail for good, from 0 to 1; above 0, one always may.
         on_progress: told when an evaluation begins, and after each item.
     """
@@ -31,6 +38,7 @@ class Evaluator:
         reward: Reward,
         labels: LabelSet,
         *,
+        initial: Prompt | None = None,
         max_failed: float,
         on_progress: Callable[[Progress], None],
     ) -> None:
@@ -39,6 +47,7 @@ class Evaluator:
         self._reward = reward
         self._labels = labels
         self._schema = verifier.reply_schema(labels)
+        self._initial = initial
         self._max_failed = max_failed
         self._on_progress = on_progress
         self._numbers = count()
@@ -80,7 +89,7 @@ class Evaluator:
             finished += 1
             if outcome.verdict:
                 done.append(outcome.verdict)
-            else:
+            elif not self._unfit(prompt, outcome):
                 failed.append(outcome)
                 self._refuse_too_many(failed, len(items), stage)
             self._on_progress(Progress(stage, number, finished, len(items), reward))
@@ -97,10 +106,13 @@ class Evaluator:
         return list(self._known.values())
 
     def credits_on(self, items: Sequence[Item]) -> list[dict[str, float]]:
-        """Item id -> credit, of each prompt that was asked about any of ``items``, on those it was; first answers."""
+        """Item id -> credit, of each prompt that was asked about any of ``items``, on those it was; first answers.
+
+        In an order that does not depend on which call was answered first.
+        """
         wanted = {item.id for item in items}
         asked: dict[str, list[tuple[str, Verdict]]] = {}
-        for (prompt, item, sample), outcome in self._known.items():
+        for (prompt, item, sample), outcome in sorted(self._known.items(), key=lambda entry: entry[0]):
             if item in wanted and sample == 0 and outcome.verdict is not None:
                 asked.setdefault(prompt, []).append((item, outcome.verdict))
         return [self._credits(judged) for judged in asked.values()]
@@ -120,6 +132,13 @@ class Evaluator:
         verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)
         return Outcome(item, reply, verdict)
 
+    def _unfit(self, prompt: Prompt, outcome: Outcome) -> bool:
+        """Whether the call failed because of the prompt: with the first one it did not, as far as is known."""
+        if self._initial is None or prompt == self._initial or outcome.failure not in _OF_THE_PROMPT:
+            return False
+        before = self._known.get((self._initial.fingerprint, outcome.item.id, 0))
+        return before is None or before.failure not in _OF_THE_PROMPT
+
     def _refuse_too_many(self, failed: Sequence[Outcome], items: int, stage: str) -> None:
         if len(failed) <= max(self._max_failed * items, 1 if self._max_failed else 0):
             return
@@ -132,9 +151,11 @@ class Evaluator:
 
     def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome]) -> Evaluation:
         judged = [(outcome.item.id, outcome.verdict) for outcome in outcomes if outcome.verdict is not None]
-        return Evaluation(
-            prompt, outcomes, self._reward.score([verdict for _, verdict in judged]), self._credits(judged)
-        )
+        credits, reward = self._credits(judged), self._reward.score([verdict for _, verdict in judged])
+        if unfit := {outcome.item.id: 0.0 for outcome in outcomes if self._unfit(prompt, outcome)}:
+            credits |= unfit
+            reward = fmean(credits.values())
+        return Evaluation(prompt, outcomes, reward, credits)
 
     def _credits(self, judged: Sequence[tuple[str, Verdict]]) -> dict[str, float]:
         credits = self._reward.credits([verdict for _, verdict in judged])

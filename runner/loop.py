@@ -16,6 +16,7 @@ from runner.proof import prove
 from runner.records import bad_replies, epoch_record, prediction_rows
 from runner.remarks import remarks
 from runner.run_directory import RunDirectory, git_state, versions
+from runner.search.history import top
 from runner.secrets import redact
 from runner.strategy import Candidate, Step
 from runner.trackers.shield import Shielded
@@ -38,6 +39,7 @@ class Loop:
             experiment.verifier,
             experiment.reward,
             experiment.data.labels,
+            initial=experiment.initial,
             max_failed=experiment.max_failed,
             on_progress=self._on_progress,
         )
@@ -130,7 +132,7 @@ class Loop:
 
         What each was made from only the strategy knows, which is gone: they are set beside the best prompt.
         """
-        left = [one for name, one in bench.measured.items() if name not in self._measured]
+        left = [one for name, one in sorted(bench.measured.items()) if name not in self._measured]
         if left:
             parent = self._known_best.prompt
             step = Step(
@@ -143,11 +145,11 @@ class Loop:
     def _take(self, step: Step) -> bool:
         """Keep the best measured prompt; of equals, the earlier. Returns whether it changed."""
         self._measured.update({candidate.prompt.fingerprint: candidate.evaluation for candidate in step.candidates})
-        top = max(step.candidates, key=lambda candidate: candidate.reward, default=None)
-        if top is None or top.reward <= self._known_best.reward:
+        found = top(step.candidates, self._known_best)
+        if found is self._known_best:
             return False
-        self._best, self._best_epoch = top.evaluation, self._epoch
-        self._directory.best_prompt(top.prompt.render())
+        self._best, self._best_epoch = found, self._epoch
+        self._directory.best_prompt(found.prompt.render())
         return True
 
     def _record(self, step: Step) -> None:

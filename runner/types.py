@@ -151,8 +151,8 @@ class Evaluation:
     """A prompt measured on items.
 
     Attributes:
-        reward: over the items whose call did not fail.
-        credits: item id -> its credit, for the same items.
+        reward: over the items that have a credit.
+        credits: item id -> its credit; without those whose call failed, but for the prompt's own doing, which is 0.
     """
 
     prompt: Prompt
@@ -167,7 +167,8 @@ class Evaluation:
     @property
     def exact(self) -> bool:
         """Whether every answer is right: nothing is left to gain."""
-        return all(verdict.exact for verdict in self.verdicts)
+        answered = all(outcome.verdict or outcome.item.id not in self.credits for outcome in self.outcomes)
+        return answered and all(verdict.exact for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,14 @@ async def test_the_founders_have_examples_that_cover_the_labels_and_half_of_them
     assert all(gold[demo.text] == demo.labels for one in step.candidates for demo in one.prompt.demos)
 
 
+async def test_long_definitions_of_the_data_set_are_not_what_a_rewriter_made_up() -> None:
+    wordy = LabelSet(dict.fromkeys(LABELS, "look well, and then once more, " * 30 + "..."))
+    on = bench(FakeProvider(lambda call: "red"), FakeProvider(other_words()), labels=wordy)
+    [step] = await steps(Capo(shots=4, max_length=1000), on, epochs=1)
+    assert [bool(sections_of(one.prompt).get("definitions")) for one in step.candidates] == [True, True, False, False]
+    assert not step.rejected
+
+
 async def test_two_prompts_are_merged_then_paraphrased_and_the_rewriter_sees_no_item() -> None:
     rewriter = FakeProvider(other_words())
     on = bench(FakeProvider(lambda call: "red"), rewriter)

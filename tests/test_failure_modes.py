@@ -9,7 +9,7 @@ from test_strategies import DEFINED, START, bench, steps
 from runner.errors import CallFailed
 from runner.optimizers.chain import Chain
 from runner.optimizers.demos import Demos
-from runner.optimizers.failure_modes import FailureModes, Mode, failure_modes
+from runner.optimizers.failure_modes import FailureModes, Mode, _combined, failure_modes
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
 from runner.search.edits import Edit
@@ -131,6 +131,29 @@ def test_an_edit_touches_one_section() -> None:
         "blue last",
         "red first",
     ]
+
+
+def test_of_edits_of_one_place_the_more_helpful_stays() -> None:
+    best, worse = Edit("definition", "of grass", "green"), Edit("definition", "of the sea", "green")
+    others = [
+        Edit("answer", "One a line."),
+        Edit("rule", "red first"),
+        Edit("rule", "blue last"),
+        Edit("answer", "JSON."),
+    ]
+    first, whole = _combined(START, [best, *others, worse], DEFINED).items()
+    assert first == (best.on(START, DEFINED), "a definition of green")
+    sections = sections_of(whole[0])
+    assert sections.definitions(DEFINED) == {"green": "of grass"} and sections.get("answer") == "One a line."
+    assert sections.rules() == ["red first", "blue last"]
+    assert whole[1] == "a definition of green, how to answer, a rule, a rule"
+
+
+async def test_edits_that_are_measured_whole_are_candidates_whether_they_help_or_not() -> None:
+    on = bench(FakeProvider(knows("red")), FakeProvider(writes), labels=BARE)
+    [step] = await steps(FailureModes(screen=1.0), on, epochs=1)
+    assert {one.prompt.fingerprint for one in step.candidates} | {START.fingerprint} == set(on.measured)
+    assert "no_gain" not in step.rejected and len(step.candidates) > 1
 
 
 async def test_a_chain_hands_the_best_prompt_on_at_a_plateau() -> None:

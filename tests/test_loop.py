@@ -16,7 +16,7 @@ from runner.optimizers.none import Keep
 from runner.prompt import Prompt
 from runner.split import split
 from runner.strategy import Candidate, Step
-from runner.types import Data
+from runner.types import Call, Data, Evaluation
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 from verifiers.rewards.per_item import FBeta
@@ -209,6 +209,56 @@ async def test_failed_calls_are_counted_and_not_scored(tmp_path: Path) -> None:
     assert result["calls"]["failed"] == 4
     failed = [row for row in lines(tmp_path / "predictions.jsonl") if row["failure"]]
     assert all(row["prediction"] is None and row["verdict"] is None for row in failed)
+
+
+async def test_a_prompt_is_not_better_by_a_call_that_failed(tmp_path: Path) -> None:
+    wrong = next(item for item in experiment(tmp_path).split.select if "red" not in (item.gold or ()))
+
+    def answer(call: Call) -> Any:
+        failed = "Look well" in call.messages[0]["content"] and wrong.text in call.messages[-1]["content"]
+        return CallFailed("timeout") if failed else knows("red")(call)
+
+    strategy, labeller = Scripted(["Look well.", "look for green"]), FakeProvider(answer)
+    result = await Loop(experiment(tmp_path, strategy=strategy, labeller=labeller, patience=1)).run()
+    first, second = lines(tmp_path / "epochs.jsonl")
+    assert second["candidates"][0]["select"] > first["best"]["select"]  # of nine items, and not of ten
+    assert (result["best"]["epoch"], result["stop_reason"]) == (0, "no better prompt in 1 epochs (patience)")
+
+
+@pytest.mark.parametrize("kind", ["context_too_long", "content_filter"])
+async def test_a_prompt_that_the_model_cannot_take_is_worth_nothing_and_the_search_goes_on(
+    tmp_path: Path, kind: str
+) -> None:
+    made = experiment(tmp_path)
+    long = [made.split.select[0].text, made.split.test[0].text]  # one each is too long with any prompt
+
+    def answer(call: Call) -> Any:
+        failed = "so many words" in call.messages[0]["content"] or any(
+            one in call.messages[-1]["content"] for one in long
+        )
+        return CallFailed(kind) if failed else knows("red")(call)  # type: ignore[arg-type]
+
+    strategy, labeller = Scripted(["so many words", "look for green"]), FakeProvider(answer)
+    result = await Loop(experiment(tmp_path, strategy=strategy, labeller=labeller)).run()
+    records = lines(tmp_path / "epochs.jsonl")
+    assert [record["candidates"][0]["select"] == 0 for record in records[1:]] == [True, False]
+    assert (result["status"], result["best"]["epoch"]) == ("finished", 2)
+    assert result["decision"]["items"] == 11
+    assert result["failures"]["labeller"][kind] == 1 + 10 + 1 + 2  # with three prompts on select, and twice sealed
+
+
+async def test_what_was_measured_when_the_budget_ended_is_written_down_in_an_order_that_repeats(tmp_path: Path) -> None:
+    def found(names: list[str]) -> list[str]:
+        loop = Loop(experiment(tmp_path))
+        initial = Evaluation(Prompt("first"), [], 0.5, {"a": 0.5})
+        loop._initial = loop._best = initial
+        bench = loop._bench()
+        bench.measured.update({name: Evaluation(Prompt(name), [], 1.0, {"a": 1.0}) for name in names})
+        loop._take_unfinished(bench)
+        loop._doors.close()
+        return [candidate["text"] for candidate in lines(tmp_path / "epochs.jsonl")[-1]["candidates"]]
+
+    assert found(["b", "a", "c"]) == found(["c", "b", "a"])
 
 
 async def test_too_many_failed_calls_end_the_run_with_all_that_was_kept(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from test_strategies import START, bench, steps
 from runner.errors import CallFailed
 from runner.optimizers.mipro import Mipro
 from runner.optimizers.mipro_parts import TIPS
-from runner.prompt import Prompt
+from runner.prompt import Demo, Prompt
 from runner.search.sections import sections_of
 from runner.strategy import Step
 from runner.types import Call
@@ -76,6 +76,13 @@ async def test_a_proposal_that_quotes_a_viewed_item_is_not_tried() -> None:
     found = await steps(Mipro(), on, epochs=1)
     assert found[0].rejected["quotes_items"] == 3
     assert {prompt.instructions for prompt in prompts(found)} == {START.instructions}
+
+
+async def test_a_copy_of_the_first_prompt_is_known_where_that_has_examples_as_turns() -> None:
+    on = bench(FakeProvider(lambda call: "red"), FakeProvider(proposes(*[START.instructions] * 3)), labels=BARE)
+    taught = START.with_demos([Demo("a red thing", ("red",))], turns=True)
+    [step] = await steps(Mipro(), on.starting_from(taught), epochs=1)
+    assert step.rejected["copy"] == 3
 
 
 async def test_an_epoch_tries_new_pairs_on_a_minibatch_and_measures_the_best_of_them_on_all() -> None:

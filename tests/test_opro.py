@@ -78,6 +78,13 @@ async def test_a_step_measures_few_proposals_on_all_items_and_costs_what_it_says
     assert Opro().calls(18, 18) == (96, 8)
 
 
+async def test_of_few_select_items_all_that_were_measured_whole_are_candidates() -> None:
+    few = bench(FakeProvider(knows("red")), FakeProvider(writes_others()))
+    [step] = await steps(Opro(first=10), few, epochs=1)
+    assert len(step.candidates) == 8 and not step.rejected
+    assert {one.prompt.fingerprint for one in step.candidates} | {START.fingerprint} == set(few.measured)
+
+
 async def test_long_prompts_leave_room_for_the_best_only() -> None:
     rewriter = FakeProvider(writes_others())
     on = bench(rewriter=rewriter)

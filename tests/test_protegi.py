@@ -93,6 +93,13 @@ async def test_parents_that_are_better_stay_in_the_beam_and_only_children_are_ca
     assert all(candidate.prompt != START for step in found for candidate in step.candidates)
 
 
+async def test_of_few_select_items_all_that_were_measured_whole_are_candidates() -> None:
+    few = bench(FakeProvider(knows("red")), FakeProvider(able()))
+    [step] = await steps(Protegi(first=10), few, epochs=1)
+    assert {one.prompt.fingerprint for one in step.candidates} | {START.fingerprint} == set(few.measured)
+    assert len(step.candidates) > Protegi().beam and "raced_out" not in step.rejected
+
+
 async def test_it_solves_the_colours_and_then_ends() -> None:
     found = await steps(Protegi(), bench(rewriter=FakeProvider(able())), epochs=9)
     assert len(found) < 9

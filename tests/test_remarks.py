@@ -108,6 +108,14 @@ def test_a_search_that_ended_before_its_sealed_items_were_opened_did_not_see_the
     assert len(replace(ended, config={}).searched()) == 4  # nobody knows
 
 
+def test_a_search_whose_proof_was_cut_short_did_not_see_its_sealed_items(tmp_path: Path) -> None:
+    sizes = {"reflect": 1, "select": 1, "test": 2}
+    ended = replace(archive(tmp_path, sealed=True), config={"split": sizes, "seed": 1})
+    (tmp_path / "predictions.jsonl").write_text("")  # what such a run leaves
+    parts = split(ended.data().items, sizes, 1)
+    assert ended.searched() == {item.text for item in (*parts.reflect, *parts.select)}
+
+
 def test_sealed_items_that_the_prompts_own_search_saw_are_told(ordinary: Experiment) -> None:
     seen = frozenset([ordinary.split.test[0].text, ordinary.split.select[0].text])
     [said] = remarks(replace(ordinary, data=replace(ordinary.data, searched=seen)))

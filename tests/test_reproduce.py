@@ -77,6 +77,34 @@ def test_a_run_that_a_budget_stopped_counts_each_paid_call_and_replays_identical
     assert capsys.readouterr().out.splitlines()[-1] == "identical"
 
 
+@pytest.mark.parametrize("budget", [[], ["budget.calls=120"]])
+def test_a_run_in_which_calls_failed_for_good_replays_identically(
+    goldloop: Goldloop, endpoint: Endpoint, capsys: pytest.CaptureFixture[str], budget: list[str]
+) -> None:
+    refused = sorted(endpoint.answers)[:1]
+
+    def fault(body: Any, number: int) -> Any:
+        user = body["messages"][-1]["content"]
+        filtered = user in refused or ("<rules>" in user and number % 2)
+        words = {
+            "error": {"message": "the key is k-secret-k", "code": "content_filter", "type": "invalid_request_error"}
+        }
+        return (400, words, {}) if filtered else None
+
+    endpoint.fault = fault
+    words = ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}", "tracker=none"]
+    done = goldloop(*words, "optimizer=rewrite", "epochs=3", "max_failed=0.2", *budget, OPENAI_API_KEY="k-secret-k")
+    assert done.returncode == 0, done.stderr
+    [run] = runs(goldloop.directory)
+    result = json.loads((run / "result.json").read_text())
+    assert result["calls"]["failed"] and result["failures"]["labeller"]["content_filter"]
+    assert result["status"] == ("stopped" if budget else "finished")
+    assert "k-secret-k" not in (run / "journal.jsonl").read_text()
+    shutil.rmtree(goldloop.directory / "outputs/journal.sqlite", ignore_errors=True)
+    assert replay(run)
+    assert capsys.readouterr().out.splitlines()[-1] == "identical"
+
+
 def test_a_copied_run_replays_identically_without_a_socket(
     copy: Path, no_sockets: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -219,6 +219,35 @@ def test_guidance_is_written_anew_and_the_label_list_stays() -> None:
     assert guidance(free) == "Say red, green or blue." and with_guidance(free, " Say it. ") == Prompt("Say it.")
 
 
+def test_a_label_list_that_a_rewriter_repeats_in_its_own_form_is_not_there_twice() -> None:
+    base = default_prompt(DEFINED, multiple=True)
+    for line in ("- {}", "* {}", "- {}: it is {}", "- **{}**: it is {}", "`{}`", "{}"):
+        listed = "\n".join(line.format(name, name) for name in LABELS)
+        anew = with_guidance(base, f"Choose.\n\nLabels:\n{listed}\nRed wins.")
+        assert sections_of(anew).get("task") == "Choose.\nRed wins."
+        assert sections_of(anew).get("labels") == sections_of(base).get("labels")
+
+
+def test_the_top_is_better_on_the_items_that_both_were_measured_on() -> None:
+    before = measured("a", [1, 1, 0, 0])
+    same = Evaluation(Prompt("b"), [], 2 / 3, {"i0": 1, "i1": 1, "i2": 0})
+    better = measured("c", [1, 1, 1, 0])
+
+    def top_of(*found: Evaluation) -> Evaluation:
+        return top([Candidate(one, before.prompt, "") for one in found], before)
+
+    assert top_of(same) is before and top_of(same, better) is top_of(better, same) is better
+
+
+def test_a_gap_that_the_data_set_has_in_a_definition_is_none() -> None:
+    odd = LabelSet({"red": "like {this} one ...", "green": "", "blue": ""})
+    admission = Admission(odd, 6000)
+    admission.remember(START)
+    assert admission.reason_against(Edit("definition", "like {this} one ...", "red").on(START, odd), START, []) is None
+    gap = Edit("definition", "<your words>", "green").on(START, odd)
+    assert admission.reason_against(gap, START, []) == "placeholder"
+
+
 def test_an_example_is_a_text_with_its_gold_and_not_too_long() -> None:
     assert example_block(Item("i", "a sky", ("blue", "red"))) == "Text:\na sky\nLabels: blue, red"
     assert example_block(Item("i", "x" * 9999)).endswith("x [...]\nLabels: none")

@@ -1,25 +1,31 @@
-"""A run's own journal: a line for each call that it used, in its directory. Enough to replay the run anywhere."""
+"""A run's own journal: a line for each call that it used, in its directory. Enough to replay the run anywhere.
+
+A call that failed for good has one too: a run that goes on asks it again, a replay fails in the same way.
+"""
 
 import json
 from pathlib import Path
 
-from runner.errors import JournalError
+from runner.errors import CallFailure, JournalError
+from runner.secrets import redact
 
 _VERSION = 1
 Known = dict[str, tuple[str, bool]]
 """Key -> (packed reply, whether the run paid for it)."""
+Failed = dict[str, tuple[CallFailure, str]]
+"""Key -> (why, in the provider's words), of calls that failed for good."""
 
 
 class Notes:
     """Appends a line at a time. A last line that a crash cut off is dropped when the file is opened again.
 
     Attributes:
-        known: the calls so far.
+        known: the calls so far. failed: those that failed for good, and may be among ``known`` since.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.known, whole = _read(path) if path.exists() else ({}, 0)
+        self.known, self.failed, whole = _read(path) if path.exists() else ({}, {}, 0)
         # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
         self._file = path.open("ab", buffering=0)
         self._full: str | None = None
@@ -27,11 +33,20 @@ class Notes:
 
     def add(self, key: str, reply: str, *, paid: bool) -> None:
         """Write a call down, unless it is there; it is the system's when this returns."""
-        if key in self.known:
-            return
+        if key not in self.known:
+            self._write(key, f'"paid": {json.dumps(paid)}, "reply": {reply}')
+            self.known[key] = (reply, paid)
+
+    def add_failed(self, key: str, kind: CallFailure, detail: str) -> None:
+        """Write down that a call failed for good, unless that is there."""
+        if key not in self.failed:
+            self._write(key, f'"failure": {json.dumps([kind, redact(detail)])}')
+            self.failed[key] = (kind, detail)
+
+    def _write(self, key: str, content: str) -> None:
         if self._full:
             raise JournalError(self._full)  # a line after half a line would be lost with it
-        line = f'{{"v": {_VERSION}, "key": "{key}", "paid": {json.dumps(paid)}, "reply": {reply}}}'
+        line = f'{{"v": {_VERSION}, "key": "{key}", {content}}}'
         whole = line.encode() + b"\n"
         try:
             written = self._file.write(whole)
@@ -41,7 +56,6 @@ class Notes:
         if written != len(whole):
             self._full = f"{self._path} cannot be written to the end (the disk is full): free some space"
             raise JournalError(self._full)
-        self.known[key] = (reply, paid)
 
     def close(self) -> None:
         self._file.close()
@@ -52,9 +66,10 @@ def known_in(path: Path) -> Known:
     return _read(path)[0]
 
 
-def _read(path: Path) -> tuple[Known, int]:
+def _read(path: Path) -> tuple[Known, Failed, int]:
     """What is there, and how many bytes of it are whole lines."""
     known: Known = {}
+    failed: Failed = {}
     whole = 0
     with path.open("rb") as lines:
         for line in lines:
@@ -62,7 +77,12 @@ def _read(path: Path) -> tuple[Known, int]:
                 break
             try:
                 entry = json.loads(line)
-                version, key, paid, reply = entry["v"], entry["key"], entry["paid"], json.dumps(entry["reply"])
+                version, key = entry["v"], entry["key"]
+                if "failure" in entry:
+                    kind, detail = entry["failure"]
+                    failed[key] = (kind, str(detail))
+                else:
+                    known[key] = (json.dumps(entry["reply"]), bool(entry["paid"]))
             except (ValueError, KeyError, TypeError):
                 break  # what follows a damaged line is asked again
             if version > _VERSION:
@@ -70,6 +90,5 @@ def _read(path: Path) -> tuple[Known, int]:
                     f"{path} was written by a newer goldloop (version {version}, this one knows {_VERSION}): "
                     "update goldloop"
                 )
-            known[key] = (reply, bool(paid))
             whole += len(line)
-    return known, whole
+    return known, failed, whole

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from runner.errors import BudgetSpent, JournalError
+from runner.errors import BudgetSpent, CallFailed, JournalError
 from runner.journal.notes import Notes
 from runner.journal.record import key_of, packed, unpacked
 from runner.journal.store import Store
@@ -102,6 +102,8 @@ class Journal:
                 self._on_hit(call)
                 self._note(key, found, paid=False)
                 return unpacked(found, from_journal=True)
+        if self._mode == "replay" and self._notes and key in self._notes.failed:
+            raise CallFailed(*self._notes.failed[key])
         if self._mode == "replay" and self._spent:
             raise BudgetSpent(self._spent)
         if self._mode == "replay":
@@ -111,9 +113,11 @@ class Journal:
             )
         try:
             reply = await self._provider.complete(call)
-        except BaseException:
+        except BaseException as error:
             if self._store and self._mode == "use":
                 await self._store.release(key)
+            if self._notes and isinstance(error, CallFailed):
+                self._notes.add_failed(key, error.kind, error.detail)
             raise
         text = packed(reply)
         self._note(key, text, paid=True)  # first, so that a resumed run knows that it paid for this

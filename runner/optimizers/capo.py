@@ -154,7 +154,7 @@ class Capo:
             if each:
                 words, lacking = tagged(next(replies), "prompt")
                 prompt = with_guidance(child.prompt, words)
-                reason = lacking or Admission(bench.labels, self.max_length).reason_against(prompt, child.mother, [])
+                reason = lacking or Admission(bench.labels, self.max_length).reason_against(prompt, child.prompt, [])
                 rejected.update([reason] if reason else [])
                 found.append(child if reason else child.with_change(prompt, change))
             else:

@@ -20,12 +20,14 @@ class Child:
         mother: whose label list, definitions and form of the answer it has.
         change: what is different from her, in a few words.
         fathers: whose examples it may have too; none of a founder.
+        words: whose words it is held against when it is admitted; its mother's, but for a founder with definitions.
     """
 
     prompt: Prompt
     mother: Prompt
     change: str
     fathers: Sequence[Prompt] = ()
+    words: Prompt | None = None
 
     def with_change(self, prompt: Prompt, change: str) -> "Child":
         return replace(self, prompt=prompt, change=", ".join(filter(None, [self.change, change])))
@@ -46,7 +48,7 @@ def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> lis
             child = child.with_change(child.prompt.with_demos(demos, turns=turns), change)
         defined = with_definitions(child.prompt, bench.labels)
         if define and number % 4 < 2 and defined != child.prompt:
-            child = child.with_change(defined, "definitions")
+            child = replace(child.with_change(defined, "definitions"), words=defined)
         made.append(child)
     return made
 
@@ -70,7 +72,7 @@ def born(child: Child, shots: Shots | None, admission: Admission, rng: random.Ra
     Where ``shots`` is None its examples stay as they are.
     """
     if shots is None:
-        return child, admission.reason_against(child.prompt, child.mother, [])
+        return child, admission.reason_against(child.prompt, child.words or child.mother, [])
     for _ in range(_DRAWS):
         found = child.with_change(*varied(child.prompt, shots, rng))
         reason = admission.reason_against(found.prompt, child.mother, [])

@@ -113,10 +113,13 @@ class FailureModes:
             shown = {mode: modes[mode] for mode in chosen}
             edits = await self._edits(bench, incumbent.prompt, shown, defined, admission, rejected)
             helped = await self._helpful(bench, incumbent.prompt, edits)
-            rejected["no_gain"] += len(edits) - len(helped)
+            tried = _combined(incumbent.prompt, helped, bench.labels)
+            if self._screened(bench.select_size) >= bench.select_size:  # each was measured whole
+                tried = {**{edit.on(incumbent.prompt, bench.labels): edit.change for edit in edits}, **tried}
+            else:
+                rejected["no_gain"] += len(edits) - len(helped)
             candidates = [
-                Candidate(await bench.evaluate(prompt), incumbent.prompt, change)
-                for prompt, change in _combined(incumbent.prompt, helped, bench.labels).items()
+                Candidate(await bench.evaluate(prompt), incumbent.prompt, change) for prompt, change in tried.items()
             ]
             yield Step(candidates, +rejected)
             best = max(candidates, key=lambda candidate: candidate.reward, default=None)
@@ -189,13 +192,20 @@ def _modes_of(verdict: Verdict) -> list[Mode]:
 
 
 def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Prompt, str]:
-    """The prompt with the most helpful edit, and the one with all that helped; each with what is new in it."""
+    """The prompt with the most helpful edit, and the one with all that helped; each with what is new in it.
+
+    Where two edits write the same place anew, the more helpful one does.
+    """
+    places: dict[tuple[str, str], Edit] = {}
+    for edit in helped:
+        places.setdefault((edit.kind, edit.text if edit.kind == "rule" else edit.label), edit)
+    chosen = list(places.values())
     found: dict[Prompt, str] = {}
     whole = base
-    for number, edit in enumerate(helped):
+    for number, edit in enumerate(chosen):
         whole = edit.on(whole, labels)
-        if number in {0, len(helped) - 1}:
-            found.setdefault(whole, ", ".join(each.change for each in helped[: number + 1]))
+        if number in {0, len(chosen) - 1}:
+            found.setdefault(whole, ", ".join(each.change for each in chosen[: number + 1]))
     return found
 
 

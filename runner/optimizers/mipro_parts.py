@@ -95,7 +95,7 @@ async def proposed(
     max_tokens: int,
 ) -> list[Words]:
     """What of ``count`` proposals is admitted: other words for ``base``, from a summary of ``viewed`` and a tip."""
-    parent = Prompt(base.instructions)
+    parent = replace(bench.initial, instructions=base.instructions)
     tips = bench.rng.sample(TIPS, len(TIPS))
     looks = [_look(bench, viewed)] if viewed else []
     summaries = await ask_all(bench, looks, temperature=temperature, max_tokens=max_tokens)

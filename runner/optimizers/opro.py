@@ -28,7 +28,7 @@ from runner.prompt import Message, Prompt
 from runner.search.admission import Admission
 from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.search.feedback import example_block, label_lines
-from runner.search.racing import halve, halving_calls
+from runner.search.racing import halve, halving_calls, measured_whole
 from runner.search.sections import guidance, with_guidance
 from runner.strategy import Candidate, Step
 from runner.types import Evaluation, Item
@@ -84,9 +84,10 @@ class Opro:
                 else:
                     admitted.append(proposal)
             raced = await halve(bench, admitted, self.keep, first=self.first)
-            rejected["raced_out"] = len(raced.dropped)
-            candidates = [Candidate(found, tried[0].prompt, "from earlier scores") for found in raced.kept]
-            tried = sorted([*tried, *raced.kept], key=lambda found: -found.reward)  # of equals the earlier
+            measured = await measured_whole(bench, raced)
+            rejected["raced_out"] = len(admitted) - len(measured)
+            candidates = [Candidate(found, tried[0].prompt, "from earlier scores") for found in measured]
+            tried = sorted([*tried, *measured], key=lambda found: -found.reward)  # of equals the earlier
             yield Step(candidates, dict(+rejected))
 
     def _shown(self, tried: Sequence[Evaluation]) -> list[Evaluation]:

@@ -27,7 +27,7 @@ from runner.prompt import Message, Prompt
 from runner.search.admission import Admission, Reason
 from runner.search.asking import Lacking, all_tagged, ask_all, how_to_write, question, tagged, whole_prompt
 from runner.search.feedback import failure_block, label_lines
-from runner.search.racing import halve, halving_calls
+from runner.search.racing import halve, halving_calls, measured_whole
 from runner.search.sections import guidance, with_guidance
 from runner.strategy import Candidate, Step
 from runner.together import together
@@ -115,9 +115,10 @@ class Protegi:
                 else:
                     admitted[proposal] = child
             raced = await halve(bench, list(admitted), self.beam, first=self.first)
-            rejected["raced_out"] = len(raced.dropped)
+            measured = await measured_whole(bench, raced)
+            rejected["raced_out"] = len(admitted) - len(measured)
             beam = sorted([*beam, *raced.kept], key=lambda found: -found.reward)[: self.beam]  # of equals the earlier
-            yield Step([admitted[found.prompt].measured(found) for found in raced.kept], dict(+rejected))
+            yield Step([admitted[found.prompt].measured(found) for found in measured], dict(+rejected))
 
     async def _erring(self, beam: Sequence[Evaluation], bench: Workbench) -> list[_Parent]:
         """The prompts of the beam that err on a minibatch; else the best one, if it errs at all; else none."""

@@ -72,7 +72,7 @@ class Admission:
             ("too_long", len(text) > max(self._max_length, 1.1 * len(before))),
             ("label_list_lost", bool(self._labels.named_in(before) - self._labels.named_in(text))),
             ("section_lost", self._keep_sections and bool(lost)),
-            ("placeholder", bool(_GAP.search(text)) and not _GAP.search(before)),
+            ("placeholder", bool(_gaps(text) - _gaps(before, *self._labels.definitions.values()))),
         ]
         return next((reason for reason, wrong in found if wrong), None)
 
@@ -91,6 +91,10 @@ class Admission:
         one, two = Counter(words), Counter(other)
         differ = (one - two) + (two - one)
         return 0 < differ.total() <= _FEW and not self._heavy & differ.keys()
+
+
+def _gaps(*texts: str | None) -> set[str]:
+    return {found[0].strip() for text in texts if text for found in _GAP.finditer(text)}
 
 
 def quoted_runs(text: str, shown: Iterable[str], allowed: Iterable[str] = ()) -> set[tuple[str, ...]]:

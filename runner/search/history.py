@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from runner.search.gain import gain
 from runner.strategy import Candidate
 from runner.types import Evaluation
 
@@ -33,6 +34,11 @@ def gist(candidate: Candidate, longest: int = 300) -> str:
 
 
 def top(candidates: Sequence[Candidate], incumbent: Evaluation) -> Evaluation:
-    """The best of ``candidates`` if it is better than ``incumbent``, else that; of equals the earlier."""
-    best = max(candidates, key=lambda candidate: candidate.reward, default=None)
-    return best.evaluation if best and best.reward > incumbent.reward else incumbent
+    """The best of ``candidates`` if it is better than ``incumbent``, else that; of equals the earlier.
+
+    Better on the items that both could be measured on as well: where a call fails for good, a reward is of the other
+    items, and a prompt that answers as before may have a higher one.
+    """
+    found = (candidate.evaluation for candidate in candidates if candidate.reward > incumbent.reward)
+    better = [one for one in found if gain(incumbent, one).mean > 1e-9]
+    return max(better, key=lambda one: one.reward, default=incumbent)

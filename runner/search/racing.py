@@ -29,6 +29,12 @@ class Raced:
         return self.dropped.get(prompt, size) == size
 
 
+async def measured_whole(bench: Workbench, raced: Raced) -> list[Evaluation]:
+    """All that were measured on all select items, those that were kept first: each is paid for."""
+    others = [prompt for prompt, count in raced.dropped.items() if count == bench.select_size]
+    return [*raced.kept, *await together(bench.evaluate(prompt) for prompt in others)]
+
+
 async def race(
     bench: Workbench,
     prompts: Sequence[Prompt],

@@ -117,10 +117,10 @@ def with_guidance(prompt: Prompt, written: str) -> Prompt:
     A rewriter that repeats the label list does no harm, and what it says below the list belongs to the task.
     """
     sections, new = sections_of(prompt), Sections.of(written)
-    listed = sections.get("labels").splitlines()
+    listed = {_named(line) for line in sections.get("labels").splitlines()}
     if not listed:
         return replace(prompt, instructions=written.strip())
-    astray = [line for line in new.get("labels").splitlines() if line.strip() and line not in listed]
+    astray = [line for line in new.get("labels").splitlines() if line.strip() and _named(line) not in listed]
     task = "\n".join([new.get("task"), *astray]).strip() or sections.get("task")
     return replace(prompt, instructions=sections.put("task", task).put("rules", new.get("rules")).text())
 
@@ -160,6 +160,11 @@ def _depth(line: str) -> int:
 
 def _given(name: Name, body: str) -> dict[Name, str]:
     return {name: body.strip()} if body.strip() else {}
+
+
+def _named(line: str) -> str:
+    """The label that a line of a list is for, however it is marked and whatever it says of it."""
+    return _bare(line).partition(":")[0].strip(" *`\"'").casefold()
 
 
 def _bare(line: str) -> str:
