@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runner.command_line import Words
 
 _DISK = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
-COMMANDS = ("optimize", "label", "serve", "studio", "compare", "reproduce")
+COMMANDS = ("optimize", "check", "label", "serve", "studio", "compare", "reproduce")
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
@@ -29,6 +30,14 @@ _HYDRAS = {flag for action in get_args_parser()._actions for flag in action.opti
 
 
 @dataclass(frozen=True)
+class Job:
+    """A configuration that would run, and the words that it is composed from."""
+
+    words: Sequence[str]
+    config: DictConfig
+
+
+@dataclass(frozen=True)
 class Checked:
     """What was found to be in order.
 
@@ -36,10 +45,14 @@ class Checked:
         words: for Hydra: flags first, then options.
         single: the configuration of a single run, Hydra's own part included, composed as Hydra would compose it;
             None for a sweep, and for what only Hydra itself can start.
+        jobs: the single run, or of a sweep each value once, with the first values of the others.
+        count: how many jobs there will be; None where a sweeper does not say.
     """
 
     words: Sequence[str]
     single: DictConfig | None
+    jobs: Sequence[Job]
+    count: int | None
 
 
 def check_words(words: Words) -> Checked:
@@ -76,17 +89,22 @@ def check_words(words: Words) -> Checked:
     if multirun:
         _refuse_unsearched([*parsed, *more], str(hydra.sweeper.get("_target_")))
         jobs = [
-            composed(conf, known.config_name, [*combination, *extra]) for combination in _combinations([*parsed, *more])
+            Job(combination, composed(conf, known.config_name, [*combination, *extra]))
+            for combination in _combinations([*parsed, *more])
         ]
         for job in jobs:
-            if (job.get("studio") or {}).get("push"):
+            if (job.config.get("studio") or {}).get("push"):
                 raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
-            check(job)
+            check(job.config)
         if words.resume is None:  # jobs that have begun do not need their files any more
-            rehearse(jobs)
+            for _ in rehearse(job.config for job in jobs):
+                pass
+        count = _number([*parsed, *more], hydra.sweeper)
     else:
         single = first if plain else composed(conf, known.config_name, [*known.overrides, *extra], hydra=True)
-        check(OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))
+        jobs = [Job(known.overrides, OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))]
+        check(jobs[0].config)
+        count = 1
     flags_kept = [
         *(["--multirun"] if known.multirun else []),
         *(["--config-dir", str(Path(known.config_dir).resolve())] if known.config_dir else []),
@@ -96,7 +114,10 @@ def check_words(words: Words) -> Checked:
     ]
     startable = single is not None and not others and not _strange_callbacks(single.hydra.callbacks)
     return Checked(
-        [*flags_kept, *(_late(override, [*swept, *more]) for override in parsed)], single if startable else None
+        [*flags_kept, *(_late(override, [*swept, *more]) for override in parsed)],
+        single if startable else None,
+        jobs,
+        count,
     )
 
 
@@ -213,6 +234,14 @@ def _combinations(overrides: Sequence[Override]) -> Iterator[list[str]]:
     for place, options in enumerate(values):
         for other in options[1:]:
             yield [*first[:place], other, *first[place + 1 :]]
+
+
+def _number(overrides: Sequence[Override], sweeper: DictConfig) -> int | None:
+    """How many jobs a sweep has: a product of values, or as many as the sweeper was told to try."""
+    if str(sweeper.get("_target_")).endswith("BasicSweeper"):
+        return prod(len(_values(override)) for override in overrides)
+    trials = sweeper.get("n_trials")
+    return trials if isinstance(trials, int) else None
 
 
 def _refuse_unsearched(overrides: Sequence[Override], sweeper: str) -> None:

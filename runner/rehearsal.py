@@ -1,19 +1,20 @@
 """Builds every job of a sweep before the first one starts: a job must not find out after hours that it cannot run."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
 from runner.build import build, plain
+from runner.experiment import Experiment
 from runner.providers.ready import prepare
 from runner.types import Data
 
 
-def rehearse(jobs: Iterable[DictConfig]) -> None:
-    """Build each job and let go of it. Each data set is read once; no model is asked, and nothing is written.
+def rehearse(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
+    """Build each job, one after the other. Each data set is read once; no model is asked, and nothing is written.
 
     Raises:
         GoldloopError: what the first job that cannot run would have said: a file that is not there or cannot be used,
@@ -29,6 +30,7 @@ def rehearse(jobs: Iterable[DictConfig]) -> None:
         if asked not in ready and experiment.journal_mode != "replay":  # which asks nobody
             prepare(experiment.labeller, experiment.rewriter)
             ready.add(asked)
+        yield experiment
 
 
 def _digest(node: Any) -> str:

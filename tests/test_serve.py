@@ -231,6 +231,7 @@ async def test_correcting_labels_beside_an_old_prompt_does_not_bring_it_back(
         told = await served.get("/versions")
         assert len(told["versions"]) == len({entry["version"] for entry in told["projects"][0]["versions"]}) == 3
         assert told["versions"][0] == told["projects"][0]["version"] == await served.set_up()
+        assert [entry["prompt"] for entry in told["projects"][0]["versions"]] == ["A", "C", "B"]
 
 
 async def test_of_several_new_annotations_the_newest_prompt_counts(tmp_path: Path, endpoint: Endpoint) -> None:

@@ -78,7 +78,8 @@ async def told(projects: Projects, serving: Serving, model: Model, only: str | N
             "source": now.source,
             "prompt": now.shown,
             "versions": [
-                {"version": one.name, "source": one.source} for one in projects.get(project.id).versions
+                {"version": one.name, "source": one.source, "prompt": one.prompt}
+                for one in projects.get(project.id).versions
             ],
             "training": None if project.training is None else progress(project.training),
         }

@@ -70,10 +70,14 @@ class Training:
 
 @dataclass(frozen=True)
 class Version:
-    """A model version that the project was served with, and where its prompt came from."""
+    """A model version that the project was served with, where its prompt came from, and the prompt itself.
+
+    Whoever wants an earlier prompt back types it again. States of before have no prompts.
+    """
 
     name: str
     source: str
+    prompt: str = ""
 
 
 @dataclass(frozen=True)

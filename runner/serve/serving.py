@@ -104,7 +104,7 @@ class Serving:
             raise Refused(str(error)) from error
 
     async def _remember(self, project: Project, served: Served) -> None:
-        version = Version(served.version, served.source)
+        version = Version(served.version, served.source, served.shown)
         if version != next(iter(project.versions), None):
             before = [one for one in project.versions if one.name != version.name]
             await self._projects.change(project.id, versions=(version, *before)[:_HISTORY])

@@ -42,15 +42,9 @@ class Screen:
         self._best: float | None = None
 
     def start(self, run: RunInfo) -> None:
-        self._plan = plan = run.plan
-        sizes = ", ".join(f"{part} {size}" for part, size in plan["split"].items())
-        parts = f"{sizes} (sealed)" if plan["sealed"] else "all used for everything, none sealed (split=none)"
-        self._say(f"{plan['items']} gold items: {parts}; {len(plan['labels'])} labels: {few(plan['labels'])}")
-        for remark in run.remarks:
-            self._say(remark)
-        self._say(
-            f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}"
-        )
+        self._plan = run.plan
+        for line in opening(run.plan, run.remarks):
+            self._say(line)
         if self._console.is_terminal and self._job is None:
             self._live = Live(get_renderable=self._view, console=self._console, refresh_per_second=4, transient=True)
             self._live.start(refresh=True)
@@ -134,6 +128,17 @@ class Screen:
         done = (now - self._started) / (self._epoch + 1)
         tests = 2 * each * self._plan["split"]["test"] if self._plan["sealed"] else 0
         return f"about {_clock(max(here, done * (self._plan['epochs'] - self._epoch) + tests))} left"
+
+
+def opening(plan: Mapping[str, Any], remarks: Sequence[str]) -> list[str]:
+    """What is said of a run before it asks anything."""
+    sizes = ", ".join(f"{part} {size}" for part, size in plan["split"].items())
+    parts = f"{sizes} (sealed)" if plan["sealed"] else "all used for everything, none sealed (split=none)"
+    return [
+        f"{plan['items']} gold items: {parts}; {len(plan['labels'])} labels: {few(plan['labels'])}",
+        *remarks,
+        f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}",
+    ]
 
 
 def conclusion(result: Mapping[str, Any]) -> str:
