@@ -72,6 +72,8 @@ def _run(argv: list[str]) -> None:
         at_hand()
     if words.resume and words.command == "optimize" and (Path(words.resume) / "labels.jsonl").is_file():
         words = replace(words, command="label")
+    if words.informative and words.command == "check":
+        words = replace(words, command="optimize")
     if words.informative or words.command == "optimize":
         _optimize(words)
         return

@@ -63,7 +63,9 @@ def changes(kept: Begun, config: DictConfig) -> list[str]:
 
 def _sources(config: DictConfig) -> dict[str, Any]:
     content = plain(config)
-    return {name: content.get(name) for name in _SOURCES}
+    found = {name: content.get(name) for name in _SOURCES}
+    given = {key: value for key, value in (found["dataset"] or {}).items() if value is not None}
+    return {**found, "dataset": given}  # a key that was not there yet when the run began is one that nobody gave
 
 
 def _initial(path: Path) -> Prompt:

@@ -8,7 +8,7 @@
      +- RunDirectoryError       the run directory cannot be written: a full disk, no permission
      +- StudioError             Label Studio cannot be reached, or refuses: wrong address, wrong token, no such project
      +- JournalError            the journal cannot be read or written, or lacks a call that a replay needs
-    CallFailed                  one call failed; data, counted by its kind, never scored as a wrong label
+    CallFailed                  one call failed; data, counted by its kind, and scored only where the prompt did it
     BudgetSpent                 a limit is reached: the run stops in good order with the best prompt so far
 
 Anything else that is raised is a bug in a component and ends the run with its traceback.

@@ -22,8 +22,9 @@ class Evaluator:
     An item whose text is among a prompt's worked examples is asked without that example, which would tell the answer.
 
     A call that failed for good is left out of the reward. But where another prompt than the first one is too long for
-    the model with an item, or is stopped by the endpoint's filter, that is the prompt's doing, and is worth 0: else it
-    would be judged on the short items alone, or end the run.
+    the model with an item, or is stopped by the endpoint's filter, that never ends a run; and where the first one was
+    not (it is measured on the select and the sealed items before all others), it is worth 0, or a prompt would be
+    judged on the short items alone.
 
     Args:
         initial: the first prompt; None where each prompt stands for itself.
@@ -89,7 +90,7 @@ class Evaluator:
             finished += 1
             if outcome.verdict:
                 done.append(outcome.verdict)
-            elif not self._unfit(prompt, outcome):
+            elif not self._of_the_prompt(prompt, outcome):
                 failed.append(outcome)
                 self._refuse_too_many(failed, len(items), stage)
             self._on_progress(Progress(stage, number, finished, len(items), reward))
@@ -98,7 +99,7 @@ class Evaluator:
         number = next(self._numbers)
         self._on_progress(Progress(stage, number, 0, len(items), reward))
         outcomes = await together(ask(item) for item in items)
-        return self._sum_up(prompt, outcomes)
+        return self._sum_up(prompt, outcomes, stage)
 
     @property
     def asked(self) -> list[Outcome]:
@@ -132,12 +133,16 @@ class Evaluator:
         verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)
         return Outcome(item, reply, verdict)
 
+    def _of_the_prompt(self, prompt: Prompt, outcome: Outcome) -> bool:
+        """Whether the call failed because of what another prompt than the first one says, as far as can be known."""
+        return self._initial is not None and prompt != self._initial and outcome.failure in _OF_THE_PROMPT
+
     def _unfit(self, prompt: Prompt, outcome: Outcome) -> bool:
-        """Whether the call failed because of the prompt: with the first one it did not, as far as is known."""
-        if self._initial is None or prompt == self._initial or outcome.failure not in _OF_THE_PROMPT:
+        """Whether it did, and with the first one it did not."""
+        if self._initial is None or not self._of_the_prompt(prompt, outcome):
             return False
         before = self._known.get((self._initial.fingerprint, outcome.item.id, 0))
-        return before is None or before.failure not in _OF_THE_PROMPT
+        return before is not None and before.failure not in _OF_THE_PROMPT
 
     def _refuse_too_many(self, failed: Sequence[Outcome], items: int, stage: str) -> None:
         if len(failed) <= max(self._max_failed * items, 1 if self._max_failed else 0):
@@ -149,10 +154,11 @@ class Evaluator:
             f"{self._max_failed:g} allows: mend what they say, or raise max_failed"
         )
 
-    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome]) -> Evaluation:
+    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome], stage: str) -> Evaluation:
         judged = [(outcome.item.id, outcome.verdict) for outcome in outcomes if outcome.verdict is not None]
         credits, reward = self._credits(judged), self._reward.score([verdict for _, verdict in judged])
-        if unfit := {outcome.item.id: 0.0 for outcome in outcomes if self._unfit(prompt, outcome)}:
+        unfit = {outcome.item.id: 0.0 for outcome in outcomes if self._unfit(prompt, outcome)}
+        if unfit and stage != "reflect":  # where the first prompt may be asked at the same time
             credits |= unfit
             reward = fmean(credits.values())
         return Evaluation(prompt, outcomes, reward, credits)

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.trust import check_hydra
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
+_MOST_JOBS = 200  # of a sweep that are looked at one by one
 _HYDRAS = {flag for action in get_args_parser()._actions for flag in action.option_strings}
 
 
@@ -45,7 +47,7 @@ class Checked:
         words: for Hydra: flags first, then options.
         single: the configuration of a single run, Hydra's own part included, composed as Hydra would compose it;
             None for a sweep, and for what only Hydra itself can start.
-        jobs: the single run, or of a sweep each value once, with the first values of the others.
+        jobs: the single run, or of a sweep those that were checked.
         count: how many jobs there will be; None where a sweeper does not say.
     """
 
@@ -55,11 +57,14 @@ class Checked:
     count: int | None
 
 
-def check_words(words: Words) -> Checked:
+def check_words(words: Words, *, every: bool = False) -> Checked:
     """Compose and check every configuration that would run, before anything of it is written.
 
     Of a sweep each value is checked once, with the first values of the others, and its jobs are rehearsed, for none
     is to find out after the others that a file or a key is missing. A single run finds that out by itself as early.
+
+    Args:
+        every: check every job of a sweep of not too many instead, and leave the rehearsal to the caller.
 
     Raises:
         ConfigError: names the option, and the nearest valid one. GoldloopError: what a job of the sweep misses.
@@ -88,18 +93,17 @@ def check_words(words: Words) -> Checked:
     single = None
     if multirun:
         _refuse_unsearched([*parsed, *more], str(hydra.sweeper.get("_target_")))
-        jobs = [
-            Job(combination, composed(conf, known.config_name, [*combination, *extra]))
-            for combination in _combinations([*parsed, *more])
-        ]
+        count = _number([*parsed, *more], hydra.sweeper)
+        whole = every and count == _product([*parsed, *more]) <= _MOST_JOBS
+        combinations = product(*map(_values, [*parsed, *more])) if whole else _combinations([*parsed, *more])
+        jobs = [Job(chosen, composed(conf, known.config_name, [*chosen, *extra])) for chosen in combinations]
         for job in jobs:
             if (job.config.get("studio") or {}).get("push"):
                 raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
             check(job.config)
-        if words.resume is None:  # jobs that have begun do not need their files any more
+        if words.resume is None and not every:  # jobs that have begun do not need their files any more
             for _ in rehearse(job.config for job in jobs):
                 pass
-        count = _number([*parsed, *more], hydra.sweeper)
     else:
         single = first if plain else composed(conf, known.config_name, [*known.overrides, *extra], hydra=True)
         jobs = [Job(known.overrides, OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))]
@@ -239,9 +243,13 @@ def _combinations(overrides: Sequence[Override]) -> Iterator[list[str]]:
 def _number(overrides: Sequence[Override], sweeper: DictConfig) -> int | None:
     """How many jobs a sweep has: a product of values, or as many as the sweeper was told to try."""
     if str(sweeper.get("_target_")).endswith("BasicSweeper"):
-        return prod(len(_values(override)) for override in overrides)
+        return _product(overrides)
     trials = sweeper.get("n_trials")
     return trials if isinstance(trials, int) else None
+
+
+def _product(overrides: Sequence[Override]) -> int:
+    return prod(len(_values(override)) for override in overrides)
 
 
 def _refuse_unsearched(overrides: Sequence[Override], sweeper: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from runner.build import build, plain
+from runner.component import make
 from runner.experiment import Experiment
 from runner.providers.ready import prepare
 from runner.types import Data
@@ -15,6 +16,9 @@ from runner.types import Data
 
 def rehearse(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
     """Build each job, one after the other. Each data set is read once; no model is asked, and nothing is written.
+
+    Args:
+        jobs: configurations that were checked.
 
     Raises:
         GoldloopError: what the first job that cannot run would have said: a file that is not there or cannot be used,
@@ -24,8 +28,9 @@ def rehearse(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
     for job in jobs:
         content = plain(job)
         named = _digest(content["dataset"])
-        experiment = build(job, Path(), None, data.get(named))
-        data[named] = experiment.data
+        if named not in data:
+            data[named] = make(content["dataset"], "dataset").load()
+        experiment = build(job, Path(), None, data[named])
         asked = _digest([content["provider"], content.get("rewriter")])
         if asked not in ready and experiment.journal_mode != "replay":  # which asks nobody
             prepare(experiment.labeller, experiment.rewriter)

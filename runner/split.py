@@ -68,12 +68,14 @@ def _as_marked(
     items: Sequence[Item], sizes: Mapping[str, float], seed: int, searched: Collection[str]
 ) -> dict[str, list[Item]]:
     marked: dict[str, list[Item]] = {part: [item for item in items if item.part == part] for part in PARTS}
-    if marked["reflect"] and not marked["select"]:
-        learn = marked["reflect"]
-        share = sizes["reflect"] / (sizes["reflect"] + sizes["select"])
-        reflect = round(share * len(learn))
-        marked |= _divided(learn, reflect, len(learn) - reflect, seed)
     counted = all(size >= 1 for size in sizes.values())
+    if not marked["select"]:
+        learn = marked["reflect"]
+        both = sizes["reflect"] + sizes["select"]
+        if len(learn) < (least := int(both) if counted else 2):
+            raise DataError(f"split: {len(learn)} gold items are marked to learn from (train), and it takes {least}")
+        reflect = min(max(1, round(sizes["reflect"] / both * len(learn))), len(learn) - 1)
+        marked |= _divided(learn, reflect, len(learn) - reflect, seed)
     wanted = {part: int(sizes[part]) if counted else len(marked[part]) for part in PARTS}
     for part, size in wanted.items():
         if not 0 < size <= len(marked[part]):

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from conftest import Goldloop
 from endpoint import Endpoint
+from omegaconf import DictConfig, OmegaConf
 
 from runner.archive import data_in
+from runner.begun import begun
 from runner.run_directory import RunDirectory
 from runner.types import Data, Item
 from verifiers.label_set import LabelSet
@@ -173,3 +175,22 @@ def test_a_prompt_that_was_lost_is_named_in_a_line(
     assert lost.returncode == 2 and "initial_prompt.txt cannot be read" in lost.stderr
     assert len(lost.stderr.splitlines()) == 1
     assert len(endpoint.requests) == asked
+
+
+def test_a_key_that_is_newer_than_a_run_does_not_part_it_from_its_data(
+    goldloop: Goldloop, endpoint: Endpoint, sample: Data
+) -> None:
+    (goldloop.directory / "gold.json").write_text(json.dumps(rows_of(sample)))
+    url = f"provider.base_url={endpoint.url}"
+    words = ["provider=openai", "provider.model=fake-model", url, "tracker=none", "epochs=0", "dataset=file"]
+    done = goldloop(*words, "dataset.path=gold.json")
+    run = goldloop.directory / done.stdout.splitlines()[-1]
+    config = OmegaConf.load(run / ".hydra/config.yaml")
+    assert isinstance(config, DictConfig) and "split_field" in config.dataset
+    older = OmegaConf.masked_copy(config, [str(key) for key in config if key != "dataset"])
+    older.dataset = {key: value for key, value in config.dataset.items() if key != "split_field"}
+    OmegaConf.save(older, run / ".hydra/config.yaml")
+    kept = begun(run, None, config)
+    assert kept is not None and len(kept.data.items) == len(sample.items)
+    config.dataset.split_field = "part"
+    assert begun(run, None, config) is None

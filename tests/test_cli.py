@@ -292,10 +292,14 @@ def test_check_says_what_a_run_would_say_first_and_neither_asks_nor_writes(
 def test_check_of_a_sweep_looks_at_each_value_and_says_what_all_take(goldloop: Goldloop, endpoint: Endpoint) -> None:
     done = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1")
     assert done.returncode == 0, done.stderr
-    assert "A sweep of 6 jobs, 792 calls at most" in done.stdout  # 132 of a job of demos: 18 + 42 + 3 x 24
-    assert done.stdout.count("gold items") == 1 and done.stdout.count("as before") == 1  # the third seed
+    assert "A sweep of 6 jobs, 666 calls at most." in done.stdout  # 3 x (18 + 3 x 24), and 3 x 42 of demos
+    assert done.stdout.count("gold items") == 1 and done.stdout.count("as before") == 4
+    both = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "epochs=1,10")
+    assert f"A sweep of 4 jobs, {4 * 90 + 11 * 42} calls at most." in both.stdout
     searched = goldloop("check", "-m", *model(endpoint), "hydra/sweeper=optuna", "provider.temperature=interval(0,1)")
-    assert "A sweep of 20 jobs" in searched.stdout
+    assert "A sweep of 20 jobs (each value was looked at once" in searched.stdout
+    shown = goldloop("check", "--cfg", "job", *model(endpoint))
+    assert shown.returncode == 0 and "optimizer:" in shown.stdout
     assert endpoint.requests == [] and list(goldloop.directory.iterdir()) == []
 
 

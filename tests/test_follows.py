@@ -3,11 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
 from conftest import Goldloop
 from endpoint import Endpoint
 from exported import rows
 
 from runner.archive import read_run
+from runner.command_line import read_words
+from runner.precheck import check_words
+from runner.rehearsal import rehearse
 
 
 def sealed(run: Path) -> set[str]:
@@ -42,3 +46,15 @@ def test_with_more_gold_no_item_is_sealed_that_a_search_before_has_seen(goldloop
     lost = goldloop(*model(endpoint), "follows=nowhere")
     assert lost.returncode == 2
     assert lost.stderr == "goldloop: error: follows: nowhere is no run directory (.hydra/config.yaml is not there)\n"
+
+
+def test_jobs_of_a_sweep_that_are_looked_at_do_not_inherit_what_a_job_before_had_seen(
+    goldloop: Goldloop, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = goldloop(*model(endpoint)).stdout.splitlines()[-1]
+    monkeypatch.chdir(goldloop.directory)
+    Path("mine.txt").write_text("Mine.")
+    words = ["-m", *model(endpoint), f"prompt_file={first}best_prompt.txt,mine.txt"]
+    checked = check_words(read_words(words, ["optimize"]), every=True)
+    found = [len(one.data.searched) for one in rehearse(job.config for job in checked.jobs)]
+    assert found == [36, 0]

@@ -347,3 +347,16 @@ async def test_the_claim_of_a_killed_process_is_taken_over(tmp_path: Path) -> No
     await store.release("k")
     assert json.dumps(await store.get("k")) == "null"
     store.close()
+
+
+def test_of_the_ways_in_which_a_call_failed_the_last_one_counts(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    notes = Notes(path)
+    for kind in ("overloaded", "overloaded", "timeout"):
+        notes.add_failed("a", kind, f"{kind} it was")  # type: ignore[arg-type]
+    notes.add("b", "{}", paid=True)
+    notes.close()
+    assert len(path.read_text().splitlines()) == 3
+    again = Notes(path)
+    assert again.failed == {"a": ("timeout", "timeout it was")} and list(again.known) == ["b"]
+    again.close()

@@ -100,7 +100,7 @@ def test_a_run_in_which_calls_failed_for_good_replays_identically(
     assert result["calls"]["failed"] and result["failures"]["labeller"]["content_filter"]
     assert result["status"] == ("stopped" if budget else "finished")
     assert "k-secret-k" not in (run / "journal.jsonl").read_text()
-    shutil.rmtree(goldloop.directory / "outputs/journal.sqlite", ignore_errors=True)
+    (goldloop.directory / "outputs/journal.sqlite").unlink()
     assert replay(run)
     assert capsys.readouterr().out.splitlines()[-1] == "identical"
 

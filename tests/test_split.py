@@ -305,8 +305,13 @@ def test_of_a_marked_test_part_that_is_sealed_in_part_what_a_search_has_seen_com
     ("parts", "sizes", "words"),
     [
         ("rrss", THIRDS, "0 gold items are marked as test, and it takes 1"),
+        (
+            "rrrtt",
+            {"reflect": 2, "select": 2, "test": 1},
+            "3 gold items are marked to learn from",
+        ),
         ("sstt", THIRDS, "0 gold items are marked as reflect, and it takes 1"),
-        ("rtt", THIRDS, "marked as"),
+        ("rtt", THIRDS, "1 gold items are marked to learn from (train), and it takes 2"),
         ("rrsstt", {"reflect": 2, "select": 2, "test": 3}, "2 gold items are marked as test, and it takes 3"),
     ],
 )

@@ -24,7 +24,7 @@ def check(words: Words) -> None:
     if words.resume is not None:
         raise ConfigError("check looks at what is about to begin: leave out resume=")
     load_dotenv(Path.cwd() / ".env")
-    checked = check_words(replace(words, command="optimize"))
+    checked = check_words(replace(words, command="optimize"), every=True)
     plans, before = [], list[str]()
     for job, experiment in zip(checked.jobs, rehearse(job.config for job in checked.jobs), strict=True):
         plans.append(plan(experiment))
@@ -40,8 +40,8 @@ def check(words: Words) -> None:
 
 def _whole(count: int | None, calls: list[int | None]) -> str:
     """How many jobs a sweep has, and what they take together, as far as that can be known."""
-    if count is None:
-        return "A sweep; how many jobs it has its sweeper decides."
+    jobs = "A sweep; how many jobs it has its sweeper decides" if count is None else f"A sweep of {count} jobs"
+    if count != len(calls):
+        return f"{jobs} (each value was looked at once, with the first ones of the others)."
     known = [most for most in calls if most is not None]
-    together = f", {count * max(known):,} calls at most" if known and len(known) == len(calls) else ""
-    return f"A sweep of {count} jobs{together} (each value was looked at once, with the first ones of the others)."
+    return f"{jobs}, {sum(known):,} calls at most." if len(known) == len(calls) else f"{jobs}."

@@ -45,6 +45,8 @@ class Fields:
         if self.part is None:
             return None
         value = at(row, self.part)
+        if value is None and isinstance(row.get("data"), Mapping):
+            value = at(row["data"], self.part)
         part = _PARTS.get(str(value).strip().lower())
         if part is None:
             raise RowProblem(f"its part is {value!r} in {self.part!r}, and not train, dev or test")

@@ -38,8 +38,8 @@ class Notes:
             self.known[key] = (reply, paid)
 
     def add_failed(self, key: str, kind: CallFailure, detail: str) -> None:
-        """Write down that a call failed for good, unless that is there."""
-        if key not in self.failed:
+        """Write down that a call failed for good, unless that is there; of several ways the last one counts."""
+        if key not in self.failed or self.failed[key][0] != kind:
             self._write(key, f'"failure": {json.dumps([kind, redact(detail)])}')
             self.failed[key] = (kind, detail)
 
