@@ -183,7 +183,7 @@ def told(studio: Studio, doing: str = "") -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        raise StudioError(refusal(studio, error.status_code or 0, error.body, doing)) from error
+        raise StudioError(refusal(studio.url, studio.token_env, error.status_code or 0, error.body, doing)) from error
     except httpx.TimeoutException as error:
         what = f" while {doing}" if doing else ""
         raise StudioError(f"Label Studio at {studio.url} did not answer in time{what}: try again later") from error

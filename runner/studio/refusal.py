@@ -1,20 +1,18 @@
 """What Label Studio's refusals mean, and what to do."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runner.secrets import redact
-
-if TYPE_CHECKING:
-    from runner.studio.connection import Studio
 
 _LONGEST = 400  # characters of the server's own words in a message
 
 
-def refusal(studio: "Studio", status: int, body: Any, doing: str) -> str:
+def refusal(url: str, token_env: str, status: int, body: Any, doing: str) -> str:
     """A status of 400 or more in words for people.
 
     Args:
+        url: the server's. token_env: the name of the variable with the token.
         body: of the answer. doing: what was being done, or nothing.
     """
     words = _words(body)
@@ -25,7 +23,7 @@ def refusal(studio: "Studio", status: int, body: Any, doing: str) -> str:
             if legacy
             else "take a new one from Account & Settings"
         )
-        return f"Label Studio at {studio.url} does not take the token in {studio.token_env} ({words}): {how}"
+        return f"Label Studio at {url} does not take the token in {token_env} ({words}): {how}"
     if status == HTTPStatus.FORBIDDEN and "reserved network" in words.lower():
         return (
             f"Label Studio refuses addresses of its own machine or network ({words}): start its server with "
@@ -34,11 +32,11 @@ def refusal(studio: "Studio", status: int, body: Any, doing: str) -> str:
         )
     if status == HTTPStatus.NOT_FOUND:
         return (
-            f"Label Studio at {studio.url} has no such thing{f' ({doing})' if doing else ''}: check studio.project "
+            f"Label Studio at {url} has no such thing{f' ({doing})' if doing else ''}: check studio.project "
             f"and studio.url"
         )
     what = f" while {doing}" if doing else ""
-    return f"Label Studio at {studio.url} refused{what} (status {status}: {words})"
+    return f"Label Studio at {url} refused{what} (status {status}: {words})"
 
 
 def _words(body: Any) -> str:
