@@ -536,7 +536,7 @@ def test_a_row_of_no_part_is_a_bad_row_unless_it_has_no_gold(tmp_path):
     words = refusal_of_rows(tmp_path, good, {"text": "b", "labels": ["A"], "split": "holdout"}, split_field="split")
     assert words.endswith("row 2: its part is 'holdout' in 'split', and not train, dev or test")
     words = refusal_of_rows(tmp_path, good, {"text": "b", "labels": ["A"]}, split_field="split")
-    assert words.endswith("row 2: its part is None in 'split', and not train, dev or test")
+    assert words.endswith("row 2: no part in 'split' (train, dev or test; dataset.split_field=NAME)")
     assert load_row(tmp_path, good, split_field="split").part == "test"
     task = {"data": {"text": "a", "split": "dev"}, "annotations": [{"result": [{"value": {"choices": ["A"]}}]}]}
     assert load_row(tmp_path, task, split_field="split").part == "select"

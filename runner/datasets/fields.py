@@ -47,6 +47,8 @@ class Fields:
         value = at(row, self.part)
         if value is None and isinstance(row.get("data"), Mapping):
             value = at(row["data"], self.part)
+        if value in (None, ""):
+            raise RowProblem(f"no part in {self.part!r} (train, dev or test; dataset.split_field=NAME)")
         part = _PARTS.get(str(value).strip().lower())
         if part is None:
             raise RowProblem(f"its part is {value!r} in {self.part!r}, and not train, dev or test")
