@@ -1,6 +1,7 @@
 """Measures a prompt: asks the labeller about each item, has each reply judged, takes the reward."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from statistics import fmean
 
@@ -11,7 +12,7 @@ from runner.together import together
 from runner.types import Call, Evaluation, Item, Outcome, Progress
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
-from verifiers.verdict import Verdict, Verifier
+from verifiers.verdict import Finish, Verdict, Verifier
 
 _OF_THE_PROMPT = ("context_too_long", "content_filter")
 
@@ -23,8 +24,8 @@ class Evaluator:
 
     A call that failed for good is left out of the reward. But where another prompt than the first one is too long for
     the model with an item, or is stopped by the endpoint's filter, that never ends a run; and where the first one was
-    not (it is measured on the select and the sealed items before all others), it is worth 0, or a prompt would be
-    judged on the short items alone.
+    not (it is measured on the select and the sealed items before all others), it counts as an answer that was refused,
+    or a prompt would be judged on the short items alone.
 
     Args:
         initial: the first prompt; None where each prompt stands for itself.
@@ -87,6 +88,8 @@ class Evaluator:
         async def ask(item: Item) -> Outcome:
             nonlocal finished
             outcome = await self._outcome(prompt, item, sample)
+            if stage != "reflect" and self._unfit(prompt, outcome):  # there the first prompt may be asked at this time
+                outcome = replace(outcome, verdict=self._judged(item, "", "refusal"))
             finished += 1
             if outcome.verdict:
                 done.append(outcome.verdict)
@@ -99,7 +102,7 @@ class Evaluator:
         number = next(self._numbers)
         self._on_progress(Progress(stage, number, 0, len(items), reward))
         outcomes = await together(ask(item) for item in items)
-        return self._sum_up(prompt, outcomes, stage)
+        return self._sum_up(prompt, outcomes)
 
     @property
     def asked(self) -> list[Outcome]:
@@ -130,8 +133,10 @@ class Evaluator:
             reply = await self._labeller.complete(Call(messages, sample, schema=self._schema))
         except CallFailed as failure:
             return Outcome(item, failure=failure.kind, detail=failure.detail)
-        verdict = self._verifier.judge(reply.text, gold=item.gold or (), labels=self._labels, finish=reply.finish)
-        return Outcome(item, reply, verdict)
+        return Outcome(item, reply, self._judged(item, reply.text, reply.finish))
+
+    def _judged(self, item: Item, reply: str, finish: Finish) -> Verdict:
+        return self._verifier.judge(reply, gold=item.gold or (), labels=self._labels, finish=finish)
 
     def _of_the_prompt(self, prompt: Prompt, outcome: Outcome) -> bool:
         """Whether the call failed because of what another prompt than the first one says, as far as can be known."""
@@ -154,14 +159,11 @@ class Evaluator:
             f"{self._max_failed:g} allows: mend what they say, or raise max_failed"
         )
 
-    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome], stage: str) -> Evaluation:
+    def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome]) -> Evaluation:
         judged = [(outcome.item.id, outcome.verdict) for outcome in outcomes if outcome.verdict is not None]
-        credits, reward = self._credits(judged), self._reward.score([verdict for _, verdict in judged])
-        unfit = {outcome.item.id: 0.0 for outcome in outcomes if self._unfit(prompt, outcome)}
-        if unfit and stage != "reflect":  # where the first prompt may be asked at the same time
-            credits |= unfit
-            reward = fmean(credits.values())
-        return Evaluation(prompt, outcomes, reward, credits)
+        return Evaluation(
+            prompt, outcomes, self._reward.score([verdict for _, verdict in judged]), self._credits(judged)
+        )
 
     def _credits(self, judged: Sequence[tuple[str, Verdict]]) -> dict[str, float]:
         credits = self._reward.credits([verdict for _, verdict in judged])

@@ -151,8 +151,8 @@ class Evaluation:
     """A prompt measured on items.
 
     Attributes:
-        reward: over the items that have a credit.
-        credits: item id -> its credit; without those whose call failed, but for the prompt's own doing, which is 0.
+        reward: over the items that have a verdict: those whose call did not fail, or failed by the prompt's doing.
+        credits: item id -> its credit, for the same items.
     """
 
     prompt: Prompt
@@ -167,8 +167,7 @@ class Evaluation:
     @property
     def exact(self) -> bool:
         """Whether every answer is right: nothing is left to gain."""
-        answered = all(outcome.verdict or outcome.item.id not in self.credits for outcome in self.outcomes)
-        return answered and all(verdict.exact for verdict in self.verdicts)
+        return all(verdict.exact for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)

@@ -244,6 +244,7 @@ async def test_a_prompt_that_the_model_cannot_take_is_worth_nothing_and_the_sear
     assert [record["candidates"][0]["select"] == 0 for record in records[1:]] == [True, False]
     assert (result["status"], result["best"]["epoch"]) == ("finished", 2)
     assert result["decision"]["items"] == 11
+    assert records[1]["candidates"][0]["f1"] == 0.0
     assert result["failures"]["labeller"][kind] == 1 + 10 + 1 + 2  # with three prompts on select, and twice sealed
 
 
