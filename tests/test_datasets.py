@@ -180,6 +180,18 @@ def test_marks_within_names_of_columns_do_not_part_them(tmp_path, name, header):
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("line", ["sep={}", '"SEP={}"'])
+def test_a_first_line_for_excel_says_what_parts_the_columns_and_is_no_row(tmp_path, mark, line):
+    other = ";" if mark == "," else ","
+    header = mark.join(["text", "labels", f"notes{other} or{other} more{other} of them"])
+    content = f"\ufeff{line.format(mark)}\r\n{header}\r\n" + mark.join(["some text", "A|B", "n"]) + "\r\n"
+    (tmp_path / "rows.csv").write_text(content, newline="")
+    assert load(tmp_path / "rows.csv").items == [Item("2", "some text", ("A", "B"))]
+    words = refusal_of_text(tmp_path, "odd.csv", content + f'"open{mark}A')
+    assert "row 3: its quotes are odd (line 4:" in words
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_blank_rows_of_a_spreadsheet_are_no_rows_and_are_counted(tmp_path, mark):
     rows = [["text", "labels"], ["", ""], ["x", "A"], [" ", "", ""], [], ["y", "A", ""], ["", ""], ["", ""]]
     path = tmp_path / "rows.csv"

@@ -12,6 +12,7 @@ from runner.errors import DataError
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _ASIDE = re.compile(r'"[^"]*(?:"|$)|\([^)]*\)')  # what a header has in quotes or brackets parts nothing
+_SAID = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)  # for Excel, which shows no such line
 _NOTHING = f" {''.join(_MARKS)}\r\n"
 
 CsvRow = tuple[int, dict[str, str | None] | str]
@@ -22,7 +23,7 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
 
     The header is row 1 where no blank rows stand above it, and a row whose cells hold line breaks is one row. Rows
     whose cells are all blank are left out, and counted. What parts the columns is the one of comma, semicolon and tab
-    that the header has most of, outside quotes and brackets.
+    that the header has most of, outside quotes and brackets, unless a first line ``sep=;`` says it, which is no row.
 
     Raises:
         DataError: the header cannot be read, or has a name twice.
@@ -30,19 +31,23 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
     csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         above, first = 0, lines.readline()
+        said = _SAID.fullmatch(first.strip("\r\n"))
+        first = lines.readline() if said else first
         while first and not first.strip(_NOTHING):
             above, first = above + 1, lines.readline()
-        mark = _mark_in(first, path)
+        mark = said[1] if said else _mark_in(first, path)
         # strict: else a quote that opens and never closes makes one cell of all the rows that follow
         reader = csv.reader(chain([first], lines), delimiter=mark, strict=True)
         try:
             header = next(reader, [])
         except csv.Error as error:
-            raise DataError(f"dataset.path: {path}, line 1: the header's quotes are odd ({error})") from error
+            raise DataError(
+                f"dataset.path: {path}, line {1 + bool(said)}: the header's quotes are odd ({error})"
+            ) from error
         if twice := [name for name, times in Counter(header).items() if name and times > 1]:
             raise DataError(f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one")
         for number in count(above + 2):
-            line = above + reader.line_num + 1
+            line = above + bool(said) + reader.line_num + 1
             try:
                 cells = next(reader, None)
             except csv.Error as error:
