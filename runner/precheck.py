@@ -1,17 +1,15 @@
 """Composes and checks what is about to run, so that bad input is refused before anything is written."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import prod
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -21,13 +19,13 @@ from yaml import YAMLError
 from runner.build import check
 from runner.command_line import Words
 from runner.errors import ConfigError
+from runner.launchers.jobs import Sweep, late
 from runner.refusals import explained, no_flag, unreadable, where_in
 from runner.rehearsal import rehearse
 from runner.secrets import refuse_secret_words, refuse_secrets
 from runner.trust import check_hydra
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-_MOST_JOBS = 200  # of a sweep that are looked at one by one
 _HYDRAS = {flag for action in get_args_parser()._actions for flag in action.option_strings}
 
 
@@ -71,58 +69,64 @@ def check_words(words: Words, *, every: bool = False) -> Checked:
     """
     known, others = _flags(words)
     refuse_secret_words(known.overrides)
-    extra = []
-    if known.config_dir:
-        extra.append(f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]")
     conf = Path(known.config_path).resolve() if known.config_path else CONF
+    extra = [f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]"] if known.config_dir else []
     parsed = _parsed(known.overrides)
     swept = [override for override in parsed if override.is_sweep_override()]
-    preset = any(line.startswith(("sweep=", "experiment=")) for line in known.overrides)
-    plain = not swept and not preset
+    plain = not swept and not any(line.startswith(("sweep=", "experiment=")) for line in known.overrides)
     first = composed(conf, known.config_name, [*(known.overrides if plain else _fixed(parsed)), *extra], hydra=True)
-    hydra = first.hydra
-    plain_hydra = OmegaConf.to_container(hydra, resolve=False)
-    check_hydra(plain_hydra)
-    refuse_secrets({"hydra": plain_hydra})
-    multirun = known.multirun or hydra.mode == RunMode.MULTIRUN
+    _check_hydra(first.hydra)
+    multirun = known.multirun or first.hydra.mode == RunMode.MULTIRUN
     if swept and not multirun:
         raise ConfigError(_several(swept[0]))
-    typed = {override.get_key_element() for override in parsed}
-    params = dict(hydra.sweeper.get("params") or {}) if multirun else {}
-    more = _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
-    single = None
+    more = _of_sweeper(first.hydra.sweeper, parsed) if multirun else []
     if multirun:
-        _refuse_unsearched([*parsed, *more], str(hydra.sweeper.get("_target_")))
-        count = _number([*parsed, *more], hydra.sweeper)
-        whole = every and count == _product([*parsed, *more]) <= _MOST_JOBS
-        combinations = product(*map(_values, [*parsed, *more])) if whole else _combinations([*parsed, *more])
-        jobs = [Job(chosen, composed(conf, known.config_name, [*chosen, *extra])) for chosen in combinations]
-        for job in jobs:
-            if (job.config.get("studio") or {}).get("push"):
-                raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
-            check(job.config)
-        if words.resume is None and not every:  # jobs that have begun do not need their files any more
-            for _ in rehearse(job.config for job in jobs):
-                pass
+        sweep = Sweep([*parsed, *more], first.hydra.sweeper)
+        single, count = None, sweep.count
+        jobs = [Job(each, composed(conf, known.config_name, [*each, *extra])) for each in sweep.jobs(every=every)]
+        _check_jobs(jobs, rehearsed=words.resume is None and not every)
     else:
         single = first if plain else composed(conf, known.config_name, [*known.overrides, *extra], hydra=True)
         jobs = [Job(known.overrides, OmegaConf.masked_copy(single, [str(key) for key in single if key != "hydra"]))]
         check(jobs[0].config)
         count = 1
-    flags_kept = [
+    startable = single is not None and not others and not _strange_callbacks(single.hydra.callbacks)
+    options = [late(override, [*swept, *more]) for override in parsed]
+    flags = [*_flags_kept(known, words.command, conf), *others]
+    return Checked([*flags, *options], single if startable else None, jobs, count)
+
+
+def _check_hydra(hydra: DictConfig) -> None:
+    plain = OmegaConf.to_container(hydra, resolve=False)
+    check_hydra(plain)
+    refuse_secrets({"hydra": plain})
+
+
+def _of_sweeper(sweeper: DictConfig, parsed: Sequence[Override]) -> list[Override]:
+    """What the sweep's own file sweeps, but for what was typed."""
+    typed = {override.get_key_element() for override in parsed}
+    params = dict(sweeper.get("params") or {})
+    return _parsed([f"{key}={value}" for key, value in params.items() if key not in typed])
+
+
+def _check_jobs(jobs: Sequence[Job], *, rehearsed: bool) -> None:
+    """Check each; ``rehearsed``: and build it, for jobs that have begun do not need their files any more."""
+    for job in jobs:
+        if (job.config.get("studio") or {}).get("push"):
+            raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
+        check(job.config)
+    for _ in rehearse(job.config for job in jobs) if rehearsed else ():
+        pass
+
+
+def _flags_kept(known: argparse.Namespace, command: str, conf: Path) -> list[str]:
+    """The flags that Hydra is to have."""
+    return [
         *(["--multirun"] if known.multirun else []),
         *(["--config-dir", str(Path(known.config_dir).resolve())] if known.config_dir else []),
         *(["--config-path", str(conf)] if known.config_path else []),
-        *(["--config-name", known.config_name] if known.config_name != words.command or known.config_path else []),
-        *others,
+        *(["--config-name", known.config_name] if known.config_name != command or known.config_path else []),
     ]
-    startable = single is not None and not others and not _strange_callbacks(single.hydra.callbacks)
-    return Checked(
-        [*flags_kept, *(_late(override, [*swept, *more]) for override in parsed)],
-        single if startable else None,
-        jobs,
-        count,
-    )
 
 
 def _flags(words: Words) -> tuple[argparse.Namespace, list[str]]:
@@ -161,25 +165,6 @@ def _fixed(parsed: Sequence[Override]) -> list[str]:
     """The overrides as far as Hydra's own part needs them: of a sweep nothing, of the rest the groups and hydra's."""
     lines = [override.input_line or "" for override in parsed if not override.is_sweep_override()]
     return [line for line in lines if line.lstrip("+~").startswith(("hydra", "sweep=", "experiment="))]
-
-
-def _late(override: Override, swept: Sequence[Override]) -> str:
-    """The override as Hydra takes it when its group is swept.
-
-    Hydra first composes a sweep without its swept groups, where a key that only the chosen option has
-    (``-m provider=openai,anthropic provider.base_url=...``) would be refused. As a sweep of one value it is
-    applied in each job instead.
-    """
-    line, key = override.input_line or "", override.get_key_element()
-    groups = {one.package or one.key_or_group for one in swept}
-    if override.is_sweep_override() or "." not in key or key.lstrip("+").split(".")[0] not in groups:
-        return line
-    value = line.partition("=")[2]
-    if override.value() is None:  # which cannot be chosen
-        return f"++{key.lstrip('+')}={value}"
-    if isinstance(override.value(), str) and value[:1] not in "'\"":
-        value = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    return f"{key}=choice({value})"
 
 
 def _parsed(overrides: Sequence[str]) -> list[Override]:
@@ -228,44 +213,3 @@ def command_config(words: Words) -> DictConfig:
     if paths:
         config.run = paths
     return config
-
-
-def _combinations(overrides: Sequence[Override]) -> Iterator[list[str]]:
-    """The overrides as jobs would get them: the first values of all sweeps, then each other value once."""
-    values = [_values(override) for override in overrides]
-    first = [options[0] for options in values]
-    yield first
-    for place, options in enumerate(values):
-        for other in options[1:]:
-            yield [*first[:place], other, *first[place + 1 :]]
-
-
-def _number(overrides: Sequence[Override], sweeper: DictConfig) -> int | None:
-    """How many jobs a sweep has: a product of values, or as many as the sweeper was told to try."""
-    if str(sweeper.get("_target_")).endswith("BasicSweeper"):
-        return _product(overrides)
-    trials = sweeper.get("n_trials")
-    return trials if isinstance(trials, int) else None
-
-
-def _product(overrides: Sequence[Override]) -> int:
-    return prod(len(_values(override)) for override in overrides)
-
-
-def _refuse_unsearched(overrides: Sequence[Override], sweeper: str) -> None:
-    """An interval has no list of values: only a sweeper that searches can take it."""
-    intervals = [override.input_line for override in overrides if override.is_interval_sweep()]
-    if intervals and sweeper.endswith("BasicSweeper"):
-        raise ConfigError(f"{intervals[0]}: add hydra/sweeper=optuna to search it, or give values with commas")
-
-
-def _values(override: Override) -> list[str]:
-    value = override.value()
-    if isinstance(value, IntervalSweep):
-        start, end = value.start or 0, value.end or 0
-        between = [] if isinstance(start, int) and isinstance(end, int) else [start + (end - start) * 0.382]
-        return [f"{override.get_key_element()}={number}" for number in (*between, start, end)]
-    if not override.is_sweep_override() or not override.is_discrete_sweep():
-        return [override.input_line or ""]
-    key = override.get_key_element()
-    return [f"{key}={value}" for value in override.sweep_string_iterator()]

@@ -1,4 +1,4 @@
-"""Ways to run the jobs of a sweep that are our own, and a sweeper that searches numbers.
+"""The jobs of a sweep: which there are, ways of our own to run them, and a sweeper that searches numbers.
 
 Hydra takes plugins only from a package ``hydra_plugins``; ours keep to this room and are entered under such a name, so
 that the configuration may name these two classes and no others of goldloop's. Ray and Optuna are loaded when used.

@@ -31,7 +31,7 @@ class Raced:
 
 async def measured_whole(bench: Workbench, raced: Raced) -> list[Evaluation]:
     """All that were measured on all select items, those that were kept first: each is paid for."""
-    others = [prompt for prompt, count in raced.dropped.items() if count == bench.select_size]
+    others = [prompt for prompt in raced.dropped if raced.whole(prompt, bench.select_size)]
     return [*raced.kept, *await together(bench.evaluate(prompt) for prompt in others)]
 
 
