@@ -14,7 +14,7 @@ demo: .venv/run ## improve the sample's prompt with the embedded model: no key, 
 	$(BIN)/goldloop study=demo epochs=2 optimizer=demos
 
 label-studio: .venv/run .venv/label-studio/done ## start a Label Studio on this machine, with its data in outputs/label-studio
-	@exec $(BIN)/python -m runner.studio.server
+	@exec $(BIN)/python -m runner.label_studio.dev_server.server
 
 test: .venv/dev .venv/label-studio/done ## run the tests and report coverage
 	$(BIN)/coverage erase

@@ -18,8 +18,8 @@ from hypothesis import settings
 from label_studio import browser, studio  # noqa: F401 - fixtures: here, so that one server serves all modules
 from preloaded import Forked
 
+from runner.core.items import Data
 from runner.datasets.sample import Sample
-from runner.types import Data
 
 # Many processes, whose lines other tests cover.
 UNCOVERED = {

@@ -8,7 +8,7 @@ from typing import Any
 from conftest import ROOT
 
 from runner.datasets.sample import Sample
-from runner.studio.default_interface import interface_for
+from runner.label_studio.default_interface import interface_for
 
 SAMPLE = ROOT / "runner/datasets/customer_intents"
 INTERFACE = interface_for(Sample().load().labels, multiple=True, dialogue=True)

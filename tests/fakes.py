@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.errors import CallFailed
-from runner.types import Call, Item, Pace, Reply
+from runner.core.calls import Call, Pace, Reply
+from runner.core.errors import CallFailed
+from runner.core.items import Item
 
 Answer = Callable[[Call], "str | Reply | Exception"]
 

@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from runner.errors import StudioError
-from runner.studio.installation import Installation
-from runner.studio.server import Server
+from runner.core.errors import StudioError
+from runner.label_studio.dev_server.installation import Installation
+from runner.label_studio.dev_server.server import Server
 
 DRIVER, CHROMIUM = Path("/usr/bin/chromedriver"), shutil.which("chromium")
 FLAGS = (

@@ -12,18 +12,18 @@ from aiohttp.test_utils import TestClient, TestServer
 from endpoint import Endpoint
 from exported import INTERFACE, area, rows
 
-from runner.budget import Budget, Limits
-from runner.door import Door
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.ml_backend.app import Parts, application
+from runner.label_studio.ml_backend.basic_auth import Login
+from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.predicting import Predicting
+from runner.label_studio.ml_backend.projects import Chosen, Projects
+from runner.label_studio.ml_backend.served_prompt import Serving
+from runner.label_studio.ml_backend.training import Trainings
+from runner.label_studio.ml_backend.webhooks import Events
+from runner.providers.middleware.budget import Budget, Limits
+from runner.providers.middleware.client import Door
 from runner.providers.openai import OpenAI
-from runner.serve.app import Parts, application
-from runner.serve.events import Events
-from runner.serve.login import Login
-from runner.serve.model import Model
-from runner.serve.predicting import Predicting
-from runner.serve.projects import Chosen, Projects
-from runner.serve.serving import Serving
-from runner.serve.training import Trainings
-from runner.studio.interface_xml import read_interface
 from verifiers.auto import auto
 
 PROMPT = "Which intents does this dialogue show?"

@@ -1,70 +1,91 @@
-"""The house keeps its plan: dependencies run one way, and nothing slow is loaded for help."""
+"""The house keeps its plan: imports run one way, down one table, and nothing slow is loaded for help."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
 HEAVY = ("litellm", "wandb", "openai", "label_studio_sdk")
-ROOMS = ("providers", "datasets", "optimizers", "trackers")
+HYDRA = ("hydra", "omegaconf")
+STOREYS = (  # from the ground up: a module may import its own room and the rooms of lines before its own
+    ("verifiers",),
+    ("core",),
+    ("stats",),
+    ("providers", "datasets"),
+    ("runs",),
+    ("experiment", "trackers", "labelling"),
+    ("optimizers", "label_studio", "config"),
+    ("analysis",),
+    ("view",),
+    ("cli",),
+    ("__main__",),
+)
+LEVEL = {room: number for number, storey in enumerate(STOREYS) for room in storey}
 
 
-def modules(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
-
-
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+def modules() -> dict[str, Path]:
+    """``runner.room.module`` -> its file; a package is named as its folder."""
+    found = {}
+    for folder in ("runner", "verifiers"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
 
-def within(names: set[str], *packages: str) -> set[str]:
-    return {name for name in names for package in packages if name == package or name.startswith(f"{package}.")}
+MODULES = modules()
 
 
-@pytest.mark.parametrize("path", modules("verifiers"), ids=lambda path: path.stem)
-def test_verifiers_know_neither_runner_nor_the_world(path: Path) -> None:
-    assert not within(imports(path), "runner", "hydra", "omegaconf", "asyncio", "pathlib", "os", "openai", "logging")
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", modules("runner"), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_only_build_and_the_entry_know_hydra(path: Path) -> None:
-    allowed = {
-        "__main__", "begun", "build", "precheck", "refusals", "rehearsal", "reproduction", "resume", "saved", "single",
-    }  # fmt: skip
-    name = path.relative_to(ROOT / "runner").with_suffix("").as_posix()
-    assert (
-        name in allowed
-        or name.startswith(("launchers/", "commands/"))
-        or not within(imports(path), "hydra", "omegaconf")
-    )
+def room(module: str) -> str:
+    """The room of a dotted name; empty for ``runner`` itself."""
+    top, _, rest = module.partition(".")
+    return top if top == "verifiers" else rest.partition(".")[0]
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_rooms_do_not_know_one_another_or_the_loop(room: str) -> None:
-    others = [f"runner.{other}" for other in ROOMS if other != room]
-    above = ["runner.loop", "runner.build", "runner.commands", "runner.experiment", "runner.precheck"]
-    for path in modules(f"runner/{room}"):
-        assert not within(imports(path), *others, *above), path
+def against_the_order(importer: str, imported: str) -> bool:
+    here, there = room(importer), room(imported)
+    ours = imported.split(".", maxsplit=1)[0] in {"runner", "verifiers"} and there in LEVEL
+    return ours and here != there and LEVEL[here] <= LEVEL[there]
 
 
-def test_the_loop_imports_no_implementation() -> None:
-    found = within(imports(ROOT / "runner/loop.py"), *(f"runner.{room}" for room in ROOMS))
-    assert {name for name in found if not name.startswith("runner.trackers.shield")} == set()
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_stands_in_a_room_and_imports_only_what_is_below(module: str) -> None:
+    if module != "runner":
+        assert room(module) in LEVEL
+        assert [name for name in imports(MODULES[module]) if against_the_order(module, name)] == []
+    if room(module) not in {"config", "cli"}:  # they alone know Hydra
+        assert [name for name in imports(MODULES[module]) if name.split(".")[0] in HYDRA] == []
 
 
-def test_a_strategy_has_no_way_to_the_sealed_items() -> None:
-    for path in [*modules("runner/optimizers"), ROOT / "runner/workbench.py"]:
-        assert not within(imports(path), "runner.split", "runner.experiment", "runner.loop"), path
-    assert "split.test" not in (ROOT / "runner/workbench.py").read_text()
+def test_the_order_is_held() -> None:
+    assert against_the_order("runner.core.items", "runner.cli.main")
+    assert against_the_order("runner.providers.openai", "runner.datasets.file.File")
+    assert not against_the_order("runner.cli.main", "runner.core.items")
+    assert not against_the_order("runner.core.items", "json")
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if room(name) == "verifiers"))
+def test_verifiers_know_nothing_of_the_world(module: str) -> None:
+    world = {"runner", "asyncio", "pathlib", "os", "openai", "logging"}
+    assert world.isdisjoint(name.split(".")[0] for name in imports(MODULES[module]))
+
+
+def test_a_strategy_and_its_workbench_cannot_reach_the_sealed_items() -> None:
+    closed = ("runner.datasets.split", "runner.experiment.spec", "runner.experiment.loop")
+    for module in ["runner.experiment.workbench", *(name for name in MODULES if room(name) == "optimizers")]:
+        assert not [name for name in imports(MODULES[module]) if name.startswith(closed)], module
 
 
 @pytest.mark.parametrize("word", ["--help", "--version", "--cfg=job"])
@@ -72,7 +93,7 @@ def test_help_loads_nothing_slow(word: str) -> None:
     code = f"""
 import sys
 sys.argv = ["goldloop", *{word!r}.split("=")]
-from runner.__main__ import main
+from runner.cli.main import main
 try:
     main()
 except SystemExit:

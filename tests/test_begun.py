@@ -10,10 +10,10 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from omegaconf import DictConfig, OmegaConf
 
-from runner.archive import data_in
-from runner.begun import begun
-from runner.run_directory import RunDirectory
-from runner.types import Data, Item
+from runner.config.resume_state import begun
+from runner.core.items import Data, Item
+from runner.runs.reader import data_in
+from runner.runs.writer import RunDirectory
 from verifiers.label_set import LabelSet
 
 FIGURES = ("initial", "best", "metrics", "decision", "split", "epochs", "dataset_sha256")

@@ -10,13 +10,13 @@ import pytest
 from fakes import LABELS, FakeProvider, knows
 from test_loop import Scripted, experiment
 
-from runner.budget import Budget, Budgeted, Limits
-from runner.errors import BudgetSpent
-from runner.loop import Loop
-from runner.plan import plan
-from runner.prompt import Prompt
-from runner.strategy import Candidate, Step
-from runner.types import Call, Reply
+from runner.core.calls import Call, Reply
+from runner.core.errors import BudgetSpent
+from runner.core.prompt import Prompt
+from runner.experiment.estimate import plan
+from runner.experiment.loop import Loop
+from runner.experiment.strategy import Candidate, Step
+from runner.providers.middleware.budget import Budget, Budgeted, Limits
 
 CALL = Call([{"role": "user", "content": "x"}])
 

@@ -7,13 +7,13 @@ from typing import Any
 from fakes import LABELS, FakeProvider, knows, said
 from test_strategies import DEFINED, START, bench, steps
 
-from runner.errors import CallFailed
+from runner.core.errors import CallFailed
+from runner.core.items import Item
+from runner.core.prompt import Demo, Prompt
 from runner.optimizers.capo import Capo
-from runner.optimizers.capo_children import child_of, varied
-from runner.prompt import Demo, Prompt
-from runner.search.examples import Shots
-from runner.search.sections import guidance, sections_of
-from runner.types import Item
+from runner.optimizers.capo_crossover import child_of, varied
+from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.sections import guidance, sections_of
 from verifiers.label_set import LabelSet
 
 BARE = LabelSet.of(LABELS)

@@ -11,9 +11,9 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from scipy import stats
 
-from runner.comparison.entries import entries
-from runner.comparison.ranking import comparison
-from runner.errors import DataError
+from runner.analysis.compare.ranking import comparison
+from runner.analysis.compare.runs import entries
+from runner.core.errors import DataError
 
 LABELS = ("Payment", "Other")
 
@@ -210,7 +210,7 @@ def test_a_run_below_a_link_is_not_read(tmp_path: Path) -> None:
 
 
 def test_the_p_of_each_run_equals_the_decision_between_the_two(tmp_path: Path) -> None:
-    from runner.evidence import decide
+    from runner.stats.evidence import decide
 
     chance = random.Random(4)
     rows = [[chance.random() < share for _ in range(60)] for share in (0.9, 0.8, 0.6)]
@@ -221,7 +221,7 @@ def test_the_p_of_each_run_equals_the_decision_between_the_two(tmp_path: Path) -
 
 
 def test_no_run_directory_below_is_said(tmp_path: Path) -> None:
-    from runner.archive import run_directories
+    from runner.runs.reader import run_directories
 
     with pytest.raises(DataError, match="no run directory is here or below"):
         run_directories([tmp_path])

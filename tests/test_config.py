@@ -11,12 +11,13 @@ from exported import export, gold_tasks
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from runner.build import build, check
-from runner.command_line import read_words
-from runner.errors import ConfigError, GoldloopError
-from runner.precheck import CONF, check_words, composed
-from runner.resume import resumed
-from runner.strategy import Strategy
+from runner.config.build import build, check
+from runner.config.command_line import read_words
+from runner.config.compose import check_words, composed
+from runner.config.resume import resumed
+from runner.config.shipped import CONF
+from runner.core.errors import ConfigError, GoldloopError
+from runner.experiment.strategy import Strategy
 
 FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)
 NEEDS = {
@@ -56,7 +57,7 @@ def test_every_yaml_says_what_it_is_and_stands_in_the_help(path: Path) -> None:
 def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
     import inspect
 
-    from runner.trust import resolve
+    from runner.config.allowlist import resolve
 
     for path in FILES:
         content = yaml.safe_load(path.read_text())
@@ -321,10 +322,10 @@ def test_words_that_only_resemble_secrets_are_taken() -> None:
         "shutil.copy",
         "pathlib.Path.write_text",
         "subprocess.run",
-        "runner.loop.Loop",
-        "runner.providers.weights.shutil.rmtree",
+        "runner.experiment.loop.Loop",
+        "runner.providers.embedded_weights.shutil.rmtree",
         "runner.providers.local.Path",
-        "runner.providers.weights.EMBEDDED",
+        "runner.providers.embedded_weights.EMBEDDED",
         "runner.providers",
         "runner.providers.nothing.Here",
         "runner.providers.local.Nothing",
@@ -348,19 +349,19 @@ def test_an_untrusted_module_is_not_even_imported(goldloop: Goldloop) -> None:
 
 
 def test_every_component_of_ours_is_named_in_its_group_and_nothing_else() -> None:
-    from runner.trust import COMPONENTS, resolve
+    from runner.config.allowlist import COMPONENTS, resolve
 
     nodes = [(path.parent.name, yaml.safe_load(path.read_text()) or {}) for path in FILES]
     shipped = {(group, node["_target_"]) for group, node in nodes if isinstance(node, dict) and "_target_" in node}
     named = {(group, target) for group, targets in COMPONENTS.items() for target in targets}
-    assert named - shipped == {("dataset", "runner.datasets.snapshot.Snapshot")} and shipped <= named
+    assert named - shipped == {("dataset", "runner.runs.snapshot.Snapshot")} and shipped <= named
     for group, target in named:
         assert resolve(target, f"{group}._target_").__module__ == target.rpartition(".")[0]
         other = "reward" if group != "reward" else "dataset"
         with pytest.raises(ConfigError, match="not in a trusted module"):
             resolve(target, f"{other}._target_")
         assert resolve(target, f"{other}.judge._target_")  # of a component of one's own
-    for target in ("runner.studio.connection.connect", "runner.providers.weights.joined", "os.system"):
+    for target in ("runner.label_studio.client.connect", "runner.providers.embedded_weights.joined", "os.system"):
         with pytest.raises(ConfigError, match="not in a trusted module"):
             resolve(target, "dataset.labels._target_")
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.core.errors import ConfigError, DataError, GoldloopError
+from runner.core.items import Data, Item
 from runner.datasets.file import File
-from runner.errors import ConfigError, DataError, GoldloopError
-from runner.types import Data, Item
 
 FORMATS = ("json", "jsonl", "csv", "tsv", "parquet")
 FLAT_FORMATS = ("csv", "tsv")

@@ -8,17 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from runner.evidence import (
+from runner.stats.evidence import (
     ALPHA,
     behind_the_best,
     bootstrap_interval,
     decide,
-    e_value,
     reward_interval,
-    sequential,
     sign_flip_test,
     wilson_interval,
 )
+from runner.stats.sequential import e_value, sequential
 
 credits = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=9)
 

@@ -6,15 +6,16 @@ import pytest
 from fakes import LABELS, FakeProvider, knows, said
 from test_strategies import DEFINED, START, bench, steps
 
-from runner.errors import CallFailed
+from runner.core.calls import Call
+from runner.core.errors import CallFailed
+from runner.core.items import Item
 from runner.optimizers.chain import Chain
 from runner.optimizers.demos import Demos
 from runner.optimizers.failure_modes import FailureModes, Mode, _combined, failure_modes
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
-from runner.search.edits import Edit
-from runner.search.sections import sections_of
-from runner.types import Call, Item
+from runner.optimizers.toolkit.section_edits import Edit
+from runner.optimizers.toolkit.sections import sections_of
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1
 

@@ -8,10 +8,10 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from exported import rows
 
-from runner.archive import read_run
-from runner.command_line import read_words
-from runner.precheck import check_words
-from runner.rehearsal import rehearse
+from runner.config.command_line import read_words
+from runner.config.compose import check_words
+from runner.config.dry_run import rehearse
+from runner.runs.reader import read_run
 
 
 def sealed(run: Path) -> set[str]:

@@ -8,12 +8,14 @@ import pytest
 from fakes import LABELS, FakeProvider, knows, said
 from test_strategies import DEFINED, START, bench, steps
 
-from runner.optimizers import gepa_words as words
+from runner.core.calls import Call, Reply
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.items import Item
+from runner.core.prompt import Prompt
+from runner.optimizers import gepa_prompts as words
 from runner.optimizers.gepa import Gepa
-from runner.prompt import Prompt
-from runner.search.family import Family
-from runner.search.sections import sections_of
-from runner.types import Call, Evaluation, Item, Outcome, Reply
+from runner.optimizers.toolkit.lineage import Family
+from runner.optimizers.toolkit.sections import sections_of
 from verifiers.verdict import Verdict
 
 

@@ -15,10 +15,10 @@ from fakes import FakeProvider, knows, said
 from test_loop import experiment, lines
 from test_strategies import DEFINED, START, bench, steps
 
-from runner.budget import Limits
-from runner.loop import Loop
+from runner.core.calls import Call, Reply
+from runner.experiment.loop import Loop
 from runner.optimizers.gepa_official import GepaOfficial
-from runner.types import Call, Reply
+from runner.providers.middleware.budget import Limits
 from verifiers.label_set import LabelSet
 
 pytest.importorskip("gepa", reason="needs the extra gepa")

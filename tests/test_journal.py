@@ -15,12 +15,12 @@ from fakes import FakeProvider
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.errors import CallFailed, JournalError, ProviderError
-from runner.journal import Journal, Mode, Store
-from runner.journal.notes import Notes
-from runner.journal.record import key_of, packed, unpacked
-from runner.journal.store import _Session
-from runner.types import Call, Reply
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed, JournalError, ProviderError
+from runner.providers.middleware.journal import Journal, Mode, Store
+from runner.providers.middleware.journal.keys import key_of, packed, unpacked
+from runner.providers.middleware.journal.run_log import Notes
+from runner.providers.middleware.journal.store import _Session
 
 Open = Callable[..., Journal]
 

@@ -15,10 +15,10 @@ import pytest
 from conftest import Goldloop
 from endpoint import Endpoint, Running, completion, faults
 
-from runner.archive import read_run
-from runner.labelling.record import Record
-from runner.scores import Scores
-from runner.types import Data
+from runner.core.items import Data
+from runner.labelling.confidence import Scores
+from runner.labelling.labels_file import Record
+from runner.runs.reader import read_run
 
 ROWS = 300
 
@@ -288,7 +288,7 @@ def test_another_model_and_the_initial_prompt(goldloop: Goldloop, endpoint: Endp
 
 
 def test_formulas_in_texts_do_not_run_in_a_spreadsheet(tmp_path: Path) -> None:
-    from runner.sinks.file import File
+    from runner.labelling.sinks.file import File
 
     row = {"id": "=1+1", "labels": ["a"], "score": 0.5, "failure": None, "model_version": "m", "reply": "@cmd"}
     (tmp_path / "labels.jsonl").write_text(json.dumps(row) + "\n")
@@ -298,7 +298,7 @@ def test_formulas_in_texts_do_not_run_in_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_a_half_line_is_dropped_and_a_damaged_one_is_named(tmp_path: Path) -> None:
-    from runner.errors import DataError
+    from runner.core.errors import DataError
 
     path = tmp_path / "labels.jsonl"
     line = json.dumps({"id": "a", "labels": ["x"], "failure": None, "paid": True, "input_tokens": 3,

@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
+from runner.core.errors import ConfigError, DataError
 from runner.datasets.file import File as Source
 from runner.datasets.sample import Sample
-from runner.errors import ConfigError, DataError
-from runner.sinks.file import File
+from runner.labelling.sinks.file import File
 
 OURS = ["id", "labels", "score", "failure", "model_version"]
 ROWS = [

@@ -22,14 +22,14 @@ from endpoint import Endpoint, Running, completion
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.core.errors import ConfigError, DataError
 from runner.datasets.fields import Fields
 from runner.datasets.file import File as Source
-from runner.datasets.rows import read_rows
+from runner.datasets.row_readers import read_rows
 from runner.datasets.sample import Sample
-from runner.errors import ConfigError, DataError
-from runner.labelling.record import Record
+from runner.labelling.labels_file import Record
 from runner.labelling.result import Result
-from runner.sinks.file import File
+from runner.labelling.sinks.file import File
 from verifiers.label_set import LabelSet
 
 ROWS = 40

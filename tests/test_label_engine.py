@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from fakes import LABELS, FakeProvider, knows
 
-from runner.budget import Budget, Limits
-from runner.door import Door
-from runner.errors import BudgetSpent, CallFailed, DataError, RunDirectoryError, TooManyFailed
+from runner.core.calls import Call, Reply
+from runner.core.errors import BudgetSpent, CallFailed, DataError, RunDirectoryError, TooManyFailed
+from runner.core.items import BadRow, Item
+from runner.core.prompt import Prompt
 from runner.labelling.engine import label
 from runner.labelling.labeller import Labeller
-from runner.labelling.record import Record
-from runner.prompt import Prompt
-from runner.types import BadRow, Call, Item, Reply
+from runner.labelling.labels_file import Record
+from runner.providers.middleware.budget import Budget, Limits
+from runner.providers.middleware.client import Door
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 

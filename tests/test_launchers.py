@@ -12,11 +12,11 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from runner.command_line import read_words
-from runner.errors import ConfigError
-from runner.launchers import EXTRAS
-from runner.launchers.numbers import distribution
-from runner.precheck import check_words
+from runner.config.command_line import read_words
+from runner.config.compose import check_words
+from runner.config.sweeps import EXTRAS
+from runner.config.sweeps.optuna_sweeper import distribution
+from runner.core.errors import ConfigError
 
 LAUNCHERS = {
     "basic": [],

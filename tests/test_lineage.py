@@ -2,9 +2,10 @@
 
 import pytest
 
-from runner.lineage import OFF_LIST, confusions, fixed_and_broken
-from runner.prompt import Prompt
-from runner.types import Evaluation, Item, Outcome
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.items import Item
+from runner.core.prompt import Prompt
+from runner.experiment.confusions import OFF_LIST, confusions, fixed_and_broken
 from verifiers.verdict import Verdict
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from runner.errors import BudgetSpent, ConfigError
+from runner.core.errors import BudgetSpent, ConfigError
 from runner.optimizers.gepa_official import GepaOfficial
-from runner.search.lockstep import Halted, Lockstep
+from runner.optimizers.toolkit.thread_bridge import Halted, Lockstep
 
 
 def threads() -> list[str]:

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from fakes import LABELS, FakeProvider, failing, items, knows
 
-from runner.budget import Limits
-from runner.errors import CallFailed, ProviderError, TooManyFailed
-from runner.experiment import Experiment
-from runner.loop import Loop
+from runner.core.calls import Call
+from runner.core.errors import CallFailed, ProviderError, TooManyFailed
+from runner.core.evaluation import Evaluation
+from runner.core.items import Data
+from runner.core.prompt import Prompt
+from runner.datasets.split import split
+from runner.experiment.loop import Loop
+from runner.experiment.spec import Experiment
+from runner.experiment.strategy import Candidate, Step
 from runner.optimizers.none import Keep
-from runner.prompt import Prompt
-from runner.split import split
-from runner.strategy import Candidate, Step
-from runner.types import Call, Data, Evaluation
+from runner.providers.middleware.budget import Limits
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 from verifiers.rewards.per_item import FBeta
@@ -338,7 +340,7 @@ async def test_all_calls_failing_leaves_no_comparison(tmp_path: Path) -> None:
 
 
 async def test_an_unknown_price_makes_the_sum_unknown(tmp_path: Path) -> None:
-    from runner.types import Reply
+    from runner.core.calls import Reply
 
     result = await Loop(experiment(tmp_path, labeller=FakeProvider(lambda call: Reply("red")))).run()
     assert result["cost_usd"] is None

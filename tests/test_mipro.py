@@ -8,14 +8,14 @@ import pytest
 from fakes import LABELS, FakeProvider, knows, said
 from test_strategies import START, bench, steps
 
-from runner.errors import CallFailed
+from runner.core.calls import Call
+from runner.core.errors import CallFailed
+from runner.core.prompt import Demo, Prompt
+from runner.experiment.strategy import Step
+from runner.experiment.workbench import Workbench
 from runner.optimizers.mipro import Mipro
-from runner.optimizers.mipro_parts import TIPS
-from runner.prompt import Demo, Prompt
-from runner.search.sections import sections_of
-from runner.strategy import Step
-from runner.types import Call
-from runner.workbench import Workbench
+from runner.optimizers.mipro_proposals import TIPS
+from runner.optimizers.toolkit.sections import sections_of
 from verifiers.label_set import LabelSet
 
 BARE = LabelSet.of(LABELS)

@@ -8,10 +8,10 @@ from itertools import count
 from fakes import FakeProvider, items, knows, said
 from test_strategies import START, bench, steps
 
+from runner.core.calls import Call
+from runner.experiment.strategy import Step
 from runner.optimizers.opro import Opro
-from runner.search.sections import guidance
-from runner.strategy import Step
-from runner.types import Call
+from runner.optimizers.toolkit.sections import guidance
 
 SOUNDS = ["ping", "moss", "lamp", "kite", "drum", "fern", "gold", "yarn", "oboe", "reed"]
 RULES = ["look for green", "look for blue"]

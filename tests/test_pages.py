@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from label_studio import missing
 
-from runner.errors import DataError
-from runner.pages.changes import sides
-from runner.pages.comparison import takeaway, write_comparison
-from runner.pages.confusion import confusion
-from runner.pages.report import write_report
-from runner.pages.versions import versions
-from runner.pages.words import headline
+from runner.analysis.compare.html import takeaway, write_comparison
+from runner.core.errors import DataError
+from runner.runs.html.confusion import confusion
+from runner.runs.html.phrasing import headline
+from runner.runs.html.prompt_history import versions
+from runner.runs.html.report import write_report
+from runner.runs.html.word_diff import sides
 from runner.trackers.report import Report
 
 HACK = "<script>window.hacked=1</script>"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.prompt import AS_TURNS, Demo, Prompt, complete, default_prompt, definitions_section
+from runner.core.prompt import AS_TURNS, Demo, Prompt, complete, default_prompt, definitions_section
 from verifiers.label_set import LabelSet
 
 LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {now}"})

@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_loop import Scripted, experiment, lines, read
 
-from runner.budget import Limits
-from runner.evidence import winners_curse
-from runner.loop import Loop
+from runner.core.calls import Call
+from runner.core.items import Data
+from runner.core.prompt import Prompt
+from runner.datasets.split import split
+from runner.experiment.loop import Loop
 from runner.optimizers.demos import Demos
-from runner.pages.words import controls, luck
-from runner.prompt import Prompt
-from runner.split import split
-from runner.types import Call, Data
+from runner.providers.middleware.budget import Limits
+from runner.runs.html.phrasing import controls, luck
+from runner.stats.evidence import winners_curse
 from verifiers.label_set import LabelSet
 from verifiers.rewards.constant import constant_answer
 from verifiers.rewards.corpus import MacroF1, MicroF1

@@ -8,9 +8,9 @@ import pytest
 from fakes import LABELS, FakeProvider, knows, said
 from test_strategies import START, bench, steps
 
-from runner.errors import CallFailed
+from runner.core.calls import Call
+from runner.core.errors import CallFailed
 from runner.optimizers.protegi import Protegi
-from runner.types import Call
 
 SOUNDS = ["ping", "moss", "lamp", "kite", "drum", "fern", "gold", "yarn", "oboe", "reed"]
 

@@ -9,17 +9,17 @@ import pytest
 from endpoint import Endpoint, completion
 from fakes import FakeProvider
 
-from runner.errors import CallFailed, ConfigError, ProviderError
-from runner.prompt import Message
-from runner.protocols import Wire
+from runner.core.calls import Call
+from runner.core.errors import CallFailed, ConfigError, ProviderError
+from runner.core.prompt import Message
+from runner.core.protocols import Wire
 from runner.providers import prices
-from runner.providers.chat import Sampling
+from runner.providers.embedded_weights import Weights, refuse_missing
 from runner.providers.litellm import LiteLLM
 from runner.providers.local import Local, digest_of
 from runner.providers.openai import OpenAI
-from runner.providers.ready import prepare
-from runner.providers.weights import Weights, refuse_missing
-from runner.types import Call
+from runner.providers.openai_format import Sampling
+from runner.providers.prepare import prepare
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 

@@ -14,11 +14,11 @@ import pytest
 from endpoint import Endpoint, completion
 from label_studio import missing
 
-from runner.errors import CallFailed, ProviderError
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed, ProviderError
 from runner.providers.openai import OpenAI
+from runner.providers.prepare import prepare
 from runner.providers.proxy import Proxy, proxy_for
-from runner.providers.ready import prepare
-from runner.types import Call, Reply
 
 KEY = "key-of-ours"
 LOGIN = "Proxy-Authorization: Basic " + b64encode(b"user:p@ss word").decode()

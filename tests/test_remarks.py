@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from test_loop import experiment
 
-from runner.archive import Archive
-from runner.budget import Limits
-from runner.experiment import Experiment
-from runner.pages.words import outdone
-from runner.prompt import Demo, Prompt
-from runner.remarks import remarks
-from runner.split import Split, split
-from runner.types import Agreement, Item
+from runner.core.items import Agreement, Item
+from runner.core.prompt import Demo, Prompt
+from runner.datasets.split import Split, split
+from runner.experiment.diagnostics import remarks
+from runner.experiment.spec import Experiment
+from runner.providers.middleware.budget import Limits
+from runner.runs.html.phrasing import outdone
+from runner.runs.reader import Archive
 
 
 @pytest.fixture

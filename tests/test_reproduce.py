@@ -12,12 +12,12 @@ import pytest
 from conftest import Goldloop
 from endpoint import Endpoint
 
-from runner.archive import read_run
-from runner.command_line import read_words
-from runner.errors import GoldloopError
-from runner.precheck import check_words
-from runner.reproduction import replay
-from runner.saved import words_for
+from runner.analysis.reproduce import replay
+from runner.config.command_line import read_words
+from runner.config.compose import check_words
+from runner.config.past_run import words_for
+from runner.core.errors import GoldloopError
+from runner.runs.reader import read_run
 
 
 def runs(directory: Path) -> list[Path]:
@@ -260,8 +260,12 @@ SPY = "import pathlib\npathlib.Path('ran').write_text('x')\nclass Spy:\n    def 
         ("runner.optimizers.demos.Demos", "os.system", "not in a trusted module"),
         ("runner.optimizers.demos.Demos", "spy.Spy", "not in a trusted module"),
         ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "not in a trusted module"),
-        ("shots: 32", "shots: {_target_: runner.studio.installation.copy, source: a, target: b}", "not in a trusted"),
-        ("shots: 32", "shots: {_target_: runner.studio.connection.connect, url: 'http://x'}", "not in a trusted"),
+        (
+            "shots: 32",
+            "shots: {_target_: runner.label_studio.dev_server.installation.copy, a: b}",
+            "not in a trusted",
+        ),
+        ("shots: 32", "shots: {_target_: runner.label_studio.client.connect, url: 'http://x'}", "not in a trusted"),
         ("study: optimize", "study: ${${seed}.env:HOME}", "reads the environment"),
         ("study: optimize", 'study: "${\\toc.env:HOME}"', "reads the environment"),
         ("study: optimize", "study: !!python/object/apply:os.system ['touch ran']", "no plain YAML"),
@@ -284,7 +288,9 @@ def test_a_strangers_configuration_cannot_run_code(
     assert not (copy.parent / "ran").exists()
 
 
-@pytest.mark.parametrize("target", ["spy.Spy", "runner.studio.server.main", "runner.providers.openai.OpenAI"])
+@pytest.mark.parametrize(
+    "target", ["spy.Spy", "runner.label_studio.dev_server.server.main", "runner.providers.openai.OpenAI"]
+)
 def test_a_strangers_data_set_is_not_imported_to_see_whether_it_changed(
     copy: Path, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import runner.datasets
+from runner.core.errors import ConfigError
 from runner.datasets.file import File
 from runner.datasets.sample import Sample
-from runner.errors import ConfigError
 
 FOLDER = Path(runner.datasets.__file__).parent / "customer_intents"
 LABELS = (

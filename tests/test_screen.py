@@ -10,12 +10,13 @@ from fakes import FakeProvider, knows
 from rich.console import Console
 from test_strategies import bench
 
-from runner.prompt import Demo, Prompt
-from runner.search.racing import halve
-from runner.terminal import one_line, printable
-from runner.trackers.screen import Screen, conclusion, dollars
-from runner.trackers.under_way import UnderWay
-from runner.types import Call, Progress, Reply, RunInfo, Usage
+from runner.core.calls import Call, Reply, Usage
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.prompt import Demo, Prompt
+from runner.core.terminal import dollars, one_line, printable
+from runner.optimizers.toolkit.racing import halve
+from runner.trackers.progress import UnderWay
+from runner.trackers.terminal import Screen, conclusion
 
 PLAN: dict[str, Any] = {
     "epochs": 2, "items": 60, "labels": [*"abcdefgh"],

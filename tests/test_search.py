@@ -9,18 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_strategies import START, bench
 
-from runner.prompt import Demo, Prompt, default_prompt
-from runner.search.admission import Admission
-from runner.search.asking import all_tagged, ask_all, how_to_write, question, tagged
-from runner.search.edits import Edit
-from runner.search.feedback import example_block
-from runner.search.fronts import front, item_front, label_front, label_scores
-from runner.search.gain import Gain, accepts, gain
-from runner.search.history import History, gist, top
-from runner.search.racing import halve, halving_calls, race
-from runner.search.sections import Sections, guidance, merged, sections_of, with_guidance
-from runner.strategy import Candidate
-from runner.types import Evaluation, Item, Outcome, Reply
+from runner.core.calls import Reply
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.items import Item
+from runner.core.prompt import Demo, Prompt, default_prompt
+from runner.experiment.selection import Gain, accepts, gain, top
+from runner.experiment.strategy import Candidate
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.feedback import example_block
+from runner.optimizers.toolkit.history import History, gist
+from runner.optimizers.toolkit.pareto import front, item_front, label_front, label_scores
+from runner.optimizers.toolkit.racing import halve, halving_calls, race
+from runner.optimizers.toolkit.rewriter_io import all_tagged, ask_all, how_to_write, question, tagged
+from runner.optimizers.toolkit.section_edits import Edit
+from runner.optimizers.toolkit.sections import Sections, guidance, merged, sections_of, with_guidance
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
 

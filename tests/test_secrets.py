@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runner.errors import ConfigError
-from runner.secrets import RedactingFilter, protect, redact, refuse_secret_words, refuse_secrets
+from runner.core.errors import ConfigError
+from runner.core.secrets import RedactingFilter, protect, redact, refuse_secret_words, refuse_secrets
 
 KEY = "a-very-secret-value"
 

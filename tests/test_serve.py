@@ -14,14 +14,14 @@ from exported import INTERFACE, annotation, area, choices, gold_tasks
 from fakes import FakeProvider
 from serving import PROMPT, backend, seen, tasks
 
-from runner.errors import ConfigError
-from runner.prompt import Prompt, model_version
-from runner.serve.listening import log_to_terminal
-from runner.serve.login import Login, login_of
-from runner.serve.projects import Chosen, Project, project_id
-from runner.serve.refused import Refused
-from runner.studio.backend import Credentials
-from runner.types import Reply
+from runner.core.calls import Reply
+from runner.core.errors import ConfigError
+from runner.core.prompt import Prompt, model_version
+from runner.label_studio.backend_connection import Credentials
+from runner.label_studio.ml_backend.basic_auth import Login, login_of
+from runner.label_studio.ml_backend.http_server import log_to_terminal
+from runner.label_studio.ml_backend.projects import Chosen, Project, project_id
+from runner.label_studio.ml_backend.refused import Refused
 
 BARE = """<View><Text name="t" value="$text"/><Choices name="kind" toName="t" choice="single">
 <Choice value="good"/><Choice value="bad"/></Choices></View>"""
@@ -300,7 +300,7 @@ async def test_the_later_of_typed_and_adopted_is_served_and_a_restart_changes_no
 async def test_a_configured_run_gives_its_prompt_and_measured_scores(
     tmp_path: Path, endpoint: Endpoint, goldloop: Any
 ) -> None:
-    from runner.serve.state import chosen_run
+    from runner.label_studio.ml_backend.state_dir import chosen_run
 
     words = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
     done = goldloop(*words, "epochs=1")
@@ -446,7 +446,7 @@ async def test_an_interface_has_a_limit(tmp_path: Path, endpoint: Endpoint) -> N
 
 
 async def test_a_damaged_state_file_is_named(tmp_path: Path, endpoint: Endpoint) -> None:
-    from runner.errors import DataError
+    from runner.core.errors import DataError
 
     folder = tmp_path / "state" / "projects"
     folder.mkdir(parents=True)
@@ -460,7 +460,7 @@ async def test_a_damaged_state_file_is_named(tmp_path: Path, endpoint: Endpoint)
 async def test_so_many_projects_and_no_more(
     tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.serve.projects._MOST", 2)
+    monkeypatch.setattr("runner.label_studio.ml_backend.projects._MOST", 2)
     async with backend(tmp_path, endpoint) as served:
         for number in (1, 2):
             await served.set_up(number)
@@ -508,7 +508,7 @@ async def test_a_webhook_nested_deep_is_no_bug(tmp_path: Path, endpoint: Endpoin
 
 def test_what_comes_from_elsewhere_makes_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     with log_to_terminal():
-        logging.getLogger("runner.serve.x").warning("one\nforged \x1b[2J \x9b%s", "31m")
+        logging.getLogger("runner.label_studio.ml_backend.x").warning("one\nforged \x1b[2J \x9b%s", "31m")
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
@@ -523,7 +523,7 @@ def test_half_a_login_is_refused_on_both_sides(only: str, monkeypatch: pytest.Mo
 async def test_a_full_queue_of_webhooks_is_told(
     tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.serve.events._MOST", 1)
+    monkeypatch.setattr("runner.label_studio.ml_backend.webhooks._MOST", 1)
     endpoint.fault = lambda body, number: (200, completion("Other"), {})
     async with backend(tmp_path, endpoint) as served:
         events = served.parts.events

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from runner.__main__ import COMMANDS
-from runner.command_line import read_words
-from runner.commands.serve import _configured
+from runner.cli.main import COMMANDS
+from runner.cli.serve import _configured
+from runner.config.command_line import read_words
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 LINES = re.sub(r"\\\n\s*", " ", DOCKERFILE).splitlines()

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import Backend, backend
 
-from runner.serve.login import Login
+from runner.label_studio.ml_backend.basic_auth import Login
 
 KEY, PASSWORD, TOKEN = "key-abcdefgh-1234", "password-abcdefgh-1234", "token-abcdefgh-1234"
 PATHS = ("/setup", "/predict", "/webhook")

@@ -10,7 +10,7 @@ from endpoint import Body, Endpoint
 from fakes import FakeProvider
 from serving import PROMPT, Backend, backend, seen, tasks, until
 
-from runner.budget import Limits
+from runner.providers.middleware.budget import Limits
 
 REFUSED = (401, {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}}, {})
 BUSY = (503, {"error": {"message": "overloaded, try later"}}, {})
@@ -203,8 +203,8 @@ async def test_a_journal_that_cannot_be_used_is_told(tmp_path: Path, endpoint: E
 async def test_when_the_server_stops_those_who_wait_are_answered_soon(
     tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("model._FINISH", "doorway._CLOSE"):
-        monkeypatch.setattr(f"runner.serve.{name}", 0.2)
+    for name in ("model._FINISH", "reconnecting_client._CLOSE"):
+        monkeypatch.setattr(f"runner.label_studio.ml_backend.{name}", 0.2)
     endpoint.fault = only(10**6, "hang")
     async with backend(tmp_path, endpoint) as served:
         await typed(served)

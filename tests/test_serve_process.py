@@ -17,11 +17,11 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from exported import INTERFACE, annotation, area, gold_tasks
 
-from runner.__main__ import COMMANDS
-from runner.command_line import read_words
-from runner.commands.serve import serve
-from runner.errors import GoldloopError
-from runner.serve import process
+from runner.cli.main import COMMANDS
+from runner.cli.serve import serve
+from runner.config.command_line import read_words
+from runner.core.errors import GoldloopError
+from runner.label_studio.ml_backend import training_process as process
 
 PROMPT = "Which intents does this dialogue show? {x} ${y} 'z'"
 

@@ -10,7 +10,7 @@ from endpoint import Endpoint
 from exported import INTERFACE, area, rows
 from test_studio_tutorial import serving, wait_for
 
-from runner.studio.server import Server
+from runner.label_studio.dev_server.server import Server
 
 pytestmark = pytest.mark.xdist_group("label_studio")
 

@@ -9,8 +9,8 @@ import pytest
 from endpoint import Endpoint
 from serving import PROMPT, backend, tasks, until
 
-from runner.errors import ConfigError
-from runner.serve.projects import Training
+from runner.core.errors import ConfigError
+from runner.label_studio.ml_backend.projects import Training
 
 
 def run_directory(path: Path, prompt: str = "of the run", **result: Any) -> Path:
@@ -196,8 +196,8 @@ async def test_one_training_of_a_project_at_a_time_and_two_projects_together(
 async def test_so_many_trainings_at_once_and_no_more(
     tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("runner.serve.training._MOST", 0)
-    caplog.set_level("INFO", "runner.serve")
+    monkeypatch.setattr("runner.label_studio.ml_backend.training._MOST", 0)
+    caplog.set_level("INFO", "runner.label_studio.ml_backend")
     async with backend(tmp_path, endpoint) as served:
         await served.set_up()
         await served.event("START_TRAINING")

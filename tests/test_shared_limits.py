@@ -14,18 +14,18 @@ from conftest import ROOT, Goldloop
 from endpoint import Endpoint
 from fakes import FakeProvider
 
-from runner.budget import Budget, Budgeted, Limits
-from runner.errors import BudgetSpent, JournalError
-from runner.pace import Rate
-from runner.shared_limits import Ledger, Places, Slate, pace_file
-from runner.types import Call, Reply
+from runner.core.calls import Call, Reply
+from runner.core.errors import BudgetSpent, JournalError
+from runner.providers.middleware.budget import Budget, Budgeted, Limits
+from runner.providers.middleware.rate_limit import Rate
+from runner.providers.middleware.shared_state import Ledger, Places, Slate, pace_file
 
 CALL = Call([{"role": "user", "content": "x"}])
 
 COUNT = """
 import asyncio, sys
 from pathlib import Path
-from runner.shared_limits import Slate
+from runner.providers.middleware.shared_state import Slate
 async def main():
     slate = Slate(Path(sys.argv[1]))
     for _ in range(300):
@@ -37,7 +37,7 @@ asyncio.run(main())
 HOLD = """
 import fcntl, sys, time
 from pathlib import Path
-from runner.shared_limits import Places
+from runner.providers.middleware.shared_state import Places
 places = Places(Path(sys.argv[1]))
 places.keep(7)
 print("kept", flush=True)

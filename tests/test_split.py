@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from runner.core.errors import ConfigError, DataError
+from runner.core.items import Item
 from runner.datasets.sample import Sample
-from runner.errors import ConfigError, DataError
-from runner.split import PARTS, split
-from runner.types import Item
+from runner.datasets.split import PARTS, split
 
 NLUPP = Path(__file__).parents[2] / "shared" / "data" / "nlupp_banking.json"
 THIRDS = {"reflect": 1 / 3, "select": 1 / 3, "test": 1 / 3}

@@ -12,21 +12,23 @@ import yaml
 from conftest import ROOT
 from fakes import LABELS, FakeProvider, items, knows, said
 
-from runner.component import make
-from runner.errors import CallFailed
-from runner.evaluation import Evaluator
+from runner.config.instantiate import make
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed
+from runner.core.evaluation import Evaluation, Outcome, Progress
+from runner.core.items import Item
+from runner.core.prompt import Demo, Prompt
+from runner.datasets.split import split
+from runner.experiment.evaluator import Evaluator
+from runner.experiment.strategy import Step
+from runner.experiment.workbench import Workbench
 from runner.optimizers.demos import Demos, varied
 from runner.optimizers.none import Keep
 from runner.optimizers.rewrite import Rewrite
+from runner.optimizers.toolkit.admission import Admission, quoted_runs
+from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.optimizers.tutorial import Tutorial
-from runner.prompt import Demo, Prompt
-from runner.search.admission import Admission, quoted_runs
-from runner.search.examples import Shots
-from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
-from runner.split import split
-from runner.strategy import Step
-from runner.types import Call, Evaluation, Item, Outcome, Progress, Reply
-from runner.workbench import Workbench
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 from verifiers.rewards import Reward

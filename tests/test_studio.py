@@ -10,13 +10,13 @@ import pytest
 from conftest import Goldloop
 from exported import INTERFACE, SAMPLE, annotation, area, choices, rows
 
-from runner.errors import DataError, StudioError
-from runner.studio.backend import Credentials
-from runner.studio.check import check
-from runner.studio.connection import Studio, connect
-from runner.studio.dataset import tasks_of
-from runner.studio.project import Wanted, import_tasks, make_project
-from runner.studio.server import Server
+from runner.core.errors import DataError, StudioError
+from runner.label_studio.backend_connection import Credentials
+from runner.label_studio.client import Studio, connect
+from runner.label_studio.dataset import tasks_of
+from runner.label_studio.dev_server.server import Server
+from runner.label_studio.diagnose import check
+from runner.label_studio.project import Wanted, import_tasks, make_project
 
 pytestmark = pytest.mark.xdist_group("label_studio")
 
@@ -255,7 +255,7 @@ def test_gold_of_a_project_by_each_rule(at: Goldloop, client: Any, tmp_path: Pat
         for number, row in enumerate(rows("gold"))
     ]
     client.projects.import_tasks(id=project.id, request=tasks)
-    from runner.studio.dataset import LabelStudio
+    from runner.label_studio.dataset import LabelStudio
 
     def load(gold: Any, monkey: pytest.MonkeyPatch) -> Any:
         monkey.setenv("LABEL_STUDIO_API_KEY", at.environment["LABEL_STUDIO_API_KEY"])

@@ -12,14 +12,14 @@ import pytest
 from conftest import Goldloop
 from exported import INTERFACE, SAMPLE
 
-from runner.errors import ConfigError, StudioError
-from runner.studio.backend import Credentials, connect_backend, webhook_state
-from runner.studio.check import check
-from runner.studio.connection import connect
-from runner.studio.dataset import LabelStudio, tasks_of
-from runner.studio.project import Wanted, import_tasks, make_project
-from runner.studio.push import Prediction, annotate, push
-from runner.studio.queue import Queue, show_queue
+from runner.core.errors import ConfigError, StudioError
+from runner.label_studio.backend_connection import Credentials, connect_backend, webhook_state
+from runner.label_studio.client import connect
+from runner.label_studio.dataset import LabelStudio, tasks_of
+from runner.label_studio.diagnose import check
+from runner.label_studio.disagreements import Queue, show_queue
+from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.project import Wanted, import_tasks, make_project
 
 NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
 PROJECT = {"id": 1, "title": "Support", "label_config": INTERFACE, "task_number": 1, "ground_truth_number": 1}

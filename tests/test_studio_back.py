@@ -10,13 +10,13 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from exported import INTERFACE, choices, rows
 
-from runner.errors import StudioError
-from runner.studio.connection import Studio, connect, listed
-from runner.studio.dataset import tasks_of
-from runner.studio.description import prompt_shown, show_prompt
-from runner.studio.push import Prediction, annotate, count_of, predictions_of, push
-from runner.studio.server import Server
-from runner.studio.sink import LabelStudio
+from runner.core.errors import StudioError
+from runner.label_studio.client import Studio, connect, listed
+from runner.label_studio.dataset import tasks_of
+from runner.label_studio.description import prompt_shown, show_prompt
+from runner.label_studio.dev_server.server import Server
+from runner.label_studio.predictions import Prediction, annotate, count_of, predictions_of, push
+from runner.label_studio.sink import LabelStudio
 
 real = pytest.mark.xdist_group("label_studio")
 
@@ -75,7 +75,7 @@ def test_deleted_tasks_are_left_out_and_counted(at: Studio, tmp_path: Path) -> N
 @real
 def test_tasks_that_are_deleted_while_they_are_read_move_no_others(at: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     made, tasks = project(at, "Moving", 7)
-    monkeypatch.setattr("runner.studio.dataset._PAGE", 2)
+    monkeypatch.setattr("runner.label_studio.dataset._PAGE", 2)
     read = tasks_of(at, made.id)
     seen = [next(read)["id"], next(read)["id"]]
     for task in tasks[:2]:
@@ -152,7 +152,7 @@ def test_a_description_that_a_person_changed_is_left_as_it_is(at: Studio) -> Non
 
 def test_rows_that_are_no_tasks_are_named() -> None:
     assert list(predictions_of([{"id": "7", "labels": None}, {"id": "8", "labels": []}])) == [Prediction(8, [], None)]
-    from runner.datasets.rows import RowProblem
+    from runner.datasets.row_readers import RowProblem
 
     with pytest.raises(RowProblem, match="'chat-1' is no task's number"):
         list(predictions_of([{"id": "chat-1", "labels": ["a"]}]))

@@ -12,10 +12,10 @@ from exported import SAMPLE
 from label_studio_page import Page
 from test_studio_tutorial import serving, wait_for
 
+from runner.core.items import Item
+from runner.core.prompt import Demo, Prompt
 from runner.datasets.sample import Sample
-from runner.prompt import Demo, Prompt
-from runner.studio.server import Server
-from runner.types import Item
+from runner.label_studio.dev_server.server import Server
 
 pytestmark = pytest.mark.xdist_group("label_studio")
 

@@ -11,15 +11,15 @@ from exported import INTERFACE, annotation, area, choices, export, gold_tasks, r
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.datasets.rows import RowProblem
+from runner.core.errors import ConfigError, DataError
+from runner.core.items import BadRow, Item
+from runner.datasets.row_readers import RowProblem
 from runner.datasets.sample import Sample
-from runner.errors import ConfigError, DataError
-from runner.studio.dataset import LabelStudio
-from runner.studio.default_interface import interface_for
-from runner.studio.html import text_in
-from runner.studio.interface_xml import read_interface
-from runner.studio.tasks import Reader
-from runner.types import BadRow, Item
+from runner.label_studio.dataset import LabelStudio
+from runner.label_studio.default_interface import interface_for
+from runner.label_studio.html_text import text_in
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.tasks import Reader
 from verifiers.label_set import LabelSet
 
 HOUSE = """<View>

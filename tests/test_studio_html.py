@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.studio.html import text_in
+from runner.label_studio.html_text import text_in
 
 TAGS = ["<p>", "</p>", "<div>", "</div>", "<br>", "<script>", "</script>", "<td>", "<html>", "<head>", "</head>"]
 ODD = ["\x00", "\x0b", "\ud800", "&#11;", "&#0;", "&#xFFFFFFFF;", "<![X[", "<!--", "<", "&", "word "]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from runner.errors import DataError
-from runner.prompt import complete
-from runner.studio.interface_xml import read_interface, same_interface
+from runner.core.errors import DataError
+from runner.core.prompt import complete
+from runner.label_studio.interface_xml import read_interface, same_interface
 from verifiers.label_set import LabelSet
 
 CHOICES = '<Choices name="c" toName="t"><Choice value="x"/></Choices>'

@@ -12,7 +12,7 @@ from test_docs import blocks
 from test_studio_tutorial import free_port, serving
 
 from runner.datasets.sample import Sample
-from runner.studio.server import Server
+from runner.label_studio.dev_server.server import Server
 
 pytestmark = pytest.mark.xdist_group("label_studio")
 

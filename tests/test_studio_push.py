@@ -14,14 +14,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from runner.commands.studio_push import quoted, reading_of
+from runner.cli.label_studio_push import quoted, reading_of
+from runner.config.compose import composed
+from runner.core.errors import DataError
 from runner.datasets.sample import Sample
-from runner.errors import DataError
-from runner.precheck import composed
-from runner.studio.connection import Studio, connect, listed
-from runner.studio.origin import Origin, Reading, read_origin, refuse_other_tasks, write_origin
-from runner.studio.server import Server
-from runner.studio.sink import rows_of
+from runner.label_studio.client import Studio, connect, listed
+from runner.label_studio.dev_server.server import Server
+from runner.label_studio.origin import Origin, Reading, read_origin, refuse_other_tasks, write_origin
+from runner.label_studio.sink import rows_of
 
 pytestmark = pytest.mark.xdist_group("label_studio")
 
@@ -149,7 +149,7 @@ def test_a_damaged_origin_is_named(tmp_path: Path) -> None:
 
 
 def test_what_a_configuration_says_it_read() -> None:
-    node = {"_target_": "runner.studio.dataset.LabelStudio", "project": "${studio.project}", "path": None}
+    node = {"_target_": "runner.label_studio.dataset.LabelStudio", "project": "${studio.project}", "path": None}
     read = reading_of({"dataset": node, "studio": {"project": 3}, "wrong": "${nowhere}"})
     assert read == Reading(None, 3, exported=False, control=None, text_fields=None)
     assert reading_of({"dataset": {**node, "project": 1, "path": "x.json"}}).exported  # type: ignore[union-attr]

@@ -11,17 +11,17 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from exported import INTERFACE, annotation, choices, rows
 
-from runner.archive import Archive
-from runner.command_line import Words
-from runner.commands.studio import studio as command
+from runner.cli.label_studio import studio as command
+from runner.config.command_line import Words
+from runner.core.errors import DataError
 from runner.datasets.sample import Sample
-from runner.errors import DataError
-from runner.studio.connection import connect, listed
-from runner.studio.interface_xml import read_interface
-from runner.studio.push import Prediction, annotate, push
-from runner.studio.queue import Labelled, Queue, decided, differing, read_queue, show_queue
-from runner.studio.server import Server
-from runner.studio.tasks import Reader
+from runner.label_studio.client import connect, listed
+from runner.label_studio.dev_server.server import Server
+from runner.label_studio.disagreements import Labelled, Queue, decided, differing, read_queue, show_queue
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.tasks import Reader
+from runner.runs.reader import Archive
 from verifiers.rewards.per_item import ExactMatch
 
 real = pytest.mark.xdist_group("label_studio")

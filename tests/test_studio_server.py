@@ -18,9 +18,9 @@ from typing import IO
 import pytest
 from conftest import ROOT
 
-from runner.errors import StudioError
-from runner.studio.installation import DATABASE, Installation
-from runner.studio.server import Server
+from runner.core.errors import StudioError
+from runner.label_studio.dev_server.installation import DATABASE, Installation
+from runner.label_studio.dev_server.server import Server
 
 IMITATION = """
 import os, sys
@@ -50,8 +50,8 @@ def main():
 START = """
 import sys
 from pathlib import Path
-from runner.studio.installation import Installation
-from runner.studio.server import main
+from runner.label_studio.dev_server.installation import Installation
+from runner.label_studio.dev_server.server import main
 sys.exit(main(["--data", sys.argv[1], "--port", "0"], Installation(Path(sys.argv[2]))))
 """
 

@@ -12,11 +12,11 @@ import pyarrow.parquet
 import pytest
 from exported import annotation, choices, export, gold_tasks
 
-from runner.errors import DataError
-from runner.studio.dataset import LabelStudio
-from runner.studio.interface_xml import read_interface
-from runner.studio.task_file import Known, holds_dialogues, known, new_tasks
-from runner.types import BadRow
+from runner.core.errors import DataError
+from runner.core.items import BadRow
+from runner.label_studio.dataset import LabelStudio
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.task_file import Known, holds_dialogues, known, new_tasks
 
 INTERFACE = read_interface(
     '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="a"/></Choices></View>'

@@ -17,7 +17,7 @@ from endpoint import Endpoint
 from exported import SAMPLE, area, rows
 
 from runner.datasets.sample import Sample
-from runner.studio.server import Server
+from runner.label_studio.dev_server.server import Server
 
 pytestmark = pytest.mark.xdist_group("label_studio")
 

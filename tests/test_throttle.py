@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from fakes import FakeProvider
 
-from runner.errors import CallFailed, ProviderError
-from runner.meter import Meter
-from runner.pace import Gate, Rate
-from runner.throttle import Retry, Throttle
-from runner.types import Call, Reply
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed, ProviderError
+from runner.providers.middleware.meter import Meter
+from runner.providers.middleware.rate_limit import Gate, Rate
+from runner.providers.middleware.throttle import Retry, Throttle
 
 SWIFT = Retry(tries=4, base=0.001, cap=0.002)
 CALL = Call([{"role": "user", "content": "x"}])

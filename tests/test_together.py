@@ -6,13 +6,15 @@ import pytest
 from fakes import FakeProvider
 from test_strategies import START, bench
 
-from runner.budget import Budget, Budgeted, Limits
-from runner.errors import BudgetSpent, ProviderError
-from runner.prompt import Prompt
-from runner.search.asking import ask_all, question
-from runner.search.fronts import joint_front, label_front
-from runner.together import together
-from runner.types import Call, Evaluation, Item, Outcome, Reply
+from runner.core.calls import Call, Reply
+from runner.core.concurrency import together
+from runner.core.errors import BudgetSpent, ProviderError
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.items import Item
+from runner.core.prompt import Prompt
+from runner.optimizers.toolkit.pareto import joint_front, label_front
+from runner.optimizers.toolkit.rewriter_io import ask_all, question
+from runner.providers.middleware.budget import Budget, Budgeted, Limits
 from verifiers.verdict import Verdict
 
 

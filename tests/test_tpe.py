@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from runner.search.tpe import Combination, suggest
+from runner.optimizers.toolkit.tpe import Combination, suggest
 
 SIZES = (5, 6)
 

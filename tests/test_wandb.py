@@ -15,12 +15,12 @@ from conftest import ROOT, Goldloop
 from endpoint import Body, Endpoint
 from wandb_file import records
 
-from runner.archive import read_run
-from runner.prompt import Demo, Prompt
-from runner.trackers.sweep import COLUMNS, SweepSummary, summed_up, sweep_figures
+from runner.core.prompt import Demo, Prompt
+from runner.runs.reader import read_run
+from runner.trackers.redact_texts import EXAMPLES_OUT, LINE_OUT, without_texts
+from runner.trackers.sweep_summary import COLUMNS, SweepSummary, summed_up, sweep_figures
 from runner.trackers.wandb import bare
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
-from runner.trackers.withheld import EXAMPLES_OUT, LINE_OUT, without_texts
 
 pytestmark = pytest.mark.wandb
 

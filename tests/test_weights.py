@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import ProviderError
-from runner.providers.weights import EMBEDDED, QWEN_CODER_1_5B, Weights, cache_directory, joined
+from runner.core.errors import ProviderError
+from runner.providers.embedded_weights import EMBEDDED, QWEN_CODER_1_5B, Weights, cache_directory, joined
 
 CHUNKS = [b"first " * 1000, b"second " * 1000, b"last"]
 

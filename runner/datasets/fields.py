@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runner.datasets.cells import delimiters_in, distinct, names_in, whole
-from runner.datasets.rows import Row, RowProblem
-from runner.types import Part
+from runner.core.items import Part
+from runner.datasets.gold_cells import delimiters_in, distinct, names_in, whole
+from runner.datasets.row_readers import Row, RowProblem
 from verifiers.label_set import LabelSet
 
 _PARTS: dict[str, Part] = {

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import yaml
 
-from runner.datasets.digest import Gold, bad_rows
+from runner.core.errors import ConfigError, DataError
+from runner.core.items import BadRow, Data, Item
+from runner.datasets.collect import Gold, bad_rows
 from runner.datasets.fields import Fields
-from runner.datasets.found_labels import labels_in
-from runner.datasets.rows import Format, RowProblem, read_rows
-from runner.errors import ConfigError, DataError
-from runner.types import BadRow, Data, Item
+from runner.datasets.infer_labels import labels_in
+from runner.datasets.row_readers import Format, RowProblem, read_rows
 from verifiers.label_set import LabelSet
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runner.core.errors import ConfigError
+from runner.core.items import BadRow, Data, Item
 from runner.datasets.file import File
-from runner.errors import ConfigError
-from runner.types import BadRow, Data, Item
 
 _HERE = Path(__file__).parent
 

@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice, takewhile
 
-from runner.errors import BudgetSpent, DataError, ProviderError, TooManyFailed
+from runner.core.errors import BudgetSpent, DataError, ProviderError, TooManyFailed
+from runner.core.items import BadRow, Item
+from runner.labelling.counts import CALL_FAILURES
 from runner.labelling.labeller import Labeller, Row
-from runner.labelling.record import Record
-from runner.labelling.tally import CALL_FAILURES
-from runner.types import BadRow, Item
+from runner.labelling.labels_file import Record
 
 _READ = 256  # rows read at a time, at most
 _CHARACTERS = 4_000_000  # of texts read at a time, and of texts in work, about: long documents are not held by hundreds

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.door import Door
-from runner.errors import CallFailed
-from runner.prompt import Prompt
-from runner.types import BadRow, Call, Item, Reply
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed
+from runner.core.items import BadRow, Item
+from runner.core.prompt import Prompt
+from runner.providers.middleware.client import Door
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict, Verifier
 

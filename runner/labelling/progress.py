@@ -4,8 +4,8 @@ import sys
 import time
 from types import TracebackType
 
-from runner.labelling.record import Record
-from runner.meter import Meter
+from runner.labelling.labels_file import Record
+from runner.providers.middleware.meter import Meter
 
 _MOVES = 0.5  # seconds between updates at a terminal
 _SAYS = 30.0  # seconds between lines elsewhere

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.errors import CallFailed
-from runner.labelling.record import Record
-from runner.labelling.tally import CALL_FAILURES, Tally
-from runner.run_directory import versions, write_whole
-from runner.secrets import redact
-from runner.sinks.file import delivered
-from runner.trackers.screen import dollars
+from runner.core.errors import CallFailed
+from runner.core.files import write_whole
+from runner.core.secrets import redact
+from runner.core.terminal import dollars
+from runner.labelling.counts import CALL_FAILURES, Tally
+from runner.labelling.labels_file import Record
+from runner.labelling.sinks.file import delivered
+from runner.runs.provenance import versions
 from verifiers.label_set import LabelSet
 
 NAME = "result.json"

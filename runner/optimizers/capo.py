@@ -31,18 +31,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from runner.bounds import Count, Share, Temperature, Whole
-from runner.optimizers.capo_children import Child, born, child_of, founders
-from runner.prompt import Message, Prompt
-from runner.search.admission import Admission
-from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
-from runner.search.examples import Shots
-from runner.search.feedback import label_lines
-from runner.search.racing import race
-from runner.search.sections import guidance, with_guidance
-from runner.strategy import Candidate, Step
-from runner.types import Evaluation
-from runner.workbench import Workbench
+from runner.core.evaluation import Evaluation
+from runner.core.numbers import Count, Share, Temperature, Whole
+from runner.core.prompt import Message, Prompt
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.capo_crossover import Child, born, child_of, founders
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.feedback import label_lines
+from runner.optimizers.toolkit.racing import race
+from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
+from runner.optimizers.toolkit.sections import guidance, with_guidance
 
 
 @dataclass(frozen=True)

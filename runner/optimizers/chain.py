@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from runner.bounds import Count
-from runner.search.history import top
-from runner.strategy import Estimates, Step, Strategy
-from runner.workbench import Workbench
+from runner.core.numbers import Count
+from runner.experiment.selection import top
+from runner.experiment.strategy import Estimates, Step, Strategy
+from runner.experiment.workbench import Workbench
 
 
 @dataclass(frozen=True)

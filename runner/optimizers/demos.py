@@ -18,14 +18,14 @@ import random
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
-from runner.bounds import Count
-from runner.prompt import Demo, Prompt, with_definitions
-from runner.search.examples import Shots, shown
-from runner.search.history import top
-from runner.search.racing import halve, halving_calls
-from runner.strategy import Candidate, Step
-from runner.together import together
-from runner.workbench import Workbench
+from runner.core.concurrency import together
+from runner.core.numbers import Count
+from runner.core.prompt import Demo, Prompt, with_definitions
+from runner.experiment.selection import top
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.demonstrations import Shots, shown
+from runner.optimizers.toolkit.racing import halve, halving_calls
 
 
 @dataclass(frozen=True)

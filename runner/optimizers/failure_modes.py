@@ -23,18 +23,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from runner.bounds import Count, Share, Temperature
-from runner.lineage import NOTHING, OFF_LIST
-from runner.prompt import Message, Prompt
-from runner.search.admission import Admission
-from runner.search.asking import ask_all, question, tagged
-from runner.search.edits import Edit, Kind
-from runner.search.feedback import failure_block
-from runner.search.gain import accepts, gain
-from runner.search.sections import sections_of
-from runner.strategy import Candidate, Step
-from runner.types import Evaluation, Outcome
-from runner.workbench import Workbench
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.numbers import Count, Share, Temperature
+from runner.core.prompt import Message, Prompt
+from runner.experiment.confusions import NOTHING, OFF_LIST
+from runner.experiment.selection import accepts, gain
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.feedback import failure_block
+from runner.optimizers.toolkit.rewriter_io import ask_all, question, tagged
+from runner.optimizers.toolkit.section_edits import Edit, Kind
+from runner.optimizers.toolkit.sections import sections_of
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
 

@@ -26,18 +26,19 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
 
-from runner.bounds import Count, Temperature
-from runner.optimizers import gepa_words as words
-from runner.prompt import Prompt
-from runner.search.admission import Admission
-from runner.search.asking import ask_all
-from runner.search.family import Family
-from runner.search.fronts import Front, item_front, joint_front, label_front
-from runner.search.gain import gain
-from runner.strategy import Candidate, Step
-from runner.together import together
-from runner.types import Evaluation, Item
-from runner.workbench import Workbench
+from runner.core.concurrency import together
+from runner.core.evaluation import Evaluation
+from runner.core.items import Item
+from runner.core.numbers import Count, Temperature
+from runner.core.prompt import Prompt
+from runner.experiment.selection import gain
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers import gepa_prompts as words
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.lineage import Family
+from runner.optimizers.toolkit.pareto import Front, item_front, joint_front, label_front
+from runner.optimizers.toolkit.rewriter_io import ask_all
 
 _FRONTS = {"items": item_front, "labels": label_front, "both": joint_front}
 _OVERLAP = 5  # select items on which a merge must not be worse than its sides; published

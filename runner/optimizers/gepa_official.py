@@ -26,14 +26,15 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
-from runner.bounds import Count, Temperature
-from runner.errors import ConfigError
-from runner.prompt import Prompt
-from runner.search.admission import Admission
-from runner.search.lockstep import Lockstep
-from runner.strategy import Candidate, Step
-from runner.types import Evaluation, Item, Outcome
-from runner.workbench import Workbench
+from runner.core.errors import ConfigError
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.items import Item
+from runner.core.numbers import Count, Temperature
+from runner.core.prompt import Prompt
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.thread_bridge import Lockstep
 
 _log = logging.getLogger(__name__)
 _COMPONENT = "prompt"

@@ -34,14 +34,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import product
 
-from runner.bounds import Count, Temperature, Whole
-from runner.optimizers.mipro_parts import Parts, Words, defined_words, demo_sets, proposed
-from runner.search.admission import Admission
-from runner.search.examples import Shots
-from runner.search.gain import gain
-from runner.search.tpe import Combination, suggest
-from runner.strategy import Candidate, Step
-from runner.workbench import Workbench
+from runner.core.numbers import Count, Temperature, Whole
+from runner.experiment.selection import gain
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.mipro_proposals import Parts, Words, defined_words, demo_sets, proposed
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.tpe import Combination, suggest
 
 
 @dataclass(frozen=True)

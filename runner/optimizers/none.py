@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from runner.strategy import Step
-from runner.workbench import Workbench
+from runner.experiment.strategy import Step
+from runner.experiment.workbench import Workbench
 
 
 class Keep:

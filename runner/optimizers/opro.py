@@ -23,16 +23,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from runner.bounds import Count, Temperature, Whole
-from runner.prompt import Message, Prompt
-from runner.search.admission import Admission
-from runner.search.asking import ask_all, how_to_write, question, tagged, whole_prompt
-from runner.search.feedback import example_block, label_lines
-from runner.search.racing import halve, halving_calls, measured_whole
-from runner.search.sections import guidance, with_guidance
-from runner.strategy import Candidate, Step
-from runner.types import Evaluation, Item
-from runner.workbench import Workbench
+from runner.core.evaluation import Evaluation
+from runner.core.items import Item
+from runner.core.numbers import Count, Temperature, Whole
+from runner.core.prompt import Message, Prompt
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.feedback import example_block, label_lines
+from runner.optimizers.toolkit.racing import halve, halving_calls, measured_whole
+from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
+from runner.optimizers.toolkit.sections import guidance, with_guidance
 
 
 @dataclass(frozen=True)

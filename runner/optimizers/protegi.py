@@ -22,17 +22,26 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from runner.bounds import Count, Temperature, Whole
-from runner.prompt import Message, Prompt
-from runner.search.admission import Admission, Reason
-from runner.search.asking import Lacking, all_tagged, ask_all, how_to_write, question, tagged, whole_prompt
-from runner.search.feedback import failure_block, label_lines
-from runner.search.racing import halve, halving_calls, measured_whole
-from runner.search.sections import guidance, with_guidance
-from runner.strategy import Candidate, Step
-from runner.together import together
-from runner.types import Evaluation, Outcome, Reply
-from runner.workbench import Workbench
+from runner.core.calls import Reply
+from runner.core.concurrency import together
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.numbers import Count, Temperature, Whole
+from runner.core.prompt import Message, Prompt
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.admission import Admission, Reason
+from runner.optimizers.toolkit.feedback import failure_block, label_lines
+from runner.optimizers.toolkit.racing import halve, halving_calls, measured_whole
+from runner.optimizers.toolkit.rewriter_io import (
+    Lacking,
+    all_tagged,
+    ask_all,
+    how_to_write,
+    question,
+    tagged,
+    whole_prompt,
+)
+from runner.optimizers.toolkit.sections import guidance, with_guidance
 from verifiers.label_set import LabelSet
 
 

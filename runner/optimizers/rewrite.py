@@ -19,17 +19,19 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from runner.bounds import Count, Temperature, Whole
-from runner.prompt import Message, Prompt
-from runner.search.admission import Admission
-from runner.search.asking import GENERAL, Lacking, ask_all, question, tagged
-from runner.search.feedback import confusion_lines, failure_block, instructive, label_lines
-from runner.search.history import History, top
-from runner.search.sections import sections_of
-from runner.strategy import Candidate, Step
-from runner.together import together
-from runner.types import Evaluation, Outcome, Reply
-from runner.workbench import Workbench
+from runner.core.calls import Reply
+from runner.core.concurrency import together
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.numbers import Count, Temperature, Whole
+from runner.core.prompt import Message, Prompt
+from runner.experiment.selection import top
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.optimizers.toolkit.history import History
+from runner.optimizers.toolkit.rewriter_io import GENERAL, Lacking, ask_all, question, tagged
+from runner.optimizers.toolkit.sections import sections_of
 
 Move = Literal["rewrite", "rules"]
 _TAG = {"rewrite": "prompt", "rules": "rules"}

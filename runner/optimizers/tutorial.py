@@ -10,11 +10,11 @@ Calls: one rewriter call and the reflect and select items an epoch (with split=n
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from runner.bounds import Count, Temperature
-from runner.prompt import Message
-from runner.strategy import Candidate, Step
-from runner.types import Evaluation
-from runner.workbench import Workbench
+from runner.core.evaluation import Evaluation
+from runner.core.numbers import Count, Temperature
+from runner.core.prompt import Message
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.workbench import Workbench
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from runner.bounds import Count, Seconds, Share, Temperature
-from runner.environment import secret
-from runner.errors import CallFailed, ProviderError
-from runner.providers.chat import Place, Sampling, reply_from
+from runner.core.calls import Call, Pace, Reply
+from runner.core.environment import secret
+from runner.core.errors import CallFailed, ProviderError
+from runner.core.numbers import Count, Seconds, Share, Temperature
+from runner.core.secrets import protect
+from runner.providers.openai_format import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
 from runner.providers.proxy import split_address
-from runner.secrets import protect
-from runner.types import Call, Pace, Reply
 
 _PLACES = re.compile(
     r"endpoint|base|url|host|proxy|client|^api_key$|custom_llm_provider|^model|fallbacks|deployment", re.IGNORECASE

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from runner.bounds import Count, Seconds, Share, Temperature
-from runner.errors import CallFailed, ConfigError, ProviderError
-from runner.providers.weights import EMBEDDED, joined, refuse_missing
-from runner.types import Call, Pace, Reply
+from runner.core.calls import Call, Pace, Reply
+from runner.core.errors import CallFailed, ConfigError, ProviderError
+from runner.core.numbers import Count, Seconds, Share, Temperature
+from runner.providers.embedded_weights import EMBEDDED, joined, refuse_missing
 from verifiers.verdict import Finish
 
 _BLOCK = 1 << 16  # bytes

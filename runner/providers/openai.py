@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from runner.bounds import Count, Seconds, Share, Temperature
-from runner.environment import certificates, secret
-from runner.errors import CallFailed, ProviderError
-from runner.providers.chat import Place, Sampling, reply_from
+from runner.core.calls import Call, Pace, Reply
+from runner.core.environment import certificates, secret
+from runner.core.errors import CallFailed, ProviderError
+from runner.core.numbers import Count, Seconds, Share, Temperature
+from runner.core.secrets import protect
+from runner.providers.openai_format import Place, Sampling, reply_from
 from runner.providers.prices import declared, listed
 from runner.providers.proxy import proxy_for, request_by
-from runner.secrets import protect
-from runner.types import Call, Pace, Reply
 
 _OPENAI = "https://api.openai.com/v1"
 

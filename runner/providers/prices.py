@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from runner.errors import ConfigError
+from runner.core.errors import ConfigError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from runner.errors import ProviderError
+from runner.core.errors import ProviderError
 
 _LOGIN = "Proxy-Authorization"
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.prompt import Prompt
-from runner.types import Progress, RunInfo, Usage
+from runner.core.calls import Usage
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.prompt import Prompt
 
 
 class Silent:

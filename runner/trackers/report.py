@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.prompt import Prompt
-from runner.types import Progress, RunInfo, Usage
+from runner.core.calls import Usage
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.prompt import Prompt
 
 
 class Report:
@@ -31,7 +32,7 @@ class Report:
         self._write()
 
     def _write(self) -> None:
-        from runner.pages.report import write_report
+        from runner.runs.html.report import write_report
 
         directory, self._directory = self._directory, None
         if directory is not None and (directory / "result.json").exists():

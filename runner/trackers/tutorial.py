@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.prompt import Prompt
-from runner.run_directory import write_whole
-from runner.types import Progress, RunInfo, Usage
+from runner.core.calls import Usage
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.files import write_whole
+from runner.core.prompt import Prompt
 
 
 class TutorialLines:

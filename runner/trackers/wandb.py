@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.archive import read_run
-from runner.errors import DataError
-from runner.prompt import Prompt
-from runner.run_directory import write_whole
+from runner.core.calls import Usage
+from runner.core.errors import DataError
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.files import write_whole
+from runner.core.prompt import Prompt
+from runner.runs.reader import read_run
+from runner.trackers.redact_texts import without_texts
 from runner.trackers.wandb_run import Mode, open_run, run_id
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table, prompt_table, prompt_versions
-from runner.trackers.withheld import without_texts
-from runner.types import Progress, RunInfo, Usage
 
 _PROMPT_OUT = "[left out: tracker.log_texts=false]"
 _ALL_OUT = "[left out: tracker.log_texts=false, and the items' texts cannot be read to see what quotes them]"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.lineage import line_diff
+from runner.core.prompt import line_diff
 
 PREDICTIONS = ("id", "gold", "prediction", "out_of_list", "exact", "verdict", "failure", "text", "reply")
 PROMPTS = (

@@ -221,9 +221,9 @@ def tutorial_job() -> list[str]:
 
 async def journal_figures() -> list[str]:
     sys.path.insert(0, str(ROOT))
-    from runner.journal import Store
-    from runner.journal.record import key_of, packed
-    from runner.types import Reply
+    from runner.core.calls import Reply
+    from runner.providers.middleware.journal import Store
+    from runner.providers.middleware.journal.keys import key_of, packed
 
     count = 100_000
     reply = packed(Reply("Payment\nGreeting", "stop", 120, 6, 0.0001, 0.8))

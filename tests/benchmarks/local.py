@@ -7,11 +7,11 @@ import os
 import sys
 import time
 
+from runner.core.calls import Call
+from runner.core.prompt import default_prompt
 from runner.datasets.sample import Sample
-from runner.prompt import default_prompt
+from runner.providers.embedded_weights import QWEN_CODER_1_5B, joined
 from runner.providers.local import Local
-from runner.providers.weights import QWEN_CODER_1_5B, joined
-from runner.types import Call
 
 ITEMS = 40
 MOST_TOKENS = 64

@@ -51,14 +51,14 @@ def litellm_bare(url: str, at_once: int) -> Ask:
 
 def goldloop(url: str, at_once: int, kind: str, journal: bool) -> Ask:
     """The whole door: meter, journal, throttle, budget, wire."""
-    from runner.budget import Budget, Budgeted, Limits
-    from runner.journal import Journal, Store
-    from runner.journal.notes import Notes
-    from runner.meter import Meter
+    from runner.core.calls import Call
     from runner.providers.litellm import LiteLLM
+    from runner.providers.middleware.budget import Budget, Budgeted, Limits
+    from runner.providers.middleware.journal import Journal, Store
+    from runner.providers.middleware.journal.run_log import Notes
+    from runner.providers.middleware.meter import Meter
+    from runner.providers.middleware.throttle import Throttle
     from runner.providers.openai import OpenAI
-    from runner.throttle import Throttle
-    from runner.types import Call
 
     folder = Path(tempfile.mkdtemp())
     os.environ["BENCH_KEY"] = "x"

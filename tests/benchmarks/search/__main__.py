@@ -223,7 +223,7 @@ def upstream(args: argparse.Namespace) -> Iterator[str]:
         return
     import xllamacpp
 
-    from runner.providers.weights import QWEN_CODER_1_5B, joined
+    from runner.providers.embedded_weights import QWEN_CODER_1_5B, joined
 
     params = xllamacpp.CommonParams()
     params.model.path = str(joined(QWEN_CODER_1_5B))

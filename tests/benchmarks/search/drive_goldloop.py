@@ -13,16 +13,17 @@ import yaml
 from driver import SENTINEL, Endpoint, Trace, arguments, save, slotted
 from driver import Job as Told
 
-from runner.budget import Budget, Budgeted, Limits
-from runner.component import make
-from runner.errors import BudgetSpent, CallFailed
-from runner.evaluation import Evaluator
-from runner.prompt import Prompt
-from runner.proof import curse_of
-from runner.protocols import Provider
+from runner.config.instantiate import make
+from runner.core.calls import Call, Reply
+from runner.core.errors import BudgetSpent, CallFailed
+from runner.core.items import Item
+from runner.core.prompt import Prompt
+from runner.core.protocols import Provider
+from runner.experiment.evaluator import Evaluator
+from runner.experiment.sealed_test import curse_of
+from runner.experiment.workbench import Workbench
+from runner.providers.middleware.budget import Budget, Budgeted, Limits
 from runner.providers.openai import OpenAI
-from runner.types import Call, Item, Reply
-from runner.workbench import Workbench
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet
 from verifiers.rewards.per_item import FBeta

@@ -14,7 +14,7 @@ import results
 from curves import draw
 from results import INITIAL, TITLES, Row, after, by_item, figures, identity, kept, mean
 
-from runner.evidence import decide
+from runner.stats.evidence import decide
 
 BEGIN, END = "<!-- search: written by make bench-search -->", "<!-- /search -->"
 DEFAULT, ALONE = "mipro", "demos"

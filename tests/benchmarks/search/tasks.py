@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from runner.core.items import Data, Item
+from runner.core.prompt import default_prompt, with_definitions
 from runner.datasets.file import File
 from runner.datasets.sample import Sample
-from runner.prompt import default_prompt, with_definitions
-from runner.split import split
-from runner.types import Data, Item
+from runner.datasets.split import split
 from verifiers.label_set import LabelSet
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,178 @@
+"""Ranks runs on the items they share, and says what cannot be told apart. Pure: entries in, plain values out."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from runner.analysis.compare.runs import Entry, Refused
+from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
+
+_FEWEST = 3  # variants that must agree against gold before an item is suspected
+_AGREE = 0.8  # share of them
+
+
+def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int = 0) -> dict[str, Any]:
+    """What ``compare.json`` holds. The best is the one with the highest reward on the sealed items.
+
+    ``cannot_tell`` are the best and all that are not behind it at 5%, whichever is the best by chance
+    (``behind_the_best``). ``p_best`` is of a run and the best alone (paired exchange of outputs, item by item).
+    """
+    ranked = sorted(entries, key=_reward, reverse=True)
+    names = _names(ranked)
+    best = ranked[0]
+    table = np.array([[_number(entry.credits[item]) for item in best.items] for entry in ranked])
+    p_values = [1.0, *_p_against_first(table, seed)]
+    # Never below that of the pair alone: a handful of items has too few ways to be drawn anew.
+    adjusted = [max(pair) for pair in zip(p_values, [1.0, *behind_the_best(table, seed)[1:]], strict=True)]
+    equal = [p > ALPHA for p in adjusted]
+    costs = _costs(ranked)
+    front = _front(ranked, costs)
+    rows = []
+    for place, (entry, name) in enumerate(zip(ranked, names, strict=True)):
+        against_best = {
+            "difference_to_best": _reward(entry) - _reward(best),
+            "p_best": p_values[place],
+            "p_best_adjusted": adjusted[place],
+            "cannot_tell": equal[place],
+        }
+        row = {"name": name, "rank": place + 1, **_figures(entry, seed), **against_best, "front": front[place]}
+        rows.append(row)
+    members = [place for place, same in enumerate(equal) if same]
+    return {
+        "reward": best.reward,
+        "dataset_sha256": best.result["dataset_sha256"],
+        "items": len(best.items),
+        "labels": list(best.result["metrics"]["per_label"]),
+        "runs": rows,
+        "cannot_tell": [names[place] for place in members],
+        "cheapest": _least(names, costs, members),
+        "fastest": _least(names, [entry.item_seconds for entry in ranked], members),
+        "suspects": _suspects([ranked[place] for place in members]),
+        "transfer": None,
+        "refused": [{"run": str(one.path), "reason": one.reason} for one in refused],
+    }
+
+
+def _figures(entry: Entry, seed: int) -> dict[str, Any]:
+    """What is said of a run by itself."""
+    result = entry.result
+    return {
+        "run": str(entry.path),
+        "status": result["status"],
+        "labeller": result["models"]["labeller"],
+        "rewriter": result["models"]["rewriter"],
+        "optimizer": entry.optimizer,
+        "seed": result["seed"],
+        "test": result["best"]["test"],
+        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
+        "initial": result["initial"]["test"],
+        "decision": result["decision"],
+        "cost_usd": result["cost_usd"],
+        "item_cost_usd": entry.item_cost,
+        "item_tokens": entry.item_tokens,
+        "calls": result["calls"]["total"],
+        "seconds": result["seconds"],
+        "seconds_per_item": entry.item_seconds,
+        "per_label": {label: row["f1"] for label, row in result["metrics"]["per_label"].items()},
+    }
+
+
+def _reward(entry: Entry) -> float:
+    return float(entry.result["best"]["test"])
+
+
+def _names(ranked: Sequence[Entry]) -> list[str]:
+    """What tells each run from the others: the words of its command line in which they differ, else its directory."""
+    keys = sorted({key for entry in ranked for key in entry.choices})
+    varied = [key for key in keys if len({entry.choices.get(key) for entry in ranked}) > 1]
+    names = [" ".join(_short(key, entry.choices[key]) for key in varied if key in entry.choices) for entry in ranked]
+    counts = Counter(names)
+    return [
+        name if name and counts[name] == 1 else f"{name} {entry.path.parent.name}/{entry.path.name}".strip()
+        for name, entry in zip(names, ranked, strict=True)
+    ]
+
+
+def _short(key: str, value: str) -> str:
+    """``optimizer=demos`` as it is, ``provider.base_url=http://host:1/v1`` as ``base_url=host:1``."""
+    value = re.sub(r"^\w+://|/v1/?$", "", value) if "://" in value else value
+    return f"{key.rpartition('.')[2]}={value}"
+
+
+def _p_against_first(table: Values, seed: int) -> list[float]:
+    """The p of each later row against the first, on the items that both have. The same exchanges for all of them."""
+    differences = table[1:] - table[0]
+    others, items = differences.shape
+    if not others:
+        return []
+    whole = ~np.isnan(differences).any(axis=1)
+    rng = np.random.default_rng(seed)
+    known = np.nan_to_num(differences)
+    observed, reached = np.abs(known.sum(axis=1)) - 1e-9, np.ones(others)  # the exchange that was observed
+    for rows in resamples(max(items, others)):
+        signs = 1.0 - 2 * rng.integers(0, 2, (rows.stop - max(1, rows.start), items))
+        reached += (np.abs(signs @ known.T) >= observed).sum(axis=0)
+    found = reached / RESAMPLES
+    for place in np.flatnonzero(~whole):  # a call that failed for good: only the items that both have
+        row = differences[place]
+        found[place] = sign_flip_test(row[~np.isnan(row)], rng)[0]
+    return [float(p) for p in found]
+
+
+def _number(credit: float | None) -> float:
+    return float("nan") if credit is None else credit
+
+
+def _costs(ranked: Sequence[Entry]) -> list[float | None]:
+    """What labelling an item costs: dollars where all prices are known and one is not 0, else tokens."""
+    dollars = [entry.item_cost for entry in ranked]
+    known = all(cost is not None for cost in dollars) and any(dollars)
+    return dollars if known else [entry.item_tokens for entry in ranked]
+
+
+def _front(ranked: Sequence[Entry], costs: Sequence[float | None]) -> list[bool]:
+    """Which runs no other equals in reward at less cost, or beats in reward at no more."""
+    known = [(-_reward(entry), cost, place) for place, entry in enumerate(ranked) if (cost := costs[place]) is not None]
+    front, last = set[int](), (1.0, float("inf"))
+    for loss, cost, place in sorted(known):
+        if cost < last[1] or (loss, cost) == last:
+            front.add(place)
+            last = (loss, cost)
+    return [place in front for place in range(len(ranked))]
+
+
+def _least(names: Sequence[str], values: Sequence[float | None], members: Sequence[int]) -> str | None:
+    known = [(value, place) for place in members if (value := values[place]) is not None]
+    return names[min(known)[1]] if known else None
+
+
+def _suspects(strong: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Items on which strong variants agree with one another and not with gold: look at the gold again.
+
+    A variant is a labeller with a prompt; runs that ended at the same prompt count once.
+    """
+    variants = list({(entry.labeller, entry.prompt): entry for entry in strong}.values())
+    if len(variants) < _FEWEST:
+        return []
+    found = []
+    for item, (text, gold) in variants[0].items.items():
+        given = [entry.predictions[item] for entry in variants]
+        sets = Counter(frozenset(labels) for labels in given if labels is not None)
+        if not sets:
+            continue
+        labels, count = sets.most_common(1)[0]
+        if labels != frozenset(gold) and count >= _AGREE * len(variants):
+            found.append(
+                {
+                    "id": item,
+                    "text": text,
+                    "gold": list(gold),
+                    "prediction": sorted(labels),
+                    "runs": count,
+                    "of": len(variants),
+                }
+            )
+    return sorted(found, key=lambda row: -int(str(row["runs"])))

@@ -1,0 +1,147 @@
+"""Which runs can stand side by side: the same data, the same sealed items, the same reward. Others are refused."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+from runner.core.errors import DataError
+from runner.runs.reader import Archive, read_run
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run as far as a comparison needs it.
+
+    Attributes:
+        path: the run directory, as it was named. choices: the words it was started with, key -> value.
+        reward, optimizer: their names.
+        credits: sealed item id -> the best prompt's credit; None where its call failed for good.
+        predictions: sealed item id -> the labels that the best prompt gave.
+        items: sealed item id -> (text, gold).
+        prompt: the best prompt. labeller: provider and model that it was measured with.
+        item_cost, item_tokens: of one call of the best prompt, mean; item_seconds: median. None where unknown.
+    """
+
+    path: Path
+    result: Mapping[str, Any]
+    reward: str
+    optimizer: str
+    choices: Mapping[str, str]
+    credits: Mapping[str, float | None]
+    predictions: Mapping[str, tuple[str, ...] | None]
+    items: Mapping[str, tuple[str, tuple[str, ...]]]
+    prompt: str
+    labeller: str
+    item_cost: float | None
+    item_tokens: float | None
+    item_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A run that cannot stand beside the others, and why."""
+
+    path: Path
+    reason: str
+
+
+def entries(paths: Sequence[Path]) -> tuple[list[Entry], list[Refused]]:
+    """The runs that can be compared, and those that cannot.
+
+    Of several kinds (other data, other sealed items, another reward) the most frequent is kept, the first of equals.
+    """
+    found: list[tuple[tuple[str, ...], Entry]] = []
+    refused: list[Refused] = []
+    for path in paths:
+        try:
+            found.append(_read(path))
+        except DataError as error:
+            refused.append(Refused(path, str(error)))
+    if not found:
+        return [], refused
+    kind = Counter(key for key, _ in found).most_common(1)[0][0]
+    for key, entry in found:
+        if key != kind:
+            refused.append(Refused(entry.path, _difference(key, kind)))
+    return [entry for key, entry in found if key == kind], refused
+
+
+_KINDS = ("another data set", "another reward", "other sealed items")
+
+
+def _difference(key: Sequence[str], kind: Sequence[str]) -> str:
+    name, own, others = next(three for three in zip(_KINDS, key, kind, strict=True) if three[1] != three[2])
+    return f"{name}: {_shown(own)}, the others have {_shown(others)}"
+
+
+def _shown(words: str) -> str:
+    return words if len(words) <= 60 else f"{words[:57]}..."
+
+
+def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
+    """The run, and what must be the same in all that are compared.
+
+    Raises:
+        DataError: it was never measured on sealed items, or its files are not what they should be.
+    """
+    run = read_run(path)
+    try:
+        if run.result["best"]["test"] is None:
+            raise DataError(_unmeasured(run))
+        rows = run.predictions
+        entry = _entry(run, rows)
+        _look_at(run.result)
+        reward = json.dumps(run.config["reward"], sort_keys=True)
+        digest = str(run.result["dataset_sha256"])[:12]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"its files are not those of an optimisation ({type(error).__name__}: {error})") from error
+    return (digest, reward, f"{len(rows)} items, {','.join(sorted(entry.items))}"), entry
+
+
+def _look_at(result: Mapping[str, Any]) -> None:
+    """Raise what a ranking would meet in it: a directory may be of another version, or anybody's."""
+    numbers = (result["best"]["test"], result["initial"]["test"], result["calls"]["total"], result["seconds"])
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise TypeError(f"its figures are {numbers}")
+    for name in ("models", "metrics", "seed", "decision", "status", "cost_usd"):
+        if name not in result:
+            raise KeyError(name)
+    if not isinstance(result["metrics"]["per_label"], Mapping):
+        raise TypeError("its metrics are of no label")
+
+
+def _unmeasured(run: Archive) -> str:
+    if not run.result["sealed"]:
+        return "split=none: it has no sealed items to be judged on"
+    return f"it has no figure on the sealed items (status {run.result['status']}: {run.result['stop_reason']})"
+
+
+def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
+    provider = run.config["provider"]
+    # Hydra escapes what it writes down: http\://host
+    choices = dict(re.sub(r"\\(.)", r"\1", word).split("=", 1) for word in run.overrides if "=" in word)
+    return Entry(
+        path=run.path,
+        result=run.result,
+        reward=run.reward,
+        optimizer=choices.get("optimizer") or str(run.config["optimizer"]["_target_"]).rpartition(".")[2],
+        choices=choices,
+        credits={row["id"]: None if row["credit"] is None else float(row["credit"]) for row in rows},
+        predictions={row["id"]: None if row["prediction"] is None else tuple(row["prediction"]) for row in rows},
+        items={row["id"]: (str(row["text"]), tuple(row["gold"])) for row in rows},
+        prompt=run.prompt("best"),
+        labeller=f"{run.result['models']['labeller']} at {provider.get('base_url') or provider['_target_']}",
+        item_cost=fmean(costs) if (costs := _known(rows, "cost_usd")) else None,
+        item_tokens=fmean(tokens) if (tokens := _known(rows, "tokens")) else None,
+        item_seconds=median(seconds) if (seconds := _known(rows, "seconds")) else None,
+    )
+
+
+def _known(rows: Sequence[Mapping[str, Any]], name: str) -> list[float] | None:
+    """The figures that are known; None if there are none."""
+    return [row[name] for row in rows if row[name] is not None] or None

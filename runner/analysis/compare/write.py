@@ -1,0 +1,101 @@
+"""Writes a comparison down: ``compare.json``, ``compare.csv``, ``compare.html``; and shows it at the terminal."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from runner.core.files import write_whole
+from runner.core.terminal import one_line
+
+_COLUMNS = (
+    "rank", "name", "test", "interval", "initial", "difference_to_best", "p_best", "p_best_adjusted", "cannot_tell",
+    "front", "labeller", "rewriter", "optimizer", "seed", "item_cost_usd", "item_tokens", "seconds_per_item",
+    "cost_usd", "calls", "seconds", "status", "run",
+)  # fmt: skip
+_SHOWN = 20
+_WIDE = 160  # columns
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(found: Mapping[str, Any], folder: Path) -> None:
+    """Write the three files into ``folder``."""
+    from runner.analysis.compare.html import write_comparison
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "compare.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    write_whole(folder / "compare.csv", _csv(found))
+    write_comparison(found, folder / "compare.html")
+
+
+def _csv(found: Mapping[str, Any]) -> str:
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_COLUMNS)
+    for run in found["runs"]:
+        rows.writerow([_cell(run[column]) for column in _COLUMNS])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return " to ".join(f"{number:.4f}" for number in value)
+    # A spreadsheet would run a text that begins like a formula.
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def show(found: Mapping[str, Any]) -> None:
+    """Print the ranking and what to take from it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDE  # a file or a pipe has no edge
+    runs, several = found["runs"], len(found["cannot_tell"])
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    table.add_column("run", overflow="fold")
+    for name in ("sealed test", "95% interval", "p to best", "an item costs", "s an item"):
+        table.add_column(name, justify="right")
+    for run in runs[:_SHOWN]:
+        low, high = run["interval"]
+        mark = "best" if run["rank"] == 1 else "=" if run["cannot_tell"] else ""
+        table.add_row(
+            mark,
+            Text(one_line(run["name"])),
+            f"{run['test']:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            "" if run["rank"] == 1 else f"{run['p_best_adjusted']:.3f}",
+            _cost(run),
+            "" if run["seconds_per_item"] is None else f"{run['seconds_per_item']:.2f}",
+        )
+    console.print(table)
+    if len(runs) > _SHOWN:
+        console.print(f"... and {len(runs) - _SHOWN} more in compare.csv")
+
+    def say(words: str) -> None:
+        console.print(Text(one_line(words)))  # names come from data: never markup
+
+    if several == 1:
+        say(f"{runs[0]['name']} is better than all others on the {found['items']} sealed items.")
+    else:
+        say(f"{several} runs cannot be told from the best on the {found['items']} sealed items (marked =).")
+        for word in ("cheapest", "fastest"):
+            if found[word]:
+                say(f"{word.capitalize()} of them: {found[word]}")
+    if found["suspects"]:
+        ids = ", ".join(str(row["id"]) for row in found["suspects"][:_SHOWN])
+        say(f"Look at the gold of {len(found['suspects'])} items again; strong runs agree against it: {ids}")
+    for one in found["refused"]:
+        say(f"left out: {one['run']}: {one['reason']}")
+
+
+def _cost(run: Mapping[str, Any]) -> str:
+    if run["item_cost_usd"] or (run["item_cost_usd"] is not None and run["item_tokens"] is None):
+        return f"${run['item_cost_usd']:.6f}"
+    free = "$0, " if run["item_cost_usd"] is not None else ""
+    return "" if run["item_tokens"] is None else f"{free}{run['item_tokens']:.0f} tokens"

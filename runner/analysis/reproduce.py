@@ -1,0 +1,170 @@
+"""A past run again: replayed from its own directory, and whether it came out the same or agrees within noise."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from runner.config.build import build, plain
+from runner.config.instantiate import make
+from runner.config.past_run import saved
+from runner.core.errors import DataError, GoldloopError
+from runner.core.files import line_of
+from runner.core.prompt import Prompt
+from runner.core.terminal import one_line
+from runner.experiment.loop import Loop
+from runner.providers.middleware.budget import REFUSAL
+from runner.runs.provenance import versions
+from runner.runs.reader import Archive, read_run
+from runner.stats.evidence import decide
+
+_FIGURES = (
+    "initial",
+    "best",
+    "metrics",
+    "decision",
+    "split",
+    "sealed",
+    "epochs",
+    "seed",
+    "failures",
+    "tokens",
+    "cost_usd",
+)
+_FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
+_SHOWN = 60  # characters of a value that differs
+
+
+def replay(path: Path) -> bool:
+    """Run again from the directory alone, no network and no key; print *identical* or the first difference.
+
+    Raises:
+        ConfigError, DataError: it is no run directory, or its configuration may not run. JournalError: a call is
+            missing from its journal.
+    """
+    run = read_run(path)
+    if run.result["status"] == "failed":
+        raise DataError(f"{path}: this run failed ({run.result['stop_reason']}), so there is no result to reproduce")
+    for line in changes(run):
+        print(one_line(line))
+    with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
+        again = Path(place)
+        shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
+        config = saved(run)
+        experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
+        spent = REFUSAL.match(str(run.result.get("stop_reason")))
+        experiment = replace(
+            experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent[0] if spent else None
+        )
+        asyncio.run(Loop(experiment).run())
+        found = difference(run, read_files(again))
+    print("identical" if found is None else one_line(f"NOT identical: {found}"))
+    return found is None
+
+
+def changes(run: Archive) -> list[str]:
+    """What is not as it was: packages, goldloop itself, the data set."""
+    was, now = dict(run.result.get("versions") or {}), versions()
+    lines = [
+        f"then {name} {was[name]}, now {now.get(name, 'not installed')}" for name in was if was[name] != now.get(name)
+    ]
+    data = run.data()
+    digest = _digest(data.sha256, run)
+    return lines + ([digest] if digest else [])
+
+
+def _digest(sha256: str, run: Archive) -> str | None:
+    """Whether the data set is still what it was. Only files below the working directory are looked at.
+
+    A server is not asked: a replay needs no network, and a stranger's configuration could send a token anywhere.
+    """
+    named = plain(saved(run)).get("dataset")
+    if not isinstance(named, Mapping) or ("url" in named and not named.get("path")):
+        return None
+    paths = [value for key, value in named.items() if isinstance(value, str) and key not in {"_target_", "url"}]
+    if any(not Path(path).expanduser().resolve().is_relative_to(Path.cwd()) for path in paths):
+        return None
+    try:
+        now = make(named, "dataset").load().sha256
+    except GoldloopError as error:
+        return f"the data set cannot be read any more ({error}); the directory's own copy is used"
+    return None if now == sha256 else "the data set has changed since; the directory's own copy is used"
+
+
+def read_files(path: Path) -> dict[str, Any]:
+    """What is compared of a run directory: the figures, and the files to the byte."""
+    result = json.loads((path / "result.json").read_text("utf-8"))
+    figures = {name: result.get(name) for name in _FIGURES}
+    return figures | {name: (path / name).read_bytes() if (path / name).exists() else b"" for name in _FILES}
+
+
+def difference(run: Archive, again: Mapping[str, Any]) -> str | None:
+    """The first thing that differs, in words; None if nothing does."""
+    before = {name: run.result.get(name) for name in _FIGURES}
+    before |= {name: run.bytes_of(name) for name in _FILES}
+    again = {**again, "epochs.jsonl": _as_then(run.bytes_of("epochs.jsonl"), again["epochs.jsonl"])}
+    for name, value in before.items():
+        if value != again[name]:
+            if isinstance(value, bytes):
+                return f"{name}, {_first_line(value, again[name])}"
+            return f"result.json, {_first_value(name, value, again[name])}"
+    return None
+
+
+def _as_then(before: bytes, after: bytes) -> bytes:
+    """The epochs without what an older goldloop did not write down of them."""
+    first = before.partition(b"\n")[0]
+    if not first or b'"worth_usd"' in first:
+        return after
+    records = [json.loads(line) for line in after.splitlines()]
+    for record in records:
+        record.pop("worth_usd", None)
+        for candidate in record["candidates"]:
+            candidate.pop("parents", None)
+            candidate.pop("diff", None)
+    return "".join(map(line_of, records)).encode()
+
+
+def _first_line(before: bytes, after: bytes) -> str:
+    pairs = zip([*before.splitlines(), b""], [*after.splitlines(), b""], strict=False)
+    number, (old, new) = next((n, pair) for n, pair in enumerate(pairs, start=1) if pair[0] != pair[1])
+    place = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = max(0, place - 20)
+    shown = [part[start : start + _SHOWN].decode("utf-8", "replace") for part in (old, new)]
+    return f"line {number}: then ...{shown[0]!r}, now ...{shown[1]!r}"
+
+
+def _first_value(name: str, before: Any, after: Any) -> str:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in [*before, *after]:
+            if before.get(key) != after.get(key):
+                return _first_value(f"{name}.{key}", before.get(key), after.get(key))
+    return f"{name}: then {str(before)[:_SHOWN]}, now {str(after)[:_SHOWN]}"
+
+
+def agreement(before: Archive, after: Archive) -> str:
+    """Whether a live repetition agrees with the past run within noise: the best prompts, item by item.
+
+    Raises:
+        DataError: one of the two has no figure on the sealed items.
+    """
+    old, new = (
+        {row["id"]: row["credit"] for row in run.predictions if row["credit"] is not None} for run in (before, after)
+    )
+    both = [item for item in old if item in new]
+    if not both:
+        raise DataError(f"{after.path} and {before.path} share no sealed item that both could label")
+    found = decide([old[item] for item in both], [new[item] for item in both])
+    low, high = found.interval
+    then, now = (run.result["best"]["test"] for run in (before, after))
+    figures = (
+        f"then {then:.3f}, now {now:.3f}: {found.difference:+.3f} on {found.items} sealed items, "
+        f"95% interval {low:+.3f} to {high:+.3f}, p={found.p:.3f}"
+    )
+    if found.verdict == "undecided":
+        return f"agrees within noise ({figures})"
+    return f"does NOT agree: now {found.verdict} ({figures})"

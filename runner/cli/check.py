@@ -1,0 +1,47 @@
+"""goldloop check: what a run or a sweep would do, and what it takes at most. No model is asked, nothing is written."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from runner.config.command_line import Words
+from runner.config.compose import check_words
+from runner.config.dry_run import rehearse
+from runner.core.errors import ConfigError
+from runner.core.terminal import printable
+from runner.experiment.diagnostics import remarks
+from runner.experiment.estimate import plan
+from runner.trackers.terminal import opening
+
+
+def check(words: Words) -> None:
+    """Say what ``goldloop optimize`` with the same words would say before its first call, of each job.
+
+    Raises:
+        GoldloopError: what it would be refused with.
+    """
+    if words.resume is not None:
+        raise ConfigError("check looks at what is about to begin: leave out resume=")
+    load_dotenv(Path.cwd() / ".env")
+    checked = check_words(replace(words, command="optimize"), every=True)
+    plans, before = [], list[str]()
+    for job, experiment in zip(checked.jobs, rehearse(job.config for job in checked.jobs), strict=True):
+        plans.append(plan(experiment))
+        if len(checked.jobs) > 1:
+            print(f"\n{printable(' '.join(job.words))}")
+        said = opening(plans[-1], remarks(experiment))
+        print("\n".join(printable(line) for line in said if line not in before) or "as before")
+        before = said
+    if len(checked.jobs) > 1 or checked.count != 1:
+        print(f"\n{_whole(checked.count, [each['calls_at_most'] for each in plans])}")
+    print("All is in order. Nothing was asked, nothing was written.")
+
+
+def _whole(count: int | None, calls: list[int | None]) -> str:
+    """How many jobs a sweep has, and what they take together, as far as that can be known."""
+    jobs = "A sweep; how many jobs it has its sweeper decides" if count is None else f"A sweep of {count} jobs"
+    if count != len(calls):
+        return f"{jobs} (each value was looked at once, with the first ones of the others)."
+    known = [most for most in calls if most is not None]
+    return f"{jobs}, {sum(known):,} calls at most." if len(known) == len(calls) else f"{jobs}."

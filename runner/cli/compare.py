@@ -1,0 +1,54 @@
+"""goldloop compare: rank runs on the sealed items they share, and say what cannot be told from the best."""
+
+from pathlib import Path
+
+from dotenv import load_dotenv
+from omegaconf import OmegaConf
+
+from runner.config.command_line import Words
+from runner.config.compose import command_config
+from runner.core.errors import ConfigError, DataError
+from runner.runs.reader import run_directories
+
+_FEWEST = 2
+
+
+def compare(words: Words) -> None:
+    """Read the run directories, print the ranking, and write ``compare.json``, ``.csv`` and ``.html``.
+
+    Raises:
+        ConfigError: no directory was given, or ``output`` cannot hold a directory.
+        DataError: fewer than two runs can stand side by side; says why.
+    """
+    from runner.analysis.compare.ranking import comparison
+    from runner.analysis.compare.runs import entries
+    from runner.analysis.compare.write import show, write
+
+    config = command_config(words)
+    if not isinstance(config.transfer, bool):
+        raise ConfigError(f"transfer={config.transfer}: true or false")
+    if not isinstance(config.seed, int) or config.seed < 0:
+        raise ConfigError(f"seed={config.seed}: a whole number, 0 or more")
+    content = OmegaConf.to_container(config)
+    named = content["run"] if isinstance(content, dict) else None
+    paths = [Path(str(path)) for path in ([named] if isinstance(named, str) else named or [])]
+    if not paths:
+        raise ConfigError("name run directories, or the directory of a sweep: goldloop compare outputs/optimize/TIME")
+    found, refused = entries(run_directories(paths))
+    if len(found) < _FEWEST:
+        reasons = "; ".join(f"{one.path}: {one.reason}" for one in refused[:5])
+        raise DataError(f"fewer than two runs can be compared ({reasons or 'only one run is there'})")
+    result = comparison(found, refused, config.seed)
+    folder = Path(config.output) if config.output else paths[0]
+    write(result, folder)  # before anything is paid for
+    if config.transfer:
+        from runner.analysis.compare.transfer import transfer
+
+        load_dotenv(Path.cwd() / ".env")
+        by_path = {str(entry.path): entry for entry in found}
+        rows = result["runs"]
+        ranked = [by_path[row["run"]] for row in rows]
+        result["transfer"] = transfer(ranked, [row["name"] for row in rows], folder / "transfer")
+        write(result, folder)
+    show(result)
+    print(f"{folder / 'compare.html'}")

@@ -1,0 +1,245 @@
+"""goldloop label: reads what is asked for, refuses what cannot run before anything is paid, and runs it."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import load_dotenv
+from omegaconf import DictConfig, OmegaConf
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from yaml import YAMLError
+
+from runner.cli.optimize import save_configuration
+from runner.config.allowlist import check_targets
+from runner.config.build import check, plain, verifier_for
+from runner.config.command_line import Words
+from runner.config.compose import command_config
+from runner.config.instantiate import make, problem_in, refuse_unknown
+from runner.config.past_run import PACE, asked, saved
+from runner.config.settings import StudioSettings
+from runner.core.errors import ConfigError, GoldloopError
+from runner.core.prompt import Prompt
+from runner.core.protocols import Sink, Source
+from runner.core.secrets import refuse_secret_words, refuse_secrets
+from runner.core.terminal import one_line
+from runner.datasets.fields import at
+from runner.datasets.file import File as Texts
+from runner.label_studio.origin import Origin, at_origin, reading_in, write_origin
+from runner.labelling.confidence import Scores
+from runner.labelling.label_run import LabelRun
+from runner.labelling.sinks.file import File
+from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.journal import JournalSettings
+from runner.runs.html.phrasing import outdone
+from runner.runs.reader import Archive, read_run
+from verifiers.label_set import LabelSet
+
+_GROUPS = ("provider", "dataset", "sink")
+# What a run that is resumed may have otherwise: none of it changes a label.
+_MAY_CHANGE = (
+    "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in PACE),
+)  # fmt: skip
+_FIELDS = ("text_field", "id_field")
+_FILE = "runner.datasets.file.File"
+_BACK = "runner.label_studio.sink.LabelStudio"
+
+
+class Settings(BaseModel):
+    """The scalars of a label run, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: str
+    which: Literal["best", "initial"]
+    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    limit: Annotated[int, Field(ge=1)] | None
+    reply: bool
+    max_failed: Annotated[float, Field(ge=0, le=1)]
+    budget: Limits
+    journal: JournalSettings
+    studio: StudioSettings
+
+
+def label(words: Words) -> None:
+    """Label what the words name; prints where the labels are last.
+
+    Raises:
+        GoldloopError: in one line, and how to go on where something was done.
+    """
+    run(words)
+
+
+def run(words: Words) -> Path:
+    """``label``, for other commands: returns the directory of the label run."""
+    load_dotenv(Path.cwd() / ".env")
+    directory = Path(words.resume) if words.resume else None
+    config = _resumed(directory, words) if directory else _configured(words)
+    content = plain(config)
+    settings = _settings(content)
+    source = read_run(Path(settings.run))
+    whole = _checked(content, settings, source)
+    content["dataset"], origin = at_origin(content["dataset"], directory)
+    data = source.data()
+    print(one_line(_about(source, content["provider"], settings.which)))
+    if settings.which == "best" and (beaten := outdone(source.result)):
+        print(one_line(f"WARNING: {beaten}"))
+    rows: Source = make(content["dataset"], "dataset")
+    task = LabelRun(
+        settings=settings,
+        source=source,
+        prompt=Prompt(source.prompt(settings.which)),
+        labels=data.labels,
+        verifier=verifier_for(whole["verifier"], data.multiple),
+        score_of=_score_of(source, whole["provider"], content["provider"], settings.which),
+        wire=make(content["provider"], "provider"),
+        rows=rows,
+        sink=_sink(content, rows, data.labels, origin),
+    )
+    task.refuse_early(resumed=directory is not None)
+    if directory is None:
+        stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f")
+        directory = Path("outputs") / settings.study / stamp
+        if origin is not None:
+            write_origin(directory, origin)
+        save_configuration(config, directory, list(words.rest))
+    if isinstance(task.sink, File):
+        task.sink.begin(directory)
+    task.run(directory)
+    return directory
+
+
+def _configured(words: Words) -> DictConfig:
+    """The configuration as typed; of the provider only what is not the run's own."""
+    if not words.rest:
+        raise ConfigError("name a run: goldloop label outputs/optimize/TIME dataset.path=FILE (goldloop label --help)")
+    refuse_secret_words(words.rest)
+    chosen = any(word.startswith("provider=") for word in words.rest)
+    changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
+    config = command_config(Words(words.command, words.trust, None, [w for w in words.rest if w not in changed]))
+    named = config.run
+    if not isinstance(named, str):
+        if named is None or len(named) != 1:
+            raise ConfigError(f"name one run directory ({'none' if not named else len(named)} given)")
+        config.run = str(named[0])
+    own = saved(read_run(Path(config.run)))
+    OmegaConf.set_struct(config, False)
+    _read_alike(config.get("dataset"), own.get("dataset"), words.rest)
+    if config.get("provider") is None:
+        if own.get("provider") is None:
+            raise ConfigError(f"{config.run}: its configuration has no provider: give provider=OPTION")
+        config.provider = own.provider
+        return DictConfig(OmegaConf.merge(config, _dotted(changed)))
+    return config
+
+
+def _read_alike(dataset: Any, own: Any, words: Sequence[str]) -> None:
+    """Fields that ``words`` leave open are those of the run's data, where the first row of the texts has them."""
+    if not isinstance(dataset, DictConfig) or not isinstance(own, DictConfig) or dataset._target_ != _FILE:
+        return
+    open_ = [name for name in _FIELDS if not any(word.startswith(f"dataset.{name}=") for word in words)]
+    wanted = {name: own[name] for name in open_ if own.get("_target_") == _FILE and own.get(name)}
+    if not wanted:
+        return
+    try:
+        texts: Texts = make(plain(dataset), "dataset")
+        row = next((fields for _, fields in texts.inputs()), {})
+    except GoldloopError:
+        return  # it is told where the texts are read
+    dataset.update({name: field for name, field in wanted.items() if at(row, field) is not None})
+
+
+def _dotted(words: Sequence[str]) -> DictConfig:
+    """``KEY=VALUE`` words as a part of a configuration."""
+    try:
+        return OmegaConf.from_dotlist([word.lstrip("+") for word in words])
+    except (ValueError, YAMLError) as error:
+        raise ConfigError(f"cannot read {' '.join(words)}: {' '.join(str(error).split())}") from error
+
+
+def _resumed(directory: Path, words: Words) -> DictConfig:
+    saved_as = directory / ".hydra" / "config.yaml"
+    wrong = [word for word in words.rest if not word.startswith(_MAY_CHANGE)]
+    if wrong:
+        raise ConfigError(
+            f"resume goes on with a run as it was started: leave out {' '.join(wrong)} "
+            "(budget.*, max_failed, sink.overwrite, studio.annotations and the provider's pace may change)"
+        )
+    if not saved_as.is_file():
+        raise ConfigError(f"resume={directory}: no label run (.hydra/config.yaml is not there)")
+    try:
+        config = OmegaConf.load(saved_as)
+    except (OSError, ValueError, YAMLError) as error:
+        raise ConfigError(f"{saved_as} cannot be read ({' '.join(str(error).split())})") from error
+    if not isinstance(config, DictConfig) or "sink" not in config:
+        raise ConfigError(f"resume={directory}: no label run: goldloop resume={directory} goes on with other runs")
+    refuse_secret_words(words.rest)
+    changed = OmegaConf.merge(config, _dotted(words.rest))
+    return DictConfig(changed)
+
+
+def _settings(content: dict[str, Any]) -> Settings:
+    refuse_unknown(content, (*_GROUPS, *Settings.model_fields), "")
+    for group in _GROUPS:
+        if content.get(group) is None:
+            raise ConfigError(f"{group} is missing: give {group}=OPTION")
+    try:
+        return Settings.model_validate({name: content[name] for name in Settings.model_fields if name in content})
+    except ValidationError as error:
+        path = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigError(f"{path}: {problem_in(error)}") from error
+
+
+def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> dict[str, Any]:
+    """The run's own configuration as plain values, once both are known to be harmless."""
+    refuse_secrets(content)
+    check_targets(content)
+    if "sink" in source.config:
+        raise ConfigError(f"{source.path} is a label run itself: name the run whose prompt is to label")
+    own = saved(source)
+    check(own)
+    return plain(own)
+
+
+def _sink(content: dict[str, Any], rows: Source, labels: LabelSet, origin: Origin | None) -> Sink:
+    """Where the labels go. Label Studio takes only rows that were read from the same project.
+
+    Raises:
+        DataError, StudioError: it cannot take these rows, or not these labels.
+    """
+    node = content["sink"]
+    if node.get("_target_") != _BACK:
+        sink: Sink = make(node, "sink")
+        if isinstance(sink, File):
+            sink.beside(rows)
+        return sink
+    from runner.label_studio.sink import LabelStudio
+
+    reading = reading_in(content["dataset"])
+    control = node.get("control") or (reading.control if reading else None)
+    back: LabelStudio = make({**node, "control": control}, "sink")
+    back.refuse_unfit(reading, labels, origin)
+    return back
+
+
+def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
+    """What is going to label, and what was proved of it."""
+    decision = source.result.get("decision") or {}
+    said = {"better": "proved better", "worse": "WORSE than the initial prompt", "undecided": "not proved better"}
+    proof = said.get(str(decision.get("verdict")), "without a sealed test") if which == "best" else "the initial one"
+    shown = os.path.relpath(source.path)
+    model = asked({"provider": provider})
+    return f"the {which} prompt of {shown} ({proof}) asks {model}"
+
+
+def _score_of(
+    source: Archive, own: Mapping[str, Any], provider: Mapping[str, Any], which: Literal["best", "initial"]
+) -> Callable[[Sequence[str]], float | None]:
+    """The scores that the run measured, if it is the same model with the same parameters that labels."""
+    apart = {"_target_", "base_url", *PACE}
+    keys = {*own, *provider} - apart
+    if any(own.get(key) != provider.get(key) for key in keys):
+        print(f"without scores: they were measured with {own.get('model')} as the run has it")
+        return lambda labels: None
+    return Scores.of_run(source, which).of

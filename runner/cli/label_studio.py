@@ -1,0 +1,132 @@
+"""goldloop studio: a project of Label Studio made ready step by step, and labels brought back to it."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from dotenv import load_dotenv
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
+
+from runner.config.build import plain
+from runner.config.command_line import Words
+from runner.config.compose import command_config
+from runner.config.instantiate import problem_in, refuse_unknown
+from runner.config.settings import StudioSettings
+from runner.core.errors import ConfigError
+from runner.core.secrets import refuse_secret_words
+from runner.core.terminal import one_line
+
+if TYPE_CHECKING:
+    from runner.label_studio.client import Studio
+
+_BACK = {
+    "push": "label_studio_push",
+    "queue": "label_studio_queue",
+    "decide": "label_studio_queue",
+}  # and the module that does it
+
+
+class SetUp(StudioSettings):
+    """What ``studio.`` holds for this command."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    project: StrictInt | str | None  # strict, for true is no 1
+    labels: list[str] | dict[str, str] | str | None
+    choice: Literal["multiple", "single"]
+    config_file: str | None
+    tasks: str | None
+    backend: str | None
+    user_env: str
+    password_env: str
+    queue_tasks: Annotated[int, Field(ge=1, le=2000)]
+
+
+class Settings(BaseModel):
+    """The configuration, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    step: Literal["all", "project", "tasks", "backend", "check"]
+    push: str | None
+    queue: str | None
+    decide: str | None
+    studio: SetUp
+
+
+def studio(words: Words) -> int:
+    """Do what the words ask for. Returns the exit code: 1 where ``step=check`` found a problem.
+
+    Raises:
+        ConfigError, DataError, StudioError: in one line, what to do.
+    """
+    load_dotenv(Path.cwd() / ".env")
+    settings = _settings(words)
+    wanted = [name for name in _BACK if getattr(settings, name)]
+    if len(wanted) > 1:
+        raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time")
+    if wanted:
+        act: Callable[[Path, SetUp], None] = getattr(import_module(f"runner.cli.{_BACK[wanted[0]]}"), wanted[0])
+        act(Path(getattr(settings, wanted[0])), settings.studio)
+        return 0
+    _set_up(settings)
+    return _checked(settings) if settings.step in {"all", "check"} else 0
+
+
+def _settings(words: Words) -> Settings:
+    refuse_secret_words(words.rest)
+    content = plain(command_config(words))
+    content.pop("run", None)
+    refuse_unknown(content, Settings.model_fields, "")
+    refuse_unknown(content["studio"], SetUp.model_fields, "studio")
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        path = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigError(f"{path} {problem_in(error)}") from error
+
+
+def _set_up(settings: Settings) -> None:
+    """The steps that were asked for, or that there is something to do in."""
+    from runner.label_studio.client import connect
+
+    own, step = settings.studio, settings.step
+    if step == "check":
+        return
+    if step in {"tasks", "backend"} and not getattr(own, step):
+        raise ConfigError(f"step={step} needs studio.{step}={'FILE' if step == 'tasks' else 'http://HOST:PORT'}")
+    with connect(own.url, own.token_env) as server:
+        _steps(server, own, step)
+
+
+def _steps(server: "Studio", own: SetUp, step: str) -> None:
+    from runner.label_studio.backend_connection import Credentials, connect_backend
+    from runner.label_studio.project import Wanted, import_tasks, make_project
+
+    if step in {"all", "project"}:
+        wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.control)
+        project, done = make_project(server, wanted)
+        print(one_line(done))
+    else:
+        project = server.project(own.project)
+    if own.tasks and step in {"all", "tasks"}:
+        print(import_tasks(server, project, own.tasks, own.control))
+    if own.backend and step in {"all", "backend"}:
+        credentials = Credentials.from_environment(own.user_env, own.password_env)
+        print(connect_backend(server, project.id, own.backend, credentials))
+    print(f"{server.url}/projects/{project.id}/data")
+
+
+def _checked(settings: Settings) -> int:
+    from runner.label_studio.backend_connection import Credentials
+    from runner.label_studio.diagnose import check
+
+    own = settings.studio
+    credentials = Credentials.from_environment(own.user_env, own.password_env)
+    problems = 0
+    for finding in check(own.url, own.token_env, own.project, own.backend, credentials, own.control):
+        problems += finding.problem is not None
+        mark = "ok" if finding.problem is None else "PROBLEM"
+        print(one_line(f"{mark:<8} {finding.part}: {finding.problem or finding.words}"))
+    return 1 if problems and settings.step == "check" else 0

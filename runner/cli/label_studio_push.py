@@ -1,0 +1,124 @@
+"""goldloop studio push=RUN_DIR, and studio.push=true after a run: predictions of a run back into a project."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from runner.config.build import plain
+from runner.config.command_line import Words, quoted, typed
+from runner.config.past_run import refuse_resolvers
+from runner.config.settings import StudioSettings
+from runner.core.errors import ConfigError, DataError
+from runner.label_studio.origin import Reading, read_origin, reading_in
+from runner.providers.middleware.journal.keys import unpacked
+from runner.providers.middleware.journal.run_log import Notes
+from runner.runs.reader import Archive, read_run
+
+RECORD = "labels.jsonl"
+
+
+def push(run: Path, studio: StudioSettings, *words: str) -> None:
+    """Send the rows of a label run; of an optimisation, label every task with its best prompt first.
+
+    Args:
+        words: options of that labelling.
+
+    Raises:
+        GoldloopError: in one line, and before anything is sent where the rows are not the project's.
+    """
+    if not (run / RECORD).is_file():
+        label_with(run, studio, "sink=label_studio", f"studio.annotations={studio.annotations}", *words)
+        return
+    from runner.label_studio.sink import LabelStudio
+
+    source = read_run(run)
+    if "model_version" not in source.result or "prompt" not in source.result:
+        raise DataError(f"{run}: its result.json names no model version and no prompt: it is no label run's")
+    reading = reading_of(source.config)
+    control = studio.control or (reading.control if reading else None)
+    sink = LabelStudio(studio.url, studio.token_env, studio.project, studio.annotations, control)
+    sink.refuse_unfit(reading, [], read_origin(run))
+    record, said = source.file(RECORD), source.result
+    print(sink.deliver(record, str(said["model_version"]), str(said["prompt"])))
+
+
+def after_run(run: Path, config: DictConfig) -> None:
+    """What studio.push=true asks for, within the run's own budget and journal. Prints the run's directory last."""
+    shown = os.path.relpath(run)
+    try:
+        _push_finished(read_run(Path(shown)), plain(config))
+    finally:
+        print(f"{shown}/", flush=True)
+
+
+def _push_finished(run: Archive, content: Mapping[str, Any]) -> None:
+    where = typed("studio.project", str(content["studio"]["project"]))
+    later = f"goldloop studio {where} {typed('push', str(run.path))} does it all the same"
+    if run.result.get("status") != "finished":
+        print(f"nothing is pushed: the run is not finished ({run.result.get('stop_reason')}); {later}")
+        return
+    left = _left(run, content["budget"])
+    spent = [f"budget.{name}" for name, value in left.items() if value <= 0]
+    if spent:
+        print(f"nothing is pushed: {spent[0]} is spent; {later}")
+        return
+    journal = content["journal"]
+    words = [f"budget.{name}={value:.10g}" for name, value in left.items()]
+    words += [f"journal.mode={journal['mode']}", f"journal.path={quoted(journal['path'])}"]
+    push(run.path, StudioSettings(**content["studio"]), *words, f"max_failed={content['max_failed']}")
+
+
+def _left(run: Archive, budget: Mapping[str, float | None]) -> dict[str, float]:
+    """What is left of each limit. What was paid stands in the run's journal, over all its parts."""
+    notes = Notes(run.path / "journal.jsonl")
+    notes.close()
+    paid = [unpacked(reply, from_journal=False) for reply, own in notes.known.values() if own]
+    calls, seconds = run.result["calls"], run.result["seconds"]
+    spent = {
+        "calls": len(paid) + calls["failed"] + calls["retries"],
+        "tokens": sum(reply.input_tokens + reply.output_tokens for reply in paid),
+        "usd": sum(reply.cost_usd or 0.0 for reply in paid),
+        "seconds": seconds,
+    }
+    return {name: limit - spent[name] for name, limit in budget.items() if limit is not None}
+
+
+def label_with(run: Path, studio: StudioSettings, *words: str) -> Path:
+    """Label tasks of a project with a prompt of ``run``, read as it read them. Returns the label run's directory."""
+    from runner.cli.label import run as label
+
+    project = "null" if studio.project is None else quoted(str(studio.project))
+    own = [f"studio.token_env={quoted(studio.token_env)}", f"studio.project={project}"]
+    own += [f"studio.url={quoted(studio.url)}"] if studio.url else []
+    own += _read_as(read_run(run), studio)
+    return label(Words("label", [], None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
+
+
+def _read_as(run: Archive, studio: StudioSettings) -> list[str]:
+    reading = reading_of(run.config)
+    control = studio.control or (reading.control if reading else None)
+    fields: Sequence[str] = (reading.text_fields if reading else None) or []
+    words = [f"studio.control={quoted(control)}"] if control else []
+    return words + ([f"dataset.text_fields=[{','.join(map(quoted, fields))}]"] if fields else [])
+
+
+def reading_of(config: Mapping[str, Any]) -> Reading | None:
+    """What a saved configuration says was read of Label Studio; None where its dataset is another.
+
+    It may be a stranger's: it is read, and nothing in it is made or asked.
+
+    Raises:
+        ConfigError: it reads the environment, or refers to what is not there.
+    """
+    if not isinstance(config.get("dataset"), Mapping):
+        return None
+    whole = OmegaConf.create({"dataset": dict(config["dataset"]), "studio": dict(config.get("studio") or {})})
+    refuse_resolvers(OmegaConf.to_container(whole, resolve=False), "the run's dataset")
+    try:
+        return reading_in(OmegaConf.to_container(whole.dataset, resolve=True))
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"the run's dataset: {' '.join(str(error).split())}") from error

@@ -1,0 +1,165 @@
+"""goldloop studio queue=RUN_DIR and decide=RUN_DIR: people are asked which prompt is right, and answer."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runner.cli.label_studio_push import RECORD, label_with, reading_of
+from runner.config.build import check, plain
+from runner.config.instantiate import make
+from runner.config.past_run import saved
+from runner.config.settings import StudioSettings
+from runner.core.errors import ConfigError, DataError
+from runner.core.files import write_whole
+from runner.runs.reader import Archive, read_run
+
+if TYPE_CHECKING:
+    from runner.label_studio.client import Studio
+    from runner.label_studio.disagreements import Labelled, Pair, Queue
+    from runner.label_studio.interface import Interface
+
+
+def queue(run: Path, studio: StudioSettings) -> None:
+    """Ask both prompts of a run about unlabelled tasks, and make a tab of those on which they differ.
+
+    Done again it asks about as many tasks more, and adds those on which they differ.
+    """
+    from runner.label_studio.disagreements import MOST, Queue, read_queue, show_queue
+    from runner.label_studio.task_filters import PREDICTED, tasks
+
+    there = read_queue(run)
+    with _server(studio, there) as server:
+        project = _project(server, studio, there)
+        if there is None:
+            there = Queue(project.id, f"Which prompt? {'/'.join(run.resolve().parts[-2:])}", [], {})
+        there = replace(there, url=server.url)
+        at = studio.model_copy(update={"url": server.url, "project": project.id})
+        most = getattr(studio, "queue_tasks", 0)
+        count = there.reach(_unlabelled(run, at), most)
+        if not count:
+            raise DataError(f"project {project.id} has no unlabelled tasks: there is nothing to ask")
+        asked, differ = _ask(run, at, count)
+        predicted = {str(task) for task in tasks(server, project.id, PREDICTED)}
+        seen = predicted & differ.keys() - there.tasks.keys()
+        made = there.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
+        made.write(run)
+        if seen:
+            print(
+                f"{len(seen)} tasks on which they differ are left out: they carry predictions, which annotators would "
+                "see (Actions > Delete Predictions in the Data Manager, then make the queue again; or label others)"
+            )
+        if not made.tasks:
+            others = len(made.asked) - len(there.asked) >= most
+            print(
+                f"the two prompts agree on {len(made.asked) - len(seen)} of {len(made.asked)} tasks: nothing to ask "
+                f"people yet; {'done again it asks about others' if others else 'no other unlabelled task is left'}"
+            )
+            return
+        show_queue(server, made)
+        more = f" (the first {MOST} of them)" if len(made.tasks) > MOST else ""
+        print(
+            f"the two prompts differ on {len(made.tasks)} of {len(made.asked)} tasks: in the tab {made.title!r}{more}"
+        )
+        print(f"{server.url}/projects/{project.id}/data")
+
+
+def _ask(run: Path, studio: StudioSettings, count: int) -> "tuple[set[str], dict[str, Pair]]":
+    """Ask both prompts about the first unlabelled tasks: those that both were asked, and those on which they differ."""
+    from runner.label_studio.disagreements import differing
+    from runner.label_studio.sink import rows_of
+
+    words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
+    made = [label_with(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best")]
+    initial, best = ({str(row["id"]) for row in rows_of(record)} for record in made)
+    return initial & best, differing(*map(rows_of, made))
+
+
+def decide(run: Path, studio: StudioSettings) -> None:
+    """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
+    from runner.label_studio.dataset import tasks_of
+    from runner.label_studio.disagreements import decided, read_queue
+    from runner.label_studio.tasks import Reader
+
+    archive = read_run(run)
+    queue = read_queue(run)
+    if queue is None:
+        raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
+    if not queue.tasks:
+        raise DataError(f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more")
+    config = saved(archive)
+    check(config)
+    reward = make(plain(config)["reward"], "reward")
+    with _server(studio, queue) as server:
+        project = _project(server, studio, queue)
+        reader = Reader(_interface(project, archive, studio), "all")
+        found = decided(archive, queue, tasks_of(server, project.id), reader, reward)
+    content = {
+        **asdict(found.decision),
+        "sealed": found.sealed,
+        "arrived": found.arrived,
+        "prompted": found.prompted,
+        "queue": len(queue.tasks),
+    }
+    write_whole(run / "queue_decision.json", json.dumps(content, indent=2) + "\n")
+    print(f"{found.arrived} of {len(queue.tasks)} tasks of the queue are labelled")
+    if found.prompted:
+        print(f"{found.prompted} more do not count: their labels began with a model's answer (Create a new annotation)")
+    print(_sentence(found, queue.title))
+
+
+def _server(studio: StudioSettings, queue: "Queue | None") -> "Studio":
+    """The server, which another than the queue's must not be: its tasks have the same numbers."""
+    from runner.label_studio.client import connect, url_of
+
+    where = url_of(studio.url)
+    if queue is not None and queue.url not in {None, where}:
+        raise ConfigError(
+            f"the queue is at {queue.url}, but studio.url or LABEL_STUDIO_URL names {where}: give "
+            f"studio.url={queue.url}, or write the new address into queue.json if the server has moved"
+        )
+    return connect(where, studio.token_env)
+
+
+def _project(server: "Studio", studio: StudioSettings, queue: "Queue | None") -> Any:
+    """The project of the queue, or the one to make it in."""
+    if queue is None:
+        return server.project(studio.project)
+    if studio.project is not None and (given := server.project(studio.project)).id != queue.project:
+        raise ConfigError(f"studio.project={studio.project} is {given.id}, but the queue is in project {queue.project}")
+    return server.project(queue.project)
+
+
+def _unlabelled(run: Path, studio: StudioSettings) -> Iterator[str]:
+    """The tasks that ``label_with`` would label, in its order."""
+    from runner.label_studio.dataset import LabelStudio
+
+    control, fields = _read_as(read_run(run), studio)
+    source = LabelStudio(
+        studio.url, studio.token_env, studio.project, tasks="unlabelled", control=control, text_fields=fields
+    )
+    return (row.id for row in source.stream())
+
+
+def _interface(project: Any, run: Archive, studio: StudioSettings) -> "Interface":
+    """The labelling interface, read as the run read it."""
+    from runner.label_studio.interface_xml import read_interface
+
+    return read_interface(project.label_config or "", *_read_as(run, studio))
+
+
+def _read_as(run: Archive, studio: StudioSettings) -> tuple[str | None, Sequence[str] | None]:
+    """The control, and the text fields, by which the run read tasks."""
+    reading = reading_of(run.config)
+    control, fields = (reading.control, reading.text_fields) if reading else (None, None)
+    return studio.control or control, fields
+
+
+def _sentence(found: "Labelled", title: str) -> str:
+    decision = found.decision
+    sealed = f"the {found.sealed} sealed ones included" if found.sealed else "the run has no sealed ones"
+    figures = f"better on {decision.wins} items, worse on {decision.losses}, {sealed}; evidence {decision.e:.1f}"
+    if decision.verdict == "undecided":
+        return f"Undecided ({figures} of the 20 it takes): go on labelling in the tab {title!r}, then ask again."
+    return f"The best prompt is {decision.verdict} than the initial one ({figures}, 20 suffice)."

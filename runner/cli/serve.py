@@ -1,0 +1,196 @@
+"""goldloop serve: checks the configuration, puts the backend together, and listens until it is stopped."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dotenv import load_dotenv
+from omegaconf import DictConfig, OmegaConf
+from pydantic import ValidationError
+
+from runner.config.build import check, plain, verifier_for
+from runner.config.command_line import Words, quoted
+from runner.config.compose import command_config
+from runner.config.instantiate import make, problem_in, refuse_unknown
+from runner.config.resume import HOUSE
+from runner.config.settings import Settings as RunSettings
+from runner.config.shipped import CONF
+from runner.core.calls import Call
+from runner.core.errors import CallFailed, ConfigError
+from runner.core.files import write_whole
+from runner.core.items import Data
+from runner.core.protocols import Wire
+from runner.core.secrets import refuse_secret_words
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.ml_backend.app import Parts, application
+from runner.label_studio.ml_backend.basic_auth import Login, login_of
+from runner.label_studio.ml_backend.http_server import listen, log_to_terminal, loopback
+from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.predicting import Predicting
+from runner.label_studio.ml_backend.projects import Chosen, Projects
+from runner.label_studio.ml_backend.served_prompt import Serving
+from runner.label_studio.ml_backend.settings import Settings
+from runner.label_studio.ml_backend.state_dir import alone, chosen_run
+from runner.label_studio.ml_backend.training import Trainings
+from runner.label_studio.ml_backend.webhooks import Events
+from runner.providers.middleware.budget import Budget
+from runner.providers.middleware.client import Door
+from runner.providers.prepare import prepare
+from verifiers.label_set import LabelSet
+
+
+def serve(words: Words) -> None:
+    """Listen until Ctrl-C or a signal to end.
+
+    Raises:
+        GoldloopError: what cannot work, before it listens; one line. KeyboardInterrupt: it was stopped by Ctrl-C.
+    """
+    load_dotenv(Path.cwd() / ".env")
+    config, settings = _configured(words)
+    content = plain(config)
+    login = login_of(settings.user_env, settings.password_env)
+    wire: Wire = make(content["provider"], "provider")
+    if content["journal"]["mode"] != "replay":  # which asks nobody
+        prepare(wire)
+    state = Path(settings.state)
+    with alone(state):
+        others = (*_default(plain(_with(config, 0))), *chosen_run(state, settings.run))
+        projects = Projects(state / "projects", others)
+        with log_to_terminal():
+            by_ctrl_c = asyncio.run(_served(wire, config, content, settings, login, projects))
+    if by_ctrl_c:
+        raise KeyboardInterrupt
+
+
+def _configured(words: Words) -> tuple[DictConfig, Settings]:
+    """The configuration of a training, and what is for the server alone."""
+    if words.resume:
+        raise ConfigError("serve has nothing to resume: start it again, and trainings that were cut off go on")
+    refuse_secret_words(words.rest)
+    config = command_config(replace(words, rest=_searched(words.rest)))
+    OmegaConf.set_struct(config, False)
+    settings = _settings(config.pop("serve"))
+    # Which project is known only when it asks; whatever else can be wrong is found now.
+    check(_with(config, 0))
+    return config, settings
+
+
+def _with(config: DictConfig, project: int, **own: Any) -> DictConfig:
+    """The configuration of a training of a project."""
+    made = config.copy()
+    made.studio.project = project
+    for key, value in own.items():
+        made[key] = value
+    return made
+
+
+def _searched(words: Sequence[str]) -> list[str]:
+    """The words with ``--config-dir DIR`` as Hydra's composing takes it."""
+    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    flags.add_argument("--config-dir", "-cd")
+    known, rest = flags.parse_known_args(list(words))
+    wrong = next((word for word in rest if word.startswith("-") or "=" not in word), None)
+    if wrong:
+        raise ConfigError(f"cannot read {wrong!r}: options are written KEY=VALUE (goldloop serve --help)")
+    if known.config_dir is None:
+        return rest
+    if not Path(known.config_dir).is_dir():
+        raise ConfigError(f"--config-dir: no directory {known.config_dir}")
+    return [*rest, f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]"]
+
+
+def _settings(node: DictConfig) -> Settings:
+    content = plain(node)
+    refuse_unknown(content, Settings.model_fields, "serve")
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(["serve", *(str(part) for part in first["loc"])])
+        raise ConfigError(f"{path}={first['input']!r} {problem_in(error)}") from error
+
+
+def _default(content: dict[str, Any]) -> list[Chosen]:
+    """The configured prompt, which is served where there is nothing else."""
+    scalars = {name: content[name] for name in RunSettings.model_fields if name in content}
+    settings = RunSettings.model_validate(scalars)
+    if settings.prompt is None and settings.prompt_file is None:
+        return []
+    nothing = Data([], LabelSet.of(["x"]), "")  # the labels are the project's, and are added then
+    return [Chosen(settings.initial_prompt(nothing, multiple=True).render(), "", "prompt")]
+
+
+async def _served(
+    wire: Wire, config: DictConfig, content: dict[str, Any], settings: Settings, login: Login, projects: Projects
+) -> bool:
+    try:
+        await _load(wire)
+    except BaseException:
+        await wire.close()
+        raise
+    journal = content["journal"]
+    model = Model(wire, lambda to: Door(to, Budget(settings.budget), journal["mode"], Path(journal["path"])))
+    node = content["dataset"]
+    read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
+    serving = Serving(projects, wire.model, read, lambda multiple: verifier_for(content["verifier"], multiple))
+    predicting = Predicting(projects, serving, model, settings.prompt_from, settings.deadline)
+    trainings = Trainings(
+        projects, serving, partial(_training_words, config), settings.adopt,
+        Path(settings.state) / "trainings", Path("outputs"),
+    )  # fmt: skip
+    events = Events(serving, predicting, trainings.start)
+    app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)
+    try:
+        return await listen(app, settings.host, settings.port, partial(_announce, content, settings, login, projects))
+    finally:
+        await model.close()  # again: an application that never began closes nothing
+
+
+async def _load(wire: Wire) -> None:
+    """Load a model of this machine now: within the first call it would take seconds in which nobody is answered.
+
+    Raises:
+        ProviderError: it cannot be loaded.
+    """
+    call = Call([{"role": "user", "content": "ready?"}], max_tokens=1)
+    if wire.cost_at_most(call) == 0:  # on one's own machine
+        print(f"loading {wire.model} ...", flush=True)
+        try:
+            await wire.complete(call)
+        except CallFailed as failure:
+            print(f"the model does not answer yet: {failure}")
+
+
+def _announce(content: dict[str, Any], settings: Settings, login: Login, projects: Projects, where: str) -> None:
+    provider, others = content["provider"], projects.others
+    at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
+    print(f"goldloop serves on {where}: {provider.get('model')} ({at})")
+    served = max(others, key=lambda one: one.at).source if others else "none but those typed in Label Studio"
+    print(f"prompt: {served}; {len(projects.all())} projects are known in {settings.state}")
+    if not login.password and not loopback(settings.host):
+        print(
+            f"WARNING: everybody who reaches {settings.host} can use it, and your key with it: set "
+            f"{settings.user_env} and {settings.password_env}"
+        )
+    token = content["studio"]["token_env"]
+    if str(content["dataset"]["_target_"]).startswith("runner.label_studio.") and not os.environ.get(token):
+        print(f"note: Start Training reads the project with the token in {token}, which is not set")
+    print(f"connect it: goldloop studio studio.project=ID studio.backend={where}", flush=True)
+
+
+def _training_words(
+    config: DictConfig, name: str, run: Path, folder: Path, prompt: str | None, follows: str | None
+) -> Sequence[str]:
+    """What starts the training of a project: the server's own configuration, with the project and its prompt."""
+    own: dict[str, Any] = {"study": f"serve-{name}", **({"follows": follows} if follows else {})}
+    if prompt is not None:
+        write_whole(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
+        own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}
+    write_whole(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
+    here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={quoted(str(run.resolve()))}"]
+    return ["--config-path", str(folder), "--config-name", "config", *here]

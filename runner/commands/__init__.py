@@ -1,1 +1,0 @@
-"""Commands: one module and one primary config each."""

@@ -1,0 +1,101 @@
+"""The scalars of a run: what stands in the primary configuration beside the groups."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+from runner.core.errors import ConfigError, DataError
+from runner.core.items import Data
+from runner.core.prompt import Prompt, default_prompt
+from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.journal import JournalSettings
+
+
+class StudioSettings(BaseModel):
+    """Where Label Studio is, and whether a run's labels go back to it.
+
+    Attributes:
+        control: the Choices control of the labelling interface, where there are several.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str | None
+    token_env: str
+    project: StrictInt | str | None
+    control: str | None = None  # runs of an older goldloop saved none
+    push: bool
+    annotations: bool
+
+
+class Settings(BaseModel):
+    """The scalars, checked.
+
+    Attributes:
+        study: names the directory below ``outputs/`` that runs of one question share.
+        seed: of everything drawn at random.
+        epochs: how many at most; 0 measures the initial prompt only.
+        patience: stop after so many epochs without a better prompt.
+        prompt, prompt_file: the initial prompt as text or as a file; else the data set's, if it has one (a project of
+            Label Studio), else a plain one with the bare label list.
+        follows: the run directory whose prompt this one goes on from: what its search has seen is not sealed again as
+            far as there are other items. ``prompt_file=RUN/best_prompt.txt`` implies it.
+        split: counts or fractions of reflect, select and test, or ``none``.
+        budget: what may be spent at most; null is without limit.
+        journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
+        parent: the run directory that this experiment was made from (``goldloop reproduce``), if any.
+        max_failed: the share of an evaluation's calls that may fail for good.
+        controls: also measure a constant answer and no prompt at all.
+        repeats: answers to each sealed item, over which credits are averaged.
+        studio: Label Studio, for datasets that come from there and labels that go back.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    seed: int
+    epochs: Annotated[int, Field(ge=0)]
+    patience: Annotated[int, Field(ge=1)] | None
+    prompt: str | None
+    prompt_file: str | None
+    follows: str | None = None
+    split: Mapping[str, float] | Literal["none"]
+    parent: str | None = None
+    max_failed: Annotated[float, Field(ge=0, le=1)]
+    budget: Limits
+    journal: JournalSettings
+    controls: bool = False  # runs of an older goldloop had none, and replay without
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    studio: StudioSettings | None = None
+
+    def initial_prompt(self, data: Data, *, multiple: bool) -> Prompt:
+        """The prompt to start from.
+
+        Raises:
+            ConfigError: both ``prompt`` and ``prompt_file``. DataError: the file is not there, empty or not UTF-8.
+        """
+        if self.prompt is not None and self.prompt_file is not None:
+            raise ConfigError("prompt and prompt_file are both given: give one of them")
+        if self.prompt_file is not None:
+            return Prompt(read_prompt(Path(self.prompt_file).expanduser()))
+        if self.prompt is not None and not self.prompt.strip():
+            raise ConfigError("prompt is empty: give a text, or leave it out")
+        text = self.prompt.strip() if self.prompt else data.prompt
+        return Prompt(text) if text else default_prompt(data.labels, multiple=multiple)
+
+
+def read_prompt(path: Path) -> str:
+    """The text of a prompt file. Raises DataError: it is not there, empty or not UTF-8."""
+    try:
+        text = path.read_text("utf-8-sig").strip()
+    except FileNotFoundError:
+        raise DataError(f"prompt_file: no file {path} (looked in {Path.cwd()})") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"prompt_file: {path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
+    except OSError as error:
+        raise DataError(f"prompt_file: {path} cannot be read ({error.strerror})") from error
+    if not text:
+        raise DataError(f"prompt_file: {path} is empty")
+    return text

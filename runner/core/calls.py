@@ -1,0 +1,74 @@
+"""A question to a model, its reply, what both take, and how fast a model may be asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.core.prompt import Message
+from verifiers.verdict import Finish
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a model.
+
+    Attributes:
+        messages: the chat.
+        sample: 0, 1, 2 ... for independent answers to the same messages.
+        temperature, max_tokens: instead of the provider's own, where not None.
+        schema: a JSON schema for the reply, used if the provider was told to constrain replies.
+    """
+
+    messages: Sequence[Message]
+    sample: int = 0
+    temperature: float | None = None
+    max_tokens: int | None = None
+    schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model wrote, and what it took. ``cost_usd`` is None where the price is unknown, never 0.
+
+    Half of a character (a lone surrogate, which JSON can carry and no file can) is replaced in ``text``.
+    """
+
+    text: str
+    finish: Finish = "stop"
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    from_journal: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            self.text.encode()
+        except UnicodeEncodeError:
+            whole = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            object.__setattr__(self, "text", whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a provider is asked.
+
+    Attributes:
+        concurrency: calls at once, at most.
+        timeout: seconds for one call.
+        requests_per_minute, tokens_per_minute: None is without limit.
+    """
+
+    concurrency: int
+    timeout: float
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the run has taken so far, labeller and rewriter together."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None

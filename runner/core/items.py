@@ -1,0 +1,75 @@
+"""Items, their gold, and what a dataset gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from verifiers.label_set import LabelSet
+
+Part = Literal["reflect", "select", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to label.
+
+    Attributes:
+        gold: its verified labels; None if nobody verified any.
+        part: the part of the split that its source puts it into; None where goldloop divides the items.
+    """
+
+    id: str
+    text: str
+    gold: tuple[str, ...] | None = None
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far annotators agree: what a prompt can reach at most, about.
+
+    Attributes:
+        items: those that two or more annotators labelled.
+        exact: the share of them on which all gave the same labels.
+        f1: the mean F1 of one annotator's labels against another's, over all pairs.
+    """
+
+    items: int
+    exact: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a dataset gives.
+
+    Attributes:
+        items: the items with gold, in file order.
+        labels: the label list.
+        unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
+        contradicted: ids of those repeats whose gold is another than that of the first row with their text.
+        searched: texts that the searches behind the prompt to start from have learned from, if runs of before found it.
+        sha256: of ids, texts, gold, marked parts and label list: what the result depends on.
+        multiple: whether an item may have any number of labels, where the source says so.
+        prompt: the prompt to start from, where the source has one.
+        agreement: how far annotators agree with one another, where several labelled the same items.
+    """
+
+    items: Sequence[Item]
+    labels: LabelSet
+    sha256: str
+    unlabelled: int = 0
+    repeated: int = 0
+    multiple: bool | None = None
+    prompt: str | None = None
+    agreement: Agreement | None = None
+    contradicted: Sequence[str] = ()
+    searched: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a source that cannot be labelled, and why in words. ``id`` is its number where it has none."""
+
+    id: str
+    problem: str

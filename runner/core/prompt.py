@@ -1,0 +1,200 @@
+"""A prompt: instructions and worked examples, and how they become messages for a model.
+
+Its text says all of it, and whoever reads the text back has the same chat: what was measured can be saved, typed,
+served and named by a digest. Worked examples stand in the text after a heading. After IN_WORDS they are part of what
+the model is told; after AS_TURNS each is a turn of the chat, a user's text and the labels that answer it. What stands
+before and behind the turns is what the model is told::
+
+    Examples, as turns of the chat:
+
+    > I was charged twice.
+    > Please help!
+    = Billing
+    = Refund
+
+    > Hello
+    = none
+"""
+
+import difflib
+import hashlib
+import re
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, TypedDict
+
+from verifiers.label_set import LabelSet
+
+IN_WORDS = "Examples:"
+AS_TURNS = "Examples, as turns of the chat:"
+NONE = "none"  # the answer where no label applies
+_END = r"[ \t]*(?:\r\n?|\n)"  # of a line; forms and files of others change it
+_TURN = rf"(?:>(?: [^\r\n]*+)?{_END})+(?:=[ \t]+[^\s][^\r\n]*+(?:{_END}|\Z))+"
+_TURNS = re.compile(rf"^[ \t]*{re.escape(AS_TURNS)}{_END}(?:{_END})*(?:{_TURN}(?:{_END})*)+", re.MULTILINE)
+
+
+class Message(TypedDict):
+    """One message of a chat, as providers take it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A worked example: a text and its verified labels."""
+
+    text: str
+    labels: tuple[str, ...]
+
+    def render(self) -> str:
+        """In words. A text that looks like the heading of turns begins none."""
+        text = re.sub(rf"^([ \t]*)({re.escape(AS_TURNS)})", r"\1'\2'", _plain_lines(self.text), flags=re.MULTILINE)
+        return f"Text:\n{text}\nLabels: {', '.join(map(str.strip, self.labels)) or NONE}"
+
+    def render_turn(self) -> str:
+        """As a block of AS_TURNS. No text can end a block, or begin another."""
+        text, answer = (message["content"].split("\n") for message in self.messages())
+        return "\n".join([*(f"> {line}" if line else ">" for line in text), *(f"= {line}" for line in answer)])
+
+    @classmethod
+    def of_turn(cls, block: str) -> "Demo":
+        """The inverse of ``render_turn``."""
+        lines = _plain_lines(block).strip("\n").split("\n")
+        answer = [line[1:].strip() for line in lines if line.startswith("=")]
+        text = "\n".join(line[2:] for line in lines if line.startswith(">"))
+        return cls(text, () if answer == [NONE] else tuple(answer))
+
+    def messages(self) -> "list[Message]":
+        """The turn of a chat: the text, and its labels, one a line."""
+        answer = "\n".join(map(str.strip, self.labels)) or NONE
+        return [{"role": "user", "content": _plain_lines(self.text)}, {"role": "assistant", "content": answer}]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the labeller is told.
+
+    Attributes:
+        instructions: the task in words, the label list, the answer format. Examples as turns do not stay there: they
+            become ``demos``, where none are given, so that ``Prompt(prompt.render())`` is the chat of ``prompt``.
+        demos: worked examples, shown after the instructions in this order.
+        turns: whether they are shown as turns of the chat, and not in words.
+    """
+
+    instructions: str
+    demos: tuple[Demo, ...] = field(default=())
+    turns: bool = False
+
+    def __post_init__(self) -> None:
+        instructions, found = _read_turns(self.instructions)
+        turns = self.turns if self.demos else bool(found)
+        object.__setattr__(self, "instructions", instructions)
+        object.__setattr__(self, "demos", self.demos or found)
+        object.__setattr__(self, "turns", turns)
+
+    def render(self) -> str:
+        """The whole prompt as one text, ready to paste. Nothing in it is a placeholder."""
+        parts = [self.instructions.strip()]
+        if self.demos:
+            parts.append(AS_TURNS if self.turns else IN_WORDS)
+            parts += [demo.render_turn() if self.turns else demo.render() for demo in self.demos]
+        return "\n\n".join(parts if parts[0] else parts[1:])
+
+    def messages(self, text: str) -> list[Message]:
+        """The chat that asks for the labels of ``text``.
+
+        The prompt is the system message, if there is one; examples as turns follow; the text is the last user message.
+        """
+        return [*(copy(message) for message in self._told), {"role": "user", "content": text}]
+
+    @cached_property
+    def _told(self) -> list[Message]:
+        """What stands before each text; a prompt is asked about many."""
+        system = self.instructions.strip() if self.turns else self.render()
+        told: list[Message] = [{"role": "system", "content": system}] if system else []
+        return [*told, *(message for demo in self.demos for message in demo.messages())] if self.turns else told
+
+    def with_demos(self, demos: Sequence[Demo], *, turns: bool | None = None) -> "Prompt":
+        """With other examples, shown as those before them where ``turns`` does not say how."""
+        return replace(self, demos=tuple(demos), turns=self.turns if turns is None else turns)
+
+    def without(self, text: str) -> "Prompt":
+        """The prompt without worked examples of this very text, whose answer they give away."""
+        plain = _plain_lines(text).strip()
+        others = [demo for demo in self.demos if _plain_lines(demo.text).strip() != plain]
+        return self if len(others) == len(self.demos) else self.with_demos(others)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """12 hex digits that name this prompt: SHA-256 of the rendered text."""
+        return hashlib.sha256(self.render().encode()).hexdigest()[:12]
+
+
+def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
+    """(the text without examples as turns, the examples)."""
+    demos: list[Demo] = []
+    while found := _TURNS.search(text):
+        demos += map(Demo.of_turn, re.findall(_TURN, found[0]))
+        parts = (text[: found.start()].strip(), text[found.end() :].strip())
+        text = "\n\n".join(part for part in parts if part)
+    return text, tuple(demos)
+
+
+def _plain_lines(text: str) -> str:
+    """With line ends as a file that was written and read again has them, and nothing blank before them."""
+    return "\n".join(line.rstrip(" \t") for line in re.sub("\r\n?", "\n", text).split("\n"))
+
+
+def model_version(prompt: Prompt, model: str) -> str:
+    """What names the predictions of a prompt and a model; another where either is another.
+
+    Label Studio asks again for what has no prediction of the version it knows.
+    """
+    words = re.sub(r"[^\w.:-]+", "-", model.rpartition("/")[2])[:60].strip("-")
+    digest = hashlib.sha256(f"{model}\n{prompt.render()}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{words}-{digest[:12]}"
+
+
+def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
+    """The prompt a run starts from where nobody gave one: the task in a sentence and the bare label list."""
+    names = "\n".join(f"- {name}" for name in labels)
+    if multiple:
+        task = "Read the text and choose the labels that apply to it.\nAnswer with the labels only, one per line."
+    else:
+        task = "Read the text and choose the one label that fits it best.\nAnswer with that label only."
+    return Prompt(f"{task}\n\nLabels:\n{names}")
+
+
+def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
+    """A prompt that a person typed, with the label list and the form of the answer if it does not name every label.
+
+    One in an example as a turn does not count.
+    """
+    prompt = Prompt(text)
+    if len(labels.named_in(prompt.instructions)) == len(labels):
+        return text
+    how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
+    told = "\n".join([prompt.instructions.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])
+    return replace(prompt, instructions=told).render()
+
+
+def definitions_section(labels: LabelSet) -> str:
+    """What each label means, as a section to add to a prompt; empty if no label has a definition."""
+    lines = [f"- {name}: {meaning}" for name, meaning in labels.definitions.items() if meaning]
+    return "\n".join(["What the labels mean:", *lines]) if lines else ""
+
+
+def with_definitions(prompt: Prompt, labels: LabelSet) -> Prompt:
+    """``prompt`` with that section at the end of its instructions; itself where there is none, or where it has it."""
+    section = definitions_section(labels)
+    if not section or section in prompt.instructions:
+        return prompt
+    return replace(prompt, instructions=f"{prompt.instructions.strip()}\n\n{section}")
+
+
+def line_diff(before: str, after: str) -> str:
+    """A unified diff of lines with a line of context, without the names of files."""
+    return "\n".join(list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:])

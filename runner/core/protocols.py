@@ -1,0 +1,108 @@
+"""The protocols that the configuration's components keep: what a class of a user's own has to offer."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from runner.core.calls import Call, Pace, Reply, Usage
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.items import BadRow, Data, Item
+from runner.core.prompt import Prompt
+
+Description = Callable[[Call], Mapping[str, Any]]
+"""What decides a call's answer, as plain values: provider, model, endpoint, messages, parameters, sample."""
+
+
+class Provider(Protocol):
+    """A door to a model."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def pace(self) -> Pace: ...
+
+    async def complete(self, call: Call) -> Reply:
+        """Ask the model.
+
+        Raises:
+            CallFailed: this call failed; others may not.
+            ProviderError: no call can succeed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+        ...
+
+
+class Wire(Provider, Protocol):
+    """A provider itself, as the configuration supplies it; journal, throttle, budget and meter stand before it."""
+
+    def describe(self, call: Call) -> Mapping[str, Any]:
+        """What decides the call's answer, as plain values; the same on every machine, secrets not in it."""
+        ...
+
+    def cost_at_most(self, call: Call) -> float | None:
+        """US dollars that the call can cost, about: tokens in from its characters, tokens out at their most.
+
+        None where the price is unknown.
+        """
+        ...
+
+
+class Dataset(Protocol):
+    """Where items and gold come from."""
+
+    def load(self) -> Data:
+        """Read everything. Raises DataError that names all bad rows together."""
+        ...
+
+
+class Source(Protocol):
+    """Where items to label come from: a dataset that need not be held in memory."""
+
+    def stream(self) -> Iterator[Item | BadRow]:
+        """Every row in its order, with gold or without; a row that cannot be used says why.
+
+        Raises:
+            DataError: the source cannot be read at all.
+        """
+        ...
+
+
+class Sink(Protocol):
+    """Where labels go once they are written down."""
+
+    def check(self) -> None:
+        """Raise a GoldloopError if it cannot take labels, before any is paid for."""
+        ...
+
+    def deliver(self, record: Path, version: str, prompt: str) -> str:
+        """Hand on the rows of a label run's record; returns where they are now. Done again it goes on.
+
+        Args:
+            record: ``labels.jsonl``: id, labels (None where the row failed), score, failure, model_version, reply.
+            version: the model version of the rows. prompt: the text that made them.
+        """
+        ...
+
+
+class Tracker(Protocol):
+    """Someone who is told of a run. Whatever it raises is logged, and the run goes on."""
+
+    def start(self, run: RunInfo) -> None: ...
+
+    def progress(self, progress: Progress, usage: Usage) -> None: ...
+
+    def epoch(self, record: Mapping[str, Any]) -> None: ...
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None:
+        """The run came to its end. ``prompts`` is the initial prompt and the best one."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Called last, also when the run failed and ``finish`` was not."""
+        ...

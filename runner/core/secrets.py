@@ -1,0 +1,86 @@
+"""Keeps secrets out of configuration, logs and messages: only names of variables are ever written."""
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from runner.core.errors import ConfigError
+
+_SECRET_KEY = re.compile(
+    r"api[-_]?key|secret|passw(?:or)?d|authorization|access[-_]key|credential|(?:^|[-_])token$", re.IGNORECASE
+)
+_SECRET_VALUE = re.compile(r"(?:^|=['\"]?)(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox[bap]-)\S{8,}", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"://(?:[^/\s@?#]*:[^/\s@?#]+|sk-[^/\s@]+)@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE
+)
+# The name of a variable, or where in the configuration that name stands.
+_VARIABLE = re.compile(r"^(?:[A-Z_][A-Z0-9_]{0,63}|\$\{[\w.]+_env\})$")
+_NAME_OF_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
+_SHORTEST = 8  # a shorter value would blot out ordinary words
+_protected: set[str] = set()
+
+
+def protect(variable: str | None) -> None:
+    """Have ``redact`` blot out this environment variable's value too, whatever its name."""
+    if variable:
+        _protected.add(variable)
+
+
+def refuse_secrets(config: Any) -> None:
+    """Raise ConfigError if the configuration holds a secret instead of the name of its variable."""
+    for path, value in _leaves(config):
+        if not isinstance(value, str) or not value:
+            continue
+        key = re.split(r"[.\[]", path)[-1]
+        if key.endswith("_env"):
+            if not all(_VARIABLE.match(name.strip()) for name in value.split(",")):  # a sweep has several
+                raise ConfigError(
+                    f"{path} must be the NAME of an environment variable, in capitals, never the key itself: "
+                    f"{path}=OPENAI_API_KEY"
+                )
+        elif _SECRET_KEY.search(key):
+            raise ConfigError(
+                f"{path} holds a secret, which would be written to disk: put it in the environment or in .env, "
+                f"and give only the variable's name (provider.api_key_env=NAME)"
+            )
+        elif _SECRET_VALUE.search(value) or _CREDENTIALS.search(value):
+            raise ConfigError(f"the value of {path} looks like a secret: put it in the environment and give its name")
+
+
+def refuse_secret_words(overrides: Sequence[str]) -> None:
+    """The same for ``key=value`` words of a command line, before they are parsed or saved."""
+    for word in overrides:
+        key, _, value = word.lstrip("+~").partition("=")
+        refuse_secrets({key: value.strip("'\"")})
+
+
+def redact(text: str) -> str:
+    """``text`` with the value of every secret in the environment blotted out."""
+    for name, held in os.environ.items():
+        value = held.strip()  # as it is sent
+        if (name in _protected or _NAME_OF_SECRET.search(name)) and len(value) >= _SHORTEST and value in text:
+            text = text.replace(value, f"[{name}]")
+    return text
+
+
+class RedactingFilter(logging.Filter):
+    """Blots secrets out of log records, tracebacks included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _leaves(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, Sequence) and not isinstance(node, str | bytes):
+        for number, value in enumerate(node):
+            yield from _leaves(value, f"{path}[{number}]")
+    else:
+        yield path, node

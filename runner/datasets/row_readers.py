@@ -1,0 +1,172 @@
+"""Reads rows from JSON, JSONL, CSV and Parquet files. A row is a mapping; its number is the one people see."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from runner.core.errors import DataError
+from runner.datasets.csv_reader import csv_rows
+
+Format = Literal["json", "jsonl", "csv", "parquet"]
+_BATCH = 256  # rows of Parquet held as Python objects
+_READ = 1 << 16  # characters of JSON read at a time, at least
+_AFTER_SPACE = re.compile(r"[ \t\r\n]*")
+_SUFFIXES: dict[str, Format] = {
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
+}  # fmt: skip
+
+
+class RowProblem(Exception):
+    """Why one row cannot be used, in words; the other rows are still read."""
+
+
+Row = tuple[int, Mapping[str, Any] | RowProblem]
+
+
+def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
+    """The rows of a file, or what is wrong with a row, with their numbers.
+
+    The number is the line for JSONL, the row that a spreadsheet shows for CSV (the header is row 1), else 1, 2, 3 ...
+
+    Raises:
+        DataError: the file is missing, is not UTF-8, or is not of its kind as a whole; says where.
+    """
+    if not path.is_file():
+        raise DataError(f"dataset.path: no file {path} (looked in {Path.cwd()})")
+    kind = kind or _SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise DataError(f"dataset.path: {path} ends in none of {', '.join(_SUFFIXES)}: give dataset.format")
+    try:
+        yield from _READERS[kind](path)
+    except UnicodeDecodeError as error:
+        raise DataError(f"dataset.path: {path} is not UTF-8 (byte {_bad_byte(path)}): save it as UTF-8") from error
+
+
+def _json(path: Path) -> Iterator[Row]:
+    """The objects of a list, one after the other: a large file is not held in memory."""
+    with path.open(encoding="utf-8-sig") as file:
+        part = _Part(file)
+        if part.mark() != "[":
+            raise _no_list(path)
+        number = 0
+        while True:
+            if part.mark(take=False) == "]" and not number:
+                part.mark()
+                break
+            found, row = part.value()
+            if not found:
+                raise _no_list(path)
+            number += 1
+            yield number, _mapping(row)
+            mark = part.mark()
+            if mark != ",":
+                if mark != "]":
+                    raise _no_list(path)
+                break
+        if part.mark():
+            raise _no_list(path)
+
+
+class _Part:
+    """The part of a JSON file that is read and not used yet."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._text = ""
+        self._place = 0
+        self._decoder = json.JSONDecoder()
+
+    def mark(self, *, take: bool = True) -> str:
+        """The next character that is no space; empty at the end of the file."""
+        while True:
+            self._place = _AFTER_SPACE.match(self._text, self._place).end()  # type: ignore[union-attr]
+            if self._place < len(self._text):
+                mark = self._text[self._place]
+                self._place += take
+                return mark
+            if not self._more():
+                return ""
+
+    def value(self) -> tuple[bool, Any]:
+        """(True, the value that begins here), or (False, None) if none does."""
+        if not self.mark(take=False):
+            return False, None
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._place)
+            except json.JSONDecodeError:
+                if not self._more():
+                    return False, None
+                continue
+            except (ValueError, RecursionError):
+                return False, None
+            if end < len(self._text) or not self._more():  # a number could go on
+                self._place = end
+                return True, value
+
+    def _more(self) -> bool:
+        """Read on, as much again as is held, so that a long value is not begun anew too often."""
+        rest = self._text[self._place :]
+        read = self._file.read(max(_READ, len(rest)))
+        self._text, self._place = rest + read, 0
+        return bool(read)
+
+
+def _no_list(path: Path) -> DataError:
+    """Why a file is no list of objects."""
+    try:
+        value = json.loads(path.read_text("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        return DataError(f"dataset.path: {path}, line {error.lineno}: not JSON ({error.msg})")
+    except (ValueError, RecursionError) as error:
+        return DataError(f"dataset.path: {path}: not JSON ({error})")
+    return DataError(f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects")
+
+
+def _jsonl(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield number, _mapping(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                yield number, RowProblem(f"not JSON ({getattr(error, 'msg', error)})")
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    for number, row in csv_rows(path):
+        yield number, RowProblem(row) if isinstance(row, str) else row
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as table:
+            number = 0
+            for batch in table.iter_batches(batch_size=_BATCH):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except pyarrow.ArrowInvalid as error:
+        raise DataError(f"dataset.path: {path} is not Parquet ({str(error).splitlines()[0]})") from error
+
+
+def _mapping(row: object) -> Mapping[str, Any] | RowProblem:
+    return row if isinstance(row, Mapping) else RowProblem(f"expected an object, found {row!r:.60}")
+
+
+def _bad_byte(path: Path) -> int:
+    """Where in the file the first byte stands that is not UTF-8."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
+_READERS = {"json": _json, "jsonl": _jsonl, "csv": _csv, "parquet": _parquet}

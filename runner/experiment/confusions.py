@@ -1,0 +1,55 @@
+"""Where a prompt comes from: its lines that are new, what an edit fixed and broke, by item and by label pair. Pure."""
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+from runner.core.evaluation import Evaluation
+from verifiers.verdict import Verdict
+
+NOTHING = "nothing"
+OFF_LIST = "no label of the list"  # not the words themselves, which can be an item's
+
+
+def confusions(verdict: Verdict) -> list[str]:
+    """What went wrong, as ``"right → given"``: each missing label with each wrong one, or with nothing.
+
+    Words outside the list are ``OFF_LIST``; a reply without a prediction goes by its name, as in ``"A → refused"``.
+    """
+    given = list(verdict.wrong)
+    given += [OFF_LIST] if verdict.out_of_list else []
+    given += [verdict.bad_reply] if verdict.bad_reply else []
+    if verdict.exact:
+        return []
+    return [f"{right} → {wrong}" for right in verdict.missing or (NOTHING,) for wrong in given or (NOTHING,)]
+
+
+def fixed_and_broken(parent: Evaluation | None, child: Evaluation) -> dict[str, Any]:
+    """What ``child`` does otherwise than its parent, over the items both have a verdict on.
+
+    Returns:
+        ``fixed``, ``broken``: ids of items that were wrong and are right, and the other way round;
+        ``fixed_pairs``, ``broken_pairs``: the confusions that went with those items, and that came, each with a count,
+        the most frequent first. All None without a parent.
+    """
+    if parent is None:
+        return dict.fromkeys(("fixed", "broken", "fixed_pairs", "broken_pairs"))
+    before, after = _verdicts(parent), _verdicts(child)
+    both = before.keys() & after.keys()
+    fixed = sorted(item for item in both if after[item].exact and not before[item].exact)
+    broken = sorted(item for item in both if before[item].exact and not after[item].exact)
+    return {
+        "fixed": fixed,
+        "broken": broken,
+        "fixed_pairs": _counted(before, fixed),
+        "broken_pairs": _counted(after, broken),
+    }
+
+
+def _verdicts(evaluation: Evaluation) -> dict[str, Verdict]:
+    return {outcome.item.id: outcome.verdict for outcome in evaluation.outcomes if outcome.verdict is not None}
+
+
+def _counted(verdicts: dict[str, Verdict], items: Collection[str]) -> dict[str, int]:
+    pairs = Counter(pair for item in items for pair in confusions(verdicts[item]))
+    return dict(sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0])))

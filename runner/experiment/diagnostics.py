@@ -1,0 +1,91 @@
+"""What a person may want to know or mend before anything is paid, in words. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from runner.core.items import Agreement
+from runner.core.terminal import few
+from runner.experiment.estimate import calls_aside, calls_at_most
+from runner.experiment.spec import Experiment
+from runner.providers.middleware.budget import may_set_aside
+
+_SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
+_TEXT = r"(?:data\.)?(?:text|dialogue|document|input|message|item|sentence|utterance|content|query|review|email|ticket)"
+_GAP = re.compile(
+    rf"\{{\s*{_TEXT}\s*\}}|\{{\{{\s*{_TEXT}\s*\}}\}}|<({_TEXT})>(?!.*</\1>)|\[{_TEXT}\]", re.IGNORECASE | re.DOTALL
+)
+
+
+def remarks(experiment: Experiment) -> list[str]:
+    """A sentence for each thing that is worth it, those that make figures doubtful last, as warnings."""
+    return [*_of_data(experiment), *(f"WARNING: {doubt}" for doubt in _doubts(experiment))]
+
+
+def _of_data(experiment: Experiment) -> Iterator[str]:
+    data = experiment.data
+    if data.unlabelled:
+        yield f"{data.unlabelled} rows without gold labels are left out"
+    if once := _once(experiment):
+        yield f"labels that only one item has, perhaps a typing slip: {few(once)}"
+    if data.repeated:
+        yield f"{data.repeated} rows that repeat an earlier text are left out"
+    if data.contradicted:
+        yield f"the gold of {few(list(data.contradicted))} is not that of an earlier row with the same text"
+    if data.agreement:
+        yield _agreed(data.agreement)
+    if data.multiple is None and experiment.verifier.multiple and all(len(item.gold or ()) == 1 for item in data.items):
+        yield "every item has exactly one label: with verifier=choice the model is asked for exactly one"
+
+
+def _doubts(experiment: Experiment) -> Iterator[str]:
+    initial = experiment.initial.render()
+    sealed = [] if experiment.split.shared else [item.text for item in experiment.split.test]
+    if quoted := sum(len(text) >= _SHORT_TEXT and text in initial for text in sealed):
+        yield f"the initial prompt holds the text of {quoted} sealed items; they flatter it"
+    if searched := sum(text in experiment.data.searched for text in sealed):
+        yield (
+            f"{searched} of the {len(sealed)} sealed items were seen by the search that found the initial prompt; they "
+            "flatter it (too few gold items are new to it: verify more, or seal fewer)"
+        )
+    if unnamed := _unnamed(experiment):
+        yield f"the initial prompt does not name the labels {few(unnamed)}; nothing is added to it"
+    if gap := _GAP.search(experiment.initial.instructions):
+        yield (
+            f"the initial prompt holds {gap.group()}, which the model would read as it stands: "
+            "leave it out, the text to label follows the prompt by itself"
+        )
+    if short := _short(experiment):
+        yield short
+
+
+def _once(experiment: Experiment) -> list[str]:
+    """Labels that a single item has: perhaps a slip of the pen."""
+    counts = Counter(label for item in experiment.data.items for label in item.gold or ())
+    return [label for label in experiment.data.labels if counts[label] == 1]
+
+
+def _agreed(agreement: Agreement) -> str:
+    """How far annotators agree: no prompt can be expected to agree with them more than they do."""
+    return (
+        f"annotators agree on {agreement.exact:.0%} of the {agreement.items} items that several labelled "
+        f"(F1 {agreement.f1:.3f}): about the most that a prompt can reach"
+    )
+
+
+def _unnamed(experiment: Experiment) -> list[str]:
+    """Labels that the initial prompt does not name, so that a model can hardly give them."""
+    named = experiment.data.labels.named_in(experiment.initial.render())
+    return [label for label in experiment.data.labels if label not in named]
+
+
+def _short(experiment: Experiment) -> str:
+    """Why the budget of calls is too small for a verdict; empty where it is not."""
+    limit, proof = experiment.limits.calls, calls_aside(experiment)[1]
+    whole = calls_at_most(experiment)
+    if limit is None or may_set_aside(proof, limit) or (whole and sum(whole) <= limit):
+        return ""
+    return (
+        f"budget.calls={limit} may bring no verdict: the sealed test takes {proof} calls, "
+        f"which are set aside from a budget of {2 * proof} on"
+    )

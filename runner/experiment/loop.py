@@ -1,0 +1,244 @@
+"""The loop: measure the initial prompt, search, keep the best measured prompt, open the sealed test once."""
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import aclosing, suppress
+from dataclasses import asdict
+from typing import Any
+
+from runner.core.errors import BudgetSpent, GoldloopError, RunDirectoryError
+from runner.core.evaluation import Evaluation, Progress, RunInfo
+from runner.core.secrets import redact
+from runner.experiment.clients import Doors
+from runner.experiment.diagnostics import remarks
+from runner.experiment.estimate import calls_aside, plan
+from runner.experiment.evaluator import Evaluator
+from runner.experiment.records import bad_replies, epoch_record, prediction_rows
+from runner.experiment.sealed_test import prove
+from runner.experiment.selection import top
+from runner.experiment.spec import Experiment
+from runner.experiment.strategy import Candidate, Step
+from runner.experiment.trackers import Shielded
+from runner.experiment.workbench import Workbench
+from runner.runs.provenance import git_state, versions
+from runner.runs.writer import RunDirectory
+
+
+class Loop:
+    """One run of one experiment. ``run`` is called once."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._started = time.monotonic()
+        self._directory = RunDirectory(experiment.directory)
+        self._trackers = Shielded(experiment.trackers)
+        self._doors = Doors(experiment)
+        self._labeller, self._rewriter = self._doors.labeller, self._doors.rewriter
+        self._evaluator = Evaluator(
+            self._labeller,
+            experiment.verifier,
+            experiment.reward,
+            experiment.data.labels,
+            initial=experiment.initial,
+            max_failed=experiment.max_failed,
+            on_progress=self._on_progress,
+        )
+        self._epoch = 0
+        self._initial: Evaluation | None = None
+        self._best: Evaluation | None = None
+        self._best_epoch = 0
+        self._measured: dict[str, Evaluation] = {}
+
+    async def run(self) -> dict[str, Any]:
+        """Run to the end and return the content of ``result.json``.
+
+        Whatever ends the run early, the best prompt so far and a ``result.json`` with status and reason are on disk
+        before an error goes on. A budget that is spent is no error: the run stops with what it has.
+        """
+        experiment = self._experiment
+        stopped: BaseException | None = None
+        try:
+            told = plan(experiment), remarks(experiment)
+            self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, *told))
+            self._directory.initial_prompt(experiment.initial.render())
+            self._directory.data(experiment.data)
+            await self._doors.open()
+            result, predictions = await self._searched_and_proved()
+            self._directory.predictions(predictions)
+            self._directory.result(result)
+            best = self._best.prompt if self._best else experiment.initial
+            self._trackers.finish(result, predictions, [experiment.initial, best])
+            return result
+        except BaseException as error:
+            stopped = error
+            self._give_up(error)
+            raise
+        finally:
+            try:  # what is paid for first; a tracker may take its time
+                await self._doors.finish()
+                if isinstance(stopped, asyncio.CancelledError):
+                    self._give_up(stopped)  # again, with what was in flight
+                self._doors.close()
+            finally:
+                self._trackers.close()
+
+    async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        self._doors.budget.set_aside(*calls_aside(self._experiment))
+        try:
+            reason, status = await self._search(), "finished"
+        except BudgetSpent as spent:
+            await self._doors.refuse_dead()
+            reason, status = str(spent), "stopped"
+        self._doors.budget.set_aside(0)
+        if self._best is None:
+            return self._result(status, f"{reason} before the initial prompt was measured"), []
+        try:
+            return await self._prove(status, reason)
+        except BudgetSpent as spent:
+            return self._result("stopped", f"{spent} before the sealed test was done"), []
+
+    async def _search(self) -> str:
+        """Run epochs until something says stop; returns what did."""
+        experiment = self._experiment
+        initial = await self._evaluator.evaluate(experiment.initial, experiment.split.select, "initial prompt")
+        self._initial = self._best = initial
+        self._measured[initial.prompt.fingerprint] = initial
+        self._directory.best_prompt(initial.prompt.render())
+        self._record(Step([]))
+        if experiment.epochs == 0:
+            return "epochs=0"
+        bench = self._bench()
+        try:
+            return await self._epochs(bench)
+        except BudgetSpent:
+            self._take_unfinished(bench)
+            raise
+
+    async def _epochs(self, bench: Workbench) -> str:
+        experiment, stale = self._experiment, 0
+        async with aclosing(experiment.strategy.run(bench)) as steps:  # type: ignore[type-var]
+            async for step in steps:
+                self._epoch += 1
+                stale = 0 if self._take(step) else stale + 1
+                self._record(step)
+                if self._epoch >= experiment.epochs:
+                    return "all epochs done"
+                if experiment.patience is not None and stale >= experiment.patience:
+                    return f"no better prompt in {stale} epochs (patience)"
+        return "the strategy has nothing more to propose"
+
+    def _take_unfinished(self, bench: Workbench) -> None:
+        """What an epoch had measured when the budget ended counts too: it is paid for.
+
+        What each was made from only the strategy knows, which is gone: they are set beside the best prompt.
+        """
+        left = [one for name, one in sorted(bench.measured.items()) if name not in self._measured]
+        if left:
+            parent = self._known_best.prompt
+            step = Step(
+                [Candidate(one, parent, "measured when the budget ended, set beside the best before") for one in left]
+            )
+            self._epoch += 1
+            self._take(step)
+            self._record(step)
+
+    def _take(self, step: Step) -> bool:
+        """Keep the best measured prompt; of equals, the earlier. Returns whether it changed."""
+        self._measured.update({candidate.prompt.fingerprint: candidate.evaluation for candidate in step.candidates})
+        found = top(step.candidates, self._known_best)
+        if found is self._known_best:
+            return False
+        self._best, self._best_epoch = found, self._epoch
+        self._directory.best_prompt(found.prompt.render())
+        return True
+
+    def _record(self, step: Step) -> None:
+        calls, worth = self._doors.usage.calls, self._doors.worth_usd
+        record = epoch_record(self._epoch, step, self._known_best, self._measured, calls, worth)
+        self._directory.epoch(record)
+        self._trackers.epoch(record)
+
+    async def _prove(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Open the sealed items, once, and decide."""
+        proof = await prove(self._experiment, self._evaluator, self._known_best, self._measured)
+        result = self._result(status, reason)
+        for name, figures in proof.figures.items():
+            result[name] = {**result[name], **figures} if isinstance(result[name], dict) else figures
+        return result, prediction_rows(proof.first, proof.last)
+
+    def _give_up(self, error: BaseException) -> None:
+        words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
+        stopped = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
+        result = self._result("stopped", "Ctrl-C") if stopped else self._result("failed", redact(words))
+        with suppress(RunDirectoryError):  # a disk that is full; the error that goes on says so
+            self._directory.result(result)
+
+    def _result(self, status: str, reason: str) -> dict[str, Any]:
+        experiment, usage, split = self._experiment, self._doors.usage, self._experiment.split
+        sizes = {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)}
+        calls, hits = usage.calls, self._labeller.hits + self._rewriter.hits
+        failed = self._labeller.failed + self._rewriter.failed
+        return {
+            "status": status,
+            "stop_reason": reason,
+            "initial": {"select": self._initial.reward if self._initial else None, "test": None, "interval": None},
+            "best": {
+                "epoch": self._best_epoch,
+                "select": self._best.reward if self._best else None,
+                "test": None,
+                "interval": None,
+            },
+            "metrics": None,
+            "decision": None,
+            "controls": None,
+            "winners_curse": None,
+            "repeats": experiment.repeats,
+            "split": "none" if split.shared else sizes,
+            "sealed": not split.shared,
+            "epochs": self._epoch,
+            "seed": experiment.seed,
+            "parent": experiment.parent,
+            "failures": self._failures(),
+            "calls": {
+                "total": calls,
+                "provider": calls - hits - failed,
+                "journal": hits,
+                "failed": failed,
+                "retries": self._doors.retries,
+            },
+            "tokens": {"input": usage.input_tokens, "output": usage.output_tokens},
+            "cost_usd": usage.cost_usd,
+            "seconds": round(time.monotonic() - self._started, 3),
+            "models": {"labeller": experiment.labeller.model, "rewriter": experiment.rewriter.model},
+            "agreement": asdict(experiment.data.agreement) if experiment.data.agreement else None,
+            "dataset_sha256": experiment.data.sha256,
+            "versions": versions(),
+            "git": git_state(),
+        }
+
+    def _failures(self) -> dict[str, dict[str, int]]:
+        labeller = Counter(self._labeller.failures) + bad_replies(self._evaluator.asked)
+        return {"labeller": dict(labeller), "rewriter": dict(self._rewriter.failures)}
+
+    def _bench(self) -> Workbench:
+        experiment = self._experiment
+        return Workbench(
+            initial=experiment.initial,
+            labels=experiment.data.labels,
+            multiple=experiment.verifier.multiple,
+            reflect=experiment.split.reflect,
+            select=experiment.split.select,
+            evaluator=self._evaluator,
+            rewriter=self._rewriter,
+            seed=experiment.seed,
+        )
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._trackers.progress(progress, self._doors.usage)
+
+    @property
+    def _known_best(self) -> Evaluation:
+        if self._best is None:
+            raise RuntimeError("the initial prompt was not measured")
+        return self._best

@@ -1,0 +1,137 @@
+"""Turns evaluations into the records that are written, tracked and shown. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.core.evaluation import Evaluation, Outcome
+from runner.core.prompt import line_diff
+from runner.experiment.confusions import fixed_and_broken
+from runner.experiment.strategy import Candidate, Step
+from runner.stats.evidence import reward_interval
+from verifiers.label_set import LabelSet
+from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
+from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
+from verifiers.verdict import Verdict
+
+
+def epoch_record(
+    number: int,
+    step: Step,
+    best: Evaluation,
+    measured: Mapping[str, Evaluation],
+    calls: int,
+    worth_usd: float | None,
+) -> dict[str, Any]:
+    """The line of ``epochs.jsonl``: what was tried, what each candidate fixed and broke, the best so far.
+
+    Args:
+        measured: prompt fingerprint -> its evaluation on the select items, parents included.
+        calls, worth_usd: of the whole run so far; what its answers cost when they were asked, whoever paid, so that a
+            run that is replayed has the same records.
+    """
+    return {
+        "epoch": number,
+        "best": {
+            "prompt": best.prompt.fingerprint,
+            "select": best.reward,
+            "interval": reward_interval(list(best.credits.values())),
+            **_figures(best.verdicts),
+        },
+        "candidates": [_candidate_record(candidate, measured) for candidate in step.candidates],
+        "rejected": dict(step.rejected),
+        "calls": calls,
+        "worth_usd": worth_usd,
+    }
+
+
+def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) -> dict[str, Any]:
+    return {
+        "prompt": candidate.prompt.fingerprint,
+        "parent": candidate.parent.fingerprint,
+        "parents": [parent.fingerprint for parent in (candidate.parent, *candidate.others)],
+        "change": candidate.change,
+        "select": candidate.reward,
+        "interval": reward_interval(list(candidate.evaluation.credits.values())),
+        **_figures(candidate.evaluation.verdicts),
+        **fixed_and_broken(measured.get(candidate.parent.fingerprint), candidate.evaluation),
+        "diff": line_diff(candidate.parent.render(), candidate.prompt.render()),
+        "text": candidate.prompt.render(),
+    }
+
+
+def prediction_rows(initial: Evaluation, best: Evaluation) -> list[dict[str, Any]]:
+    """A row for each item of the final evaluation: the best prompt's reply and verdict, and the initial's labels."""
+    before = {outcome.item.id: outcome for outcome in initial.outcomes}
+    rows = []
+    for outcome in best.outcomes:
+        row = _prediction_row(outcome, before[outcome.item.id])
+        row["credit"], row["initial_credit"] = (
+            best.credits.get(outcome.item.id),
+            initial.credits.get(outcome.item.id),
+        )
+        row["seconds"] = outcome.reply.seconds if outcome.reply else None
+        row["cost_usd"] = outcome.reply.cost_usd if outcome.reply else None
+        row["tokens"] = outcome.reply.input_tokens + outcome.reply.output_tokens if outcome.reply else None
+        rows.append(row)
+    return rows
+
+
+def _prediction_row(outcome: Outcome, before: Outcome) -> dict[str, Any]:
+    verdict = outcome.verdict
+    return {
+        "id": outcome.item.id,
+        "text": outcome.item.text,
+        "gold": list(outcome.item.gold or ()),
+        "prediction": list(verdict.predicted) if verdict else None,
+        "out_of_list": list(verdict.out_of_list) if verdict else None,
+        "exact": verdict.exact if verdict else None,
+        "verdict": verdict.feedback() if verdict else None,
+        "failure": outcome.failure or (verdict.bad_reply if verdict else None),
+        "reply": outcome.reply.text if outcome.reply else None,
+        "initial_prediction": list(before.verdict.predicted) if before.verdict else None,
+        "initial_exact": before.verdict.exact if before.verdict else None,
+    }
+
+
+def metrics(verdicts: Sequence[Verdict], labels: LabelSet) -> dict[str, Any]:
+    """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per label."""
+    table = per_label_counts(verdicts)
+    return {
+        **_figures(verdicts),
+        "micro_f1": MicroF1().score(verdicts),
+        "macro_f1": MacroF1().score(verdicts),
+        "per_label": {name: _label_figures(table.get(name, [])) for name in labels},
+    }
+
+
+def _figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """The means over items that people ask for beside the reward."""
+    return {
+        "f1": FBeta().score(verdicts),
+        "precision": Precision().score(verdicts),
+        "recall": Recall().score(verdicts),
+        "exact_match": ExactMatch().score(verdicts),
+    }
+
+
+def _label_figures(rows: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
+    tp, fp, fn = (sum(row[place] for row in rows) for place in range(3))
+    return {
+        "precision": tp / (tp + fp) if tp + fp else None,
+        "recall": tp / (tp + fn) if tp + fn else None,
+        "f1": 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else None,
+        "gold": tp + fn,
+        "predicted": tp + fp,
+    }
+
+
+def bad_replies(outcomes: Sequence[Outcome]) -> Counter[str]:
+    """Replies that could not be used, by name, and replies with a label outside the list."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        if outcome.verdict and outcome.verdict.bad_reply:
+            counts[outcome.verdict.bad_reply] += 1
+        if outcome.verdict and outcome.verdict.out_of_list:
+            counts["out_of_list"] += 1
+    return counts

@@ -1,0 +1,48 @@
+"""Stands between the loop and its trackers: a tracker that raises is logged and left out, and the run goes on."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.core.calls import Usage
+from runner.core.errors import GoldloopError
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.prompt import Prompt
+from runner.core.protocols import Tracker
+
+_log = logging.getLogger(__name__)
+
+
+class Shielded:
+    """Trackers as one; none of them can hurt the run."""
+
+    def __init__(self, trackers: Sequence[Tracker]) -> None:
+        self._trackers = list(trackers)
+
+    def start(self, run: RunInfo) -> None:
+        self._tell("start", run)
+
+    def progress(self, progress: Progress, usage: Usage) -> None:
+        self._tell("progress", progress, usage)
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        self._tell("epoch", record)
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None:
+        self._tell("finish", result, predictions, prompts)
+
+    def close(self) -> None:
+        self._tell("close")
+
+    def _tell(self, what: str, *news: Any) -> None:
+        for tracker in list(self._trackers):
+            try:
+                getattr(tracker, what)(*news)
+            except GoldloopError as error:  # a full disk, say
+                _log.error("%s failed at %s and is left out; the run goes on (%s)", type(tracker).__name__, what, error)
+                self._trackers.remove(tracker)
+            except Exception:  # noqa: BLE001 - whatever a tracker raises is its own; the disk is the record
+                _log.exception("%s failed at %s and is left out; the run goes on", type(tracker).__name__, what)
+                self._trackers.remove(tracker)

@@ -1,0 +1,151 @@
+"""Connecting goldloop serve to a project: the backend, its credentials, and the webhook that tells of annotations."""
+
+import base64
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from runner.core.errors import ConfigError, StudioError
+from runner.core.secrets import protect
+from runner.label_studio.client import ONCE, Studio, bare, listed, told
+
+TITLE = "goldloop"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Basic authentication of the backend; both empty if it has none."""
+
+    user: str
+    password: str
+
+    @classmethod
+    def from_environment(cls, user_env: str, password_env: str) -> "Credentials":
+        """Raises ConfigError if only one of both is set."""
+        protect(password_env)
+        user, password = os.environ.get(user_env, ""), os.environ.get(password_env, "")
+        if bool(user) != bool(password):
+            lost = password_env if user else user_env
+            raise ConfigError(f"{lost} is not set: set both {user_env} and {password_env}, or neither")
+        return cls(user, password)
+
+    @property
+    def header(self) -> str:
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+    def __bool__(self) -> bool:
+        return bool(self.user and self.password)
+
+
+def connect_backend(studio: Studio, project: int, url: str, credentials: Credentials) -> str:
+    """Connect the backend at ``url``, once; returns what was done in words.
+
+    Raises:
+        StudioError: Label Studio cannot reach it, or refuses its address. ConfigError: there is a password in it.
+    """
+    url = bare(url, "studio.backend")
+    login = (
+        {"auth_method": "BASIC_AUTH", "basic_auth_user": credentials.user, "basic_auth_pass": credentials.password}
+        if credentials
+        else {"auth_method": "NONE"}
+    )
+    every = backends(studio, project)
+    # Ours at this address, or at the one it had before; an attempt that was refused half-way leaves one behind, too.
+    own = sorted((one for one in every if _is_at(one, url) or one.title == TITLE), key=lambda one: not _is_at(one, url))
+    there = bool(own) and _is_at(own[0], url)
+    with told(studio, f"connecting {url}"):
+        if own:
+            studio.client.ml.update(id=own[0].id, url=url, project=project, title=TITLE, is_interactive=True, **login)
+        else:
+            _create(studio, project, url, login)
+        for double in own[1:]:  # when the address has been accepted
+            studio.client.ml.delete(id=double.id)
+        for address in {str(one.url) for one in own if not _is_at(one, url)}:
+            for hook in _webhooks(studio, project, address):
+                studio.client.webhooks.delete(id=hook.id)
+        _authorise_webhook(studio, project, url, credentials)
+    state = backend_state(studio, project, url)
+    if state is not None:
+        raise StudioError(state)
+    return f"backend {url} {'was connected already' if there else 'connected'}"
+
+
+def _create(studio: Studio, project: int, url: str, login: dict[str, str]) -> None:
+    try:
+        studio.client.ml.create(
+            project=project, url=url, title=TITLE, is_interactive=True, request_options=ONCE, **login
+        )
+    except Exception:
+        # Label Studio keeps the row of a backend whose webhook it refused.
+        for left in backends(studio, project):
+            if _is_at(left, url):
+                studio.client.ml.delete(id=left.id)
+        raise
+
+
+def backends(studio: Studio, project: int) -> list[Any]:
+    """The project's backends; Label Studio asks the first."""
+    with told(studio, "listing backends"):
+        every = listed(studio.client.ml.list(project=project))
+        return sorted(every, key=lambda one: int(one.id))
+
+
+def _is_at(backend: Any, url: str) -> bool:
+    return bool((backend.url or "").rstrip("/") == url.rstrip("/"))
+
+
+def backend_state(studio: Studio, project: int, url: str) -> str | None:
+    """What is wrong with the backend at ``url`` as Label Studio sees it; None if nothing is."""
+    every = backends(studio, project)
+    own = [one for one in every if _is_at(one, url)]
+    if not own:
+        return f"no backend at {url} is connected: goldloop studio step=backend studio.backend={url}"
+    if every[0] not in own:
+        return (
+            f"Label Studio asks the first backend of a project, here {every[0].url}, and not {url}: remove that one "
+            "(Settings > Model)"
+        )
+    if str(own[0].readable_state) == "Connected":
+        return None
+    why = " ".join(str(own[0].error_message or "").split())[:400]
+    return (
+        f"Label Studio cannot use the backend at {url} ({own[0].readable_state}{f': {why}' if why else ''}): is "
+        "goldloop serve running, and is that the address as Label Studio's machine sees it (in Docker not localhost)?"
+    )
+
+
+def webhook_state(studio: Studio, project: int, url: str, credentials: Credentials) -> str | None:
+    """What is wrong with the webhook that tells the backend of annotations; None if nothing is."""
+    with told(studio, "listing webhooks"):
+        passwords = [(hook.headers or {}).get("Authorization") for hook in _webhooks(studio, project, url)]
+    if not passwords:
+        return (
+            f"no webhook to {url}: Start Training and typed prompts will not reach it: goldloop studio step=backend "
+            f"studio.backend={url}"
+        )
+    if credentials and credentials.header not in passwords:
+        return "the webhook has no or another password than the backend: goldloop studio step=backend sets it"
+    return None
+
+
+def _webhooks(studio: Studio, project: int, url: str) -> list[Any]:
+    every = listed(studio.client.webhooks.list(project=project))
+    return [hook for hook in every if (hook.url or "").rstrip("/") == _hook(url)]
+
+
+def _hook(url: str) -> str:
+    """Where goldloop serve at ``url`` listens for webhooks; Label Studio makes the same of a backend's address."""
+    return f"{url.rstrip('/')}/webhook"
+
+
+def _authorise_webhook(studio: Studio, project: int, url: str, credentials: Credentials) -> None:
+    """Give the webhook the backend's password, which Label Studio does not do; make it where there is none."""
+    headers = {"Authorization": credentials.header} if credentials else {}
+    hooks = _webhooks(studio, project, url)
+    for hook in hooks:
+        studio.client.webhooks.update(id=hook.id, url=hook.url, headers=headers, is_active=True)
+    if not hooks:
+        studio.client.webhooks.create(
+            project=project, url=_hook(url), headers=headers, send_payload=True, send_for_all_actions=True,
+            request_options=ONCE,
+        )  # fmt: skip

@@ -1,0 +1,165 @@
+"""dataset=label_studio: items, gold, labels and the first prompt from a project, or from a file exported from one."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.core.errors import ConfigError, DataError
+from runner.core.items import BadRow, Data, Item
+from runner.core.prompt import complete
+from runner.datasets.collect import data_of, with_ids_once
+from runner.datasets.row_readers import RowProblem, read_rows
+from runner.label_studio import task_filters as filtered
+from runner.label_studio.client import Studio, connect, expect, refuse_truth_value, told
+from runner.label_studio.description import prompt_shown
+from runner.label_studio.interface import Interface
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.tasks import Gold, Reader, Task
+
+_PAGE = 500  # tasks asked for at a time
+
+
+class LabelStudio:
+    """Reads a project.
+
+    Args:
+        url: the server; null takes LABEL_STUDIO_URL, else http://localhost:8080.
+        token_env: the name of the variable with the token.
+        project: its number or title.
+        path: a JSON file exported from a project, instead of a server.
+        config_file: the labelling interface of that project (XML).
+        gold: which annotations count: ``ground_truth``, ``all`` (the newest of a task), or ``agreed``.
+        prompt_from: the initial prompt: ``annotation`` (the newest that a person typed), ``project`` (its
+            description) or ``config`` (what the configuration says).
+        tasks: ``all``, or only the ``unlabelled`` ones, which have no annotation with choices.
+        control: the Choices control, where there are several.
+        text_fields: the task fields to read, where not every text that is shown.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token_env: str = "LABEL_STUDIO_API_KEY",  # noqa: S107 - the name of a variable
+        project: int | str | None = None,
+        path: str | None = None,
+        config_file: str | None = None,
+        gold: Gold = "ground_truth",
+        prompt_from: Literal["annotation", "project", "config"] = "annotation",
+        tasks: Literal["all", "unlabelled"] = "all",
+        control: str | None = None,
+        text_fields: Sequence[str] | None = None,
+    ) -> None:
+        refuse_truth_value(project, "dataset.project")
+        if path is not None and config_file is None:
+            raise ConfigError(
+                "dataset.path is an exported file: give its labelling interface too, dataset.config_file=FILE.xml "
+                "(in Label Studio: Settings > Labeling Interface > Code)"
+            )
+        if path is not None and prompt_from == "project":
+            raise ConfigError("dataset.prompt_from=project needs a server: an exported file has no project in it")
+        self._url, self._token_env, self._project = url, token_env, project
+        self._path = Path(path).expanduser() if path else None
+        self._config_file = Path(config_file).expanduser() if config_file else None
+        self._gold: Gold = gold
+        self._prompt_from = prompt_from
+        self._only = tasks
+        self._control, self._fields = control, text_fields
+
+    def load(self) -> Data:
+        interface, description, tasks = self._opened()
+        reader = Reader(interface, self._gold)
+        items: list[Item | BadRow] = [_read(reader, task) for task in tasks]
+        prompt = {"annotation": reader.prompt, "project": description, "config": None}[self._prompt_from]
+        where = str(self._path) if self._path else f"project {self._project}"
+        read = [item for item in items if isinstance(item, Item)]
+        if len(read) == len(items) and not any(item.gold is not None for item in read):  # bad rows are told before
+            raise DataError(f"{where} has no gold: {self._missing_gold(len(items), reader)}")
+        return data_of(
+            items,
+            where=where,
+            labels=interface.labels,
+            multiple=interface.multiple,
+            prompt=complete(prompt, interface.labels, multiple=interface.multiple) if prompt else None,
+            agreement=reader.agreement,
+        )
+
+    def stream(self) -> Iterator[Item | BadRow]:
+        interface, _, tasks = self._opened()
+        reader = Reader(interface, "all")
+        read = with_ids_once(_read(reader, task) for task in tasks)
+        return (row for row in read if self._only == "all" or isinstance(row, BadRow) or row.gold is None)
+
+    def _missing_gold(self, tasks: int, reader: Reader) -> str:
+        if not tasks:
+            return "it has no tasks"
+        if self._gold == "agreed":
+            said = f"{reader.agreement.items} have two annotations or more" if reader.agreement else "none has two"
+            return f"no two annotators agree on any of its {tasks} tasks ({said})"
+        if self._gold == "all":
+            return f"none of its {tasks} tasks has an annotation with choices"
+        return (
+            f"none of its {tasks} tasks has an annotation marked as ground truth (the star in the labelling view): "
+            "mark some, or take every annotation with dataset.gold=all"
+        )
+
+    def _opened(self) -> tuple[Interface, str | None, Iterator[Task]]:
+        """The interface, the project's description, and the tasks as they come."""
+        if self._path is not None and self._config_file is not None:
+            interface = read_interface(_xml(self._config_file), self._control, self._fields)
+            return interface, None, _exported(self._path)
+        studio = connect(self._url, self._token_env)
+        try:
+            project = studio.project(self._project)
+            interface = read_interface(project.label_config or "", self._control, self._fields)
+        except BaseException:
+            studio.wire.close()
+            raise
+        return interface, prompt_shown(project.description or "") or None, _closing(studio, project.id)
+
+
+def _closing(studio: Studio, project: int) -> Iterator[Task]:
+    with studio:
+        yield from tasks_of(studio, project)
+
+
+def tasks_of(studio: Studio, project: int) -> Iterator[Task]:
+    """The tasks of a project with their annotations, in the order of their numbers, a page at a time."""
+    for task in filtered.read(studio, project, page=_PAGE, fields="all"):
+        with told(studio, "reading tasks"):
+            expect(task, data=dict | None)
+        yield plain_task(task)
+
+
+def plain_task(task: Any) -> Task:
+    """A task of the SDK as plain values: its class varies from task to task."""
+    content: Task = task.model_dump()
+    return content
+
+
+def _read(reader: Reader, task: Task) -> Item | BadRow:
+    try:
+        return reader.item(task)
+    except RowProblem as problem:
+        return BadRow(str(task.get("id")), str(problem))
+
+
+def _exported(path: Path) -> Iterator[Task]:
+    """The tasks of a JSON export; of a JSON_MIN export, which has lost its annotations' structure, none."""
+    for number, row in read_rows(path):
+        if isinstance(row, RowProblem):
+            raise DataError(f"dataset.path: {path}, row {number}: {row}")
+        if not isinstance(row.get("data"), dict):
+            raise DataError(
+                f"dataset.path: {path}, row {number} is no task of Label Studio (no 'data' in it): export as JSON, "
+                "not as JSON-MIN or CSV (or use dataset=file)"
+            )
+        yield row if "id" in row else {**row, "id": number}
+
+
+def _xml(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"dataset.config_file: no file {path} (looked in {Path.cwd()})") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"dataset.config_file: {path} cannot be read ({error})") from error

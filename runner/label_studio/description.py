@@ -1,0 +1,49 @@
+"""The prompt in a project's description: people read it there, and what one of them wrote is never replaced."""
+
+import hashlib
+import re
+from typing import Any
+
+from runner.label_studio.client import Studio, told
+
+_MARK = "Labelling prompt found by goldloop"
+_HEADER = re.compile(rf"{_MARK} \((?P<words>.*), (?P<hash>[0-9a-f]{{10}})\):")
+
+
+def show_prompt(studio: Studio, project: Any, prompt: str, words: str) -> str:
+    """Put the prompt into the project's description, unless a person wrote or changed it; returns what stands there.
+
+    Args:
+        words: for the line above it, with a hash that tells whether the text is still ours.
+    """
+    there = _plain(studio.project(project.id).description or "")  # as it is now: sending took its time
+    if there and not _ours(there):
+        if there.startswith(_MARK):
+            return "the project's description is kept, for it is not as goldloop wrote it (empty it to have the prompt)"
+        return "the project's own description is kept"
+    with told(studio, "writing the description"):
+        text = f"{_MARK} ({words}, {_hash(words, prompt)}):\n\n{prompt}"
+        studio.client.projects.update(id=project.id, description=text)
+    return "the prompt stands in the project's description"
+
+
+def prompt_shown(description: str) -> str:
+    """The prompt in a project's description: what stands below our line, else all of it."""
+    description = _plain(description)
+    mark, _, rest = description.partition("\n\n")
+    return rest.strip() if mark.startswith(_MARK) and rest.strip() else description
+
+
+def _ours(description: str) -> bool:
+    header, _, prompt = description.partition("\n\n")
+    found = _HEADER.fullmatch(header)
+    return found is not None and found["hash"] == _hash(found["words"], prompt)
+
+
+def _hash(words: str, prompt: str) -> str:
+    return hashlib.sha256(f"{words}\n{_plain(prompt)}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def _plain(text: str) -> str:
+    """Without what a form changes by itself when it is saved."""
+    return text.replace("\r\n", "\n").strip()

@@ -1,0 +1,1 @@
+"""A Label Studio on this machine for trying things out: installation, server, credentials."""

@@ -1,0 +1,93 @@
+"""Whether every part answers: server, token, project, interface, tasks, gold, backend, webhook. A line each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from runner.core.errors import GoldloopError
+from runner.label_studio.backend_connection import Credentials, backend_state, webhook_state
+from runner.label_studio.client import Studio, connect, expect, told
+from runner.label_studio.interface_xml import read_interface
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one part; ``problem`` says what to do, and is None where all is well."""
+
+    part: str
+    words: str
+    problem: str | None = None
+
+
+def check(
+    url: str | None,
+    token_env: str,
+    project: int | str | None,
+    backend: str | None,
+    credentials: Credentials,
+    control: str | None = None,
+) -> Iterator[Finding]:
+    """Look at each part in turn; what depends on a part that does not answer is not looked at."""
+    try:
+        studio = connect(url, token_env)
+    except GoldloopError as error:
+        yield Finding("server", "", str(error))
+        return
+    with studio:
+        server = _version(studio)
+        yield server
+        if server.problem is not None:
+            return
+        yield from _project(studio, project, backend, credentials, control)
+
+
+def _project(
+    studio: Studio, project: int | str | None, backend: str | None, credentials: Credentials, control: str | None
+) -> Iterator[Finding]:
+    try:
+        found = studio.project(project)
+        yield Finding("project", f"{found.id} {found.title!r}")
+    except GoldloopError as error:
+        yield Finding("project", "", str(error))
+        return
+    try:
+        interface = read_interface(found.label_config or "", control)
+        many = "any number of" if interface.multiple else "one of"
+        areas = [name for name, area in (("prompt", interface.prompt), ("reply", interface.response)) if area]
+        shown = ", ".join(one.field for one in interface.shown)
+        has = f"areas for {' and '.join(areas)}" if areas else "no area for a prompt"
+        yield Finding("interface", f"{many} {len(interface.labels)} labels on {shown}; {has}")
+    except GoldloopError as error:
+        yield Finding("interface", "", str(error))
+    tasks, gold = found.task_number or 0, found.ground_truth_number or 0
+    yield _tasks(tasks, gold)
+    if backend is None:
+        return
+    yield _part("backend", f"{backend} is connected", lambda: backend_state(studio, found.id, backend))
+    yield _part("webhook", f"{backend} is told", lambda: webhook_state(studio, found.id, backend, credentials))
+
+
+def _tasks(tasks: int, gold: int) -> Finding:
+    if not tasks:
+        return Finding("tasks", "", "the project has no tasks: goldloop studio studio.tasks=FILE imports some")
+    if not gold:
+        words = f"{tasks} tasks, none marked as ground truth (the star in the labelling view)"
+        return Finding("tasks", "", f"{words}: mark some, or optimise with dataset.gold=all")
+    return Finding("tasks", f"{tasks}, {gold} of them with ground truth")
+
+
+def _part(part: str, words: str, state: Callable[[], str | None]) -> Finding:
+    try:
+        problem = state()
+    except GoldloopError as error:
+        problem = str(error)
+    return Finding(part, words, problem)
+
+
+def _version(studio: Studio) -> Finding:
+    try:
+        with told(studio, "asking for its version"):
+            answer = studio.client.versions.get()
+            expect(answer, release=str)
+    except GoldloopError as error:
+        return Finding("server", "", str(error))
+    return Finding("server", f"Label Studio {answer.release} at {studio.url} takes the token in {studio.token_env}")

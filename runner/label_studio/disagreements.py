@@ -1,0 +1,172 @@
+"""The tasks on which the initial and the best prompt disagree, as a queue for annotators; and what their labels say.
+
+Only a task on which two prompts disagree can tell them apart, so that is what people are asked about. As the labels
+arrive the decision is taken up again with an e-process, which may be looked at as often as one likes.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from runner.core.errors import DataError
+from runner.core.files import write_whole
+from runner.datasets.row_readers import RowProblem
+from runner.label_studio.client import ONCE, Studio, told
+from runner.label_studio.tasks import Reader, Task, unprompted
+from runner.runs.reader import Archive
+from runner.stats.sequential import Sequential, sequential
+from verifiers.label_set import LabelSet
+from verifiers.rewards import Reward
+from verifiers.verdict import Verdict
+
+FILE = "queue.json"
+MOST = 900  # tasks in a tab; at some thousand filters the server's SQLite gives up
+Pair = tuple[Sequence[str], Sequence[str]]
+"""The labels of the initial prompt, and those of the best one."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Tasks for annotators.
+
+    Attributes:
+        project: of Label Studio. title: of the tab in its Data Manager that shows just these tasks.
+        asked: the tasks on which both prompts were asked.
+        tasks: those of them on which they differ, with what they said.
+        url: the server's address; None in the queues of an older goldloop.
+    """
+
+    project: int
+    title: str
+    asked: Collection[str]
+    tasks: Mapping[str, Pair]
+    url: str | None = None
+
+    def joined(self, asked: Iterable[str], tasks: Mapping[str, Pair]) -> "Queue":
+        """The queue with more tasks; those that are in it stay, for people may have labelled them."""
+        return replace(self, asked=sorted({*self.asked, *asked}, key=int), tasks={**tasks, **self.tasks})
+
+    def reach(self, unlabelled: Iterable[str], more: int) -> int:
+        """How far to go through the tasks, so that ``more`` of them were not asked yet; through all if there are fewer.
+
+        Those that were asked count for nothing: as far as they are still unlabelled, the journal answers them.
+        """
+        asked, length = set(self.asked), 0
+        for task in unlabelled:
+            length += 1
+            more -= task not in asked
+            if more <= 0:
+                break
+        return length
+
+    def write(self, run: Path) -> None:
+        """Keep it in the run's directory, for ``read_queue``."""
+        write_whole(run / FILE, json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+
+
+def read_queue(run: Path) -> Queue | None:
+    """The queue that was made for a run; None if there is none.
+
+    Raises:
+        DataError: the file is damaged. It stays as it is, since people's work hangs on it.
+    """
+    try:
+        content = json.loads((run / FILE).read_text("utf-8"))
+        tasks = {str(int(task)): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
+        asked = [str(int(task)) for task in content["asked"]]
+        url = content.get("url")
+        if not isinstance(url, str | None):
+            raise TypeError("url must be an address")
+        return Queue(int(content["project"]), str(content["title"]), asked, tasks, url)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it"
+        ) from error
+
+
+def show_queue(studio: Studio, queue: Queue) -> None:
+    """Make a tab of the Data Manager with the first ``MOST`` tasks of the queue, in place of an older one."""
+    with told(studio, "making the queue"):
+        for view in studio.client.views.list(project=queue.project):
+            if isinstance(view.data, Mapping) and view.data.get("title") == queue.title:
+                studio.client.views.delete(id=str(view.id))
+        shown = sorted(queue.tasks, key=int)[:MOST]
+        items = [{"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": int(t)} for t in shown]
+        data = {"title": queue.title, "type": "list", "filters": {"conjunction": "or", "items": items}}
+        studio.client.views.create(project=queue.project, data=data, request_options=ONCE)
+
+
+def differing(initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]) -> dict[str, Pair]:
+    """Task -> what both prompts said, where both gave labels and they are not the same."""
+    before = {str(row["id"]): row["labels"] for row in initial}
+    pairs = {str(row["id"]): (before.get(str(row["id"])), row["labels"]) for row in best}
+    return {
+        task: (one, other)
+        for task, (one, other) in pairs.items()
+        if one is not None and other is not None and set(one) != set(other)
+    }
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What people said of a queue.
+
+    Attributes:
+        decision: with the sealed items first, then the queue's tasks as far as they are labelled.
+        sealed: pairs of sealed items in it; 0 after a run that sealed none.
+        arrived: tasks of the queue with labels that count.
+        prompted: tasks whose labels do not count, since each began with a model's answer.
+    """
+
+    decision: Sequential
+    sealed: int
+    arrived: int
+    prompted: int
+
+
+def decided(run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, reward: Reward) -> Labelled:
+    """The decision with the labels that have arrived.
+
+    Raises:
+        DataError: the predictions of the run are damaged, or a task has a choice that the interface lacks.
+    """
+    sealed = sealed_pairs(run)
+    pairs, prompted = list(sealed), 0
+    for task in tasks:
+        said = queue.tasks.get(str(task.get("id")))
+        if said is None:
+            continue
+        try:
+            gold, shown = reader.item(unprompted(task)).gold, reader.item(task).gold
+        except RowProblem as problem:
+            raise DataError(f"task {task.get('id')} of the queue: {problem}") from problem
+        if gold is None:
+            prompted += shown is not None
+            continue
+        before, after = (_verdict(gold, side, reader.interface.labels) for side in said)
+        pairs.append((reward.credits([before])[0], reward.credits([after])[0]))
+    return Labelled(sequential(pairs), len(sealed), len(pairs) - len(sealed), prompted)
+
+
+def sealed_pairs(run: Archive) -> list[tuple[float, float]]:
+    """The credits of both prompts on each sealed item; none after ``split=none``, where the items were searched on.
+
+    Raises:
+        DataError: a credit is no number.
+    """
+    if not run.result.get("sealed"):
+        return []
+    rows = [(row.get("initial_credit"), row.get("credit")) for row in run.predictions]
+    both = [(before, after) for before, after in rows if before is not None and after is not None]
+    if not all(isinstance(credit, int | float) for pair in both for credit in pair):
+        raise DataError(f"{run.path}/predictions.jsonl is damaged: a credit is no number")
+    return both
+
+
+def _verdict(gold: Sequence[str], predicted: Sequence[str], labels: LabelSet) -> Verdict:
+    answer = tuple(label for label in labels if label in gold)
+    return Verdict(answer, tuple(label for label in labels if label in predicted))

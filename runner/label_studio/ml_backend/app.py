@@ -1,0 +1,197 @@
+"""The backend over HTTP: Label Studio's endpoints, what may be asked by whom, and errors as one sentence."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from runner import __version__
+from runner.core.secrets import redact
+from runner.label_studio.ml_backend.basic_auth import Login
+from runner.label_studio.ml_backend.json_stream import read_object
+from runner.label_studio.ml_backend.metrics import exposition, told
+from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
+from runner.label_studio.ml_backend.projects import Projects, project_id
+from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.served_prompt import Serving
+from runner.label_studio.ml_backend.training import Trainings
+from runner.label_studio.ml_backend.webhooks import Events, Full
+
+_BODIES = 2  # large requests that are read at the same time; each may take as much memory as it is large, and more
+_LARGE = 1 << 20  # bytes
+_PATIENCE = 60.0  # seconds for a request to arrive
+_LONGEST = 300  # characters of a sentence
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What answers."""
+
+    projects: Projects
+    serving: Serving
+    model: Model
+    predicting: Predicting
+    trainings: Trainings
+    events: Events
+
+
+def application(parts: Parts, login: Login, max_megabytes: int) -> web.Application:
+    """The application; when it starts, trainings that were cut off go on."""
+    routes = Routes(parts, login, max_megabytes)
+    app = web.Application(client_max_size=max_megabytes << 20, middlewares=[routes.guarded])
+    app.add_routes(
+        [
+            web.get("/", routes.health),
+            web.get("/health", routes.health),
+            web.post("/setup", routes.setup),
+            web.post("/predict", routes.predict),
+            web.post("/webhook", routes.webhook),
+            web.get("/versions", routes.versions),
+            web.get("/metrics", routes.metrics),
+        ]
+    )
+    app.on_startup.append(routes.begin)
+    app.on_shutdown.append(routes.stop)
+    app.on_cleanup.append(routes.end)
+    return app
+
+
+class Routes:
+    """One method an endpoint, and what stands before all of them."""
+
+    def __init__(self, parts: Parts, login: Login, max_megabytes: int) -> None:
+        self._parts = parts
+        self._login = login
+        self._max_megabytes = max_megabytes
+        self._requests: Counter[tuple[str, int]] = Counter()
+        self._bodies = asyncio.Semaphore(_BODIES)
+        self._following: asyncio.Task[None] | None = None
+
+    async def begin(self, app: web.Application) -> None:
+        await self._parts.trainings.go_on()
+        self._following = asyncio.ensure_future(self._parts.events.follow())
+
+    async def stop(self, app: web.Application) -> None:
+        self._parts.model.stop()
+
+    async def end(self, app: web.Application) -> None:
+        if self._following:
+            self._following.cancel()
+        await asyncio.gather(self._parts.trainings.close(), self._parts.model.close())
+
+    async def health(self, request: web.Request) -> web.Response:
+        return web.json_response({"status": "UP", "model_class": "goldloop", "version": __version__})
+
+    async def setup(self, request: web.Request) -> web.Response:
+        body = await self._body(request)
+        name = project_id(body.get("project"))
+        await self._parts.serving.interface(name, body.get("schema"))
+        served = await self._parts.serving.now(self._parts.projects.get(name))
+        return web.json_response({"model_version": served.version})
+
+    async def predict(self, request: web.Request) -> web.Response:
+        started = time.monotonic()
+        results = await self._parts.predicting.predict(await self._body(request), started)
+        return web.Response(text=await asyncio.to_thread(_written, results), content_type="application/json")
+
+    async def webhook(self, request: web.Request) -> web.Response:
+        """Answered at once, since Label Studio waits for a second; what follows from it is done afterwards."""
+        self._parts.events.take(await self._body(request))
+        return web.json_response({"status": "received"}, status=HTTPStatus.CREATED)
+
+    async def versions(self, request: web.Request) -> web.Response:
+        named = request.query.get("project")
+        only = project_id(named) if named else None
+        return web.json_response(await told(self._parts.projects, self._parts.serving, self._parts.model, only))
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        parts = self._parts
+        text = await asyncio.to_thread(
+            exposition, parts.projects, parts.predicting, parts.model, parts.events, dict(self._requests)
+        )
+        return web.Response(body=text.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    @web.middleware
+    async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Who may ask, and what is said where a question cannot be answered."""
+        answer = await self._answered(request, handler)
+        path = request.path if request.match_info.http_exception is None else "other"
+        self._requests[path, answer.status] += 1
+        return answer
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
+            words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
+            return _error(HTTPStatus.UNAUTHORIZED, words, {"WWW-Authenticate": 'Basic realm="goldloop"'})
+        site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
+        if "Origin" in request.headers or site != "none":  # Label Studio's server sends neither; a page does
+            return _error(HTTPStatus.FORBIDDEN, "web pages are not answered, only Label Studio's server is")
+        try:
+            return await handler(request)
+        except (Refused, AllFailed, Full, web.RequestPayloadError, web.HTTPException) as error:
+            return self._told(request, error)
+
+    def _told(self, request: web.Request, error: Exception) -> web.Response:
+        """What is wrong with a request, in one sentence."""
+        headers = None
+        match error:
+            case Refused():
+                status, words = HTTPStatus.BAD_REQUEST, str(error)
+            case AllFailed():
+                status, words = HTTPStatus.SERVICE_UNAVAILABLE, str(error)
+            case Full():
+                status, words = HTTPStatus.SERVICE_UNAVAILABLE, "too many webhooks wait: this one is not taken"
+            case web.HTTPRequestEntityTooLarge():
+                status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                words = f"the request is larger than {self._max_megabytes} MB: select fewer tasks (serve.max_megabytes)"
+            case web.HTTPRequestTimeout():
+                status, words = HTTPStatus.REQUEST_TIMEOUT, f"the request did not arrive in {_PATIENCE:g} s"
+            case web.HTTPException():
+                status, words = HTTPStatus(error.status), f"{request.method} of this address is not answered"
+                headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+            case _:
+                status, words = HTTPStatus.BAD_REQUEST, "the request is broken off, or not coded as it says"
+        return _error(status, words, headers)
+
+    async def _body(self, request: web.Request) -> Mapping[str, Any]:
+        length = request.content_length
+        if length is not None and length > self._max_megabytes << 20:
+            raise web.HTTPRequestEntityTooLarge(self._max_megabytes << 20, length)
+        if length is not None and length <= _LARGE and "Content-Encoding" not in request.headers:
+            return await _read(request)
+        async with self._bodies:
+            return await _read(request)
+
+
+async def _read(request: web.Request) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            content = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    try:
+        return await asyncio.to_thread(read_object, content, {"tasks": only_data})
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _written(results: list[Any]) -> str:
+    """The answer as JSON, piece by piece, so that a long one keeps nobody else waiting."""
+    return f'{{"results": [{", ".join([json.dumps(one) for one in results])}]}}'
+
+
+def _error(status: HTTPStatus, words: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """One sentence, also as the reason beside the status: that is what Label Studio shows of a refusal."""
+    words = redact(" ".join(words.split()))[:_LONGEST]
+    reason = words.encode("ascii", "replace").decode()
+    reason = "".join(mark if mark.isprintable() else "?" for mark in reason)
+    return web.json_response({"error": words}, status=status, reason=reason, headers=headers)

@@ -1,0 +1,206 @@
+"""Answers to /predict: to a person who typed a prompt, at once; for many tasks, as many as there is time for.
+
+Of a task only the fields that the labelling interface shows are read: annotations, gold among them, never get here.
+"""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from runner.datasets.row_readers import RowProblem
+from runner.label_studio.interface import Interface, Region
+from runner.label_studio.ml_backend.model import Answer, Model
+from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
+from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.served_prompt import Served, Serving
+from runner.label_studio.tasks import by_people
+
+PromptFrom = Literal["typed", "submitted", "none"]
+"""Which prompts of people become the project's: all that are tried and submitted, those submitted, or none."""
+
+_PERSON = 30.0  # seconds that a person waits at most
+_LONGEST = 100_000  # characters of a prompt
+_LONGEST_WORDS = 300
+_KNOWN = 200  # prompts of a project that are recognised
+_log = logging.getLogger(__name__)
+
+Prediction = dict[str, Any] | list[Any]
+"""An empty list where there is none: Label Studio stores nothing then and asks again (an empty *result* is stored)."""
+
+
+class AllFailed(Exception):
+    """The model answered nothing that was asked; says why."""
+
+
+def only_data(task: object) -> Mapping[str, Any] | None:
+    """What is kept of a task when a request is read: its data, and nothing that anybody said about it."""
+    data = task.get("data") if isinstance(task, Mapping) else None
+    return data if isinstance(data, Mapping) else None
+
+
+class Predicting:
+    """Answers for all projects.
+
+    Args:
+        deadline: seconds for one request.
+
+    Attributes:
+        empty: tasks that got no prediction, by the name of the reason. made: predictions.
+    """
+
+    def __init__(
+        self, projects: Projects, serving: Serving, model: Model, prompt_from: PromptFrom, deadline: float
+    ) -> None:
+        self._projects = projects
+        self._serving = serving
+        self._model = model
+        self._prompt_from = prompt_from
+        self._deadline = deadline
+        self.made = 0
+        self.empty: Counter[str] = Counter()
+
+    async def predict(self, body: Mapping[str, Any], started: float) -> list[Prediction]:
+        """An entry for each task, in their order.
+
+        Args:
+            body: the request; ``tasks`` as ``only_data`` left them. started: when it came, by ``time.monotonic``.
+
+        Raises:
+            Refused: it is no request for predictions. AllFailed: the model answered nothing.
+        """
+        tasks, params = body.get("tasks"), body.get("params") or {}
+        if not isinstance(tasks, list):
+            raise Refused("tasks is missing or is no list of tasks")
+        if not isinstance(params, Mapping):
+            raise Refused("params is no object")
+        name = project_id(body.get("project"))
+        interface = await self._serving.interface(name, body.get("label_config"))
+        context = params.get("context")
+        if context is not None:
+            until = started + min(_PERSON, self._deadline)
+            return await self._to_person(name, interface, tasks, regions(context), until)
+        served = await self._serving.now(self._projects.get(name))
+        return await self._batch(name, served, interface, tasks, started + self._deadline)
+
+    async def typed(self, name: str, prompt: str, event: str) -> bool:
+        """A person gave the project a prompt; returns whether it is served now."""
+        project = self._projects.get(name)
+        mark = hashlib.sha256(prompt.encode()).hexdigest()[:12]
+        # Whoever corrects labels of an old annotation did not type the old prompt in it again.
+        if self._prompt_from == "none" or (event == "ANNOTATION_UPDATED" and mark in project.known):
+            return False
+        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
+        chosen = self._projects.prompt(project)
+        if chosen and chosen.text == prompt:
+            return False
+        project = await self._projects.change(name, typed=Chosen(prompt, now(), event), known=known)
+        await self._serving.now(project)  # which remembers the version
+        return True
+
+    async def _to_person(
+        self, name: str, interface: Interface, tasks: Sequence[Any], result: Sequence[Region], until: float
+    ) -> list[Prediction]:
+        """The answer to a person, into every control: one that is left out would keep what an older answer showed."""
+        prompt = prompt_in(interface, result)
+        if prompt is None:  # Label Studio asks so after each Submit, and shows whatever is answered
+            return [{"result": []} for _ in tasks]
+        if len(prompt) > _LONGEST:
+            words = f"goldloop: the prompt is longer than {_LONGEST} characters"
+            return [{"result": interface.answer([], words)} for _ in tasks]
+        own = prompt_in(interface, by_people(result))
+        if self._prompt_from == "typed" and own:
+            await self.typed(name, own, "typed")
+        task = self._serving.task(interface, prompt)
+        texts = await asyncio.to_thread(_texts, interface, tasks)
+        asked = {text: await self._model.ask(task, text, until) for text in _distinct(texts)}
+        version = self._serving.version(task)
+        answers = [asked[text] if isinstance(text, str) else text for text in texts]
+        for answer in answers:
+            self._count(answer)
+        return [
+            {"result": interface.answer(one.labels or (), _shown(one)), "model_version": version} for one in answers
+        ]
+
+    async def _batch(
+        self, name: str, served: Served, interface: Interface, tasks: Sequence[Any], until: float
+    ) -> list[Prediction]:
+        if served.task is None:
+            self.empty["no_prompt"] += len(tasks)
+            return [[] for _ in tasks]
+        texts = await asyncio.to_thread(_texts, interface, tasks)
+        answers = await self._model.ask_all(served.task, _distinct(texts), until)
+        results = await asyncio.to_thread(self._predictions, served, interface, texts, answers)
+        missing = results.count([])
+        seconds = time.monotonic() - until + self._deadline
+        _log.info("project %s: %s of %s tasks predicted in %.1f s", name, len(tasks) - missing, len(tasks), seconds)
+        failed = [answer for answer in answers.values() if not answer.replied]
+        if failed:
+            _log.warning("project %s: %s texts failed, the last: %s", name, len(failed), failed[-1].words)
+        if failed and len(failed) == len(answers):
+            raise AllFailed(f"no task could be predicted: {failed[-1].words}")
+        return results
+
+    def _predictions(
+        self, served: Served, interface: Interface, texts: Sequence[str | Answer], answers: Mapping[str, Answer]
+    ) -> list[Prediction]:
+        results: list[Prediction] = []
+        for text in texts:
+            answer = answers.get(text, _LATE) if isinstance(text, str) else text
+            self._count(answer)
+            if answer.labels is None:
+                results.append([])
+                continue
+            made: dict[str, Any] = {
+                "result": interface.regions(answer.labels, prompt=served.shown, response=answer.reply),
+                "model_version": served.version,
+            }
+            score = served.score_of(answer.labels)
+            results.append(made if score is None else {**made, "score": score})
+        return results
+
+    def _count(self, answer: Answer) -> None:
+        if answer.failure:
+            self.empty[answer.failure] += 1
+        else:
+            self.made += 1
+
+
+_LATE = Answer(None, failure="late", words="there was no time left")
+
+
+def regions(result: object) -> list[Region]:
+    """The regions of an annotation, or of an interactive request's context."""
+    listed = result.get("result") if isinstance(result, Mapping) else None
+    return [region for region in listed if isinstance(region, Mapping)] if isinstance(listed, list) else []
+
+
+def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:
+    """The prompt in a result, as it can be written down and sent: half of a character becomes a question mark."""
+    prompt = interface.prompt_in(result)
+    return prompt and prompt.encode("utf-8", "replace").decode("utf-8")
+
+
+def _texts(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:
+    """The text of each task, or that it has none and why."""
+    texts: list[str | Answer] = []
+    for data in tasks:
+        try:
+            texts.append(interface.text_of(data or {}))
+        except RowProblem as problem:
+            texts.append(Answer(None, failure="no_text", words=str(problem)[:_LONGEST_WORDS]))
+    return texts
+
+
+def _distinct(texts: Sequence[str | Answer]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
+
+
+def _shown(answer: Answer) -> str:
+    """What a person sees in the area of the model's reply: what it wrote, or why there is nothing."""
+    if answer.replied:
+        return answer.reply or "goldloop: the model's reply is empty"
+    return f"goldloop: {answer.words}"

@@ -1,0 +1,181 @@
+"""What the backend knows of each project: its interface, the prompt typed last, the run adopted last, its training.
+
+A file a project, written whole at each change: a restart, however the server ended, goes on with it. Nothing secret is
+ever in it.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.core.errors import DataError, RunDirectoryError
+from runner.core.files import write_whole
+from runner.label_studio.ml_backend.refused import Refused
+
+_NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
+_MOST = 1000  # projects; each has its interface in memory
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A prompt that a project may be served with, and why.
+
+    Attributes:
+        at: when it was typed, adopted or configured; ISO 8601, UTC, so that a later one sorts behind.
+        event: what brought it: ``typed``, a webhook's action, ``adopted``, ``serve.run`` or ``prompt``.
+        run: the run whose best prompt it is, with the ``verdict`` on it; empty for one that people wrote.
+    """
+
+    text: str
+    at: str
+    event: str
+    run: str = ""
+    verdict: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where it came from, in words."""
+        if self.run:
+            return f"best prompt of {self.run} ({self.verdict})"
+        if self.event == "prompt":
+            return "default: the configuration's prompt"
+        return f"typed by a person at {self.at[:19]}Z"
+
+
+@dataclass(frozen=True)
+class Training:
+    """An optimisation that Start Training began.
+
+    Attributes:
+        run: its run directory. pid: its process.
+        status: ``running``, also while it waits for a restart of the server; ``finished`` with what was decided; or
+            ``failed``.
+        words: why it failed, or what came of it.
+    """
+
+    run: str
+    pid: int
+    status: Literal["running", "finished", "failed"]
+    began: str
+    words: str = ""
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A model version that the project was served with, where its prompt came from, and the prompt itself.
+
+    Whoever wants an earlier prompt back types it again. States of before have no prompts.
+    """
+
+    name: str
+    source: str
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project. ``config`` is its labelling interface (XML) as Label Studio sent it last."""
+
+    id: str
+    config: str = ""
+    typed: Chosen | None = None
+    known: tuple[str, ...] = ()
+    adopted: Chosen | None = None
+    training: Training | None = None
+    versions: tuple[Version, ...] = ()
+
+
+class Projects:
+    """All projects, kept in a folder, one writer at a time.
+
+    Args:
+        others: what the configuration has projects served with, where nothing later came.
+    """
+
+    def __init__(self, folder: Path, others: tuple[Chosen, ...] = ()) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self.others = others
+        self._known = {project.id: project for project in map(_read, sorted(folder.glob("*.json")))}
+        self._writing = asyncio.Lock()
+
+    def get(self, name: str) -> Project:
+        return self._known.get(name) or Project(name)
+
+    def all(self) -> list[Project]:
+        return list(self._known.values())
+
+    def prompt(self, project: Project) -> Chosen | None:
+        """What a project is to be served with: whatever came last."""
+        return max(self._offered(project), key=lambda one: one.at, default=None)
+
+    def run_behind(self, project: Project) -> str | None:
+        """The run whose prompt came last. One that a person has typed since is taken for that one with changes."""
+        of_runs = [one for one in self._offered(project) if one.run]
+        return max(of_runs, key=lambda one: one.at).run if of_runs else None
+
+    def _offered(self, project: Project) -> list[Chosen]:
+        return [one for one in (*self.others, project.typed, project.adopted) if one is not None]
+
+    async def change(self, name: str, **changes: Any) -> Project:
+        """Change a project; it is on disk when this returns, unless the disk refuses, which is told in the log.
+
+        Raises:
+            Refused: there are too many projects.
+        """
+        project = replace(self.get(name), **changes)
+        if project == self._known.get(name):
+            return project
+        if name not in self._known and len(self._known) >= _MOST:
+            raise Refused(f"this server knows {_MOST} projects and takes no more: remove some from its state directory")
+        self._known[name] = project
+        async with self._writing:
+            try:
+                await asyncio.to_thread(self._write, self._known[name])
+            except RunDirectoryError as error:
+                _log.error("project %s is remembered in memory only: %s", name, error)
+        return project
+
+    def _write(self, project: Project) -> None:
+        write_whole(self._folder / f"{int(project.id)}.json", json.dumps(asdict(project), indent=1) + "\n")
+
+
+def project_id(value: object) -> str:
+    """The number in ``"ID.timestamp"``, a number, or an object with an ``id``, as Label Studio names projects.
+
+    Raises:
+        Refused: there is none. It becomes a file's name, so nothing else will do.
+    """
+    if isinstance(value, dict):
+        value = value.get("id")
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    found = _NAME.fullmatch(text)
+    if not found or not int(found[1]):
+        raise Refused("project is missing or is no project's number (a number, or 'ID.TIMESTAMP')")
+    return str(int(found[1]))
+
+
+def now() -> str:
+    """The time, so that a later one sorts behind."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _read(path: Path) -> Project:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["id"] != path.stem:
+            raise ValueError(f"it is of project {content['id']}")
+        kinds: dict[str, Callable[..., Any]] = {"typed": Chosen, "adopted": Chosen, "training": Training}
+        parts = {name: kind(**content[name]) if content[name] else None for name, kind in kinds.items()}
+        versions = tuple(Version(**entry) for entry in content["versions"])
+        return Project(content["id"], content["config"], known=tuple(content["known"]), versions=versions, **parts)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DataError(f"{path} cannot be read ({error}): move it away, and the project begins anew") from error

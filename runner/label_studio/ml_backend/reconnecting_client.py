@@ -1,0 +1,105 @@
+"""The way to a model that may be away for a while: a new door when the last is shut for good, one call to try it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed, GoldloopError, ProviderError
+from runner.core.protocols import Wire
+from runner.label_studio.ml_backend.deadline import Punctual, TooLate
+from runner.providers.middleware.client import Door
+
+COOL = 5.0  # seconds before a model that was away is tried again, with one call
+_CLOSE = 15.0  # seconds for calls under way, at the end
+
+
+class Doorway:
+    """Passes calls through a door, one door after the other, whose budgets and waiting are one.
+
+    Args:
+        opened: makes a door to the wire.
+        cool: seconds to leave a model alone that was away.
+
+    Attributes:
+        away: why no call can succeed at present; None if they can.
+        paid: what was paid for.
+    """
+
+    def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float) -> None:
+        self._wire = self.paid = Punctual(wire)
+        self._opened = opened
+        self._cool = cool
+        self._door: Door | None = None
+        self._away_at = 0.0
+        self._probe = asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._begun = 0
+        self.away: str | None = None
+
+    async def ask(self, call: Call, until: float) -> Reply:
+        """The reply; if it is known that the model is away, its absence at once.
+
+        Args:
+            until: when the asker stops waiting, by ``time.monotonic``.
+
+        Raises:
+            CallFailed, GoldloopError, BudgetSpent: as doors do.
+        """
+        while True:
+            try:
+                return await self._through(call) if self.away is None else await self._tried_again(call)
+            except TooLate as late:  # perhaps somebody else asked the same, who had less time
+                if time.monotonic() + (late.retry_after or 0) >= until:
+                    raise
+
+    async def close(self) -> None:
+        """Let what is under way be written down, and let go."""
+        if self._door:
+            self._retire(self._door)
+            self._door = None
+        if self._retiring:
+            _, late = await asyncio.wait(self._retiring, timeout=_CLOSE)
+            for closing in late:  # a provider that asked to wait for minutes
+                closing.cancel()
+        await self._wire.end()
+
+    async def _tried_again(self, call: Call) -> Reply:
+        """One call finds out whether the model is back; the others wait for what it finds."""
+        async with self._probe:
+            if self.away is not None and time.monotonic() - self._away_at < self._cool:
+                raise ProviderError(self.away)
+            try:
+                reply = await self._through(call)
+            except CallFailed as failure:
+                if failure.transient or isinstance(failure, TooLate):
+                    self._away_at = time.monotonic()
+                else:
+                    self.away = None
+                raise
+            self.away = None
+            return reply
+
+    async def _through(self, call: Call) -> Reply:
+        door = self._door = self._door or self._new_door()
+        try:
+            return await door.complete(call)
+        except GoldloopError as error:
+            # A door that found the model away lets nothing through any more.
+            self.away, self._away_at = str(error), time.monotonic()
+            if door is self._door:
+                self._door = None
+                self._retire(door)
+            raise
+
+    def _new_door(self) -> Door:
+        """A door whose budget knows what was spent before it."""
+        door, paid = self._opened(self._wire), self.paid
+        door.budget.spent_before(calls=self._begun, tokens=paid.input_tokens + paid.output_tokens, usd=paid.usd)
+        return door
+
+    def _retire(self, door: Door) -> None:
+        self._begun = door.budget.begun
+        closing = asyncio.ensure_future(door.close())
+        self._retiring.add(closing)
+        closing.add_done_callback(self._retiring.discard)

@@ -1,0 +1,132 @@
+"""What a project is served with now: its labelling interface, its prompt, and the version that names both."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from runner.core.errors import DataError, GoldloopError
+from runner.core.prompt import Prompt, complete, model_version
+from runner.label_studio.interface import Interface
+from runner.label_studio.ml_backend.model import Task
+from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
+from runner.label_studio.ml_backend.refused import Refused
+from runner.labelling.confidence import Scores
+from runner.runs.reader import read_run
+from verifiers.verdict import Verifier
+
+NO_PROMPT = "no-prompt"
+"""The version of a project without a prompt: another than any with one, so that Label Studio asks again."""
+
+_LONGEST = 2 << 20  # characters of an interface; ten thousand choices have half of that
+_HISTORY = 20  # versions that a project remembers
+
+ScoreOf = Callable[[Sequence[str]], float | None]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a project is served with.
+
+    Attributes:
+        version: the model version. source: where its prompt came from, in words.
+        shown: the prompt as a person would edit it. task: how to ask with it; None where there is no prompt yet.
+        score_of: the score of some labels, None where nobody measured how often such an answer is right.
+    """
+
+    version: str
+    source: str
+    shown: str = ""
+    task: Task | None = None
+    score_of: ScoreOf = lambda labels: None
+
+
+class Serving:
+    """Knows it for all projects.
+
+    Args:
+        model: the model's name.
+        read: reads an interface's XML; raises DataError.
+        verifier_of: the verifier for an interface with any number of labels (True) or with one.
+    """
+
+    def __init__(
+        self, projects: Projects, model: str, read: Callable[[str], Interface], verifier_of: Callable[[bool], Verifier]
+    ) -> None:
+        self._projects = projects
+        self._model = model
+        self._read = lru_cache(maxsize=32)(read)
+        self._verifier_of = verifier_of
+
+    async def interface(self, name: str, xml: object = None) -> Interface:
+        """The interface of a project: ``xml``, which is kept, or the one that is known where it is empty.
+
+        Raises:
+            Refused: there is none, or it cannot be used; says why.
+        """
+        known = self._projects.get(name).config
+        given = xml if xml else known
+        if not isinstance(given, str) or not given:
+            raise Refused("the labelling interface is missing, and the project was not set up before")
+        interface = await self._interface(given)
+        if given != known:
+            await self._projects.change(name, config=given)
+        return interface
+
+    async def now(self, project: Project) -> Served:
+        """What a project is served with: the prompt typed last, or of the run adopted last, or the configured one."""
+        chosen = self._projects.prompt(project)
+        if chosen is None or not project.config:
+            return Served(NO_PROMPT, "no prompt yet")
+        interface = await self._interface(project.config)
+        task = self.task(interface, chosen.text)
+        served = Served(model_version(task.prompt, self._model), chosen.source, chosen.text, task)
+        await self._remember(project, served)
+        if not chosen.run:
+            return served
+        return Served(served.version, served.source, chosen.text, task, await asyncio.to_thread(_scores, chosen.run))
+
+    def task(self, interface: Interface, prompt: str) -> Task:
+        """How to ask with a prompt: with the labels added that it does not name."""
+        text = complete(prompt, interface.labels, multiple=interface.multiple)
+        return Task(Prompt(text), interface.labels, self._verifier_of(interface.multiple))
+
+    def version(self, task: Task) -> str:
+        return model_version(task.prompt, self._model)
+
+    async def _interface(self, xml: str) -> Interface:
+        if len(xml) > _LONGEST:
+            raise Refused(f"the labelling interface is longer than {_LONGEST} characters")
+        try:
+            return await asyncio.to_thread(self._read, xml)
+        except DataError as error:
+            raise Refused(str(error)) from error
+
+    async def _remember(self, project: Project, served: Served) -> None:
+        version = Version(served.version, served.source, served.shown)
+        if version != next(iter(project.versions), None):
+            before = [one for one in project.versions if one.name != version.name]
+            await self._projects.change(project.id, versions=(version, *before)[:_HISTORY])
+
+
+def of_run(run: str, at: str) -> Chosen:
+    """The best prompt of a run, chosen by the configuration. Raises DataError if it has none."""
+    archive = read_run(Path(run))
+    return Chosen(archive.prompt("best"), at, "serve.run", run, verdict_of(archive.result))
+
+
+def verdict_of(result: object) -> str:
+    """What was decided of a run's best prompt; ``unproved`` where nothing could be."""
+    decision = result.get("decision") if isinstance(result, dict) else None
+    verdict = decision.get("verdict") if isinstance(decision, dict) else None
+    return verdict if verdict in {"better", "worse", "undecided"} else "unproved"
+
+
+@lru_cache(maxsize=64)
+def _scores(run: str) -> ScoreOf:
+    """Calibrated agreement, measured by the run; none where its directory is gone."""
+    try:
+        return Scores.of_run(read_run(Path(run))).of
+    except GoldloopError:
+        return lambda labels: None

@@ -1,0 +1,33 @@
+"""What stands below ``serve`` in the configuration, checked."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runner.label_studio.ml_backend.predicting import PromptFrom
+from runner.label_studio.ml_backend.training import Adopt
+from runner.providers.middleware.budget import Limits
+
+
+class ServingLimits(Limits):
+    """What serving may spend from one start to the next; trainings have ``budget``. Time alone spends nothing."""
+
+    seconds: None = None
+
+
+class Settings(BaseModel):
+    """What stands below ``serve``, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+    run: str | None
+    prompt_from: PromptFrom
+    adopt: Adopt
+    deadline: Annotated[float, Field(gt=0, le=3600)]
+    max_megabytes: Annotated[int, Field(ge=1, le=2000)]
+    user_env: str
+    password_env: str
+    state: str
+    budget: ServingLimits

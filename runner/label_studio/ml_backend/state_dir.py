@@ -1,0 +1,45 @@
+"""The state directory: for one server at a time, and since when its configuration names a run."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner.core.errors import ConfigError
+from runner.core.files import told, write_whole
+from runner.label_studio.ml_backend.projects import Chosen, now
+from runner.label_studio.ml_backend.served_prompt import of_run
+
+
+@contextmanager
+def alone(state: Path) -> Iterator[None]:
+    """Hold a state directory: two servers would each go on with the other's trainings."""
+    with told(state):
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "running").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(
+                f"serve.state={state}: another goldloop serve uses it; give another serve.state"
+            ) from None
+        yield
+
+
+def chosen_run(state: Path, run: str | None) -> list[Chosen]:
+    """The run that is to be served, from the moment when it was first named: prompts typed later go before it."""
+    file = state / "run.json"
+    if run is None:
+        file.unlink(missing_ok=True)
+        return []
+    chosen = of_run(run, now())
+    try:
+        before = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        before = None
+    if isinstance(before, dict) and before.get("run") == run:
+        return [Chosen(chosen.text, str(before.get("at")), chosen.event, run, chosen.verdict)]
+    write_whole(file, json.dumps({"run": run, "at": chosen.at}) + "\n")
+    return [chosen]

@@ -1,0 +1,133 @@
+"""What a run read of Label Studio, as its files say: its ids are task numbers of that project only."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.core.errors import DataError
+from runner.core.files import write_whole
+from runner.label_studio.client import Studio, connect, refuse_truth_value, url_of
+
+FILE = "label_studio.json"
+_DATASET = "runner.label_studio.dataset.LabelStudio"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a run read tasks.
+
+    Attributes:
+        url, project: where from, as the configuration names them.
+        exported: from a file instead, whose numbers may be any project's.
+        control: the Choices control. text_fields: the task fields, None for all that are shown.
+    """
+
+    url: str | None
+    project: int | str | None
+    exported: bool
+    control: str | None
+    text_fields: Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A project whatever its title is, on a server whatever the environment names: its address, and its number."""
+
+    url: str
+    project: int
+
+
+def origin_of(studio: Studio, project: Any) -> Origin:
+    """The origin of what is read from ``project``, as the SDK gives it."""
+    return Origin(studio.url, int(project.id))
+
+
+def read_origin(directory: Path) -> Origin | None:
+    """What ``write_origin`` left in a run directory, which may be a stranger's; None if it is not there.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    path = directory / FILE
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        url, project = content["url"], content["project"]
+        if not isinstance(url, str) or type(project) is not int:
+            raise TypeError("url must be an address, project a number")
+        return Origin(url, project)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DataError(f"{path} is damaged ({error}): label again") from error
+
+
+def write_origin(directory: Path, origin: Origin) -> None:
+    """Keep it beside what was made of its tasks."""
+    directory.mkdir(parents=True, exist_ok=True)
+    write_whole(directory / FILE, json.dumps(asdict(origin), indent=2) + "\n")
+
+
+def at_origin(dataset: Mapping[str, Any], directory: Path | None) -> tuple[Mapping[str, Any], Origin | None]:
+    """A dataset, to be read from where it is now, or from where the run in ``directory`` has begun to read; and that.
+
+    The title and the environment may name another project tomorrow, so both are taken down as address and number.
+    It is None for what is not read from a server, and for a run that an older goldloop began.
+
+    Raises:
+        DataError: another server is named now. StudioError: the project is not there.
+    """
+    reading = reading_in(dataset)
+    if reading is None or reading.exported:
+        return dataset, None
+    if directory is not None:
+        origin = read_origin(directory)
+        if origin is None:
+            return dataset, None
+        if url_of(reading.url) != origin.url:
+            raise DataError(
+                f"{directory} reads from {origin.url}, but studio.url or LABEL_STUDIO_URL names {url_of(reading.url)} "
+                f"now: set LABEL_STUDIO_URL={origin.url}"
+            )
+    else:
+        refuse_truth_value(reading.project, "dataset.project")
+        with connect(reading.url, str(dataset.get("token_env") or "LABEL_STUDIO_API_KEY")) as studio:
+            origin = origin_of(studio, studio.project(reading.project))
+    return {**dataset, "url": origin.url, "project": origin.project}, origin
+
+
+def reading_in(node: Any) -> Reading | None:
+    """What a dataset says, its interpolations resolved; None where it is another."""
+    if not isinstance(node, Mapping) or node.get("_target_") != _DATASET:
+        return None
+    fields = node.get("text_fields")
+    return Reading(
+        url=node.get("url"),
+        project=node.get("project"),
+        exported=node.get("path") is not None,
+        control=node.get("control"),
+        text_fields=[str(field) for field in fields] if isinstance(fields, list) else None,
+    )
+
+
+def refuse_other_tasks(reading: Reading | None, studio: Studio, project: Any, origin: Origin | None = None) -> None:
+    """Raise DataError unless the ids of what was read are the numbers of this project's tasks.
+
+    Args:
+        project: where predictions are to go, as the SDK gives it.
+        origin: where the tasks were read; None if nobody kept that, so that the configuration must tell.
+    """
+    how = f"label with dataset=label_studio studio.project={project.id} (answers in the journal cost nothing)"
+    if reading is None or reading.exported:
+        raise DataError(f"the texts are not read from project {project.id}, whose tasks have other ids: {how}")
+    url = origin.url if origin else url_of(reading.url) if reading.url else studio.url
+    if url != studio.url:
+        raise DataError(
+            f"the texts are those of a project at {url}, not at {studio.url}: give studio.url={url} if that is the "
+            f"same server, else {how}"
+        )
+    same = str(reading.project) == str(project.id)
+    there = origin.project if origin else project.id if same else studio.project(reading.project).id
+    if there != project.id:
+        raise DataError(f"the texts are those of project {there}, and not of project {project.id}: {how}")

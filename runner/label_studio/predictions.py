@@ -1,0 +1,184 @@
+"""Predictions back into a project: checked, sent in chunks, counted; annotations from them where that is asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Any
+
+from runner.core.errors import StudioError
+from runner.datasets.row_readers import RowProblem
+from runner.label_studio import task_filters as filtered
+from runner.label_studio.client import ONCE, Studio, told
+from runner.label_studio.interface import Interface
+from runner.label_studio.interface_xml import read_interface
+
+_CHUNK = 2000  # sent at a time; a request takes the server a time that grows with the project
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of a task. ``score`` is None where nobody measured how often such answers are right."""
+
+    task: int
+    labels: Sequence[str]
+    score: float | None
+    reply: str | None = None
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What came of it: predictions sent now, those that were there before, and the number the server has after.
+
+    ``gone``: those that were left out, for their tasks are no longer in the project.
+    """
+
+    sent: int
+    before: int
+    stored: int
+    gone: int = 0
+
+
+def push(
+    studio: Studio,
+    project: Any,
+    predictions: Iterable[Prediction],
+    version: str,
+    prompt: str | None,
+    control: str | None = None,
+) -> Pushed:
+    """Send what the project does not have yet of this version. Done again after a kill it sends the rest.
+
+    Args:
+        version: the model version; Label Studio shows predictions by it.
+        prompt: shown in the prompt area of each prediction, where the interface has one.
+        control: the Choices control, where there are several.
+
+    Raises:
+        StudioError: a prediction does not fit the labelling interface, none of the tasks is in the project, or fewer
+            are stored than were sent.
+    """
+    from label_studio_sdk.label_interface.interface import LabelInterface
+
+    interface = read_interface(project.label_config or "", control)
+    check = LabelInterface(project.label_config)
+    there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
+    before, sent, gone = len(there), 0, 0
+    fresh = (one for one in predictions if one.task not in there)
+    while chunk := list(islice(fresh, _CHUNK)):
+        request = [_request(one, interface, version, prompt) for one in chunk]
+        _refuse_unfit(request, check)
+        lost = _send(studio, project.id, request)
+        gone += lost
+        sent += len(chunk) - lost
+    if gone and not before + sent:
+        raise StudioError(
+            f"none of the {gone} tasks that were labelled is in project {project.id}: were they deleted, or was "
+            "another project labelled?"
+        )
+    stored = count_of(studio, project.id, version)
+    if stored < before + sent:
+        raise StudioError(
+            f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the rest"
+        )
+    if stored:  # Label Studio knows no version that nothing was predicted with
+        _show(studio, project.id, version)
+    return Pushed(sent, before, stored, gone)
+
+
+def _send(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> int:
+    """Send predictions of one version; returns how many were left out, for their tasks are gone.
+
+    Label Studio refuses all that come in one request for the sake of one task that was deleted, or some of them.
+    """
+    try:
+        _import(studio, project, request)
+        return 0
+    except StudioError as error:
+        if getattr(error.__cause__, "status_code", None) != HTTPStatus.BAD_REQUEST:
+            raise
+        tasks = [int(one["task"]) for one in request]
+        among = filtered.numbered(min(tasks), max(tasks))
+        present = set(filtered.tasks(studio, project, among))
+        gone = sum(task not in present for task in tasks)
+        if not gone:
+            raise  # it was for something else
+    present -= set(filtered.tasks(studio, project, among, filtered.of_version(str(request[0]["model_version"]))))
+    rest = [one for one in request if one["task"] in present]
+    if rest:
+        _import(studio, project, rest)
+    return gone
+
+
+def _import(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> None:
+    with told(studio, "sending predictions"):
+        studio.client.projects.import_predictions(id=project, request=request, request_options=ONCE)
+
+
+def _show(studio: Studio, project: int, version: str) -> None:
+    """Have annotators see this version. A project with a backend keeps asking that one."""
+    with told(studio, "choosing the model version"):
+        live = bool(list(studio.client.ml.list(project=project)))
+        choice = {} if live else {"model_version": version}
+        studio.client.projects.update(id=project, show_collab_predictions=True, **choice)
+
+
+def annotate(studio: Studio, project: int, version: str) -> int:
+    """Make annotations of the predictions of ``version`` for tasks that nobody labelled or skipped; how many."""
+    wanting = filtered.UNLABELLED, filtered.NOT_SKIPPED, filtered.of_version(version)
+    bare = list(filtered.tasks(studio, project, *wanting))
+    with told(studio, "making annotations"):
+        for start in range(0, len(bare), _CHUNK):
+            studio.client.actions.with_raw_response.create(
+                id="predictions_to_annotations",
+                project=project,
+                selected_items={"all": False, "included": bare[start : start + _CHUNK]},
+                request_options={**ONCE, "additional_body_parameters": {"model_version": version}},
+            )
+    return len(bare) - filtered.count(studio, project, *wanting)
+
+
+def count_of(studio: Studio, project: int, version: str) -> int:
+    """How many tasks have a prediction of this version."""
+    return filtered.count(studio, project, filtered.of_version(version))
+
+
+def _request(one: Prediction, interface: Interface, version: str, prompt: str | None) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "task": one.task,
+        "model_version": version,
+        "result": interface.regions(one.labels, prompt=prompt, response=one.reply),
+    }
+    return request if one.score is None else {**request, "score": one.score}
+
+
+def _refuse_unfit(request: Sequence[Mapping[str, Any]], check: Any) -> None:
+    """Label Studio drops a prediction that does not fit, and says nothing."""
+    problems = []
+    for one in request:
+        wrong = check.validate_prediction(dict(one), return_errors=True) if one["result"] else []
+        if wrong:
+            problems.append(f"task {one['task']}: {'; '.join(str(line) for line in wrong)[:200]}")
+    if problems:
+        raise StudioError(
+            f"{len(problems)} predictions do not fit the labelling interface, and Label Studio would drop them "
+            f"({'; '.join(problems[:_SHOWN])}): was the interface changed since the run?"
+        )
+
+
+def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
+    """The rows of a label run as predictions; rows that failed are none.
+
+    Raises:
+        RowProblem: a row's id is no task's number; with the number of the row.
+    """
+    for number, row in enumerate(rows, 1):
+        if row.get("labels") is None:
+            continue
+        named = str(row.get("id"))
+        if not (named.isascii() and named.isdigit()):
+            raise RowProblem(
+                f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio"
+            )
+        yield Prediction(int(row["id"]), row["labels"], row.get("score"), row.get("reply"))

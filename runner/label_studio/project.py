@@ -1,0 +1,172 @@
+"""A project made ready: found or created, its labelling interface, its tasks. Each step may be done again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from runner.core.errors import ConfigError, DataError, StudioError
+from runner.datasets.file import listed_labels
+from runner.label_studio import task_filters as filtered
+from runner.label_studio.client import ONCE, Studio, expect, refuse_truth_value, told
+from runner.label_studio.default_interface import interface_for
+from runner.label_studio.interface_xml import read_interface, same_interface
+from runner.label_studio.task_file import Known, New, holds_dialogues, known, new_tasks
+from verifiers.label_set import LabelSet
+
+_CHUNK = 500  # tasks sent at a time
+_EMPTY = "<View/>"  # what Label Studio gives a project that is made by hand
+_TITLE = (3, 50)  # characters that Label Studio takes
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a project is to be like.
+
+    Attributes:
+        project: its number or title; a title that is not there is created.
+        labels: the label list, a mapping to definitions, or a file with either; for an interface of our own.
+        choice: whether a task has any number of labels (``multiple``) or exactly one (``single``).
+        config_file: the XML of a labelling interface, instead of ``labels``.
+        tasks: a file of rows to import: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them.
+        control: the Choices control, where the interface has several.
+    """
+
+    project: int | str | None
+    labels: Sequence[str] | Mapping[str, str] | str | None
+    choice: str
+    config_file: str | None
+    tasks: str | None
+    control: str | None = None
+
+
+def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
+    """The project, created if it is not there, and what was done in words.
+
+    The interface of a project that is there may be somebody's work: only ``config_file`` changes one that is not empty.
+
+    Raises:
+        ConfigError, StudioError, DataError: it can be neither found nor made; says what to give.
+    """
+    named = wanted.project
+    if named is None:
+        raise ConfigError("studio.project is missing: give the project's title (or number), studio.project=...")
+    refuse_truth_value(named, "studio.project")
+    if wanted.config_file is not None and wanted.labels is not None:
+        raise ConfigError("studio.labels and studio.config_file are both given: give one of them")
+    xml = None if wanted.config_file is None else _file(wanted.config_file, wanted.control)
+    labels = None if wanted.labels is None else listed_labels(wanted.labels, "studio.labels")
+    if labels is not None:
+        dialogue = holds_dialogues(wanted.tasks)
+        xml = interface_for(labels, multiple=wanted.choice == "multiple", dialogue=dialogue)
+    if not str(named).isdecimal() and not studio.projects_called(str(named)):
+        return _created(studio, str(named), xml, wanted.control)
+    project = studio.project(named)
+    own, there = project.label_config or _EMPTY, f"project {project.id} {project.title!r}"
+    if labels is not None and not same_interface(own, _EMPTY):
+        return project, f"{there} is there{_kept(own, labels, wanted)}"
+    if xml is None or same_interface(own, xml):
+        return project, f"{there} is there"
+    read_interface(xml, wanted.control)
+    with told(studio, "changing the labelling interface"):
+        studio.client.projects.update(id=project.id, label_config=xml)
+    return studio.project(project.id), f"{there}: labelling interface changed"
+
+
+def _created(studio: Studio, title: str, xml: str | None, control: str | None) -> tuple[Any, str]:
+    if not _TITLE[0] <= len(title) <= _TITLE[1]:
+        raise ConfigError(f"studio.project={title!r}: a title has {_TITLE[0]} to {_TITLE[1]} characters")
+    if xml is None:
+        raise ConfigError(
+            f"there is no project {title!r} yet: give its labels (studio.labels=labels.yaml) or its labelling "
+            "interface (studio.config_file=interface.xml) to create it"
+        )
+    read_interface(xml, control)
+    with told(studio, "creating the project"):
+        project = studio.client.projects.create(
+            title=title, label_config=xml, show_collab_predictions=True, request_options=ONCE
+        )
+        expect(project, id=int, label_config=str)
+    return project, f"project {project.id} {title!r} created"
+
+
+def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
+    """What there is to say of the interface of a project that is there, where labels are given for it.
+
+    Raises:
+        StudioError: it has other labels, or any number of them where one was asked for; says what to do.
+    """
+    own = read_interface(xml, wanted.control)
+    how = "its labelling interface is left as it is: change it there, or give studio.config_file=interface.xml"
+    lacks = ", ".join(name for name in labels if name not in own.labels)
+    more = ", ".join(name for name in own.labels if name not in labels)
+    if lacks or more:
+        differs = "; ".join([f"it lacks {lacks}"] * bool(lacks) + [f"it has {more} too"] * bool(more))
+        raise StudioError(f"studio.labels: the project has other labels ({differs}): {how}")
+    if wanted.choice == "single" and own.multiple:
+        raise StudioError(f"studio.choice=single: the project has any number of labels a task: {how}")
+    meanings = labels.definitions.items()
+    others = any(meaning and meaning != own.labels.definitions[name] for name, meaning in meanings)
+    return f" (its labels have other definitions; {how})" if others else ""
+
+
+def import_tasks(studio: Studio, project: Any, file: str, control: str | None = None) -> str:
+    """Send the rows of a file that the project does not have yet; returns what was done in words.
+
+    A row's gold becomes an annotation, of the Choices ``control``, that is marked as ground truth. A row is known by
+    its ``id``, else by its text.
+
+    Raises:
+        DataError: rows that the labelling interface cannot show, gold that it cannot hold, or an id that another text
+            has; nothing is sent then.
+    """
+    interface = read_interface(project.label_config or "", control)
+    there: Known = {}
+    before = 0
+    for before, data in enumerate(_all_data(studio, project.id), 1):  # noqa: B007 - how many there were
+        key, text = known(data, interface)
+        there[key] = text, "in the project"
+    new = new_tasks(Path(file).expanduser(), interface, there)
+    sent = iter(new.tasks)
+    with told(studio, "importing tasks"):
+        while chunk := list(islice(sent, _CHUNK)):
+            studio.client.projects.import_tasks(id=project.id, request=chunk, request_options=ONCE)
+    total, expected = studio.project(project.id).task_number or 0, before + len(new.tasks)
+    if total < expected:
+        raise StudioError(f"Label Studio has {total} of {expected} tasks: run this again to send the rest")
+    if total > expected:
+        raise StudioError(
+            f"project {project.id} has {total} tasks where {expected} should be: something else imported at the same "
+            "time, and some may be there twice; look for them in its Data Manager"
+        )
+    return f"{_imported(new)}; {total} in all"
+
+
+def _imported(new: New) -> str:
+    gold = sum(bool(task.get("annotations")) for task in new.tasks)
+    words = [f"{len(new.tasks)} tasks imported ({gold} with gold)" if new.tasks else "no task is new"]
+    words[0] += f", {new.repeated} were there"
+    if new.unopened:
+        words.append(f"{new.unopened} annotations left out, made of predictions and opened by nobody")
+    if new.annotators:
+        words.append(f"which of {len(new.annotators)} annotators made which annotation is not kept")
+    return "; ".join(words)
+
+
+def _file(name: str, control: str | None) -> str:
+    """The XML of a labelling interface that goldloop can use."""
+    path = Path(name).expanduser()
+    try:
+        xml = path.read_text("utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"studio.config_file: {path} cannot be read ({error})") from error
+    read_interface(xml, control)
+    return xml
+
+
+def _all_data(studio: Studio, project: int) -> Iterator[Mapping[str, Any]]:
+    for task in filtered.read(studio, project, page=_CHUNK, include="id,data"):
+        with told(studio, "reading tasks"):
+            expect(task, data=dict | None)
+        yield task.data or {}

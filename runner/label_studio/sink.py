@@ -1,0 +1,124 @@
+"""sink=label_studio: the rows of a label run as predictions of a project's tasks."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from runner.core.errors import DataError, StudioError
+from runner.datasets.row_readers import RowProblem
+from runner.label_studio.client import Studio, connect
+from runner.label_studio.description import show_prompt
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.origin import Origin, Reading, refuse_other_tasks
+from runner.label_studio.predictions import Pushed, annotate, predictions_of, push
+
+_SHOWN = 3
+
+
+class LabelStudio:
+    """Sends predictions, and annotations of them where that is asked for.
+
+    Args:
+        url, token_env, project, control: as ``studio`` has them.
+        annotations: also make annotations, for tasks that have none.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token_env: str = "LABEL_STUDIO_API_KEY",  # noqa: S107 - the name of a variable
+        project: int | str | None = None,
+        annotations: bool = False,
+        control: str | None = None,
+    ) -> None:
+        self._url, self._token_env, self._project = url, token_env, project
+        self._annotations, self._control = annotations, control
+
+    def check(self) -> None:
+        """Raise a GoldloopError if the project cannot take labels: before any of them is paid for."""
+        with connect(self._url, self._token_env) as studio:
+            read_interface(studio.project(self._project).label_config or "", self._control)
+
+    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: Origin | None = None) -> None:
+        """``check``, for rows that were read as ``reading`` says, from ``origin``, and have some of ``labels``.
+
+        Raises:
+            DataError: their ids are no task numbers of the project. StudioError: it lacks labels.
+        """
+        with connect(self._url, self._token_env) as studio:
+            project = studio.project(self._project)
+            refuse_other_tasks(reading, studio, project, origin)
+            self._project = int(project.id)  # when the labels are there, another one may have the title
+            interface = read_interface(project.label_config or "", self._control)
+        lost = [label for label in labels if label not in interface.labels]
+        if lost:
+            raise StudioError(
+                f"{len(lost)} of the run's labels are no choices of {interface.choices.name} in project {project.id} "
+                f"({', '.join(lost[:_SHOWN])}): add them to the labelling interface, or say which Choices "
+                "are meant, studio.control=NAME"
+            )
+
+    def deliver(self, record: Path, version: str, prompt: str) -> str:
+        """Send the rows of ``record`` that the project does not have yet; returns what was done in words.
+
+        Args:
+            version: the model version of the rows. prompt: the text that made them.
+
+        Raises:
+            StudioError, DataError: the project does not take them; done again it goes on where it was.
+        """
+        try:
+            for _ in predictions_of(rows_of(record)):
+                pass  # a damaged row ends it before anything is sent
+        except RowProblem as problem:
+            raise DataError(f"{record}, {problem}") from problem
+        with connect(self._url, self._token_env) as studio:
+            project = studio.project(self._project)
+            done = push(studio, project, predictions_of(rows_of(record)), version, prompt, self._control)
+            shown = show_prompt(studio, project, prompt, version)
+            made = annotate(studio, project.id, version) if self._annotations else None
+            return _told(studio, project, version, done, shown, made)
+
+
+def rows_of(record: Path) -> Iterator[Mapping[str, Any]]:
+    """The rows of a label run's record; a last line that a crash cut off is none.
+
+    Raises:
+        DataError: a line is no row of a label run; names it.
+    """
+    with record.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise DataError(f"{record}, line {number}: not JSON ({error}): label again") from error
+            wrong = _problem(row)
+            if wrong:
+                raise DataError(f"{record}, line {number}: {wrong}: label again")
+            yield row
+
+
+def _problem(row: Any) -> str | None:
+    """What no label run writes, in words."""
+    if not isinstance(row, dict):
+        return f"not a JSON object but {row!r:.60}"
+    if not isinstance(row.get("id"), str | int):
+        return "it has no id"
+    labels, score, reply = row.get("labels"), row.get("score"), row.get("reply")
+    if labels is not None and not (isinstance(labels, list) and all(isinstance(name, str) for name in labels)):
+        return f"labels must be a list of names, found {labels!r:.60}"
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
+        return f"the score must be a number, found {score!r:.60}"
+    return None if reply is None or isinstance(reply, str) else f"the reply must be a text, found {reply!r:.60}"
+
+
+def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: str, made: int | None) -> str:
+    there = f", {done.before} were there" if done.before else ""
+    words = [f"{done.sent} predictions of {version} sent{there}; Label Studio counts {done.stored}"]
+    words += [f"{done.gone} rows left out, whose tasks are no longer in the project"] if done.gone else []
+    words += [f"{made} annotations made"] if made is not None else []
+    words += [shown]
+    return f"{'; '.join(words)}: {studio.url}/projects/{project.id}/data"

@@ -1,0 +1,179 @@
+"""The rows of a file as tasks for a project: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from runner.core.errors import DataError
+from runner.datasets.collect import bad_rows
+from runner.datasets.fields import Fields, at
+from runner.datasets.row_readers import Row, RowProblem, read_rows
+from runner.label_studio.interface import Interface
+from runner.label_studio.tasks import Task, annotations_of, annotator, by_a_person
+
+Known = dict[str, tuple[str, str]]
+"""Tasks by what names them: a hash of the text, and where it stands in words."""
+
+
+@dataclass
+class New:
+    """What there is to send of a file.
+
+    Attributes:
+        tasks: as Label Studio takes them. repeated: rows that were there.
+        unopened: annotations that are left out, for they were made of predictions and nobody opened them.
+        annotators: who labelled in the project that the file was exported from: Label Studio forgets them.
+    """
+
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    repeated: int = 0
+    unopened: int = 0
+    annotators: set[str] = field(default_factory=set)
+
+    def add(self, task: dict[str, Any], row: Mapping[str, Any]) -> None:
+        """``task`` is to be sent, which ``row`` became."""
+        self.tasks.append(task)
+        if isinstance(row.get("data"), Mapping):
+            kept = [entry for entry in annotations_of(row) if by_a_person(entry)]
+            self.unopened += len(annotations_of(row)) - len(kept)
+            self.annotators |= {name for name in map(annotator, kept) if name}
+
+
+def new_tasks(path: Path, interface: Interface, there: Known) -> New:
+    """The rows that are not ``there``, to which they are added.
+
+    A row's gold becomes an annotation that is marked as ground truth.
+
+    Raises:
+        DataError: names all rows that the interface cannot show or whose gold it cannot hold, and those whose id
+            another text has.
+    """
+    new = New()
+    problems: list[str] = []
+    fields = Fields().of_file(_read(path), interface.labels)
+    for number, row in _read(path):
+        try:
+            if isinstance(row, RowProblem):
+                raise row
+            task = _as_json(_task(row, interface, fields))
+            interface.text_of(task["data"])
+            key, text = known(task["data"], interface)
+            other, where = there.setdefault(key, (text, f"in row {number}"))
+            if other != text:
+                raise RowProblem(f"the id {task['data']['id']!r} has another text {where}")
+        except RowProblem as problem:
+            problems.append(f"row {number}: {problem}")
+            continue
+        if where == f"in row {number}":
+            new.add(task, row)
+        else:
+            new.repeated += 1
+    if problems:
+        raise DataError(bad_rows(f"studio.tasks: {path}", problems))
+    return new
+
+
+def _as_json(task: dict[str, Any]) -> dict[str, Any]:
+    """The task as it can be sent: what is missing in a table of numbers (NaN) is null.
+
+    Raises:
+        RowProblem: it holds what JSON cannot carry.
+    """
+
+    def of(name: str) -> None:
+        if name != "NaN":
+            raise RowProblem(f"it holds {name}, a number that JSON cannot carry")
+
+    text = json.dumps(task, ensure_ascii=False, default=_in_words)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RowProblem("it holds half a character, which cannot be sent") from error
+    content: dict[str, Any] = json.loads(text, parse_constant=of)
+    return content
+
+
+def _in_words(value: Any) -> str:
+    """What a Parquet file may hold beside what JSON has: dates, times, decimals, bytes."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
+    """What names a task, its ``id`` or else its text; and a hash of its text."""
+    raw = json.dumps([at(data, shown.field) for shown in interface.shown], sort_keys=True, ensure_ascii=False)
+    named = data.get("id")
+    if named in (None, ""):
+        return _hash(raw), ""
+    try:
+        return f"id {named}", _hash(interface.text_of(data))
+    except RowProblem:
+        return f"id {named}", _hash(raw)
+
+
+def holds_dialogues(tasks: str | None) -> bool:
+    """Whether the first row of the tasks has a ``dialogue``; the tutorial's have, where nobody says."""
+    if tasks is None:
+        return True
+    for _, row in _read(Path(tasks).expanduser()):
+        data = row.get("data", row) if isinstance(row, Mapping) else {}
+        return isinstance(data, Mapping) and bool(data.get("dialogue"))
+    return True
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _read(path: Path) -> Iterator[Row]:
+    """The rows of a file. Raises DataError under the option that the file was given with."""
+    try:
+        yield from read_rows(path)
+    except DataError as error:
+        words = str(error).removeprefix("dataset.path: ").removesuffix(": give dataset.format")
+        raise DataError(f"studio.tasks: {words}") from error
+
+
+def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[str, Any]:
+    if isinstance(row.get("data"), Mapping):
+        annotations = [_annotation(entry, interface) for entry in annotations_of(row) if by_a_person(entry)]
+        return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
+    gold = fields.labels_of(row, interface.labels)
+    data = {name: value for name, value in row.items() if name != "labels"}
+    if isinstance(data.get("dialogue"), str):  # a cell of a CSV file
+        try:
+            data["dialogue"] = json.loads(data["dialogue"])
+        except ValueError as error:
+            raise RowProblem("the dialogue is no JSON list of turns with author and text") from error
+    if gold is None:
+        return {"data": data}
+    strangers = [name for name in gold if name not in interface.labels]
+    if strangers:
+        raise RowProblem(f"the label {strangers[0]!r} is not in the labelling interface")
+    if not gold and not interface.multiple:
+        raise RowProblem(f"it has no label (labels: []), and {interface.choices.name} takes exactly one")
+    _refuse_several(gold, interface)
+    return {"data": data, "annotations": [{"ground_truth": True, "result": interface.regions(gold)}]}
+
+
+def _annotation(entry: Task, interface: Interface) -> dict[str, Any]:
+    """What Label Studio takes of an exported annotation. It would call one that is not marked ground truth."""
+    result = list(entry.get("result") or [])
+    if not entry.get("was_cancelled"):
+        _refuse_several(interface.labels_in(result) or [], interface)
+    if entry.get("parent_prediction") is not None:  # which Label Studio forgets, and with it whose the regions are
+        result = [{**region, "origin": region.get("origin") or "prediction"} for region in result]
+    kept = {name: entry[name] for name in ("was_cancelled", "lead_time") if name in entry}
+    return {"result": result, "ground_truth": bool(entry.get("ground_truth")), **kept}
+
+
+def _refuse_several(labels: Sequence[str], interface: Interface) -> None:
+    if len(labels) > 1 and not interface.multiple:
+        named = ", ".join(labels)
+        raise RowProblem(f"it has {len(labels)} labels ({named}), and {interface.choices.name} takes exactly one")

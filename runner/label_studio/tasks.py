@@ -1,0 +1,161 @@
+"""Tasks of Label Studio as goldloop's items: text, gold by a rule, the newest typed prompt. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Literal
+
+from runner.core.items import Agreement, Item
+from runner.datasets.row_readers import RowProblem
+from runner.label_studio.interface import Interface, Region
+
+Task = Mapping[str, Any]
+Gold = Literal["ground_truth", "all", "agreed"]
+"""Which annotations are gold: those marked as ground truth; every task's (the one marked, else the newest); or those
+of tasks that two or more annotations label alike."""
+
+
+@dataclass
+class Reader:
+    """Reads tasks one by one, and keeps what only all of them together tell.
+
+    Attributes:
+        prompt: the prompt of the annotation that was touched last of all that have one.
+    """
+
+    interface: Interface
+    gold: Gold
+    prompt: str | None = None
+    _typed_at: str = ""
+    _pairs: list[tuple[bool, list[float]]] = field(default_factory=list)
+
+    def item(self, task: Task) -> Item:
+        """The item of a task; its gold is None where the rule gives none.
+
+        Raises:
+            RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks.
+        """
+        annotations = [entry for entry in annotations_of(task) if not entry.get("was_cancelled") and by_a_person(entry)]
+        for entry in annotations:
+            self._read_prompt(entry)
+        given = self._of_each(annotations)
+        if len(given) > 1:
+            self._pairs.append(_agreement(given))
+        gold = self._gold(annotations, given)
+        data = task.get("data") or {}
+        return Item(str(task.get("id")), self.interface.text_of(data), None if gold is None else tuple(gold))
+
+    def _gold(self, annotations: Sequence[Task], given: Sequence[list[str]]) -> list[str] | None:
+        marked = [entry for entry in annotations if entry.get("ground_truth")]
+        if self.gold == "agreed":
+            return given[0] if len(given) > 1 and all(labels == given[0] for labels in given) else None
+        if marked:
+            return self._labels(_newest(marked))
+        if self.gold == "ground_truth":
+            return None
+        labelled = [entry for entry in annotations if self._labels(entry) is not None]
+        return self._labels(_newest(labelled)) if labelled else None
+
+    def _of_each(self, annotations: Sequence[Task]) -> list[list[str]]:
+        """What each annotator said, once: the newest of those who labelled a task more than once."""
+        given: dict[str, list[str]] = {}
+        for number, entry in enumerate(sorted(annotations, key=_touched)):
+            labels = self._labels(entry)
+            if labels is not None:
+                given[annotator(entry) or f"unknown {number}"] = labels
+        return list(given.values())
+
+    def _labels(self, annotation: Task) -> list[str] | None:
+        """What an annotator said: labels; [] for none of them; None if they said nothing about labels.
+
+        An annotation without a choice says "none of them" where any number may be chosen, unless all it holds is
+        a prompt or a reply.
+        """
+        result = annotation.get("result") or []
+        labels = self.interface.labels_in(result)
+        if labels is not None or not self.interface.multiple:
+            return labels
+        areas = {area.name for area in (self.interface.prompt, self.interface.response) if area}
+        only_areas = bool(result) and all(region.get("from_name") in areas for region in result)
+        return None if only_areas and not annotation.get("ground_truth") else []
+
+    def _read_prompt(self, annotation: Task) -> None:
+        own = by_people(annotation.get("result") or [], copied=annotation.get("parent_prediction") is not None)
+        typed = self.interface.prompt_in(own)
+        when = _touched(annotation)
+        if typed and when >= self._typed_at:
+            self.prompt, self._typed_at = typed, when
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """Over the tasks read so far; None where no two annotators labelled the same one."""
+        if not self._pairs:
+            return None
+        scores = [score for _, pairs in self._pairs for score in pairs]
+        exact = sum(alike for alike, _ in self._pairs) / len(self._pairs)
+        return Agreement(len(self._pairs), exact, sum(scores) / len(scores))
+
+
+def annotations_of(task: Task) -> list[Task]:
+    """The annotations of a task. Raises RowProblem if they are not what Label Studio exports."""
+    given = task.get("annotations") or []
+    if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
+        raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}")
+    for entry in given:
+        result = entry.get("result") or []
+        if not isinstance(result, list) or not all(isinstance(region, Mapping) for region in result):
+            raise RowProblem(f"the result of an annotation must be a list of objects, found {result!r:.60}")
+    return given
+
+
+def by_a_person(annotation: Task) -> bool:
+    """Whether a person labelled: not so where an annotation was made of a prediction and nobody opened it since.
+
+    One that somebody submitted, corrected or not, has the time they took; one marked as ground truth was verified.
+    """
+    made = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is None
+    return not made or bool(annotation.get("ground_truth"))
+
+
+def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]:
+    """Those regions that a person made or changed. What a prediction filled in was typed by nobody.
+
+    Args:
+        copied: the annotation was made of a prediction, so that regions without an origin are the prediction's.
+    """
+    unmarked = (None,) if copied else ()
+    return [region for region in result if region.get("origin") not in ("prediction", *unmarked)]
+
+
+def unprompted(task: Task) -> Task:
+    """The task with only those annotations that began without a model's answer in them."""
+    kept = [entry for entry in annotations_of(task) if not _began_with_a_prediction(entry)]
+    return {**task, "annotations": kept}
+
+
+def _began_with_a_prediction(annotation: Task) -> bool:
+    origins = [str(region.get("origin") or "") for region in annotation.get("result") or []]
+    return annotation.get("parent_prediction") is not None or any(name.startswith("prediction") for name in origins)
+
+
+def _newest(annotations: Sequence[Task]) -> Task:
+    return max(annotations, key=_touched)
+
+
+def _touched(annotation: Task) -> str:
+    return str(annotation.get("updated_at") or annotation.get("created_at") or "")
+
+
+def annotator(annotation: Task) -> str | None:
+    """Who labelled: a number in an export, an object with one in the server's answers."""
+    who = annotation.get("completed_by")
+    who = who.get("id") if isinstance(who, Mapping) else who
+    return None if who is None else str(who)
+
+
+def _agreement(given: Sequence[Sequence[str]]) -> tuple[bool, list[float]]:
+    """Whether all labelled alike, and the F1 of each pair (1 for two empty sets)."""
+    scores = []
+    for one, other in combinations([set(labels) for labels in given], 2):
+        scores.append(2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0)
+    return all(list(labels) == list(given[0]) for labels in given), scores

@@ -1,0 +1,89 @@
+"""The score of a prediction: how often this prompt's predictions of the same labels agreed with gold.
+
+Calibrated agreement, measured on the run's sealed items, which neither the search nor the choice of the prompt saw.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from runner.core.errors import DataError
+from runner.runs.reader import Archive
+
+_PRIOR = 2.0  # predictions that the average counts for: a label that was predicted once says little
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores from counts.
+
+    Attributes:
+        predicted, agreed: label -> in how many predictions it stood, and in how many of those it was gold.
+        empty, empty_agreed: predictions of no label, and those whose gold was no label too.
+    """
+
+    predicted: Mapping[str, int]
+    agreed: Mapping[str, int]
+    empty: int
+    empty_agreed: int
+
+    @classmethod
+    def of_run(cls, run: Archive, which: Literal["best", "initial"] = "best") -> "Scores":
+        """From the run's final evaluation; nothing measured if it did not get so far.
+
+        Of a run without sealed items it flatters the prompt a little. What the initial prompt's bad replies were is
+        not kept: they count as predictions of no label.
+
+        Raises:
+            DataError: ``predictions.jsonl`` is not what a run writes.
+        """
+        rows = run.predictions if run.bytes_of("predictions.jsonl") else []
+        try:
+            if which == "initial":
+                rows = [{"prediction": row["initial_prediction"], "gold": row["gold"]} for row in rows]
+            return cls.of_rows(rows)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise DataError(f"{run.path}: predictions.jsonl cannot be read ({error!r})") from error
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> "Scores":
+        predicted: Counter[str] = Counter()
+        agreed: Counter[str] = Counter()
+        empty = empty_agreed = 0
+        for row in rows:
+            if row.get("prediction") is None or row.get("failure"):
+                continue
+            if row.get("out_of_list") and not row["prediction"]:
+                continue  # such a reply gives no labels
+            gold, said = set(row["gold"]), row["prediction"]
+            predicted.update(said)
+            agreed.update(label for label in said if label in gold)
+            empty += not said
+            empty_agreed += not said and not gold
+        return cls(predicted, agreed, empty, empty_agreed)
+
+    def of(self, labels: Sequence[str]) -> float | None:
+        """The expected share of ``labels`` that are right, from 0 to 1; of none, the chance that none is right.
+
+        For a label the smoothed precision (agreed + 2 average) / (predicted + 2); the average is that over all labels,
+        (agreed + 1) / (predicted + 2), so that a few predictions that were all right are not certainty. None where
+        nothing was measured.
+        """
+        average = self._average
+        if average is None:
+            return None
+        if not labels:
+            return round(_smoothed(self.empty_agreed, self.empty, average), 4)
+        each = [_smoothed(self.agreed.get(name, 0), self.predicted.get(name, 0), average) for name in labels]
+        return round(sum(each) / len(each), 4)
+
+    @cached_property
+    def _average(self) -> float | None:
+        total = sum(self.predicted.values()) + self.empty
+        return (sum(self.agreed.values()) + self.empty_agreed + 1) / (total + 2) if total else None
+
+
+def _smoothed(agreed: int, predicted: int, average: float) -> float:
+    return (agreed + _PRIOR * average) / (predicted + _PRIOR)

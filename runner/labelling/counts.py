@@ -1,0 +1,60 @@
+"""What came of the rows so far, counted; the figures of ``result.json`` are these."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from runner.core.errors import CallFailure
+
+CALL_FAILURES = frozenset(get_args(CallFailure))  # the others are bad replies and bad rows
+
+
+@dataclass
+class Tally:
+    """Counts of the rows of a record.
+
+    Attributes:
+        last, version: the id and the model version of the last row.
+        failures, labels: name -> rows. out_of_list: rows whose reply named something that is not on the list.
+        paid, hits, failed: calls that were answered by the provider, by the journal, and that failed for good.
+        input_tokens, output_tokens, cost_usd: of the paid ones; dollars are None once a price was unknown.
+    """
+
+    rows: int = 0
+    last: str | None = None
+    version: str | None = None
+    labelled: int = 0
+    out_of_list: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    paid: int = 0
+    hits: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Count a row of the record."""
+        self.rows += 1
+        self.last, self.version = str(row["id"]), row.get("model_version")
+        self.out_of_list += bool(row.get("out_of_list"))
+        if row["failure"]:
+            self.failures[row["failure"]] += 1
+        else:
+            self.labelled += 1
+            self.labels.update(row["labels"])
+        if row.get("paid"):
+            self._pay(row)
+        elif row["failure"] in CALL_FAILURES:
+            self.failed += 1
+        elif row["failure"] != "bad_row":
+            self.hits += 1
+
+    def _pay(self, row: Mapping[str, Any]) -> None:
+        self.paid += 1
+        self.input_tokens += row["input_tokens"]
+        self.output_tokens += row["output_tokens"]
+        known = self.cost_usd is not None and row["cost_usd"] is not None
+        self.cost_usd = self.cost_usd + row["cost_usd"] if known else None

@@ -1,0 +1,184 @@
+"""One label run: from its parts to a record, a result and what the sink makes of it."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from runner.core.calls import Call
+from runner.core.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
+from runner.core.items import BadRow, Item
+from runner.core.prompt import Prompt, model_version
+from runner.core.protocols import Sink, Source, Wire
+from runner.labelling.engine import label
+from runner.labelling.labeller import Labeller
+from runner.labelling.labels_file import NAME, Record
+from runner.labelling.progress import Shown
+from runner.labelling.result import Result
+from runner.providers.middleware.budget import Limits, budget_in, way_on
+from runner.providers.middleware.client import Door
+from runner.providers.middleware.journal import JournalSettings
+from runner.runs.reader import Archive
+from verifiers.label_set import LabelSet
+from verifiers.verdict import Verifier
+
+
+class Asked(Protocol):
+    """What the configuration says beside its components; ``runner.cli.label`` explains it."""
+
+    run: str
+    which: Any
+    limit: int | None
+    reply: bool
+    max_failed: float
+    budget: Limits
+    journal: JournalSettings
+
+
+@dataclass(frozen=True)
+class LabelRun:
+    """The parts of a label run.
+
+    Attributes:
+        source: the run whose prompt labels. prompt: that prompt.
+        score_of: the score of some labels.
+        rows: where the texts come from. sink: where the labels go at the end.
+    """
+
+    settings: Asked
+    source: Archive
+    prompt: Prompt
+    labels: LabelSet
+    verifier: Verifier
+    score_of: Callable[[Sequence[str]], float | None]
+    wire: Wire
+    rows: Source
+    sink: Sink
+
+    def refuse_early(self, *, resumed: bool) -> None:
+        """Raise what is wrong with source, sink or budget before anything is written or paid for."""
+        if not hasattr(self.rows, "stream"):
+            raise DataError("this dataset cannot be labelled: it has no stream()")
+        if self.settings.budget.usd is not None and self.wire.cost_at_most(_NOTHING) is None:
+            raise ConfigError(
+                f"budget.usd: the price of {self.wire.model} is unknown, so give 'provider.price={{input: ..., output: "
+                "...}' in dollars for a million tokens (and max_tokens), or use budget.tokens"
+            )
+        if not resumed:
+            self.sink.check()
+            self._refuse_unreadable()
+
+    def run(self, directory: Path) -> None:
+        """Label what the record does not have yet, and hand it on. Prints how it goes, and the output's place last.
+
+        Raises:
+            GoldloopError: with the words that go on with it.
+        """
+        with closing(Record(directory / NAME)) as record:
+            self._refuse_another_prompt(record)
+            result = Result(directory, record, self.labels, self._said())
+            result.write("running")
+            try:
+                reason = None if result.complete else asyncio.run(self._labelled(record, result))
+                result.complete = reason is None
+                result.write("running")  # what is resumed from here on is handed on, and nothing is read again
+                place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
+                result.write("stopped" if reason else "finished", reason)
+            except BaseException as error:
+                how = f"(what was done is in {directory}/; goldloop label resume={directory} goes on with it)"
+                self._end(result, error, how)
+                if isinstance(error, GoldloopError):
+                    raise type(error)(f"{error} {how}") from error
+                raise
+        print(result.summary())
+        if reason:
+            more = way_on(reason) if "cannot be kept" in reason else ""
+            print(f"stopped: {reason}; goldloop label resume={directory}{more} goes on with it")
+        print(place)
+
+    def _end(self, result: Result, error: BaseException, how: str) -> None:
+        """Write down what ended the run, and say how to go on where the error will not."""
+        with suppress(RunDirectoryError):  # a full disk; the error that goes on says so
+            if isinstance(error, KeyboardInterrupt):
+                result.write("stopped", "Ctrl-C")
+            else:
+                result.write("failed", str(error) or type(error).__name__)
+        if not isinstance(error, GoldloopError):
+            print(how)
+
+    async def _labelled(self, record: Record, result: Result) -> str | None:
+        settings, tally = self.settings, record.tally
+
+        def before() -> dict[str, float]:
+            return {
+                "calls": tally.paid + tally.failed + result.retries,
+                "tokens": tally.input_tokens + tally.output_tokens,
+                "usd": tally.cost_usd or 0.0,
+                "seconds": result.seconds,
+            }
+
+        budget = budget_in(record.path.parent, settings.budget, before)
+        door = Door(self.wire, budget, settings.journal.mode, Path(settings.journal.path))
+        labeller = Labeller(
+            door=door,
+            prompt=self.prompt,
+            labels=self.labels,
+            verifier=self.verifier,
+            score_of=self.score_of,
+            version=self.version,
+            reply=settings.reply,
+            max_failed=settings.max_failed,
+        )
+        result.watch(lambda: door.retries)
+        with Shown(record, door.meter) as shown:
+
+            def on_rows() -> None:
+                shown.rows()
+                result.keep_up()
+
+            try:
+                return await label(self._stream(), labeller, record, on_rows)
+            finally:
+                await door.close()
+
+    def _refuse_unreadable(self) -> None:
+        first: BadRow | None = None
+        for row in islice(self._stream(), _LOOKED_AT):
+            if isinstance(row, Item):
+                return
+            first = first or row
+        if first is None:
+            raise DataError("there is nothing to label: the dataset has no rows")
+        raise DataError(f"there is nothing to label: no row has a text, the first (id {first.id}) for: {first.problem}")
+
+    def _refuse_another_prompt(self, record: Record) -> None:
+        before = record.tally.version
+        if before not in {None, self.version}:
+            raise DataError(
+                f"{record.path} was begun with {before}, and the prompt and the model are {self.version} now: start "
+                "anew; the journal answers what was asked before"
+            )
+
+    def _stream(self) -> Iterator[Item | BadRow]:
+        return islice(self.rows.stream(), self.settings.limit)
+
+    @property
+    def version(self) -> str:
+        return model_version(self.prompt, self.wire.model)
+
+    def _said(self) -> dict[str, Any]:
+        return {
+            "run": str(self.source.path),
+            "which": self.settings.which,
+            "prompt": self.prompt.render(),
+            "fingerprint": self.prompt.fingerprint,
+            "model": self.wire.model,
+            "model_version": self.version,
+        }
+
+
+_LOOKED_AT = 1000  # rows; if none of them can be read, the column is wrong
+_NOTHING = Call([{"role": "user", "content": ""}], max_tokens=1)

@@ -1,0 +1,112 @@
+"""labels.jsonl: what came of each row, a line each, in the order of the source. What is in it is never asked again."""
+
+import errno
+import fcntl
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.core.errors import CallFailed, DataError
+from runner.core.files import told
+from runner.labelling.counts import CALL_FAILURES, Tally
+
+NAME = "labels.jsonl"
+_SYNCED = 1.0  # seconds between syncs to the disk, at most
+
+
+class Record:
+    """The record while rows are added to it. One process at a time has it.
+
+    Attributes:
+        tally: what is in it, counted.
+
+    Raises:
+        DataError: another process has it, a line in it is damaged, or it is a link to somewhere else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.tally = Tally()
+        self._size = self._sure = 0  # bytes: of whole lines, and up to the last row that is not to be asked again
+        self._synced = time.monotonic()
+        if path.is_symlink():
+            raise DataError(f"{path} is a link: copy the file itself")  # what it points to might be cut off
+        with told(path.parent):
+            # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
+            self._file = path.open("ab", buffering=0)
+        try:
+            self._lock()
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows down; they are the system's when this returns, and on disk a second later."""
+        if not rows:
+            return
+        lines = [_line(row) for row in rows]
+        content = b"".join(lines)
+        with told(self.path.parent):
+            try:
+                if self._file.write(content) != len(content):
+                    raise OSError(errno.ENOSPC, "the disk is full")
+            except OSError:
+                self._file.truncate(self._size)  # no half of a line stays
+                raise
+            if time.monotonic() - self._synced >= _SYNCED:
+                self._sync()
+        for row, line in zip(rows, lines, strict=True):
+            self._count(row, len(line))
+
+    def drop_lost(self) -> None:
+        """Take back the last rows, as far as they failed in a way that may pass: what an outage took is asked again."""
+        if self._sure < self._size:
+            with told(self.path.parent):
+                self._file.truncate(self._sure)
+            self._read()
+
+    def close(self) -> None:
+        with told(self.path.parent), self._file:
+            self._sync()
+
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(f"{self.path} is being written by another process: wait for it, or stop it") from None
+
+    def _read(self) -> None:
+        """Count what is there; a last line that a crash cut off is dropped."""
+        self.tally, self._size, self._sure = Tally(), 0, 0
+        with self.path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    self._count(json.loads(line), len(line))
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
+                    raise DataError(f"{self.path}, line {number}: damaged ({error}): cut the file off there") from error
+        with told(self.path.parent):
+            self._file.truncate(self._size)
+
+    def _count(self, row: Mapping[str, Any], size: int) -> None:
+        self.tally.add(row)
+        self._size += size
+        failure = row["failure"]
+        if failure not in CALL_FAILURES or not CallFailed(failure).transient:
+            self._sure = self._size
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # half of a character, which no UTF-8 file can hold but as an escape
+        return json.dumps(row).encode() + b"\n"

@@ -1,0 +1,195 @@
+"""sink=file: labels as JSONL, CSV or Parquet, converted from the record a batch at a time."""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.core.errors import ConfigError
+from runner.core.files import told, write_whole
+from runner.labelling.sinks.input_columns import Asked, Beside
+
+Format = Literal["jsonl", "csv", "parquet"]
+_ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+_BATCH = 2_000  # rows
+_MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
+_COLUMNS = ("id", "labels", "score", "failure", "model_version")
+_PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
+_NUMBER = re.compile(r"[+-]?\d[\d.,: -]*")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+
+class File:
+    """A file of labels, written whole.
+
+    Args:
+        path: where; null for the record itself (``labels.jsonl`` in the run directory).
+        format: jsonl, csv or parquet, where the ending of ``path`` does not tell.
+        reply: with what the model wrote (needs reply=true).
+        overwrite: in place of a file that is there.
+        columns: the columns of the file that was labelled which go before ours: their names, or ``all``.
+        excel: CSV with the mark (a BOM) by which Excel knows UTF-8.
+    """
+
+    def __init__(
+        self,
+        path: str | None = None,
+        format: Format | None = None,
+        reply: bool = False,
+        overwrite: bool = False,
+        columns: Asked | None = None,
+        excel: bool = False,
+    ) -> None:
+        self._path = Path(path).expanduser() if path else None
+        if isinstance(columns, str) and columns != "all":
+            raise ConfigError(f"sink.columns={columns}: give all, or names in brackets, '[{columns}]'")
+        if columns and self._path is None:
+            raise ConfigError("sink.columns needs a file: give sink.path=labels.csv")
+        self._asked = columns
+        self._beside: Beside | None = None
+        self._columns = (*_COLUMNS, "reply") if reply else _COLUMNS
+        self._overwrite = overwrite
+        if self._path is None and format not in {None, "jsonl"}:
+            raise ConfigError(f"sink.format={format} needs a file: give sink.path=labels.{format}")
+        kind = format or (_ENDINGS.get(self._path.suffix.lower()) if self._path else "jsonl")
+        if kind is None:
+            raise ConfigError(f"sink.path={path} ends in none of {', '.join(_ENDINGS)}: give sink.format")
+        if excel and kind != "csv":
+            raise ConfigError("sink.excel=true is for CSV: give sink.path=labels.csv, or leave it out")
+        self._kind = "excel" if excel else kind
+
+    def beside(self, source: object) -> None:
+        """Take the columns that are asked for from ``source``, the dataset that is labelled.
+
+        Raises:
+            ConfigError: it does not have them.
+        """
+        self._beside = Beside(self._asked, source) if self._asked else None
+
+    def begin(self, directory: Path) -> None:
+        """Raise DataError if the columns that are asked for stood in another file when the run in there began."""
+        if self._beside:
+            self._beside.refuse_changed(directory)
+
+    def check(self) -> None:
+        """Raise ConfigError if the file is there already, or its folder is not: before anything is paid for."""
+        if self._path is None:
+            return
+        if self._path.exists() and not self._overwrite:
+            raise ConfigError(f"sink.path: {self._path} is there already: give another, or sink.overwrite=true")
+        if not self._path.absolute().parent.is_dir():
+            raise ConfigError(f"sink.path: there is no folder {self._path.absolute().parent}")
+
+    def deliver(self, record: Path, version: str, prompt: str) -> str:
+        """Write the file; returns its path.
+
+        Raises:
+            ConfigError: a file is there that another run, or somebody else, made in the meantime.
+            DataError: columns of the texts are asked for, and they are others by now.
+        """
+        if self._path is None:
+            return str(record)
+        mine = record.with_name(_MINE)
+        known = mine.read_text("utf-8") if mine.is_file() else None
+        if self._path.exists() and not self._overwrite and known != str(self._path.absolute()):
+            raise ConfigError(
+                f"sink.path: {self._path} is there, and this run did not make it: move it away, or sink.overwrite=true"
+            )
+        write_whole(mine, str(self._path.absolute()))
+        unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with told(self._path.parent):
+            try:
+                self.begin(record.parent)
+                own = self._beside.names(_read(record), self._columns) if self._beside else {}
+                _WRITERS[self._kind](unfinished, self._rows(record, own), (*own.values(), *self._columns))
+                unfinished.replace(self._path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        return str(self._path)
+
+    def _rows(self, record: Path, own: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Column -> value; of the columns of the texts a text, where the format is not JSON."""
+        flat = _flat if self._kind != "jsonl" else _whole
+        read = _read(record)
+        for row, fields in self._beside.rows(read) if self._beside else ((row, {}) for row in read):
+            before = {column: flat(fields.get(field)) for field, column in own.items()}
+            yield {**before, **{name: _whole(row.get(name)) for name in self._columns}}
+
+
+def delivered(directory: Path) -> Path | None:
+    """The file that the label run in a directory made, if it is there: the same command again is refused for it."""
+    mine = directory / _MINE
+    made = Path(mine.read_text("utf-8")) if mine.is_file() else None
+    return made if made is not None and made.exists() else None
+
+
+def _read(record: Path) -> Iterator[dict[str, Any]]:
+    with record.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def _flat(value: Any) -> str | None:
+    """What stands in a field, as a text."""
+    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
+    return None if text is None else str(_whole(str(text)))
+
+
+def _whole(value: Any) -> Any:
+    """A text without halves of characters, which a file cannot hold; JSON has escapes for them."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
+
+
+def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8") as out:
+        out.writelines(_whole(json.dumps(row, ensure_ascii=False, default=str)) + "\n" for row in rows)
+
+
+def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...], *, encoding: str = "utf-8") -> None:
+    """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
+    with path.open("w", encoding=encoding, newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow([_harmless(_whole(name)) for name in columns])
+        for row in rows:
+            writer.writerow([_cell(row["labels"]) if name == "labels" else _harmless(row[name]) for name in columns])
+
+
+def _cell(labels: Sequence[str] | None) -> str:
+    """Labels between bars; as a JSON list where dataset=file, or a spreadsheet, would read something else in them."""
+    if labels is None:
+        return ""
+    cell = "|".join(labels)
+    plain = not any(mark in name for name in labels for mark in _PARTING) and not cell.startswith(("[", "{"))
+    return cell if cell and plain and _harmless(cell) == cell else json.dumps(labels, ensure_ascii=False)
+
+
+def _harmless(value: Any) -> Any:
+    """A text from data that a spreadsheet would run as a formula, with a mark before it that stops that.
+
+    Numbers are left as they are: an id such as -5 is no formula, and must be found again.
+    """
+    formula = isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if formula else value
+
+
+def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    kinds = {"labels": pyarrow.list_(pyarrow.string()), "score": pyarrow.float64()}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in columns])
+    with pyarrow.parquet.ParquetWriter(path, schema) as out:
+        while batch := list(islice(rows, _BATCH)):
+            out.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+
+
+_WRITERS: dict[str, Callable[[Path, Iterator[Mapping[str, Any]], tuple[str, ...]], None]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "excel": partial(_csv, encoding="utf-8-sig"),
+    "parquet": _parquet,
+}

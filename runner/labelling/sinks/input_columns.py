@@ -1,0 +1,85 @@
+"""The columns of the file that was labelled, read again when the labels are handed on, to stand before them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.core.errors import ConfigError, DataError
+from runner.core.files import write_whole
+
+Asked = Literal["all"] | Sequence[str]
+Row = Mapping[str, Any]
+_LOOKED_AT = 1000  # rows; a column that none of them has is misspelt
+
+
+class Beside:
+    """Columns to put before the labels.
+
+    Args:
+        asked: their names, or ``all``.
+        source: the dataset that is labelled; its ``inputs()`` are id and fields of each row of its ``stream()``,
+            its ``digest()`` is that of the whole file.
+
+    Raises:
+        ConfigError: the dataset has no columns, or not one that is asked for.
+    """
+
+    def __init__(self, asked: Asked, source: Any) -> None:
+        if not hasattr(source, "inputs"):
+            raise ConfigError("sink.columns: this dataset has no columns: leave it out, or label a file (dataset=file)")
+        self._asked = asked
+        self._inputs: Callable[[], Iterator[tuple[str, Row]]] = source.inputs
+        self._digest: Callable[[], str] = source.digest
+        there = dict.fromkeys(name for _, row in islice(self._inputs(), _LOOKED_AT) for name in row)
+        if missing := [name for name in asked if asked != "all" and name not in there]:
+            raise ConfigError(f"sink.columns: no {missing[0]!r} in the texts (there is {', '.join(map(repr, there))})")
+
+    def refuse_changed(self, directory: Path) -> None:
+        """Note in the run's directory what the texts are, or hold them against the note.
+
+        Raises:
+            DataError: they have changed since.
+        """
+        note, now = directory / "texts.sha256", self._digest()
+        if not note.exists():
+            write_whole(note, now)
+        elif note.read_text() != now:
+            raise DataError(
+                "sink.columns: the file of texts has changed since they were labelled, so its rows may not be theirs: "
+                "put it back as it was, or start anew (the journal answers what was asked before)"
+            )
+
+    def rows(self, record: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+        """Each row of the record, and the fields it was made of.
+
+        Raises:
+            DataError: the source has other rows by now.
+        """
+        inputs = self._inputs()
+        for number, row in enumerate(record, 1):
+            name, fields = next(inputs, (None, {}))
+            if name != row["id"]:
+                raise DataError(
+                    f"sink.columns: the texts are not those that were labelled: row {number} was {row['id']!r} and is "
+                    f"{name!r} now: put them back as they were"
+                )
+            yield row, fields
+
+    def names(self, record: Iterable[Row], ours: Sequence[str]) -> dict[str, str]:
+        """Field -> column. One that is called as one of ``ours`` is ``input_NAME``; an id that is ours is left out."""
+        found: dict[str, None] = {}
+        same = True
+        taken = {*ours, "annotations"}  # which would make the row a task of Label Studio that has its labels there
+        for row, fields in self.rows(record):
+            found.update(dict.fromkeys(fields))
+            same = same and str(fields.get("id") or row["id"]) == row["id"]
+        fields = found if self._asked == "all" else dict.fromkeys(self._asked)
+        columns: dict[str, str] = {}
+        for field in fields:
+            name = field.encode("utf-8", "replace").decode()  # half of a character goes into no file
+            while name in taken or (name != field and name in fields):
+                name = f"input_{name}"
+            if field and not (field == "id" and same):
+                columns[field] = name
+        return columns

@@ -1,0 +1,75 @@
+"""Sets of worked examples, drawn from the reflect items."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from statistics import fmean
+
+from runner.core.items import Item
+from runner.core.prompt import NONE, Demo
+
+
+@dataclass(frozen=True)
+class Shots:
+    """Which worked examples a prompt may have.
+
+    Attributes:
+        pool: the items they are taken from.
+        most: how many at most.
+        characters: of their texts together, at most. One alone may be longer.
+    """
+
+    pool: Sequence[Item]
+    most: int
+    characters: float = inf
+
+    def fit(self, demos: Sequence[Demo]) -> bool:
+        fits = len(demos) < 2 or sum(len(demo.text) for demo in demos) <= self.characters
+        return fits and len(demos) <= self.most
+
+    def others(self, demos: Sequence[Demo]) -> list[Demo]:
+        """The examples of the pool that are not among ``demos``."""
+        return [demo for demo in _as_demos(self.pool) if demo not in demos]
+
+    def fresh(self, number: int, rng: random.Random) -> list[Demo]:
+        """As many examples as fit, half as many, a quarter, and again, by ``number``; at least one.
+
+        Many short examples are worth more than a few (Agarwal et al. 2024, arXiv 2404.11018), but
+        not for every task and model, so fewer are tried too.
+        """
+        whole = self.covering(rng)
+        return whole[: max(1, len(whole) >> number % 3)]
+
+    def covering(self, rng: random.Random) -> list[Demo]:
+        """As many as fit, that between them show as many labels as possible; ties are broken at random.
+
+        Of items without a label there are no more than of any other: for them NONE counts as a label.
+        """
+        left = _as_demos(self.pool)
+        rng.shuffle(left)
+        seen: Counter[str] = Counter()
+        chosen: list[Demo] = []
+        while left and len(chosen) < self.most:
+            # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
+            best = max(left, key=lambda demo: fmean(1 / (1 + seen[answer]) ** 2 for answer in _answers(demo)))
+            left.remove(best)
+            if self.fit([*chosen, best]):
+                chosen.append(best)
+                seen.update(_answers(best))
+        return chosen
+
+
+def shown(*, turns: bool) -> str:
+    """How examples are shown, in words for a person."""
+    return "as turns" if turns else "in words"
+
+
+def _answers(demo: Demo) -> tuple[str, ...]:
+    return demo.labels or (NONE,)
+
+
+def _as_demos(items: Sequence[Item]) -> list[Demo]:
+    """The items with their gold, as a prompt shows them."""
+    return [Demo(item.text, item.gold or ()) for item in items]

@@ -1,0 +1,141 @@
+"""Between the loop and the wire: as many calls at once as the provider bears, and whether to ask again."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runner.core.calls import Call, Reply
+from runner.core.errors import CallFailed, ProviderError
+from runner.core.protocols import Provider
+from runner.providers.middleware.rate_limit import Gate, Rate
+from runner.providers.middleware.rejections import Acceptance
+from runner.providers.middleware.shared_state import Slate
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015).
+
+    Attributes:
+        tries: how often one call is made at most; first_tries: the same at an endpoint that never answered.
+        base, cap: seconds; try n waits a random time below min(cap, base * 2**n).
+        patience: seconds; a provider that asks to wait longer (a daily quota) ends the run.
+    """
+
+    tries: int = 8
+    first_tries: int = 3
+    base: float = 0.25
+    cap: float = 20.0
+    patience: float = 300.0
+
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """Seconds before the next try; what the provider asked for is the least."""
+        drawn = random.uniform(0, min(self.cap, self.base * 2**attempt))
+        return max(drawn, asked or 0.0)
+
+
+class Throttle:
+    """A provider that is asked as often as it bears, and again after transient failures.
+
+    What is not transient is not tried again; a wrong key or an unknown model ends the run. So does an endpoint that
+    cannot be reached in all tries, since no later call would reach it either, and one that accepted no request with
+    these parameters and refuses several: then it is the parameters, else it is this text.
+
+    Args:
+        slate: the slate of a limit by its name, for limits that hold over several processes.
+    """
+
+    def __init__(
+        self, provider: Provider, retry: Retry | None = None, slate: Callable[[str], Slate] | None = None
+    ) -> None:
+        self._provider = provider
+        self._retry = retry or Retry()
+        self.model = provider.model
+        self.pace = provider.pace
+        self._gate = Gate(self.pace.concurrency)
+        requests, tokens = self.pace.requests_per_minute, self.pace.tokens_per_minute
+        self._requests = Rate(requests, slate("requests") if slate and requests else None)
+        self._tokens = Rate(tokens, slate("tokens") if slate and tokens else None)
+        self._gone: ProviderError | None = None
+        self._answered = False
+        self._acceptance = Acceptance()
+        self._failure: CallFailed | None = None
+        self.retries = 0
+
+    async def complete(self, call: Call) -> Reply:
+        attempt = 1
+        while True:
+            try:
+                return await self._once(call)
+            except CallFailed as failure:
+                self._failure = failure
+                if not failure.transient:
+                    raise
+                if attempt == self._tries(failure):
+                    if failure.kind == "unreachable":
+                        self._gone = ProviderError(f"{failure.detail} (tried {attempt} times)")
+                        raise self._gone from failure
+                    raise
+                if (failure.retry_after or 0) > self._retry.patience:
+                    self._gone = ProviderError(
+                        f"the provider asks to wait {failure.retry_after:.0f} s ({failure.detail})"
+                    )
+                    raise self._gone from failure
+                self.retries += 1
+                # The place is free while we wait.
+                await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
+                attempt += 1
+
+    def answered_before(self, call: Call) -> None:
+        """Told by the journal: the endpoint has accepted such a request."""
+        self._acceptance.accepted(call)
+
+    @property
+    def dead(self) -> ProviderError | None:
+        """Why no call can succeed, if that is known: it was refused, or failed whenever it was tried."""
+        if self._gone or self._answered or not self._failure:
+            return self._gone
+        return ProviderError(f"no call was answered ({self._failure.detail or self._failure.kind})")
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way is finished."""
+        self._gone = self._gone or ProviderError("stopped")
+
+    async def close(self) -> None:
+        self._requests.close()
+        self._tokens.close()
+        await self._provider.close()
+
+    def _tries(self, failure: CallFailed) -> int:
+        """How often to ask; an endpoint that never answered is at a wrong address, and that is said soon."""
+        never = failure.kind == "unreachable" and not self._answered
+        return min(self._retry.tries, self._retry.first_tries) if never else self._retry.tries
+
+    async def _once(self, call: Call) -> Reply:
+        async with self._gate.place():
+            if self._gone:
+                raise self._gone  # the calls that waited need not ask
+            await self._requests.pay(1)
+            await self._tokens.pay(0)
+            try:
+                with self._acceptance.asking(call):
+                    async with asyncio.timeout(self.pace.timeout):
+                        reply = await self._provider.complete(call)
+            except TimeoutError:
+                raise CallFailed("timeout", f"no answer in {self.pace.timeout:g} s") from None
+            except CallFailed as failure:
+                if failure.kind in {"rate_limited", "overloaded"}:
+                    self._gate.pushed_back(failure.retry_after)
+                if failure.kind == "bad_request" and await self._acceptance.refuses_all(call):
+                    self._gone = ProviderError(failure.detail)
+                    raise self._gone from failure
+                raise
+            except ProviderError as error:
+                self._gone = error
+                raise
+            self._answered = True
+            self._acceptance.accepted(call)
+            self._gate.succeeded()
+            await self._tokens.owe(reply.input_tokens + reply.output_tokens)
+            return reply

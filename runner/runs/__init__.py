@@ -1,0 +1,1 @@
+"""The run directory: how it is written, how it is read with care, and the page about it."""

@@ -1,0 +1,86 @@
+"""What the error browser shows of each item, and what it can be filtered by. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.runs.html.confusion import added_labels, missed_labels
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item of the final evaluation.
+
+    Attributes:
+        row: its line of ``predictions.jsonl``.
+        anchor: its place in the page.
+        right, missed, added: labels of gold that were predicted, that were not, and predictions that gold lacks.
+        states: the words it is found by: right or wrong or failed, and fixed or broken.
+        places: the numbers of its labels in the list that it is filtered by, with those of ``missed`` and ``added``
+            apart; "-" stands for none.
+    """
+
+    row: Mapping[str, Any]
+    anchor: str
+    right: Sequence[str]
+    missed: Sequence[str]
+    added: Sequence[str]
+    states: Sequence[str]
+    places: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Browser:
+    """The entries, wrong ones first.
+
+    Attributes:
+        labels: every label that occurs or is in the list. A filter knows a label by its number here, for its name
+            may hold anything.
+        failures: name -> number of items.
+        states: word -> number of items.
+        anchors: item id -> where it is in the page.
+    """
+
+    entries: Sequence[Entry]
+    labels: Sequence[str]
+    failures: Mapping[str, int]
+    states: Mapping[str, int]
+    anchors: Mapping[str, str]
+
+    def place(self, label: str | None) -> str:
+        """The number of a label, as the filters write it."""
+        return "-" if label is None else str(self.labels.index(label))
+
+
+def browser(predictions: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Browser:
+    """The predictions as entries."""
+    found = dict.fromkeys(labels)
+    for row in predictions:
+        found.update(dict.fromkeys([*row["gold"], *(row["prediction"] or ())]))
+    numbers = {label: str(number) for number, label in enumerate(found)}
+    entries = [_entry(row, f"item-{number}", numbers) for number, row in enumerate(predictions, start=1)]
+    return Browser(
+        entries=sorted(entries, key=lambda entry: "right" in entry.states),
+        labels=list(found),
+        failures=Counter(row["failure"] for row in predictions if row["failure"]),
+        states=Counter(state for entry in entries for state in entry.states),
+        anchors={entry.row["id"]: entry.anchor for entry in entries},
+    )
+
+
+def _entry(row: Mapping[str, Any], anchor: str, numbers: Mapping[str, str]) -> Entry:
+    missed, added = missed_labels(row), added_labels(row)
+    predicted = row["prediction"] or ()
+    right = [label for label in row["gold"] if label in predicted]
+    states = ["failed" if row["prediction"] is None else "right" if row["exact"] else "wrong"]
+    if row["exact"] and row["initial_exact"] is False:
+        states.append("fixed")
+    if row["exact"] is False and row["initial_exact"]:
+        states.append("broken")
+    places = {
+        "labels": " ".join(numbers[label] for label in dict.fromkeys([*row["gold"], *predicted])),
+        "missed": " ".join(numbers[label] for label in missed) or "-",
+        "added": " ".join(numbers[label] for label in added) or "-",
+    }
+    return Entry(row, anchor, right, missed, added, states, places)

@@ -1,0 +1,229 @@
+"""Run directories as they lie on the disk, read with care: they may come from somebody else."""
+
+import gzip
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from runner.core.errors import DataError
+from runner.core.items import Agreement, Data, Item, Part
+from runner.datasets.split import PARTS, split
+from verifiers.label_set import LabelSet
+
+_MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A run directory.
+
+    Attributes:
+        path: where it is.
+        result: ``result.json``. config: ``.hydra/config.yaml``, interpolations unresolved.
+        overrides: the words it was started with.
+    """
+
+    path: Path
+    result: Mapping[str, Any]
+    config: Mapping[str, Any]
+    overrides: Sequence[str]
+
+    @property
+    def epochs(self) -> list[dict[str, Any]]:
+        """The lines of ``epochs.jsonl``."""
+        return _lines(self.path, "epochs.jsonl")
+
+    @property
+    def predictions(self) -> list[dict[str, Any]]:
+        """The lines of ``predictions.jsonl``."""
+        return _lines(self.path, "predictions.jsonl")
+
+    @property
+    def reward(self) -> str:
+        """The class of the reward, as words: FBeta with beta 1 is what everybody calls F1."""
+        node = self.config.get("reward") or {}
+        name = str(node.get("_target_", "reward")).rpartition(".")[2]
+        if name == "FBeta":
+            return "F1" if node.get("beta", 1.0) == 1.0 else f"F-beta, beta {node['beta']}"
+        words = "".join(f" {mark}" if mark.isupper() and place else mark for place, mark in enumerate(name))
+        return words.lower().replace(" f1", " F1")
+
+    def data(self) -> Data:
+        """The items and labels of the run, from ``data.json.gz``.
+
+        Raises:
+            DataError: it is not there (a run of an older goldloop), or cannot be read.
+        """
+        return data_in(self.path)
+
+    def searched(self) -> frozenset[str]:
+        """The texts that its search and those before it have learned from: all of its items but the sealed ones.
+
+        Raises:
+            DataError: the items or the predictions cannot be read. ConfigError: it has no sizes that could be.
+        """
+        data = self.data()
+        sealed = self._sealed(data)
+        return data.searched | {item.text for item in data.items if item.id not in sealed}
+
+    def _sealed(self, data: Data) -> set[Any]:
+        """The ids of its sealed items, also where it ended before they were opened."""
+        if not self.result.get("sealed"):
+            return set()
+        if self.bytes_of("predictions.jsonl"):
+            return {row.get("id") for row in self.predictions}
+        sizes, seed = self.config.get("split"), self.config.get("seed")
+        if not isinstance(sizes, Mapping) or not isinstance(seed, int):
+            return set()
+        return {item.id for item in split(data.items, sizes, seed, data.searched).test}
+
+    def file(self, name: str) -> Path:
+        """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
+        path = _inside(self.path, name)
+        if not path.is_file():
+            raise DataError(f"{self.path}: {name} is not there: the run did not get so far")
+        return path
+
+    def bytes_of(self, name: str) -> bytes:
+        """The content of a file in it; empty if it is not there."""
+        path = _inside(self.path, name)
+        return path.read_bytes() if path.is_file() else b""
+
+    def prompt(self, which: str) -> str:
+        """The text of the ``initial`` or the ``best`` prompt."""
+        return _text(self.path, f"{which}_prompt.txt").rstrip("\n")
+
+
+def read_run(path: Path) -> Archive:
+    """Read a run directory.
+
+    Raises:
+        DataError: it is none, or a file in it cannot be read, is cut, or is a link to somewhere else.
+    """
+    if not (path / ".hydra" / "config.yaml").is_file():
+        jobs = _below(path)
+        which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
+        raise DataError(f"{path} is no run directory{which}")
+    result = _json(path, "result.json")
+    config = _yaml(path, ".hydra/config.yaml")
+    if not isinstance(config, Mapping) or not isinstance(result, Mapping):
+        raise DataError(f"{path}: result.json or .hydra/config.yaml is not a mapping")
+    words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
+    return Archive(path, result, config, [str(word) for word in words or []])
+
+
+def data_in(run: Path) -> Data:
+    """The items and labels that a run directory keeps, whether or not the run came to an end.
+
+    Raises:
+        DataError: they are not there, or cannot be read.
+    """
+    path = _inside(run, "data.json.gz")
+    try:
+        with gzip.open(path) as packed:
+            content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
+        items = [
+            Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
+            for name, text, gold, *part in content["items"]
+        ]
+        labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
+        unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
+        multiple, agreement = content.get("multiple"), content.get("agreement")
+        return Data(
+            items,
+            labels,
+            str(content["sha256"]),
+            unlabelled,
+            repeated,
+            multiple=None if multiple is None else bool(multiple),
+            agreement=Agreement(**agreement) if agreement else None,
+            contradicted=[str(name) for name in content.get("contradicted") or ()],
+            searched=frozenset(map(str, content.get("searched") or ())),
+            prompt=None if content.get("prompt") is None else str(content["prompt"]),
+        )
+    except FileNotFoundError:
+        raise DataError(f"{run}: data.json.gz is not there, so the run cannot be replayed") from None
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} cannot be read ({error})") from error
+
+
+def _part(name: str | None = None) -> Part | None:
+    """A part of the split by its name. Raises ValueError: there is none of that name."""
+    return None if name is None else PARTS[PARTS.index(cast(Part, name))]
+
+
+def run_directories(paths: Iterable[Path]) -> list[Path]:
+    """The run directories that ``paths`` name: each itself one, or a sweep or study with some below it.
+
+    Raises:
+        DataError: a path is not there or has none.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            raise DataError(f"{path}: no such directory")
+        own = [path] if (path / ".hydra" / "config.yaml").is_file() else _below(path)
+        if not own:
+            raise DataError(f"{path}: no run directory is here or below (.hydra/config.yaml)")
+        found.update(dict.fromkeys(own))
+    return list(found)
+
+
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """Sorted by name, and by number where a name is one: job 2 before job 10."""
+    return sorted(paths, key=lambda path: [(len(part), part) if part.isdigit() else (0, part) for part in path.parts])
+
+
+def _below(path: Path) -> list[Path]:
+    return in_order(config.parent.parent for config in path.glob("**/.hydra/config.yaml"))
+
+
+def _inside(run: Path, name: str) -> Path:
+    path = run / name
+    if not path.resolve().is_relative_to(run.resolve()):
+        raise DataError(f"{path} is a link out of the run directory: copy the file itself")
+    return path
+
+
+def _text(run: Path, name: str) -> str:
+    path = _inside(run, name)
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise DataError(f"{run}: {name} is not there: the run did not get so far") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read ({error})") from error
+
+
+def _json(run: Path, name: str) -> Any:
+    try:
+        return json.loads(_text(run, name))
+    except ValueError as error:
+        raise DataError(f"{run / name} is no JSON ({error})") from error
+
+
+def _yaml(run: Path, name: str) -> Any:
+    try:
+        return yaml.load(_text(run, name), Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
+    except yaml.YAMLError as error:
+        raise DataError(f"{run / name} is no plain YAML ({' '.join(str(error).split())})") from error
+
+
+def _lines(run: Path, name: str) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(_text(run, name).split("\n"), start=1):
+        if not line:
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{run / name}, line {number}: no JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise DataError(f"{run / name}, line {number}: not a JSON object")
+        rows.append(row)
+    return rows

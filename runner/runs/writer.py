@@ -1,0 +1,53 @@
+"""The run directory: what is in it, and how it is written so that a reader never meets half a file."""
+
+import gzip
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from runner.core.files import line_of, told, write_whole
+from runner.core.items import Data
+
+
+class RunDirectory:
+    """Writes the files of one run. Whole files are renamed into place; lines are appended one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "epochs.jsonl").unlink(missing_ok=True)
+
+    def initial_prompt(self, text: str) -> None:
+        write_whole(self.path / "initial_prompt.txt", text + "\n")
+
+    def data(self, data: Data) -> None:
+        """The items and labels as they were, so that the directory replays without the files they came from."""
+        content = {
+            "labels": dict(data.labels.definitions),
+            "items": [[item.id, item.text, item.gold, *([item.part] if item.part else [])] for item in data.items],
+            "sha256": data.sha256,
+            "unlabelled": data.unlabelled,
+            "repeated": data.repeated,
+            "contradicted": list(data.contradicted),
+            "searched": sorted(data.searched),
+            "multiple": data.multiple,
+            "agreement": asdict(data.agreement) if data.agreement else None,
+            "prompt": data.prompt,
+        }
+        packed = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6, mtime=0)
+        write_whole(self.path / "data.json.gz", packed)
+
+    def best_prompt(self, text: str) -> None:
+        write_whole(self.path / "best_prompt.txt", text + "\n")
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        with told(self.path), (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
+            lines.write(line_of(record))
+
+    def predictions(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        write_whole(self.path / "predictions.jsonl", "".join(map(line_of, rows)))
+
+    def result(self, record: Mapping[str, Any]) -> None:
+        write_whole(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")

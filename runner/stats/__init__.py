@@ -1,0 +1,1 @@
+"""Numbers in, numbers out: intervals, paired tests, sequential tests. Pure."""

@@ -1,0 +1,224 @@
+"""The terminal: a live view where there is one, quiet lines where there is none, and the summary at the end."""
+
+import difflib
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from runner.core.calls import Usage
+from runner.core.evaluation import Progress, RunInfo
+from runner.core.prompt import Prompt
+from runner.core.terminal import dollars, few, printable
+from runner.providers.middleware.budget import way_on
+from runner.runs.html.phrasing import outdone
+from runner.trackers.progress import UnderWay
+
+_DIFF_LINES = 24
+_KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "retries"))
+
+
+class Screen:
+    """Shows a run to the person who started it.
+
+    Args:
+        job: the name of this job, if others show theirs at the same time: then it stands before each line.
+    """
+
+    def __init__(self, console: Console | None = None, job: str | None = None) -> None:
+        self._job = job
+        self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._live: Live | None = None
+        self._started = time.monotonic()
+        self._measured = UnderWay()
+        self._usage = Usage(0, 0, 0, 0.0)
+        self._epoch = -1
+        self._plan: Mapping[str, Any] = {}
+        self._best: float | None = None
+
+    def start(self, run: RunInfo) -> None:
+        self._plan = run.plan
+        for line in opening(run.plan, run.remarks):
+            self._say(line)
+        if self._console.is_terminal and self._job is None:
+            self._live = Live(get_renderable=self._view, console=self._console, refresh_per_second=4, transient=True)
+            self._live.start(refresh=True)
+
+    def progress(self, progress: Progress, usage: Usage) -> None:
+        self._usage = usage
+        self._measured.add(progress)
+        if progress.done == progress.total > 0 and not progress.stage.startswith(("select", "reflect")):
+            self._say(f"{progress.stage}: reward {progress.reward():.3f} on {progress.total} items")
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        self._epoch = record["epoch"]
+        if record["epoch"]:
+            tried = ", ".join(f"{candidate['select']:.3f}" for candidate in record["candidates"]) or "none"
+            refused = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in record["rejected"].items())
+            better = " (new best)" if self._best is not None and record["best"]["select"] > self._best else ""
+            ending = f"; left out: {refused}" if refused else ""
+            best = f"best {record['best']['select']:.3f}{better}{ending}"
+            self._say(f"epoch {record['epoch']} of {self._plan['epochs']}: candidates {tried}; {best}")
+        self._best = record["best"]["select"]
+
+    def finish(
+        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
+    ) -> None:
+        self.close()
+        if self._job is not None:
+            if result["best"]["select"] is not None:
+                scores = (f"{side} {_figure(result[side]['test'])}" for side in ("initial", "best"))
+                self._say(f"sealed test: {', '.join(scores)}")
+            return self._say(conclusion(result))
+        if result["status"] == "stopped":
+            self._say(f"Stopped early: {result['stop_reason']}")
+        self._console.print(_scores(result))
+        self._say(conclusion(result))
+        if beaten := outdone(result):
+            self._say(f"WARNING: {beaten}")
+        if prompts[0] != prompts[-1]:
+            self._say("\nWhat changed in the prompt:")
+            for line in _changes(prompts[0].render(), prompts[-1].render()):
+                style = {"+": "green", "-": "red"}.get(line[:1], "dim")
+                self._console.print(Text(line, style=style))
+        self._say(_bill(result))
+
+    def close(self) -> None:
+        """Take the live view away; what was printed stays."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _say(self, words: str) -> None:
+        self._console.print(Text(printable(words if self._job is None else f"[{self._job}] {words}")))
+
+    def _view(self) -> Group:
+        if not self._measured:
+            return Group(Text("loading the model ..."))
+        measured, usage = self._measured, self._usage
+        epochs = self._plan["epochs"]
+        line = Table.grid(padding=(0, 2))
+        line.add_row(
+            Text(f"epoch {min(self._epoch + 1, epochs)} of {epochs}" if self._epoch >= 0 else "start"),
+            Text(measured.stage),
+            ProgressBar(total=measured.total, completed=measured.done, width=24),
+            Text(f"{measured.done}/{measured.total}"),
+            Text(f"reward {measured.rewards}" if measured.done else ""),
+        )
+        spent = (
+            f"{usage.calls} calls  {usage.input_tokens:,} + {usage.output_tokens:,} tokens  {dollars(usage.cost_usd)}"
+        )
+        clock = f"{_clock(time.monotonic() - self._started)} gone, {self._time_left()}"
+        return Group(line, Text(f"{spent}  {clock}", style="dim"))
+
+    def _time_left(self) -> str:
+        """About how long what is measured now, and from the second epoch on the whole run, will take."""
+        now, finished = time.monotonic(), self._measured.done
+        if not finished:
+            return "just begun"
+        each = (now - self._measured.started) / finished
+        here = each * (self._measured.total - self._measured.done)
+        if self._epoch < 1:
+            return f"about {_clock(here)} left in this step"
+        done = (now - self._started) / (self._epoch + 1)
+        tests = 2 * each * self._plan["split"]["test"] if self._plan["sealed"] else 0
+        return f"about {_clock(max(here, done * (self._plan['epochs'] - self._epoch) + tests))} left"
+
+
+def opening(plan: Mapping[str, Any], remarks: Sequence[str]) -> list[str]:
+    """What is said of a run before it asks anything."""
+    sizes = ", ".join(f"{part} {size}" for part, size in plan["split"].items())
+    parts = f"{sizes} (sealed)" if plan["sealed"] else "all used for everything, none sealed (split=none)"
+    return [
+        f"{plan['items']} gold items: {parts}; {len(plan['labels'])} labels: {few(plan['labels'])}",
+        *remarks,
+        f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}",
+    ]
+
+
+def conclusion(result: Mapping[str, Any]) -> str:
+    """What may be said of the best prompt, in words that do not promise more than the figures do."""
+    decision = result["decision"]
+    if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
+        reason = str(result["stop_reason"])
+        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{way_on(reason)} goes on to get one."
+    if not result["sealed"]:
+        return (
+            "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
+            "so they flatter the best prompt. Seal a test part to know more."
+        )
+    if result["best"]["epoch"] == 0:
+        alone = result["winners_curse"] and result["winners_curse"]["whole"] == 1
+        none = "was measured on all" if alone else "did better than the initial prompt on the"
+        return f"No candidate {none} select items; the initial prompt is kept."
+    if decision is None:
+        return "The sealed items could not be compared: too many of their calls failed."
+    low, high = decision["interval"]
+    figures = f"{decision['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, {_p(decision['p'])}"
+    if decision["verdict"] == "undecided":
+        more = f": about {decision['items_needed']} more of them would settle it" if decision["items_needed"] else ""
+        return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
+    return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
+
+
+def _most(plan: Mapping[str, Any]) -> str:
+    """What the run will take at most, as far as it can be known."""
+    if plan["calls_at_most"] is None:
+        return ""
+    cost = plan["cost_at_most_usd"]
+    return f", {plan['calls_at_most']} calls" + (f", about ${cost:.2f}" if cost else "")
+
+
+def _p(p: float) -> str:
+    return f"p={p:.3f}" if p >= 0.001 else "p<0.001"
+
+
+def _scores(result: Mapping[str, Any]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("")
+    table.add_column("select", justify="right")
+    if result["sealed"]:
+        table.add_column("sealed test", justify="right")
+    best = f"best (epoch {result['best']['epoch']})" if result["best"]["epoch"] else "best (the initial one)"
+    for name, row in (("initial prompt", result["initial"]), (best, result["best"])):
+        cells = [_figure(row["select"]), *([_figure(row["test"])] if result["sealed"] else [])]
+        table.add_row(name, *cells)
+    return table
+
+
+def _figure(reward: float | None) -> str:
+    return "-" if reward is None else f"{reward:.3f}"
+
+
+def _changes(before: str, after: str) -> list[str]:
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
+    lines = [printable(line) for line in lines if not line.startswith("@@")]
+    left = len(lines) - _DIFF_LINES
+    return lines[:_DIFF_LINES] + ([f"... and {left} more lines (best_prompt.txt has all)"] if left > 0 else [])
+
+
+def _bill(result: Mapping[str, Any]) -> str:
+    failures = [
+        f"{role} {name} {count}" for role, counts in result["failures"].items() for name, count in counts.items()
+    ]
+    calls, tokens = result["calls"], result["tokens"]
+    return (
+        f"\nfailures: {', '.join(failures) or 'none'}\n"
+        f"{calls['total']} calls{_unpaid(calls)}, {tokens['input']:,} tokens in, "
+        f"{tokens['output']:,} out, {dollars(result['cost_usd'])}, {_clock(result['seconds'])}"
+    )
+
+
+def _unpaid(calls: Mapping[str, int]) -> str:
+    parts = [f"{calls[name]} {words}" for name, words in _KINDS if calls.get(name)]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
