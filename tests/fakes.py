@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.core.calls import Call, Pace, Reply
+from runner.core.calls import Call, RateLimits, Reply
 from runner.core.errors import CallFailed
 from runner.core.items import Item
 
@@ -23,8 +23,8 @@ class FakeProvider:
     closed: bool = False
 
     @property
-    def pace(self) -> Pace:
-        return Pace(self.concurrency, self.timeout)
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(self.concurrency, self.timeout)
 
     def describe(self, call: Call) -> dict[str, Any]:
         return {"model": self.model, "messages": list(call.messages), "sample": call.sample, "t": call.temperature}

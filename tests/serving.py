@@ -14,15 +14,15 @@ from exported import INTERFACE, area, rows
 
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.ml_backend.app import Parts, application
-from runner.label_studio.ml_backend.basic_auth import Login
+from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import Predicting
 from runner.label_studio.ml_backend.projects import Chosen, Projects
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
-from runner.label_studio.ml_backend.webhooks import Events
+from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget, Limits
-from runner.providers.middleware.client import Door
+from runner.providers.middleware.client import ModelClient
 from runner.providers.openai import OpenAI
 from verifiers.auto import auto
 
@@ -92,7 +92,7 @@ async def backend(
     prompt_from: Any = "typed",
     adopt: Any = "better",
     deadline: float = 20.0,
-    login: Login | None = None,
+    login: BasicAuth | None = None,
     max_megabytes: int = 100,
     limits: Limits | None = None,
     concurrency: int = 8,
@@ -106,12 +106,12 @@ async def backend(
     projects = Projects(folder / "state" / "projects", others)
     wire = wire or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
     path = folder / "journal.sqlite"
-    model = Model(wire, lambda to: Door(to, Budget(limits or Limits()), journal, path), cool)
+    model = Model(wire, lambda to: ModelClient(to, Budget(limits or Limits()), journal, path), cool)
     serving = Serving(projects, wire.model, read_interface, auto)
     predicting = Predicting(projects, serving, model, prompt_from, deadline)
     trainings = Trainings(projects, serving, words, adopt, folder / "state" / "trainings", folder / "outputs")
-    parts = Parts(projects, serving, model, predicting, trainings, Events(serving, predicting, trainings.start))
-    app = application(parts, login or Login("", ""), max_megabytes)
+    parts = Parts(projects, serving, model, predicting, trainings, Webhooks(serving, predicting, trainings.start))
+    app = application(parts, login or BasicAuth("", ""), max_megabytes)
     async with TestClient(TestServer(app)) as client:
         yield Backend(client, parts)
 

@@ -10,7 +10,7 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from omegaconf import DictConfig, OmegaConf
 
-from runner.config.resume_state import begun
+from runner.config.resume_state import resume_state
 from runner.core.items import Data, Item
 from runner.runs.reader import data_in
 from runner.runs.writer import RunDirectory
@@ -190,7 +190,7 @@ def test_a_key_that_is_newer_than_a_run_does_not_part_it_from_its_data(
     older = OmegaConf.masked_copy(config, [str(key) for key in config if key != "dataset"])
     older.dataset = {key: value for key, value in config.dataset.items() if key != "split_field"}
     OmegaConf.save(older, run / ".hydra/config.yaml")
-    kept = begun(run, None, config)
+    kept = resume_state(run, None, config)
     assert kept is not None and len(kept.data.items) == len(sample.items)
     config.dataset.split_field = "part"
-    assert begun(run, None, config) is None
+    assert resume_state(run, None, config) is None

@@ -16,7 +16,7 @@ from runner.core.prompt import Prompt
 from runner.experiment.estimate import plan
 from runner.experiment.loop import Loop
 from runner.experiment.strategy import Candidate, Step
-from runner.providers.middleware.budget import Budget, Budgeted, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
 
 CALL = Call([{"role": "user", "content": "x"}])
 
@@ -30,7 +30,7 @@ class Clock:
 
 async def spend(budget: Budget, calls: int, reply: Reply) -> int:
     """How many of so many calls, one after the other, may begin."""
-    provider = Budgeted(FakeProvider(lambda call: reply), budget)
+    provider = BudgetedClient(FakeProvider(lambda call: reply), budget)
     for number in range(calls):
         try:
             await provider.complete(CALL)
@@ -66,7 +66,7 @@ async def test_a_limit_that_no_answer_counts_towards_ends_the_calls_at_once(limi
 async def test_a_few_answers_that_do_not_say_what_they_took_end_nothing() -> None:
     for first, limits in ((Reply("x"), Limits(tokens=96)), (Reply("x", cost_usd=0.1), Limits(usd=0.85))):
         replies = iter([*[first] * 2, *[Reply("x", "stop", 10, 2, 0.1, 0.1)] * 50])
-        provider = Budgeted(FakeProvider(lambda call, replies=replies: next(replies)), Budget(limits))
+        provider = BudgetedClient(FakeProvider(lambda call, replies=replies: next(replies)), Budget(limits))
         with pytest.raises(BudgetSpent, match="is spent"):
             for _ in range(20):
                 await provider.complete(CALL)
@@ -75,14 +75,14 @@ async def test_a_few_answers_that_do_not_say_what_they_took_end_nothing() -> Non
 
 async def test_of_several_parts_to_set_aside_the_first_that_may_be_is_kept() -> None:
     budget = Budget(Limits(tokens=1000))
-    budget.set_aside(60, 40)  # 600 tokens would be more than half
+    budget.reserve(60, 40)  # 600 tokens would be more than half
     assert await spend(budget, 200, Reply("x", "stop", 10, 0)) == 60
 
 
 async def test_an_answer_that_does_not_say_what_it_took_took_the_average() -> None:
     for limits in (Limits(tokens=100), Limits(usd=0.833)):
         replies = iter([Reply("x", "stop", 10, 2, 0.1, 0.1), *[Reply("x")] * 49])
-        provider = Budgeted(FakeProvider(lambda call, replies=replies: next(replies)), Budget(limits))
+        provider = BudgetedClient(FakeProvider(lambda call, replies=replies: next(replies)), Budget(limits))
         for _ in range(9):
             await provider.complete(CALL)
         with pytest.raises(BudgetSpent, match="is spent"):
@@ -105,7 +105,7 @@ async def test_never_more_calls_begun_than_allowed_however_many_at_once() -> Non
             return await super().complete(call)
 
     provider = Slow(lambda call: "yes")
-    budgeted = Budgeted(provider, Budget(Limits(calls=100)))
+    budgeted = BudgetedClient(provider, Budget(Limits(calls=100)))
     outcomes = await asyncio.gather(*(budgeted.complete(CALL) for _ in range(164)), return_exceptions=True)
     assert len(provider.calls) == 100
     assert sum(isinstance(outcome, BudgetSpent) for outcome in outcomes) == 64
@@ -113,12 +113,12 @@ async def test_never_more_calls_begun_than_allowed_however_many_at_once() -> Non
 
 async def test_what_is_set_aside_is_there_afterwards() -> None:
     budget = Budget(Limits(calls=20))
-    budget.set_aside(8)
+    budget.reserve(8)
     assert await spend(budget, 50, Reply("x")) == 12
-    budget.set_aside(0)
+    budget.reserve(0)
     assert await spend(budget, 50, Reply("x")) == 8
     tight = Budget(Limits(calls=10))
-    tight.set_aside(8)  # more than half: then nothing is set aside
+    tight.reserve(8)  # more than half: then nothing is set aside
     assert await spend(tight, 50, Reply("x")) == 10
 
 

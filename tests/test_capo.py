@@ -12,7 +12,7 @@ from runner.core.items import Item
 from runner.core.prompt import Demo, Prompt
 from runner.optimizers.capo import Capo
 from runner.optimizers.capo_crossover import child_of, varied
-from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
 from runner.optimizers.toolkit.sections import guidance, sections_of
 from verifiers.label_set import LabelSet
 
@@ -153,7 +153,7 @@ async def test_the_cost_is_that_of_the_children_on_all_select_items() -> None:
     assert len(rewriter.calls) <= 4 * 8
 
 
-ALL = Shots([], 32, 3000)
+ALL = DemonstrationSampler([], 32, 3000)
 
 
 def test_a_child_has_half_of_its_parents_examples() -> None:
@@ -171,13 +171,13 @@ def test_a_child_has_half_of_its_parents_examples() -> None:
     for one, other, turns in [(shown, father, True), (START, shown, True), (mother, shown, False)]:
         assert child_of(one, other, ALL, random.Random(1)).prompt.turns == turns
     long = START.with_demos([Demo("x" * 9, ("red",)), Demo("y" * 9, ())])
-    assert len(child_of(long, long, Shots([], 9, 17), random.Random(1)).prompt.demos) == 1
+    assert len(child_of(long, long, DemonstrationSampler([], 9, 17), random.Random(1)).prompt.demos) == 1
 
 
 def test_an_example_is_added_or_dropped_or_all_shown_otherwise_or_shuffled_in_a_quarter_of_the_cases_each() -> None:
     pool = [Item(f"i{n}", f"text {n}", ("red",)) for n in range(9)]
     prompt = START.with_demos([Demo(item.text, ("red",)) for item in pool[:3]])
-    made = [varied(prompt, Shots(pool, 5, 1000), random.Random(seed))[0] for seed in range(400)]
+    made = [varied(prompt, DemonstrationSampler(pool, 5, 1000), random.Random(seed))[0] for seed in range(400)]
     kinds = [(len(one.demos), one.turns) for one in made]
     assert all(70 < kinds.count(kind) < 130 for kind in [(2, False), (3, False), (4, False), (3, True)])
     without = {
@@ -185,7 +185,10 @@ def test_an_example_is_added_or_dropped_or_all_shown_otherwise_or_shuffled_in_a_
         (3, False, "examples shuffled"),
         (3, True, "examples as turns"),
     }
-    for full in (Shots(pool, 3, 1000), Shots(pool, 5, sum(len(demo.text) for demo in prompt.demos))):
+    for full in (
+        DemonstrationSampler(pool, 3, 1000),
+        DemonstrationSampler(pool, 5, sum(len(demo.text) for demo in prompt.demos)),
+    ):
         found = [varied(prompt, full, random.Random(seed)) for seed in range(100)]
         assert {(len(one.demos), one.turns, change) for one, change in found} == without
-    assert {varied(START, Shots([], 3, 1000), random.Random(seed))[1] for seed in range(20)} == {""}
+    assert {varied(START, DemonstrationSampler([], 3, 1000), random.Random(seed))[1] for seed in range(20)} == {""}

@@ -12,9 +12,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from runner.config.build import build, check
-from runner.config.command_line import read_words
+from runner.config.command_line import parse_command_line
 from runner.config.compose import check_words, composed
-from runner.config.resume import resumed
+from runner.config.resume import resume_words
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError, GoldloopError
 from runner.experiment.strategy import Strategy
@@ -131,7 +131,7 @@ def test_what_cannot_run_is_refused_in_one_line(words: list[str], message: str, 
 
 
 def build_from(words: list[str], directory: Path) -> object:
-    check_words(read_words(words, ("optimize",)))
+    check_words(parse_command_line(words, ("optimize",)))
     return build(composed(CONF, "optimize", words), directory, None)
 
 
@@ -141,13 +141,13 @@ def test_an_option_that_is_not_there_is_told_beside_files_of_ones_own(tmp_path: 
     assert "UNSET" in mine
     (tmp_path / "provider" / "mine.yaml").write_text(mine)
     with pytest.raises(ConfigError, match=r"no option 'shots': did you mean optimizer\.shots\?"):
-        check_words(read_words(["--config-dir", str(tmp_path), "provider=mine", "shots=3"], ("optimize",)))
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "provider=mine", "shots=3"], ("optimize",)))
 
 
 def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
     with pytest.raises(ConfigError, match="did you mean demos"):
-        check_words(read_words(["-m", "optimizer=none,demo", "seed=1,2"], ("optimize",)))
-    check_words(read_words(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
+        check_words(parse_command_line(["-m", "optimizer=none,demo", "seed=1,2"], ("optimize",)))
+    check_words(parse_command_line(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
 
 
 @pytest.mark.parametrize(
@@ -173,14 +173,14 @@ def test_what_a_later_job_misses_is_told_before_the_first_job(
     (tmp_path / "empty.csv").write_text("text,labels\n")
     before = sorted(tmp_path.iterdir())
     with pytest.raises(GoldloopError) as refusal:
-        check_words(read_words(["-m", *words], ("optimize",)))
+        check_words(parse_command_line(["-m", *words], ("optimize",)))
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_sweep_of_replays_needs_no_key() -> None:
-    check_words(read_words(["-m", "provider=openai", "journal.mode=replay", "seed=1,2"], ("optimize",)))
+    check_words(parse_command_line(["-m", "provider=openai", "journal.mode=replay", "seed=1,2"], ("optimize",)))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_broken_yaml_is_named_with_its_line(tmp_path: Path, text: str, message
     (tmp_path / "provider").mkdir()
     (tmp_path / "provider/broken.yaml").write_text(text)
     with pytest.raises(ConfigError, match="a YAML file cannot be read") as refusal:
-        check_words(read_words(["--config-dir", str(tmp_path), "provider=broken"], ("optimize",)))
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "provider=broken"], ("optimize",)))
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -205,13 +205,13 @@ def test_an_experiment_file_without_its_first_line_is_named(tmp_path: Path) -> N
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment/mine.yaml").write_text("epochs: 2\n")
     with pytest.raises(ConfigError, match="must begin with the line '# @package _global_'"):
-        check_words(read_words(["--config-dir", str(tmp_path), "experiment=mine"], ("optimize",)))
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "experiment=mine"], ("optimize",)))
 
 
 def test_several_values_need_a_sweep() -> None:
     with pytest.raises(ConfigError, match=r"'seed=1,2' has several values: add -m"):
-        check_words(read_words(["seed=1,2"], ("optimize",)))
-    assert check_words(read_words(["sweep=strategies", "seed=1,2"], ("optimize",))).words == [
+        check_words(parse_command_line(["seed=1,2"], ("optimize",)))
+    assert check_words(parse_command_line(["sweep=strategies", "seed=1,2"], ("optimize",))).words == [
         "sweep=strategies",
         "seed=1,2",
     ]
@@ -222,7 +222,7 @@ def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
     text = (CONF / "sweep/strategies.yaml").read_text().replace("none,demos", "none,demoes")
     (tmp_path / "sweep/mine.yaml").write_text(text)
     with pytest.raises(ConfigError, match="optimizer=demoes: there is no such option: did you mean demos"):
-        check_words(read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",)))
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",)))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,9 @@ def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("role", ["provider", "rewriter"])
 def test_params_take_any_key(words: list[str], expected: dict[str, object], role: str) -> None:
     named = [word.replace("provider.", f"{role}.") for word in words]
-    single = check_words(read_words(["provider=openai", "provider@rewriter=openai", *named], ("optimize",))).single
+    single = check_words(
+        parse_command_line(["provider=openai", "provider@rewriter=openai", *named], ("optimize",))
+    ).single
     assert single is not None
     assert OmegaConf.to_container(single[role].params) == expected
 
@@ -261,7 +263,7 @@ def test_a_file_of_a_sweep_adds_params_by_two_pluses(tmp_path: Path) -> None:
     (tmp_path / "sweep").mkdir()
     file = tmp_path / "sweep/mine.yaml"
     text = "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      KEY: 1,2\n"
-    words = read_words(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",))
+    words = parse_command_line(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",))
     file.write_text(text.replace("KEY", "provider.params.x"))
     with pytest.raises(ConfigError, match=r"in a file of a sweep it is written \+\+provider\.params\.x"):
         check_words(words)
@@ -272,7 +274,7 @@ def test_a_file_of_a_sweep_adds_params_by_two_pluses(tmp_path: Path) -> None:
 def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
     words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
     words += ["provider.max_tokens=null", "journal.mode=replay"]  # which needs no key
-    assert check_words(read_words(words, ("optimize",))).words == [
+    assert check_words(parse_command_line(words, ("optimize",))).words == [
         "--multirun",
         "provider=openai,anthropic",
         "provider.base_url=choice('http://a:1/v1')",
@@ -287,11 +289,11 @@ def test_a_wrong_key_in_ones_own_yaml_is_named_with_its_path(tmp_path: Path) -> 
     folder = tmp_path / "mine" / "provider"
     folder.mkdir(parents=True)
     (folder / "odd.yaml").write_text("_target_: runner.providers.openai.OpenAI\nmodel: x\ntemprature: 1\n")
-    words = read_words(["--config-dir", str(tmp_path / "mine"), "provider=odd"], ("optimize",))
+    words = parse_command_line(["--config-dir", str(tmp_path / "mine"), "provider=odd"], ("optimize",))
     with pytest.raises(ConfigError, match=r"no option 'provider.temprature': did you mean provider.temperature"):
         check_words(words)
     with pytest.raises(ConfigError, match="no directory"):
-        check_words(read_words(["--config-dir", "nowhere"], ("optimize",)))
+        check_words(parse_command_line(["--config-dir", "nowhere"], ("optimize",)))
 
 
 @pytest.mark.parametrize(
@@ -307,11 +309,13 @@ def test_a_wrong_key_in_ones_own_yaml_is_named_with_its_path(tmp_path: Path) -> 
 )
 def test_a_secret_is_refused_wherever_it_stands(words: list[str]) -> None:
     with pytest.raises(ConfigError, match="secret"):
-        check_words(read_words(words, ("optimize",)))
+        check_words(parse_command_line(words, ("optimize",)))
 
 
 def test_words_that_only_resemble_secrets_are_taken() -> None:
-    check_words(read_words(["provider=openai", "provider.max_tokens=5", "provider.api_key_env=MY_KEY"], ("optimize",)))
+    check_words(
+        parse_command_line(["provider=openai", "provider.max_tokens=5", "provider.api_key_env=MY_KEY"], ("optimize",))
+    )
 
 
 @pytest.mark.parametrize(
@@ -430,5 +434,5 @@ def test_a_directory_of_any_name_is_resumed(tmp_path: Path, name: str) -> None:
     place = tmp_path / name
     (place / ".hydra").mkdir(parents=True)
     (place / ".hydra" / "config.yaml").touch()
-    word = resumed(place)[-1]
+    word = resume_words(place)[-1]
     assert OverridesParser.create().parse_override(word).value() == str(place)

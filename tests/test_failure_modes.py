@@ -12,7 +12,7 @@ from runner.core.items import Item
 from runner.optimizers.chain import Chain
 from runner.optimizers.demos import Demos
 from runner.optimizers.failure_modes import FailureModes, Mode, _combined, failure_modes
-from runner.optimizers.none import Keep
+from runner.optimizers.none import NoOp
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.toolkit.section_edits import Edit
 from runner.optimizers.toolkit.sections import sections_of
@@ -170,14 +170,14 @@ async def test_a_chain_hands_the_best_prompt_on_at_a_plateau() -> None:
 
 
 async def test_a_strategy_that_ends_hands_on_too() -> None:
-    found = await steps(Chain(Keep(), FailureModes()), bench(), epochs=1)
+    found = await steps(Chain(NoOp(), FailureModes()), bench(), epochs=1)
     assert found[0].candidates
     assert Chain(Demos(), Rewrite()).calls(18, 18) == (18 + 4 * 18, 4)
 
 
 def test_a_chain_with_a_strategy_that_does_not_say_its_calls_says_none() -> None:
     class Own:
-        run = Keep.run
+        run = NoOp.run
 
     own: Any = Own()
     assert Chain(own, Rewrite()).calls(18, 18) is None

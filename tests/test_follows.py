@@ -8,9 +8,9 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from exported import rows
 
-from runner.config.command_line import read_words
+from runner.config.command_line import parse_command_line
 from runner.config.compose import check_words
-from runner.config.dry_run import rehearse
+from runner.config.dry_run import dry_run
 from runner.runs.reader import read_run
 
 
@@ -55,6 +55,6 @@ def test_jobs_of_a_sweep_that_are_looked_at_do_not_inherit_what_a_job_before_had
     monkeypatch.chdir(goldloop.directory)
     Path("mine.txt").write_text("Mine.")
     words = ["-m", *model(endpoint), f"prompt_file={first}best_prompt.txt,mine.txt"]
-    checked = check_words(read_words(words, ["optimize"]), every=True)
-    found = [len(one.data.searched) for one in rehearse(job.config for job in checked.jobs)]
+    checked = check_words(parse_command_line(words, ["optimize"]), every=True)
+    found = [len(one.data.searched) for one in dry_run(job.config for job in checked.jobs)]
     assert found == [36, 0]

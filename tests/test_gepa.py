@@ -14,7 +14,7 @@ from runner.core.items import Item
 from runner.core.prompt import Prompt
 from runner.optimizers import gepa_prompts as words
 from runner.optimizers.gepa import Gepa
-from runner.optimizers.toolkit.lineage import Family
+from runner.optimizers.toolkit.lineage import Lineage
 from runner.optimizers.toolkit.sections import sections_of
 from verifiers.verdict import Verdict
 
@@ -180,7 +180,7 @@ def edited(rules: Sequence[str] = (), green: str = "", base: Prompt = START) -> 
 def test_only_lineages_with_a_common_ancestor_that_is_no_better_merge() -> None:
     rule, meaning = edited(["red wins"]), edited(green="of leaves")
     grown = edited(green="of leaves and frogs")
-    family = Family()
+    family = Lineage()
     family.add(measured(START, 0.5))
     family.add(measured(rule, 0.6), START)
     family.add(measured(meaning, 0.7), START)

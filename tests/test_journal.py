@@ -19,7 +19,7 @@ from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, JournalError, ProviderError
 from runner.providers.middleware.journal import Journal, Mode, Store
 from runner.providers.middleware.journal.keys import key_of, packed, unpacked
-from runner.providers.middleware.journal.run_log import Notes
+from runner.providers.middleware.journal.run_log import RunCallLog
 from runner.providers.middleware.journal.store import _Session
 
 Open = Callable[..., Journal]
@@ -38,11 +38,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def journal(tmp_path: Path, store: Store) -> Iterator[Open]:
-    notes: list[Notes] = []
+    notes: list[RunCallLog] = []
 
     def factory(provider: FakeProvider, run: str = "run", mode: Mode = "use", **more: Any) -> Journal:
         (tmp_path / run).mkdir(exist_ok=True)
-        notes.append(Notes(tmp_path / run / "journal.jsonl"))
+        notes.append(RunCallLog(tmp_path / run / "journal.jsonl"))
         return Journal(provider, provider.describe, notes=notes[-1], store=store, mode=mode, **more)
 
     yield factory
@@ -124,7 +124,7 @@ async def test_a_run_replays_from_its_own_directory_alone(tmp_path: Path, journa
     moved = tmp_path / "moved"
     moved.mkdir()
     (moved / "journal.jsonl").write_text((tmp_path / "run" / "journal.jsonl").read_text())
-    notes = Notes(moved / "journal.jsonl")
+    notes = RunCallLog(moved / "journal.jsonl")
     dead = FakeProvider(lambda call: ProviderError("no network"))
     alone = Journal(dead, provider.describe, notes=notes, store=None, mode="replay")
     assert (await alone.complete(call())).text == "yes"
@@ -142,7 +142,7 @@ async def test_refresh_asks_anew_once_a_run_and_writes_it_down(journal: Open) ->
 
 async def test_off_reads_and_writes_nothing_shared(tmp_path: Path) -> None:
     provider = FakeProvider(lambda call: "yes")
-    notes = Notes(tmp_path / "journal.jsonl")
+    notes = RunCallLog(tmp_path / "journal.jsonl")
     off = Journal(provider, provider.describe, notes=notes, store=None, mode="off")
     await off.complete(call())
     assert not list(tmp_path.glob("*.sqlite"))
@@ -192,7 +192,7 @@ async def test_a_resumed_run_counts_what_it_paid_before_as_paid(journal: Open) -
 
 def test_a_cut_off_last_line_loses_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    notes = Notes(path)
+    notes = RunCallLog(path)
     for key in ("a", "b"):
         notes.add(key, packed(Reply(key)), paid=True)
     notes.add("a", packed(Reply("twice")), paid=True)
@@ -200,11 +200,11 @@ def test_a_cut_off_last_line_loses_only_itself(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for cut in (1, 20, len(whole.splitlines()[1])):
         path.write_bytes(whole[:-cut])
-        again = Notes(path)
+        again = RunCallLog(path)
         assert set(again.known) == {"a"}
         again.add("c", packed(Reply("c")), paid=False)
         again.close()
-        third = Notes(path)
+        third = RunCallLog(path)
         assert set(third.known) == {"a", "c"}
         third.close()
 
@@ -212,7 +212,7 @@ def test_a_cut_off_last_line_loses_only_itself(tmp_path: Path) -> None:
 def test_a_damaged_line_ends_what_is_known(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text('{"v": 1, "key": "a", "paid": true, "reply": {"text": "x"}}\n{"v": 1}\n{"v": 1, "key": "c"}\n')
-    notes = Notes(path)
+    notes = RunCallLog(path)
     assert set(notes.known) == {"a"}
     notes.close()
 
@@ -226,7 +226,7 @@ def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         Store(tmp_path / "j.sqlite")
     (tmp_path / "journal.jsonl").write_text('{"v": 99, "key": "a", "paid": true, "reply": {}}\n')
     with pytest.raises(JournalError, match=r"newer goldloop \(version 99"):
-        Notes(tmp_path / "journal.jsonl")
+        RunCallLog(tmp_path / "journal.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def _ask(path: Path, counter: Path, name: str) -> None:
         store = Store(path)
         folder = path.parent / name
         folder.mkdir()
-        notes = Notes(folder / "journal.jsonl")
+        notes = RunCallLog(folder / "journal.jsonl")
         provider = Counting(lambda call: "")
         opened = Journal(provider, provider.describe, notes=notes, store=store, mode="use")
         replies = await asyncio.gather(*(opened.complete(call(str(number))) for number in range(5)))
@@ -351,12 +351,12 @@ async def test_the_claim_of_a_killed_process_is_taken_over(tmp_path: Path) -> No
 
 def test_of_the_ways_in_which_a_call_failed_the_last_one_counts(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    notes = Notes(path)
+    notes = RunCallLog(path)
     for kind in ("overloaded", "overloaded", "timeout"):
         notes.add_failed("a", kind, f"{kind} it was")  # type: ignore[arg-type]
     notes.add("b", "{}", paid=True)
     notes.close()
     assert len(path.read_text().splitlines()) == 3
-    again = Notes(path)
+    again = RunCallLog(path)
     assert again.failed == {"a": ("timeout", "timeout it was")} and list(again.known) == ["b"]
     again.close()

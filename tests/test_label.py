@@ -16,8 +16,8 @@ from conftest import Goldloop
 from endpoint import Endpoint, Running, completion, faults
 
 from runner.core.items import Data
-from runner.labelling.confidence import Scores
-from runner.labelling.labels_file import Record
+from runner.labelling.confidence import LabelConfidence
+from runner.labelling.labels_file import LabelsFile
 from runner.runs.reader import read_run
 
 ROWS = 300
@@ -288,11 +288,11 @@ def test_another_model_and_the_initial_prompt(goldloop: Goldloop, endpoint: Endp
 
 
 def test_formulas_in_texts_do_not_run_in_a_spreadsheet(tmp_path: Path) -> None:
-    from runner.labelling.sinks.file import File
+    from runner.labelling.sinks.file import FileSink
 
     row = {"id": "=1+1", "labels": ["a"], "score": 0.5, "failure": None, "model_version": "m", "reply": "@cmd"}
     (tmp_path / "labels.jsonl").write_text(json.dumps(row) + "\n")
-    File(str(tmp_path / "o.csv"), reply=True).deliver(tmp_path / "labels.jsonl", "m", "p")
+    FileSink(str(tmp_path / "o.csv"), reply=True).deliver(tmp_path / "labels.jsonl", "m", "p")
     [back] = csv.DictReader((tmp_path / "o.csv").read_text().splitlines())
     assert (back["id"], back["reply"]) == ("'=1+1", "'@cmd")
 
@@ -304,14 +304,14 @@ def test_a_half_line_is_dropped_and_a_damaged_one_is_named(tmp_path: Path) -> No
     line = json.dumps({"id": "a", "labels": ["x"], "failure": None, "paid": True, "input_tokens": 3,
                        "output_tokens": 2, "cost_usd": 0.5})  # fmt: skip
     path.write_text(f'{line}\n{{"id": "b", "lab')
-    record = Record(path)
+    record = LabelsFile(path)
     tally = record.tally
     assert (tally.rows, tally.last, tally.paid, tally.input_tokens, tally.cost_usd) == (1, "a", 1, 3, 0.5)
     record.close()
     assert path.read_text() == f"{line}\n"
     path.write_text(f"{line}\nnonsense\n")
     with pytest.raises(DataError, match="line 2: damaged"):
-        Record(path)
+        LabelsFile(path)
 
 
 def test_a_score_is_how_often_such_predictions_were_right(goldloop: Goldloop, run: str, tmp_path: Path) -> None:
@@ -323,16 +323,18 @@ def test_a_score_is_how_often_such_predictions_were_right(goldloop: Goldloop, ru
         {"prediction": None, "gold": ["a"]},
         {"prediction": ["a"], "gold": ["b"], "failure": "truncated"},
     ]
-    scores = Scores.of_rows(rows)
+    scores = LabelConfidence.of_rows(rows)
     average = (2 + 1 + 1 + 1) / (5 + 2)
     assert scores.of(["a"]) == round((2 + 2 * average) / 4, 4)
     assert scores.of(["b"]) == round((1 + 2 * average) / 4, 4)
     assert scores.of(["a", "b"]) == round(((2 + 2 * average) / 4 + (1 + 2 * average) / 4) / 2, 4)
     assert scores.of([]) == round((1 + 2 * average) / 3, 4)
     assert scores.of(["never seen"]) == round(average, 4)
-    assert Scores.of_rows(rows[1:2]).of(["a"]) == round((1 + 2 * 2 / 3) / 3, 4)  # right each time is not certain
-    assert Scores.of_rows([]).of(["a"]) is None
-    assert Scores.of_run(read_run(tmp_path / run)).of(["Payment"]) is not None
+    assert LabelConfidence.of_rows(rows[1:2]).of(["a"]) == round(
+        (1 + 2 * 2 / 3) / 3, 4
+    )  # right each time is not certain
+    assert LabelConfidence.of_rows([]).of(["a"]) is None
+    assert LabelConfidence.of_run(read_run(tmp_path / run)).of(["Payment"]) is not None
 
 
 def test_scores_are_calibrated() -> None:
@@ -346,7 +348,7 @@ def test_scores_are_calibrated() -> None:
             rows.append({"prediction": [label], "gold": [label] if chance.random() < right[label] else ["c"]})
         return rows
 
-    scores = Scores.of_rows(draw(400))
+    scores = LabelConfidence.of_rows(draw(400))
     for label, share in right.items():
         score = scores.of([label])
         assert score is not None and abs(score - share) < 0.08

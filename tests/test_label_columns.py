@@ -9,9 +9,9 @@ import pyarrow.parquet
 import pytest
 
 from runner.core.errors import ConfigError, DataError
-from runner.datasets.file import File as Source
+from runner.datasets.file import FileSink as Source
 from runner.datasets.sample import Sample
-from runner.labelling.sinks.file import File
+from runner.labelling.sinks.file import FileSink
 
 OURS = ["id", "labels", "score", "failure", "model_version"]
 ROWS = [
@@ -33,7 +33,7 @@ def record_of(folder: Path, source: Any) -> Path:
 
 
 def delivered(folder: Path, source: Any, name: str, **options: Any) -> Path:
-    sink = File(str(folder / name), overwrite=True, **options)
+    sink = FileSink(str(folder / name), overwrite=True, **options)
     sink.beside(source)
     sink.deliver(record_of(folder, source), "m", "p")
     return folder / name
@@ -107,7 +107,7 @@ def test_a_name_of_a_column_is_harmless_and_no_task_of_label_studio_comes_of_it(
 def test_texts_that_changed_since_are_refused_and_the_file_stays(source: Source, tmp_path: Path) -> None:
     path = delivered(tmp_path, source, "out.csv", columns="all")
     before = path.read_bytes()
-    sink = File(str(path), overwrite=True, columns="all")
+    sink = FileSink(str(path), overwrite=True, columns="all")
     sink.beside(source)
     (tmp_path / "rest.jsonl").write_text(json.dumps(ROWS[0]) + "\n" + json.dumps(ROWS[2]) + "\n")
     with pytest.raises(DataError, match="the file of texts has changed since they were labelled"):
@@ -140,9 +140,9 @@ def test_excel_knows_the_file_by_its_mark_and_so_do_we(source: Source, tmp_path:
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        File(**options)
+        FileSink(**options)
 
 
 def test_a_source_without_columns_is_refused() -> None:
     with pytest.raises(ConfigError, match="this dataset has no columns"):
-        File("o.csv", columns="all").beside(object())
+        FileSink("o.csv", columns="all").beside(object())

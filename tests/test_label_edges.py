@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 
 from runner.core.errors import ConfigError, DataError
 from runner.datasets.fields import Fields
-from runner.datasets.file import File as Source
+from runner.datasets.file import FileSink as Source
 from runner.datasets.row_readers import read_rows
 from runner.datasets.sample import Sample
-from runner.labelling.labels_file import Record
-from runner.labelling.result import Result
-from runner.labelling.sinks.file import File
+from runner.labelling.labels_file import LabelsFile
+from runner.labelling.result import LabelResult
+from runner.labelling.sinks.file import FileSink
 from verifiers.label_set import LabelSet
 
 ROWS = 40
@@ -271,17 +271,17 @@ def test_a_file_that_another_made_is_never_written_over(goldloop: Goldloop, endp
 
 def test_the_words_for_going_on_are_a_command_that_is_not_refused(tmp_path: Path) -> None:
     row = {"id": "1", "labels": None, "score": None, "failure": "timeout", "model_version": "m"}
-    with closing(Record(tmp_path / "labels.jsonl")) as record:
+    with closing(LabelsFile(tmp_path / "labels.jsonl")) as record:
         record.add([row])
-        result = Result(tmp_path, record, LabelSet.of(["a", "b"]), {})
+        result = LabelResult(tmp_path, record, LabelSet.of(["a", "b"]), {})
         assert "(the same command again asks only for what failed)" in result.summary()
         path = str(tmp_path / "out.csv")
-        File(path).deliver(record.path, "m", "")
+        FileSink(path).deliver(record.path, "m", "")
         other = "with sink.overwrite=true or another sink.path"
         assert f"(the same command again, {other}, asks only for what failed)" in result.summary()
         with pytest.raises(ConfigError, match="there already"):
-            File(path).check()
-        File(path, overwrite=True).check()
+            FileSink(path).check()
+        FileSink(path, overwrite=True).check()
         Path(path).unlink()
         assert other not in result.summary()
 
@@ -347,7 +347,7 @@ def test_labels_read_back_whatever_their_names(tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("cells")
     row = {"id": "1", "labels": labels, "score": 0.5, "failure": None, "model_version": "m"}
     (folder / "labels.jsonl").write_text(json.dumps(row) + "\n")
-    File(str(folder / "o.csv")).deliver(folder / "labels.jsonl", "m", "p")
+    FileSink(str(folder / "o.csv")).deliver(folder / "labels.jsonl", "m", "p")
     [back] = csv.DictReader((folder / "o.csv").read_text().splitlines(keepends=True))
     assert Fields().labels_of(back) == labels
     assert not back["labels"].startswith(("=", "+", "-", "@"))
@@ -357,14 +357,14 @@ def test_labels_read_back_whatever_their_names(tmp_path_factory: pytest.TempPath
 def test_numbers_are_no_formulas(value: str, tmp_path: Path) -> None:
     row = {"id": value, "labels": None, "score": None, "failure": "timeout", "model_version": "m"}
     (tmp_path / "labels.jsonl").write_text(json.dumps(row) + "\n")
-    File(str(tmp_path / "o.csv")).deliver(tmp_path / "labels.jsonl", "m", "p")
+    FileSink(str(tmp_path / "o.csv")).deliver(tmp_path / "labels.jsonl", "m", "p")
     [back] = csv.DictReader((tmp_path / "o.csv").read_text().splitlines())
     assert (back["id"], back["labels"]) == (value, "")
 
 
 def test_a_format_without_a_file_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"give sink\.path=labels\.csv"):
-        File(format="csv")
+        FileSink(format="csv")
 
 
 def test_a_json_list_is_read_as_it_is_whatever_its_size(tmp_path: Path) -> None:

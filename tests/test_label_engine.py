@@ -17,9 +17,9 @@ from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
 from runner.labelling.engine import label
 from runner.labelling.labeller import Labeller
-from runner.labelling.labels_file import Record
+from runner.labelling.labels_file import LabelsFile
 from runner.providers.middleware.budget import Budget, Limits
-from runner.providers.middleware.client import Door
+from runner.providers.middleware.client import ModelClient
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 
@@ -30,7 +30,7 @@ def items(count: int, text: str = "red item {}") -> Iterator[Item]:
 
 def labeller(provider: FakeProvider, folder: Path, max_failed: float = 0.02) -> Labeller:
     return Labeller(
-        door=Door(provider, Budget(Limits()), "off", folder / "journal.sqlite"),
+        door=ModelClient(provider, Budget(Limits()), "off", folder / "journal.sqlite"),
         prompt=Prompt("Name the colours."),
         labels=LabelSet.of(LABELS),
         verifier=Labels(),
@@ -42,7 +42,7 @@ def labeller(provider: FakeProvider, folder: Path, max_failed: float = 0.02) -> 
 
 
 async def run(
-    rows: Iterator[Item | BadRow], one: Labeller, record: Record, on_rows: Callable[[], None] = lambda: None
+    rows: Iterator[Item | BadRow], one: Labeller, record: LabelsFile, on_rows: Callable[[], None] = lambda: None
 ) -> str | None:
     try:
         return await label(rows, one, record, on_rows)
@@ -64,7 +64,7 @@ class Slow(FakeProvider):
 
 
 async def test_rows_are_written_in_their_order_in_whichever_order_the_answers_come(tmp_path: Path) -> None:
-    record = Record(tmp_path / "labels.jsonl")
+    record = LabelsFile(tmp_path / "labels.jsonl")
     assert await run(items(300), labeller(Slow(knows(*LABELS)), tmp_path), record) is None
     assert ids(tmp_path) == [f"i{number}" for number in range(300)]
     assert (record.tally.labelled, record.tally.labels["red"], record.tally.paid) == (300, 300, 300)
@@ -84,7 +84,7 @@ async def test_what_is_read_ahead_is_bounded_by_number_and_by_length(
             ahead.append(read - record.tally.rows)
             yield item
 
-    record = Record(tmp_path / "labels.jsonl")
+    record = LabelsFile(tmp_path / "labels.jsonl")
     await run(counted(), labeller(FakeProvider(knows(*LABELS)), tmp_path), record)
     assert record.tally.rows == rows
     assert max(ahead) <= most
@@ -101,12 +101,12 @@ class Hangs(FakeProvider):
 
 
 async def test_one_call_that_hangs_does_not_hold_up_the_others(tmp_path: Path) -> None:
-    record = Record(tmp_path / "labels.jsonl")
+    record = LabelsFile(tmp_path / "labels.jsonl")
     assert await run(items(250), labeller(Hangs(knows(*LABELS)), tmp_path), record) is None
     assert ids(tmp_path) == [f"i{number}" for number in range(250)]
 
 
-class Full(Record):
+class Full(LabelsFile):
     """A disk that is full for a moment."""
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -152,7 +152,7 @@ async def test_how_many_of_the_last_calls_may_fail(
     tmp_path: Path, numbers: Sequence[int], max_failed: float, ends: bool
 ) -> None:
     one = labeller(failing("context_too_long", set(numbers)), tmp_path, max_failed)
-    record = Record(tmp_path / "labels.jsonl")
+    record = LabelsFile(tmp_path / "labels.jsonl")
     if not ends:
         assert await run(items(2000), one, record) is None
         assert record.tally.failures == {"context_too_long": len(numbers)}
@@ -165,7 +165,7 @@ async def test_how_many_of_the_last_calls_may_fail(
 async def test_what_an_outage_took_is_asked_again_and_what_will_not_pass_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     names = [None, "timeout", None, "context_too_long", "timeout", "overloaded"]
-    record = Record(path)
+    record = LabelsFile(path)
     record.add([{"id": f"i{n}", "labels": None if name else ["red"], "failure": name} for n, name in enumerate(names)])
     record.drop_lost()
     assert (record.tally.rows, record.tally.last, dict(record.tally.failures)) == (
@@ -190,18 +190,18 @@ class Outage(FakeProvider):
 
 async def test_after_an_outage_the_run_is_as_if_there_had_been_none(tmp_path: Path) -> None:
     one = labeller(FakeProvider(knows(*LABELS)), tmp_path)
-    record = Record(tmp_path / "labels.jsonl")
+    record = LabelsFile(tmp_path / "labels.jsonl")
     with pytest.raises(TooManyFailed, match=r"\(overloaded \d+\)"):
         await run(items(300), replace(one, door=Outage(knows(*LABELS))), record)  # type: ignore[arg-type]
     assert record.tally.rows == 100
-    assert await run(items(300), one, Record(tmp_path / "labels.jsonl")) is None
+    assert await run(items(300), one, LabelsFile(tmp_path / "labels.jsonl")) is None
     assert ids(tmp_path) == [f"i{number}" for number in range(300)]
     assert "overloaded" not in (tmp_path / "labels.jsonl").read_text()
 
 
 async def test_ctrl_c_writes_down_what_was_under_way_and_begins_nothing(tmp_path: Path) -> None:
     provider = Slow(knows(*LABELS), concurrency=4)
-    record = Record(tmp_path / "labels.jsonl")
+    record = LabelsFile(tmp_path / "labels.jsonl")
     going = asyncio.create_task(run(items(5000), labeller(provider, tmp_path), record))
     while len(provider.calls) < 100:
         await asyncio.sleep(0.001)
@@ -214,23 +214,23 @@ async def test_ctrl_c_writes_down_what_was_under_way_and_begins_nothing(tmp_path
 async def test_nobody_who_answers_is_an_error_and_not_a_file_of_failures(tmp_path: Path) -> None:
     one = labeller(failing("content_filter", {0, 1, 2}), tmp_path)
     with pytest.raises(Exception, match="no call was answered"):
-        await run(items(3), one, Record(tmp_path / "labels.jsonl"))
+        await run(items(3), one, LabelsFile(tmp_path / "labels.jsonl"))
 
 
 async def test_a_record_is_written_by_one_process_at_a_time_and_checked_against_the_rows(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
-    record = Record(path)
+    record = LabelsFile(path)
     with pytest.raises(DataError, match="being written by another process"):
-        Record(path)
+        LabelsFile(path)
     await run(items(20), labeller(FakeProvider(knows(*LABELS)), tmp_path), record)
     with pytest.raises(DataError, match="its row 20 is 'i19', the source has only 5"):
-        await run(items(5), labeller(FakeProvider(knows(*LABELS)), tmp_path), Record(path))
+        await run(items(5), labeller(FakeProvider(knows(*LABELS)), tmp_path), LabelsFile(path))
 
 
 async def test_halves_of_characters_are_no_trouble(tmp_path: Path) -> None:
     provider = FakeProvider(lambda call: "red and \ud800")
     await run(iter([Item("\ud800", "x"), BadRow("2", "\udc00 is bad")]), labeller(provider, tmp_path),
-              Record(tmp_path / "labels.jsonl"))  # fmt: skip
+              LabelsFile(tmp_path / "labels.jsonl"))  # fmt: skip
     lines = (tmp_path / "labels.jsonl").read_bytes().decode("utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["\ud800", "2"]
 

@@ -12,7 +12,7 @@ from conftest import Goldloop
 from endpoint import Endpoint
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from runner.config.command_line import read_words
+from runner.config.command_line import parse_command_line
 from runner.config.compose import check_words
 from runner.config.sweeps import EXTRAS
 from runner.config.sweeps.optuna_sweeper import distribution
@@ -123,7 +123,7 @@ def test_options_are_checked_before_any_job_starts(goldloop: Goldloop, endpoint:
 
 def refused(*words: str) -> str:
     with pytest.raises(ConfigError) as refusal:
-        check_words(read_words(["-m", *words], ("optimize",)))
+        check_words(parse_command_line(["-m", *words], ("optimize",)))
     return str(refusal.value)
 
 
@@ -131,13 +131,13 @@ def test_what_a_search_cannot_use_is_refused_first() -> None:
     assert "add hydra/sweeper=optuna" in refused("provider.temperature=interval(0,1)")
     assert "optimizer.shots=2.146" in refused("hydra/sweeper=optuna", "optimizer.shots=interval(1,4)")
     assert "there is no such option" in refused("hydra/launcher=jobs", "seed=1,2")
-    check_words(read_words(["-m", "hydra/sweeper=optuna", "optimizer.shots=int(interval(1,4))"], ("optimize",)))
+    check_words(parse_command_line(["-m", "hydra/sweeper=optuna", "optimizer.shots=int(interval(1,4))"], ("optimize",)))
 
 
 def test_every_launcher_and_sweeper_that_we_offer_is_there() -> None:
     for option in EXTRAS:
         group = "sweeper" if option == "optuna" else "launcher"
-        check_words(read_words(["-m", f"hydra/{group}={option}", "seed=1,2"], ("optimize",)))
+        check_words(parse_command_line(["-m", f"hydra/{group}={option}", "seed=1,2"], ("optimize",)))
     assert all(find_spec(name) for name in ("joblib", "ray", "submitit", "optuna"))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from runner.core.errors import BudgetSpent, ConfigError
 from runner.optimizers.gepa_official import GepaOfficial
-from runner.optimizers.toolkit.thread_bridge import Halted, Lockstep
+from runner.optimizers.toolkit.thread_bridge import Halted, ThreadBridge
 
 
 def threads() -> list[str]:
@@ -26,7 +26,7 @@ async def plus_one(number: int, asked: list[int]) -> int:
 
 def counting(asked: list[int]) -> AsyncIterator[int]:
     """Each step is what the loop makes of the last; without end."""
-    lockstep = Lockstep[int]()
+    lockstep = ThreadBridge[int]()
 
     def search() -> None:
         number = 0
@@ -50,7 +50,7 @@ async def test_the_search_goes_on_only_when_the_next_step_is_wanted() -> None:
 
 
 async def test_a_search_that_ends_ends_the_steps() -> None:
-    lockstep = Lockstep[int]()
+    lockstep = ThreadBridge[int]()
     assert [step async for step in lockstep.steps(lambda: lockstep.give(7), "search")] == [7]
     assert threads() == []
 
@@ -66,7 +66,7 @@ async def test_cancelled_in_the_midst_of_a_question_it_ends_the_question_and_the
             ended.append(True)
 
     async def follow() -> None:
-        lockstep = Lockstep[int]()
+        lockstep = ThreadBridge[int]()
         async with aclosing(lockstep.steps(lambda: lockstep.ask(for_ever), "search")) as steps:
             async for _ in steps:
                 pass
@@ -82,7 +82,7 @@ async def test_cancelled_in_the_midst_of_a_question_it_ends_the_question_and_the
 
 @pytest.mark.parametrize("swallows", [True, False])
 async def test_what_a_question_raises_ends_the_search_and_is_raised_as_itself(swallows: bool) -> None:
-    lockstep, went_on = Lockstep[int](), []
+    lockstep, went_on = ThreadBridge[int](), []
 
     async def spent() -> None:
         raise BudgetSpent("budget.calls=1 is spent")
@@ -106,7 +106,7 @@ async def test_a_fault_of_the_search_is_raised_where_its_steps_are_awaited() -> 
         raise KeyError("prompt")
 
     with pytest.raises(KeyError):
-        await anext(Lockstep[int]().steps(search, "search"))
+        await anext(ThreadBridge[int]().steps(search, "search"))
     assert threads() == []
 
 
@@ -119,7 +119,7 @@ def test_a_generator_that_nobody_closed_leaves_no_thread_when_its_loop_ends() ->
 
 
 async def test_after_the_end_nothing_can_be_asked() -> None:
-    lockstep = Lockstep[int]()
+    lockstep = ThreadBridge[int]()
     assert [step async for step in lockstep.steps(lambda: None, "search")] == []
     with pytest.raises(Halted):
         lockstep.ask(lambda: plus_one(1, []))

@@ -17,7 +17,7 @@ from runner.datasets.split import split
 from runner.experiment.loop import Loop
 from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
-from runner.optimizers.none import Keep
+from runner.optimizers.none import NoOp
 from runner.providers.middleware.budget import Limits
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
@@ -81,7 +81,7 @@ def experiment(directory: Path, **changes: Any) -> Experiment:
         rewriter=FakeProvider(knows()),
         verifier=Labels(),
         reward=FBeta(),
-        strategy=Keep(),
+        strategy=NoOp(),
         trackers=[],
         epochs=3,
         patience=None,

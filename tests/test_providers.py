@@ -12,7 +12,7 @@ from fakes import FakeProvider
 from runner.core.calls import Call
 from runner.core.errors import CallFailed, ConfigError, ProviderError
 from runner.core.prompt import Message
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 from runner.providers import prices
 from runner.providers.embedded_weights import Weights, refuse_missing
 from runner.providers.litellm import LiteLLM
@@ -24,14 +24,14 @@ from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 
 HELLO: list[Message] = [{"role": "system", "content": "Say yes."}, {"role": "user", "content": "hello"}]
-Make = Callable[..., Wire]
+Make = Callable[..., Provider]
 
 
-def openai(endpoint: Endpoint, **options: Any) -> Wire:
+def openai(endpoint: Endpoint, **options: Any) -> Provider:
     return OpenAI(**{"model": "fake-model", "base_url": endpoint.url, **options})
 
 
-def litellm(endpoint: Endpoint, **options: Any) -> Wire:
+def litellm(endpoint: Endpoint, **options: Any) -> Provider:
     model = options.pop("model", "fake-model")
     options = {"api_key_env": "FAKE_KEY", **options}
     return LiteLLM(**{"model": f"openai/{model}", "base_url": endpoint.url, **options})
@@ -43,9 +43,9 @@ async def make(
 ) -> AsyncIterator[Make]:
     monkeypatch.setenv("FAKE_KEY", "a-key-of-the-tests")
     monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-the-tests")
-    made: list[Wire] = []
+    made: list[Provider] = []
 
-    def factory(**options: Any) -> Wire:
+    def factory(**options: Any) -> Provider:
         made.append(request.param(endpoint, **options))
         return made[-1]
 
@@ -271,7 +271,7 @@ async def test_litellm_needs_its_key_and_names_the_variable() -> None:
 
 
 def test_what_makes_every_call_fail_is_known_before_the_first() -> None:
-    wires: dict[str, Wire] = {
+    wires: dict[str, Provider] = {
         "OPENAI_API_KEY is not set": OpenAI("gpt-4o-mini"),
         "ANTHROPIC_API_KEY is not set": LiteLLM("anthropic/x", api_key_env="ANTHROPIC_API_KEY"),
         "provider.model_path: no file none.gguf": Local("mine", model_path="none.gguf"),
@@ -333,7 +333,7 @@ def test_certificates_that_cannot_be_read_are_named(
 
 
 @pytest.mark.parametrize("wire", [OpenAI, LiteLLM])
-def test_an_address_that_is_none_is_refused(wire: Callable[..., Wire]) -> None:
+def test_an_address_that_is_none_is_refused(wire: Callable[..., Provider]) -> None:
     with pytest.raises(ProviderError, match=r"provider\.base_url=http://\[::1:8000/v1 is no address \(Invalid IPv6"):
         prepare(wire("openai/fake-model", "http://[::1:8000/v1", api_key_env=None))
 

@@ -16,7 +16,7 @@ from runner.experiment.diagnostics import remarks
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import Limits
 from runner.runs.html.phrasing import outdone
-from runner.runs.reader import Archive
+from runner.runs.reader import Run
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ def test_a_budget_without_a_verdict_is_told(ordinary: Experiment) -> None:
     assert said.startswith("WARNING: budget.calls=5 may bring no verdict: the sealed test takes 4 calls")
 
 
-def archive(path: Path, *, sealed: bool, **more: Any) -> Archive:
+def archive(path: Path, *, sealed: bool, **more: Any) -> Run:
     content = {"items": [[str(n), f"text {n}", ["red"]] for n in range(4)], "labels": {"red": ""}, "sha256": "0"}
     with gzip.open(path / "data.json.gz", "wt") as packed:
         json.dump({**content, "unlabelled": 0, "repeated": 0, **more}, packed)
     (path / "predictions.jsonl").write_text('{"id": "2"}\n{"id": "3"}\n')
-    return Archive(path, {"sealed": sealed}, {}, [])
+    return Run(path, {"sealed": sealed}, {}, [])
 
 
 def test_a_search_saw_all_but_the_sealed_items(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from conftest import Goldloop
 from endpoint import Endpoint
 
 from runner.analysis.reproduce import replay
-from runner.config.command_line import read_words
+from runner.config.command_line import parse_command_line
 from runner.config.compose import check_words
 from runner.config.past_run import words_for
 from runner.core.errors import GoldloopError
@@ -190,7 +190,7 @@ def test_a_strangers_prompt_is_only_text(copy: Path, tmp_path: Path) -> None:
     for text in ("Label it. ${oc.env:HOME}", "a \\${b}", "x ${y", "\\\\${oc.env:HOME}"):
         (copy / "initial_prompt.txt").write_text(text + "\n")
         words = words_for(read_run(copy), [], tmp_path)
-        single = check_words(read_words(words, ("optimize",))).single
+        single = check_words(parse_command_line(words, ("optimize",))).single
         assert single is not None and single.prompt.strip() == text
 
 
@@ -284,7 +284,7 @@ def test_a_strangers_configuration_cannot_run_code(
     with pytest.raises(GoldloopError, match=said):
         replay(copy)
     with pytest.raises(GoldloopError, match=said):  # live, or with options of one's own
-        check_words(read_words(words_for(read_run(copy), ["seed=9"], tmp_path), ("optimize",)))
+        check_words(parse_command_line(words_for(read_run(copy), ["seed=9"], tmp_path), ("optimize",)))
     assert not (copy.parent / "ran").exists()
 
 

@@ -15,8 +15,8 @@ from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Demo, Prompt
 from runner.core.terminal import dollars, one_line, printable
 from runner.optimizers.toolkit.racing import halve
-from runner.trackers.progress import UnderWay
-from runner.trackers.terminal import Screen, conclusion
+from runner.trackers.progress import EvaluationsUnderWay
+from runner.trackers.terminal import Terminal, conclusion
 
 PLAN: dict[str, Any] = {
     "epochs": 2, "items": 60, "labels": [*"abcdefgh"],
@@ -43,7 +43,9 @@ def result(**changes: Any) -> dict[str, Any]:
 
 def show(terminal: bool, **changes: Any) -> str:
     out = io.StringIO()
-    screen = Screen(Console(file=out, force_terminal=terminal, width=150, highlight=False, _environ={"TERM": "xterm"}))
+    screen = Terminal(
+        Console(file=out, force_terminal=terminal, width=150, highlight=False, _environ={"TERM": "xterm"})
+    )
     plan, remarks = {**PLAN, "sealed": changes.get("sealed", True)}, ["3 rows are [bold]left out"]
     screen.start(RunInfo(Path("x"), None, {}, plan, remarks))
     usage = Usage(5, 100, 10, 0.5)
@@ -65,7 +67,7 @@ def show(terminal: bool, **changes: Any) -> str:
 
 
 def test_prompts_that_are_measured_at_once_are_shown_as_one() -> None:
-    measured = UnderWay()
+    measured = EvaluationsUnderWay()
     assert not measured
     for number in (1, 2, 3):
         measured.add(Progress("select", number, 0, 6, lambda: 0.0))
@@ -83,7 +85,7 @@ def test_prompts_that_are_measured_at_once_are_shown_as_one() -> None:
 
 
 async def test_a_round_of_halving_is_shown_as_one_however_few_calls_go_at_once() -> None:
-    measured, seen = UnderWay(), []
+    measured, seen = EvaluationsUnderWay(), []
 
     def look(progress: Progress) -> None:
         measured.add(progress)
@@ -138,7 +140,7 @@ def test_the_diff_shows_what_changed() -> None:
 
 def test_a_long_diff_is_cut_and_says_so() -> None:
     out = io.StringIO()
-    screen = Screen(Console(file=out, width=100))
+    screen = Terminal(Console(file=out, width=100))
     screen.finish(result(), [], [Prompt("a"), Prompt("\n".join(str(n) for n in range(99)))])
     assert "more lines (best_prompt.txt has all)" in out.getvalue()
 

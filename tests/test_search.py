@@ -13,7 +13,7 @@ from runner.core.calls import Reply
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.items import Item
 from runner.core.prompt import Demo, Prompt, default_prompt
-from runner.experiment.selection import Gain, accepts, gain, top
+from runner.experiment.selection import PairedDifference, accepts, paired_difference, top
 from runner.experiment.strategy import Candidate
 from runner.optimizers.toolkit.admission import Admission
 from runner.optimizers.toolkit.feedback import example_block
@@ -33,15 +33,21 @@ def measured(words: str, credits: Sequence[float]) -> Evaluation:
 
 
 def test_a_gain_is_paired_over_what_both_were_measured_on() -> None:
-    found = gain(measured("a", [0, 0, 1, 1]), measured("b", [1, 1, 1]))
-    assert found == Gain(pytest.approx(2 / 3), pytest.approx(1 / 3), 3)
-    assert gain(measured("a", [0.0]), measured("b", [1.0])).error == float("inf")
-    assert gain(measured("a", [0, 0, 1]), measured("b", [1, 0, 1]), items={"i1", "i2"}) == Gain(0.0, 0.0, 2)
+    found = paired_difference(measured("a", [0, 0, 1, 1]), measured("b", [1, 1, 1]))
+    assert found == PairedDifference(pytest.approx(2 / 3), pytest.approx(1 / 3), 3)
+    assert paired_difference(measured("a", [0.0]), measured("b", [1.0])).error == float("inf")
+    assert paired_difference(
+        measured("a", [0, 0, 1]), measured("b", [1, 0, 1]), items={"i1", "i2"}
+    ) == PairedDifference(0.0, 0.0, 2)
 
 
 def test_the_ladder_takes_only_a_gain_above_its_standard_error() -> None:
-    assert accepts(Gain(0.2, 0.1, 20)) and not accepts(Gain(0.1, 0.1, 20)) and not accepts(Gain(0.0, 0.0, 20))
-    assert not accepts(gain(measured("a", [0.0]), measured("b", [1.0])))
+    assert (
+        accepts(PairedDifference(0.2, 0.1, 20))
+        and not accepts(PairedDifference(0.1, 0.1, 20))
+        and not accepts(PairedDifference(0.0, 0.0, 20))
+    )
+    assert not accepts(paired_difference(measured("a", [0.0]), measured("b", [1.0])))
 
 
 def test_the_ladder_rarely_climbs_on_luck() -> None:
@@ -52,7 +58,7 @@ def test_the_ladder_rarely_climbs_on_luck() -> None:
         before = measured("a", [chance.random() < 0.7 for _ in range(20)])
         after = measured("b", [chance.random() < 0.7 for _ in range(20)])
         taken["argmax"] += after.reward > before.reward
-        taken["ladder"] += accepts(gain(before, after))
+        taken["ladder"] += accepts(paired_difference(before, after))
     assert taken["ladder"] < 0.25 * 200 < taken["argmax"]
 
 

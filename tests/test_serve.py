@@ -18,7 +18,7 @@ from runner.core.calls import Reply
 from runner.core.errors import ConfigError
 from runner.core.prompt import Prompt, model_version
 from runner.label_studio.backend_connection import Credentials
-from runner.label_studio.ml_backend.basic_auth import Login, login_of
+from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import log_to_terminal
 from runner.label_studio.ml_backend.projects import Chosen, Project, project_id
 from runner.label_studio.ml_backend.refused import Refused
@@ -416,7 +416,7 @@ async def test_a_page_in_a_browser_cannot_use_it(tmp_path: Path, endpoint: Endpo
 
 
 async def test_with_a_password_only_health_is_open(tmp_path: Path, endpoint: Endpoint) -> None:
-    async with backend(tmp_path, endpoint, login=Login("me", "pass:wörd")) as served:
+    async with backend(tmp_path, endpoint, login=BasicAuth("me", "pass:wörd")) as served:
         assert (await served.get("/health"))["status"] == "UP"
         body = {"project": "1.2", "schema": INTERFACE}
         wrong: list[dict[str, str]] = [{}, {"Authorization": "Basic"}, {"Authorization": "Bearer x"}]

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import Backend, backend
 
-from runner.label_studio.ml_backend.basic_auth import Login
+from runner.label_studio.ml_backend.basic_auth import BasicAuth
 
 KEY, PASSWORD, TOKEN = "key-abcdefgh-1234", "password-abcdefgh-1234", "token-abcdefgh-1234"
 PATHS = ("/setup", "/predict", "/webhook")
@@ -36,7 +36,7 @@ class Thread:
         self.log: list[str] = []
 
     async def _serve(self) -> None:
-        async with backend(self._folder, self._endpoint, login=Login("me", PASSWORD)) as self.backend:
+        async with backend(self._folder, self._endpoint, login=BasicAuth("me", PASSWORD)) as self.backend:
             self._ready.set()
             await self._end.wait()
 

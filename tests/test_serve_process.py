@@ -19,7 +19,7 @@ from exported import INTERFACE, annotation, area, gold_tasks
 
 from runner.cli.main import COMMANDS
 from runner.cli.serve import serve
-from runner.config.command_line import read_words
+from runner.config.command_line import parse_command_line
 from runner.core.errors import GoldloopError
 from runner.label_studio.ml_backend import training_process as process
 
@@ -174,7 +174,7 @@ def test_what_cannot_be_served_is_refused_before_it_listens(
     given = any(word.startswith("provider=") for word in words)
     model = [] if given else ["provider=openai", "provider.base_url=http://127.0.0.1:9/v1"]
     with pytest.raises(GoldloopError, match=message) as refusal:
-        serve(read_words(["serve", "serve.port=0", *model, *words], COMMANDS))
+        serve(parse_command_line(["serve", "serve.port=0", *model, *words], COMMANDS))
     assert "\n" not in str(refusal.value)
     assert not given or not (tmp_path / "outputs").exists()
 
@@ -182,7 +182,7 @@ def test_what_cannot_be_served_is_refused_before_it_listens(
 def test_a_replay_is_served_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(GoldloopError, match="cannot listen there"):  # the last that can be wrong
-        serve(read_words(["serve", "provider=openai", "journal.mode=replay", "serve.host=256.1.1.1"], COMMANDS))
+        serve(parse_command_line(["serve", "provider=openai", "journal.mode=replay", "serve.host=256.1.1.1"], COMMANDS))
 
 
 def test_ones_own_yaml_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +190,7 @@ def test_ones_own_yaml_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "conf/optimizer").mkdir(parents=True)
     (tmp_path / "conf/optimizer/mine.yaml").write_text("_target_: runner.optimizers.none.Nothing\n")
     with pytest.raises(GoldloopError, match=r"runner\.optimizers\.none\.Nothing"):
-        serve(read_words(["serve", "serve.port=0", "--config-dir", "conf", "optimizer=mine"], COMMANDS))
+        serve(parse_command_line(["serve", "serve.port=0", "--config-dir", "conf", "optimizer=mine"], COMMANDS))
 
 
 def test_a_kill_in_the_middle_of_a_batch_loses_nothing(server: Server, endpoint: Endpoint) -> None:

@@ -16,9 +16,9 @@ from fakes import FakeProvider
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, JournalError
-from runner.providers.middleware.budget import Budget, Budgeted, Limits
-from runner.providers.middleware.rate_limit import Rate
-from runner.providers.middleware.shared_state import Ledger, Places, Slate, pace_file
+from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.providers.middleware.rate_limit import TokenBucket
+from runner.providers.middleware.shared_state import Reservations, SharedCounters, SharedLedger, rate_limit_file
 
 CALL = Call([{"role": "user", "content": "x"}])
 
@@ -55,7 +55,7 @@ def started(code: str, *words: object) -> "subprocess.Popen[str]":
 
 
 async def numbers(path: Path) -> dict[str, float]:
-    slate = Slate(path)
+    slate = SharedCounters(path)
     async with slate.turn() as found:
         kept = dict(found)
     slate.close()
@@ -70,7 +70,7 @@ async def test_no_count_is_lost_between_processes(tmp_path: Path) -> None:
 
 
 async def test_whoever_raises_changes_nothing_and_lets_go(tmp_path: Path) -> None:
-    slate = Slate(tmp_path / "a/slate")
+    slate = SharedCounters(tmp_path / "a/slate")
     with pytest.raises(KeyError):
         async with slate.turn() as found:
             found["n"] = 5
@@ -85,7 +85,7 @@ async def test_whoever_raises_changes_nothing_and_lets_go(tmp_path: Path) -> Non
 
 
 def test_what_a_killed_process_kept_is_free(tmp_path: Path) -> None:
-    places = Places(tmp_path)
+    places = Reservations(tmp_path)
     places.keep(3)
     assert places.others() == 0
     holder = started(HOLD, tmp_path)
@@ -100,10 +100,12 @@ def test_what_a_killed_process_kept_is_free(tmp_path: Path) -> None:
 
 
 async def test_two_rates_on_one_slate_are_one_rate(tmp_path: Path) -> None:
-    first, second = (Rate(60 * 40, Slate(tmp_path / "slate")) for _ in range(2))  # 40 a second, a burst of 200
+    first, second = (
+        TokenBucket(60 * 40, SharedCounters(tmp_path / "slate")) for _ in range(2)
+    )  # 40 a second, a burst of 200
     before = time.monotonic()
 
-    async def ask(rate: Rate) -> None:
+    async def ask(rate: TokenBucket) -> None:
         for _ in range(120):
             await rate.pay(1)
 
@@ -119,27 +121,27 @@ async def test_two_rates_on_one_slate_are_one_rate(tmp_path: Path) -> None:
 
 def test_the_pace_of_other_models_is_their_own(tmp_path: Path) -> None:
     journal = tmp_path / "journal.sqlite"
-    names = {pace_file(journal, {"model": name}, "requests").name for name in ("a", "b", "a")}
+    names = {rate_limit_file(journal, {"model": name}, "requests").name for name in ("a", "b", "a")}
     assert len(names) == 2
 
 
 async def test_a_ledger_counts_all_jobs_and_an_interruption_forgets_nothing(tmp_path: Path) -> None:
     def budget(**limits: float) -> Budget:
-        return Budget(Limits(**limits), ledger=Ledger(tmp_path))  # type: ignore[arg-type]
+        return Budget(Limits(**limits), ledger=SharedLedger(tmp_path))  # type: ignore[arg-type]
 
     reply = Reply("x", "stop", 10, 2, 0.5, 0.1)
     first, second = budget(calls=10), budget(calls=10)
     for number in range(6):
-        await Budgeted(FakeProvider(lambda call: reply), (first, second)[number % 2]).complete(CALL)
+        await BudgetedClient(FakeProvider(lambda call: reply), (first, second)[number % 2]).complete(CALL)
     first.close()
     third = budget(calls=10)
-    second.set_aside(3)
+    second.reserve(3)
     for _ in range(1):
         await third.ask()
     with pytest.raises(BudgetSpent, match=r"budget\.calls=10 is spent"):
         await third.ask()  # three are for the other job's sealed test
-    second.set_aside(0)
-    third.set_aside(0)  # its search has ended, and its own sealed test begins
+    second.reserve(0)
+    third.reserve(0)  # its search has ended, and its own sealed test begins
     await third.ask()
     assert json.loads((tmp_path / "spent.json").read_text())["calls"] == 8
     with pytest.raises(BudgetSpent, match=r"budget\.usd=3 is spent"):
@@ -151,11 +153,11 @@ async def test_a_ledger_counts_all_jobs_and_an_interruption_forgets_nothing(tmp_
 
 
 async def test_time_between_jobs_is_not_spent(tmp_path: Path) -> None:
-    budget = Budget(Limits(seconds=10), ledger=Ledger(tmp_path))
+    budget = Budget(Limits(seconds=10), ledger=SharedLedger(tmp_path))
     await budget.ask()
     spent = json.loads((tmp_path / "spent.json").read_text())
     (tmp_path / "spent.json").write_text(json.dumps({**spent, "seconds": 4, "seen": spent["seen"] - 3600}))
-    later = Budget(Limits(seconds=10), ledger=Ledger(tmp_path))
+    later = Budget(Limits(seconds=10), ledger=SharedLedger(tmp_path))
     await later.ask()
     assert 4 <= json.loads((tmp_path / "spent.json").read_text())["seconds"] < 6
     later.close()

@@ -23,10 +23,10 @@ from runner.experiment.evaluator import Evaluator
 from runner.experiment.strategy import Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.demos import Demos, varied
-from runner.optimizers.none import Keep
+from runner.optimizers.none import NoOp
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.toolkit.admission import Admission, quoted_runs
-from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
 from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, label_lines
 from runner.optimizers.tutorial import Tutorial
 from verifiers.label_set import LabelSet
@@ -75,7 +75,7 @@ def rewrites(rule: str) -> Any:
     return answer
 
 
-DRAW_NOTHING = (Keep, Rewrite, Tutorial)
+DRAW_NOTHING = (NoOp, Rewrite, Tutorial)
 
 
 async def steps(strategy: Any, on: Workbench, epochs: int = 3) -> list[Step]:
@@ -150,7 +150,7 @@ class TestContract:
 
 
 async def test_none_proposes_nothing() -> None:
-    assert await steps(Keep(), bench()) == []
+    assert await steps(NoOp(), bench()) == []
 
 
 async def test_demos_finds_the_definitions_and_keeps_the_best() -> None:
@@ -219,8 +219,10 @@ def test_what_is_told_of_varied_examples_is_what_became_of_them(held: int, other
     before = [Demo(item.text, ("red",)) for item in pool[:held]]
     told = Counter[str]()
     for seed in range(60):
-        after, words = varied(before, Shots(pool, 12, characters), random.Random(seed))
-        assert len(after) == len(set(after)) and (len(after) <= len(before) or Shots(pool, 12, characters).fit(after))
+        after, words = varied(before, DemonstrationSampler(pool, 12, characters), random.Random(seed))
+        assert len(after) == len(set(after)) and (
+            len(after) <= len(before) or DemonstrationSampler(pool, 12, characters).fit(after)
+        )
         new, gone = len(set(after) - set(before)), len(set(before) - set(after))
         counts = {
             kind: int(number) if number != "an" else 1
@@ -235,13 +237,13 @@ def test_what_is_told_of_varied_examples_is_what_became_of_them(held: int, other
 def test_covering_shows_every_label_before_any_twice() -> None:
     pool = [Item(f"i{n}", f"text {n}", (label,)) for n, label in enumerate(["red"] * 8 + ["green", "blue"])]
     for seed in range(10):
-        assert {demo.labels[0] for demo in Shots(pool, 3).covering(random.Random(seed))} == set(LABELS)
-    assert len(Shots([Item("x", "nothing", ())], 3).covering(random.Random(1))) == 1
+        assert {demo.labels[0] for demo in DemonstrationSampler(pool, 3).covering(random.Random(seed))} == set(LABELS)
+    assert len(DemonstrationSampler([Item("x", "nothing", ())], 3).covering(random.Random(1))) == 1
 
 
 def test_covering_shows_no_more_items_without_a_label_than_of_a_label() -> None:
     pool = [Item(f"i{n}", f"text {n}", (LABELS[n % 3],) if n < 60 else ()) for n in range(90)]
-    shown = Counter(demo.labels for demo in Shots(pool, 32).covering(random.Random(1)))
+    shown = Counter(demo.labels for demo in DemonstrationSampler(pool, 32).covering(random.Random(1)))
     assert set(shown.values()) == {8}
 
 

@@ -17,7 +17,7 @@ from runner.label_studio.backend_connection import Credentials, connect_backend,
 from runner.label_studio.client import connect
 from runner.label_studio.dataset import LabelStudio, tasks_of
 from runner.label_studio.diagnose import check
-from runner.label_studio.disagreements import Queue, show_queue
+from runner.label_studio.disagreements import Disagreements, show_disagreements
 from runner.label_studio.predictions import Prediction, annotate, push
 from runner.label_studio.project import Wanted, import_tasks, make_project
 
@@ -125,7 +125,7 @@ def annotated(url: str) -> int:
 
 def queued(url: str) -> None:
     with opened(url) as studio:
-        show_queue(studio, Queue(1, "title", ["7"], {"7": (["Payment"], [])}))
+        show_disagreements(studio, Disagreements(1, "title", ["7"], {"7": (["Payment"], [])}))
 
 
 SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]

@@ -16,7 +16,7 @@ from runner.label_studio.dataset import tasks_of
 from runner.label_studio.description import prompt_shown, show_prompt
 from runner.label_studio.dev_server.server import Server
 from runner.label_studio.predictions import Prediction, annotate, count_of, predictions_of, push
-from runner.label_studio.sink import LabelStudio
+from runner.label_studio.sink import LabelStudioSink
 
 real = pytest.mark.xdist_group("label_studio")
 
@@ -63,10 +63,10 @@ def test_deleted_tasks_are_left_out_and_counted(at: Studio, tmp_path: Path) -> N
     record = tmp_path / "labels.jsonl"
     rows = [{"id": str(task), "labels": ["Payment"]} for task in [*tasks, tasks[-1] + 1]]
     record.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    told = LabelStudio(project="Deleted").deliver(record, "m-2", "Words")
+    told = LabelStudioSink(project="Deleted").deliver(record, "m-2", "Words")
     assert "1198 predictions of m-2 sent; Label Studio counts 1198; 3 rows left out, whose tasks are no longer" in told
     assert all(task.total_predictions == 1 for task in listed(at.client.tasks.list(project=made.id, fields="all")))
-    again = LabelStudio(project="Deleted").deliver(record, "m-2", "Words")
+    again = LabelStudioSink(project="Deleted").deliver(record, "m-2", "Words")
     assert "0 predictions of m-2 sent, 1198 were there; Label Studio counts 1198; 3 rows left out" in again
     with pytest.raises(StudioError, match="none of the 2 tasks that were labelled is in project"):
         push(at, made, [Prediction(task, ["Payment"], None) for task in gone], "m-3", None)
@@ -112,7 +112,7 @@ def test_the_sink_sends_a_record_and_shows_the_prompt(at: Studio, tmp_path: Path
     lines.append({"id": str(tasks[2]), "labels": None, "failure": "timeout"})
     record = tmp_path / "labels.jsonl"
     record.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"id": "9')
-    sink = LabelStudio(project="Sink", annotations=True)
+    sink = LabelStudioSink(project="Sink", annotations=True)
     sink.check()
     told = sink.deliver(record, "v9", "Best words")
     assert "2 predictions of v9 sent; Label Studio counts 2; 2 annotations made; the prompt stands in" in told
@@ -122,7 +122,7 @@ def test_the_sink_sends_a_record_and_shows_the_prompt(at: Studio, tmp_path: Path
     assert "0 predictions of v9 sent, 2 were there" in sink.deliver(record, "v9", "Best words")
     assert at.client.projects.get(id=made.id).description == "Ours"
     with pytest.raises(StudioError, match="no project is called 'Sunk'"):
-        LabelStudio(project="Sunk").check()
+        LabelStudioSink(project="Sunk").check()
 
 
 @real

@@ -20,7 +20,7 @@ from runner.core.errors import DataError
 from runner.datasets.sample import Sample
 from runner.label_studio.client import Studio, connect, listed
 from runner.label_studio.dev_server.server import Server
-from runner.label_studio.origin import Origin, Reading, read_origin, refuse_other_tasks, write_origin
+from runner.label_studio.origin import PinnedProject, Reading, read_origin, refuse_other_tasks, write_origin
 from runner.label_studio.sink import rows_of
 
 pytestmark = pytest.mark.xdist_group("label_studio")
@@ -104,7 +104,7 @@ def test_another_server_that_the_environment_names_is_refused(
     words = ["dataset=label_studio", "studio.project=Moves", "max_failed=1", "budget.calls=2", "provider.concurrency=1"]
     assert goldloop("label", run, *words).returncode == 0
     [part] = (path.relative_to(tmp_path) for path in tmp_path.glob("outputs/label/*"))
-    assert read_origin(tmp_path / part) == Origin(at.url, number)
+    assert read_origin(tmp_path / part) == PinnedProject(at.url, number)
     asked, elsewhere = len(endpoint.requests), at.url.replace("localhost", "127.0.0.1")
     assert elsewhere != at.url
     goldloop.environment["LABEL_STUDIO_URL"] = elsewhere
@@ -140,8 +140,8 @@ def test_without_a_record_the_configuration_tells_where_the_texts_are_from(at: S
 
 def test_a_damaged_origin_is_named(tmp_path: Path) -> None:
     assert read_origin(tmp_path) is None
-    write_origin(tmp_path / "run", Origin("http://a", 3))
-    assert read_origin(tmp_path / "run") == Origin("http://a", 3)
+    write_origin(tmp_path / "run", PinnedProject("http://a", 3))
+    assert read_origin(tmp_path / "run") == PinnedProject("http://a", 3)
     for damage in ("", "[]", '{"url": "http://a"}', '{"url": 1, "project": 3}', '{"url": "http://a", "project": true}'):
         (tmp_path / "label_studio.json").write_text(damage)
         with pytest.raises(DataError, match=r"label_studio\.json is damaged .*: label again"):

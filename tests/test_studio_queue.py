@@ -12,16 +12,23 @@ from endpoint import Endpoint
 from exported import INTERFACE, annotation, choices, rows
 
 from runner.cli.label_studio import studio as command
-from runner.config.command_line import Words
+from runner.config.command_line import CommandLine
 from runner.core.errors import DataError
 from runner.datasets.sample import Sample
 from runner.label_studio.client import connect, listed
 from runner.label_studio.dev_server.server import Server
-from runner.label_studio.disagreements import Labelled, Queue, decided, differing, read_queue, show_queue
+from runner.label_studio.disagreements import (
+    Disagreements,
+    Labelled,
+    decided,
+    differing,
+    read_disagreements,
+    show_disagreements,
+)
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.predictions import Prediction, annotate, push
 from runner.label_studio.tasks import Reader
-from runner.runs.reader import Archive
+from runner.runs.reader import Run
 from verifiers.rewards.per_item import ExactMatch
 
 real = pytest.mark.xdist_group("label_studio")
@@ -33,15 +40,15 @@ def task(number: int, *annotations: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": number, "data": DIALOGUE, "annotations": list(annotations)}
 
 
-def taken_up(tasks: list[dict[str, Any]], run: Archive) -> Labelled:
-    queue = Queue(1, "Which prompt?", sorted(WINS), WINS)
+def taken_up(tasks: list[dict[str, Any]], run: Run) -> Labelled:
+    queue = Disagreements(1, "Which prompt?", sorted(WINS), WINS)
     return decided(run, queue, tasks, Reader(read_interface(INTERFACE), "all"), ExactMatch())
 
 
-def run_with(folder: Path, credits: list[tuple[Any, Any]], *, sealed: bool) -> Archive:
+def run_with(folder: Path, credits: list[tuple[Any, Any]], *, sealed: bool) -> Run:
     lines = [{"id": str(number), "initial_credit": one, "credit": two} for number, (one, two) in enumerate(credits)]
     (folder / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return Archive(folder, {"sealed": sealed}, {}, [])
+    return Run(folder, {"sealed": sealed}, {}, [])
 
 
 def test_only_people_decide(tmp_path: Path) -> None:
@@ -73,23 +80,23 @@ def test_the_sealed_items_count_first_where_there_are_any(tmp_path: Path) -> Non
 
 
 def test_a_queue_grows_and_forgets_nothing(tmp_path: Path) -> None:
-    first = Queue(3, "Tab", ["1", "2"], {"1": (["a"], ["b"])})
+    first = Disagreements(3, "Tab", ["1", "2"], {"1": (["a"], ["b"])})
     both = first.joined(["2", "10", "9"], {"10": (["a"], []), "1": (["c"], ["d"])})
     assert list(both.asked) == ["1", "2", "9", "10"]
     assert both.tasks == {"1": (["a"], ["b"]), "10": (["a"], [])}
-    assert read_queue(tmp_path) is None
+    assert read_disagreements(tmp_path) is None
     (tmp_path / "queue.json").write_text('{"project": 3, "title": "T", "asked": [30], "tasks": {}}')
-    assert read_queue(tmp_path) == Queue(3, "T", ["30"], {}, None)  # an older goldloop's
+    assert read_disagreements(tmp_path) == Disagreements(3, "T", ["30"], {}, None)  # an older goldloop's
     whole = replace(both, url="http://h:8080", tasks={"1": (["a"], ["b"])})
     whole.write(tmp_path)
-    assert read_queue(tmp_path) == replace(whole, tasks={"1": (["a"], ["b"])})
+    assert read_disagreements(tmp_path) == replace(whole, tasks={"1": (["a"], ["b"])})
     (tmp_path / "queue.json").write_text('{"project": 3, "title": "T", "asked": 30, "tasks": {}}')
     with pytest.raises(DataError, match=r"queue.json cannot be read .*: restore or remove it"):
-        read_queue(tmp_path)
+        read_disagreements(tmp_path)
 
 
 def test_only_tasks_that_were_not_asked_count_as_more() -> None:
-    queue = Queue(1, "Tab", ["1", "2", "3"], {})
+    queue = Disagreements(1, "Tab", ["1", "2", "3"], {})
     assert queue.reach(map(str, range(1, 40)), 5) == 8
     assert queue.reach(map(str, range(3, 40)), 5) == 6  # 1 and 2 are labelled by now
     assert queue.reach(["2", "9"], 5) == 2
@@ -194,7 +201,7 @@ def test_prompts_that_agree_are_asked_about_other_tasks_each_time(
         tasks = sorted(str(task.id) for task in listed(at.client.tasks.list(project=number, include="id")))
 
     def asked(*words: str) -> list[str]:
-        command(Words("studio", [], None, [f"queue={run}", "studio.queue_tasks=5", *words]))
+        command(CommandLine("studio", [], None, [f"queue={run}", "studio.queue_tasks=5", *words]))
         content: list[str] = json.loads(Path(run, "queue.json").read_text())["asked"]
         return content
 
@@ -203,7 +210,7 @@ def test_prompts_that_agree_are_asked_about_other_tasks_each_time(
         "agree on 5 of 5 tasks: nothing to ask people yet; done again it asks about others" in capsys.readouterr().out
     )
     with pytest.raises(DataError, match=f"has no tasks yet: goldloop studio queue={run} asks about more"):
-        command(Words("studio", [], None, [f"decide={run}"]))
+        command(CommandLine("studio", [], None, [f"decide={run}"]))
     assert sorted(asked()) == tasks  # the project is the queue's
     assert "8 of 8 tasks: nothing to ask people yet; no other unlabelled task is left" in capsys.readouterr().out
 
@@ -215,6 +222,6 @@ def test_a_tab_of_many_tasks_opens(studio: Server, monkeypatch: pytest.MonkeyPat
         made = at.client.projects.create(title="Many", label_config=INTERFACE)
         sent = at.client.projects.import_tasks(id=made.id, request=[{"data": DIALOGUE}] * 1100, return_task_ids=True)
         tasks = {str(one): (["Payment"], []) for one in sent.task_ids}
-        show_queue(at, Queue(made.id, "Tab", list(tasks), tasks))
+        show_disagreements(at, Disagreements(made.id, "Tab", list(tasks), tasks))
         [view] = at.client.views.list(project=made.id)
         assert at.client.tasks.list(view=view.id, include="id", page_size=1).response.total == 900

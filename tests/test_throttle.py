@@ -8,8 +8,8 @@ from fakes import FakeProvider
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, ProviderError
-from runner.providers.middleware.meter import Meter
-from runner.providers.middleware.rate_limit import Gate, Rate
+from runner.providers.middleware.meter import UsageMeter
+from runner.providers.middleware.rate_limit import ConcurrencyLimiter, TokenBucket
 from runner.providers.middleware.throttle import Retry, Throttle
 
 SWIFT = Retry(tries=4, base=0.001, cap=0.002)
@@ -136,7 +136,7 @@ class Clock:
 
 def test_the_gate_narrows_under_overload_once_in_a_while_and_widens_again() -> None:
     clock = Clock()
-    gate = Gate(9, clock)
+    gate = ConcurrencyLimiter(9, clock)
     for _ in range(5):  # many push-backs at once are one
         gate.pushed_back(None)
     assert gate.limit == pytest.approx(6)
@@ -153,7 +153,7 @@ def test_the_gate_narrows_under_overload_once_in_a_while_and_widens_again() -> N
 
 
 async def test_a_cancelled_wait_for_a_place_leaves_the_gate_whole() -> None:
-    gate = Gate(1)
+    gate = ConcurrencyLimiter(1)
 
     async def hold(seconds: float) -> None:
         async with gate.place():
@@ -172,7 +172,7 @@ async def test_a_cancelled_wait_for_a_place_leaves_the_gate_whole() -> None:
 
 
 async def test_retry_after_holds_everyone_back() -> None:
-    gate = Gate(5)
+    gate = ConcurrencyLimiter(5)
     gate.pushed_back(0.05)
     started = asyncio.get_running_loop().time()
     async with gate.place():
@@ -180,13 +180,13 @@ async def test_retry_after_holds_everyone_back() -> None:
 
 
 async def test_a_rate_spreads_what_is_beyond_its_burst() -> None:
-    rate = Rate(60 * 100)  # 100 a second, a burst of 500
+    rate = TokenBucket(60 * 100)  # 100 a second, a burst of 500
     loop = asyncio.get_running_loop()
     started = loop.time()
     for _ in range(520):
         await rate.pay(1)
     assert 0.1 <= loop.time() - started < 2
-    free = Rate(None)
+    free = TokenBucket(None)
     await free.pay(1e9)
 
 
@@ -200,7 +200,7 @@ def test_waits_grow_are_capped_and_obey_the_provider() -> None:
 
 async def test_the_meter_counts_calls_tokens_dollars_and_failures_by_name() -> None:
     answers = iter([Reply("a", "stop", 10, 1, 0.5, 1.0), Reply("b", "stop", 20, 2, 0.25, 2.0), CallFailed("timeout")])
-    meter = Meter(FakeProvider(lambda call: next(answers)))
+    meter = UsageMeter(FakeProvider(lambda call: next(answers)))
     for _ in range(2):
         await meter.complete(CALL)
     assert (meter.calls, meter.input_tokens, meter.output_tokens, meter.cost_usd) == (2, 30, 3, 0.75)
@@ -211,7 +211,7 @@ async def test_the_meter_counts_calls_tokens_dollars_and_failures_by_name() -> N
 
 async def test_one_unknown_price_makes_the_sum_unknown_for_good() -> None:
     answers = iter([Reply("a", cost_usd=None), Reply("b", cost_usd=1.0)])
-    meter = Meter(FakeProvider(lambda call: next(answers)))
+    meter = UsageMeter(FakeProvider(lambda call: next(answers)))
     await meter.complete(CALL)
     await meter.complete(CALL)
     assert meter.cost_usd is None

@@ -7,14 +7,14 @@ from fakes import FakeProvider
 from test_strategies import START, bench
 
 from runner.core.calls import Call, Reply
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.errors import BudgetSpent, ProviderError
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.items import Item
 from runner.core.prompt import Prompt
 from runner.optimizers.toolkit.pareto import joint_front, label_front
 from runner.optimizers.toolkit.rewriter_io import ask_all, question
-from runner.providers.middleware.budget import Budget, Budgeted, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
 from verifiers.verdict import Verdict
 
 
@@ -24,8 +24,8 @@ async def test_results_come_in_order() -> None:
             await asyncio.sleep(0)
         return turns
 
-    assert await together(after(turns) for turns in (3, 1, 2)) == [3, 1, 2]
-    assert await together([]) == []
+    assert await gather_or_cancel(after(turns) for turns in (3, 1, 2)) == [3, 1, 2]
+    assert await gather_or_cancel([]) == []
 
 
 class Slow(FakeProvider):
@@ -58,9 +58,9 @@ async def test_no_question_goes_on_behind_an_error() -> None:
 
 async def test_calls_that_a_budget_let_in_count_though_it_is_spent_before_they_are_answered() -> None:
     labeller = Slow()
-    on = bench(Budgeted(labeller, Budget(Limits(calls=15))))
+    on = bench(BudgetedClient(labeller, Budget(Limits(calls=15))))
     with pytest.raises(BudgetSpent):
-        await together(on.evaluate(prompt) for prompt in (START, Prompt("other")))
+        await gather_or_cancel(on.evaluate(prompt) for prompt in (START, Prompt("other")))
     assert len(labeller.calls) == 15
     assert list(on.measured) == [START.fingerprint]
 
@@ -74,7 +74,7 @@ async def test_an_error_beside_a_budget_that_is_spent_is_told() -> None:
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        await together([spent(), broken()])
+        await gather_or_cancel([spent(), broken()])
 
 
 def judged(prompt: Prompt, *verdicts: Verdict) -> Evaluation:

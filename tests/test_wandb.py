@@ -17,7 +17,7 @@ from wandb_file import records
 
 from runner.core.prompt import Demo, Prompt
 from runner.runs.reader import read_run
-from runner.trackers.redact_texts import EXAMPLES_OUT, LINE_OUT, without_texts
+from runner.trackers.redact_texts import EXAMPLES_OUT, LINE_OUT, redact_texts
 from runner.trackers.sweep_summary import COLUMNS, SweepSummary, summed_up, sweep_figures
 from runner.trackers.wandb import bare
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
@@ -307,13 +307,13 @@ QUOTED = "My card was charged twice, and nobody"
     ],
 )
 def test_lines_that_quote_an_item_are_left_out(prompt: str, items: Sequence[str], shown: str) -> None:
-    assert without_texts([prompt], items) == [shown]
+    assert redact_texts([prompt], items) == [shown]
 
 
 def test_every_quotation_long_enough_is_found() -> None:
     item = "".join(chr(ord("a") + (place * place + 3 * place) % 23) for place in range(80))
     for start in range(80 - 29):
-        assert without_texts([f"zz {item[start : start + 29]} zz"], [item]) == [LINE_OUT]
+        assert redact_texts([f"zz {item[start : start + 29]} zz"], [item]) == [LINE_OUT]
 
 
 def test_tests_see_no_key_of_the_person_who_runs_them() -> None:

@@ -11,15 +11,15 @@ from typing import Any
 
 from runner.config.build import build, plain
 from runner.config.instantiate import make
-from runner.config.past_run import saved
+from runner.config.past_run import load_past_config
 from runner.core.errors import DataError, GoldloopError
-from runner.core.files import line_of
+from runner.core.files import json_line
 from runner.core.prompt import Prompt
 from runner.core.terminal import one_line
 from runner.experiment.loop import Loop
 from runner.providers.middleware.budget import REFUSAL
 from runner.runs.provenance import versions
-from runner.runs.reader import Archive, read_run
+from runner.runs.reader import Run, read_run
 from runner.stats.evidence import decide
 
 _FIGURES = (
@@ -54,7 +54,7 @@ def replay(path: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
         again = Path(place)
         shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
-        config = saved(run)
+        config = load_past_config(run)
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
         spent = REFUSAL.match(str(run.result.get("stop_reason")))
         experiment = replace(
@@ -66,7 +66,7 @@ def replay(path: Path) -> bool:
     return found is None
 
 
-def changes(run: Archive) -> list[str]:
+def changes(run: Run) -> list[str]:
     """What is not as it was: packages, goldloop itself, the data set."""
     was, now = dict(run.result.get("versions") or {}), versions()
     lines = [
@@ -77,12 +77,12 @@ def changes(run: Archive) -> list[str]:
     return lines + ([digest] if digest else [])
 
 
-def _digest(sha256: str, run: Archive) -> str | None:
+def _digest(sha256: str, run: Run) -> str | None:
     """Whether the data set is still what it was. Only files below the working directory are looked at.
 
     A server is not asked: a replay needs no network, and a stranger's configuration could send a token anywhere.
     """
-    named = plain(saved(run)).get("dataset")
+    named = plain(load_past_config(run)).get("dataset")
     if not isinstance(named, Mapping) or ("url" in named and not named.get("path")):
         return None
     paths = [value for key, value in named.items() if isinstance(value, str) and key not in {"_target_", "url"}]
@@ -102,7 +102,7 @@ def read_files(path: Path) -> dict[str, Any]:
     return figures | {name: (path / name).read_bytes() if (path / name).exists() else b"" for name in _FILES}
 
 
-def difference(run: Archive, again: Mapping[str, Any]) -> str | None:
+def difference(run: Run, again: Mapping[str, Any]) -> str | None:
     """The first thing that differs, in words; None if nothing does."""
     before = {name: run.result.get(name) for name in _FIGURES}
     before |= {name: run.bytes_of(name) for name in _FILES}
@@ -126,7 +126,7 @@ def _as_then(before: bytes, after: bytes) -> bytes:
         for candidate in record["candidates"]:
             candidate.pop("parents", None)
             candidate.pop("diff", None)
-    return "".join(map(line_of, records)).encode()
+    return "".join(map(json_line, records)).encode()
 
 
 def _first_line(before: bytes, after: bytes) -> str:
@@ -146,7 +146,7 @@ def _first_value(name: str, before: Any, after: Any) -> str:
     return f"{name}: then {str(before)[:_SHOWN]}, now {str(after)[:_SHOWN]}"
 
 
-def agreement(before: Archive, after: Archive) -> str:
+def agreement(before: Run, after: Run) -> str:
     """Whether a live repetition agrees with the past run within noise: the best prompts, item by item.
 
     Raises:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from runner.config.command_line import Words
+from runner.config.command_line import CommandLine
 from runner.config.compose import check_words
-from runner.config.dry_run import rehearse
+from runner.config.dry_run import dry_run
 from runner.core.errors import ConfigError
 from runner.core.terminal import printable
 from runner.experiment.diagnostics import remarks
@@ -15,7 +15,7 @@ from runner.experiment.estimate import plan
 from runner.trackers.terminal import opening
 
 
-def check(words: Words) -> None:
+def check(words: CommandLine) -> None:
     """Say what ``goldloop optimize`` with the same words would say before its first call, of each job.
 
     Raises:
@@ -26,7 +26,7 @@ def check(words: Words) -> None:
     load_dotenv(Path.cwd() / ".env")
     checked = check_words(replace(words, command="optimize"), every=True)
     plans, before = [], list[str]()
-    for job, experiment in zip(checked.jobs, rehearse(job.config for job in checked.jobs), strict=True):
+    for job, experiment in zip(checked.jobs, dry_run(job.config for job in checked.jobs), strict=True):
         plans.append(plan(experiment))
         if len(checked.jobs) > 1:
             print(f"\n{printable(' '.join(job.words))}")

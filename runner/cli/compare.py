@@ -5,7 +5,7 @@ from pathlib import Path
 from dotenv import load_dotenv
 from omegaconf import OmegaConf
 
-from runner.config.command_line import Words
+from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.core.errors import ConfigError, DataError
 from runner.runs.reader import run_directories
@@ -13,7 +13,7 @@ from runner.runs.reader import run_directories
 _FEWEST = 2
 
 
-def compare(words: Words) -> None:
+def compare(words: CommandLine) -> None:
     """Read the run directories, print the ranking, and write ``compare.json``, ``.csv`` and ``.html``.
 
     Raises:

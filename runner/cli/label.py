@@ -14,10 +14,10 @@ from yaml import YAMLError
 from runner.cli.optimize import save_configuration
 from runner.config.allowlist import check_targets
 from runner.config.build import check, plain, verifier_for
-from runner.config.command_line import Words
+from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import make, problem_in, refuse_unknown
-from runner.config.past_run import PACE, asked, saved
+from runner.config.past_run import PACE, asked, load_past_config
 from runner.config.settings import StudioSettings
 from runner.core.errors import ConfigError, GoldloopError
 from runner.core.prompt import Prompt
@@ -25,15 +25,15 @@ from runner.core.protocols import Sink, Source
 from runner.core.secrets import refuse_secret_words, refuse_secrets
 from runner.core.terminal import one_line
 from runner.datasets.fields import at
-from runner.datasets.file import File as Texts
-from runner.label_studio.origin import Origin, at_origin, reading_in, write_origin
-from runner.labelling.confidence import Scores
+from runner.datasets.file import File
+from runner.label_studio.origin import PinnedProject, at_origin, reading_in, write_origin
+from runner.labelling.confidence import LabelConfidence
 from runner.labelling.label_run import LabelRun
-from runner.labelling.sinks.file import File
+from runner.labelling.sinks.file import FileSink
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
 from runner.runs.html.phrasing import outdone
-from runner.runs.reader import Archive, read_run
+from runner.runs.reader import Run, read_run
 from verifiers.label_set import LabelSet
 
 _GROUPS = ("provider", "dataset", "sink")
@@ -43,7 +43,7 @@ _MAY_CHANGE = (
 )  # fmt: skip
 _FIELDS = ("text_field", "id_field")
 _FILE = "runner.datasets.file.File"
-_BACK = "runner.label_studio.sink.LabelStudio"
+_BACK = "runner.label_studio.sink.LabelStudioSink"
 
 
 class Settings(BaseModel):
@@ -62,7 +62,7 @@ class Settings(BaseModel):
     studio: StudioSettings
 
 
-def label(words: Words) -> None:
+def label(words: CommandLine) -> None:
     """Label what the words name; prints where the labels are last.
 
     Raises:
@@ -71,7 +71,7 @@ def label(words: Words) -> None:
     run(words)
 
 
-def run(words: Words) -> Path:
+def run(words: CommandLine) -> Path:
     """``label``, for other commands: returns the directory of the label run."""
     load_dotenv(Path.cwd() / ".env")
     directory = Path(words.resume) if words.resume else None
@@ -104,26 +104,26 @@ def run(words: Words) -> Path:
         if origin is not None:
             write_origin(directory, origin)
         save_configuration(config, directory, list(words.rest))
-    if isinstance(task.sink, File):
+    if isinstance(task.sink, FileSink):
         task.sink.begin(directory)
     task.run(directory)
     return directory
 
 
-def _configured(words: Words) -> DictConfig:
+def _configured(words: CommandLine) -> DictConfig:
     """The configuration as typed; of the provider only what is not the run's own."""
     if not words.rest:
         raise ConfigError("name a run: goldloop label outputs/optimize/TIME dataset.path=FILE (goldloop label --help)")
     refuse_secret_words(words.rest)
     chosen = any(word.startswith("provider=") for word in words.rest)
     changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
-    config = command_config(Words(words.command, words.trust, None, [w for w in words.rest if w not in changed]))
+    config = command_config(CommandLine(words.command, words.trust, None, [w for w in words.rest if w not in changed]))
     named = config.run
     if not isinstance(named, str):
         if named is None or len(named) != 1:
             raise ConfigError(f"name one run directory ({'none' if not named else len(named)} given)")
         config.run = str(named[0])
-    own = saved(read_run(Path(config.run)))
+    own = load_past_config(read_run(Path(config.run)))
     OmegaConf.set_struct(config, False)
     _read_alike(config.get("dataset"), own.get("dataset"), words.rest)
     if config.get("provider") is None:
@@ -143,7 +143,7 @@ def _read_alike(dataset: Any, own: Any, words: Sequence[str]) -> None:
     if not wanted:
         return
     try:
-        texts: Texts = make(plain(dataset), "dataset")
+        texts: File = make(plain(dataset), "dataset")
         row = next((fields for _, fields in texts.inputs()), {})
     except GoldloopError:
         return  # it is told where the texts are read
@@ -158,7 +158,7 @@ def _dotted(words: Sequence[str]) -> DictConfig:
         raise ConfigError(f"cannot read {' '.join(words)}: {' '.join(str(error).split())}") from error
 
 
-def _resumed(directory: Path, words: Words) -> DictConfig:
+def _resumed(directory: Path, words: CommandLine) -> DictConfig:
     saved_as = directory / ".hydra" / "config.yaml"
     wrong = [word for word in words.rest if not word.startswith(_MAY_CHANGE)]
     if wrong:
@@ -191,18 +191,18 @@ def _settings(content: dict[str, Any]) -> Settings:
         raise ConfigError(f"{path}: {problem_in(error)}") from error
 
 
-def _checked(content: dict[str, Any], settings: Settings, source: Archive) -> dict[str, Any]:
+def _checked(content: dict[str, Any], settings: Settings, source: Run) -> dict[str, Any]:
     """The run's own configuration as plain values, once both are known to be harmless."""
     refuse_secrets(content)
     check_targets(content)
     if "sink" in source.config:
         raise ConfigError(f"{source.path} is a label run itself: name the run whose prompt is to label")
-    own = saved(source)
+    own = load_past_config(source)
     check(own)
     return plain(own)
 
 
-def _sink(content: dict[str, Any], rows: Source, labels: LabelSet, origin: Origin | None) -> Sink:
+def _sink(content: dict[str, Any], rows: Source, labels: LabelSet, origin: PinnedProject | None) -> Sink:
     """Where the labels go. Label Studio takes only rows that were read from the same project.
 
     Raises:
@@ -211,19 +211,19 @@ def _sink(content: dict[str, Any], rows: Source, labels: LabelSet, origin: Origi
     node = content["sink"]
     if node.get("_target_") != _BACK:
         sink: Sink = make(node, "sink")
-        if isinstance(sink, File):
+        if isinstance(sink, FileSink):
             sink.beside(rows)
         return sink
-    from runner.label_studio.sink import LabelStudio
+    from runner.label_studio.sink import LabelStudioSink
 
     reading = reading_in(content["dataset"])
     control = node.get("control") or (reading.control if reading else None)
-    back: LabelStudio = make({**node, "control": control}, "sink")
+    back: LabelStudioSink = make({**node, "control": control}, "sink")
     back.refuse_unfit(reading, labels, origin)
     return back
 
 
-def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
+def _about(source: Run, provider: dict[str, Any], which: str) -> str:
     """What is going to label, and what was proved of it."""
     decision = source.result.get("decision") or {}
     said = {"better": "proved better", "worse": "WORSE than the initial prompt", "undecided": "not proved better"}
@@ -234,7 +234,7 @@ def _about(source: Archive, provider: dict[str, Any], which: str) -> str:
 
 
 def _score_of(
-    source: Archive, own: Mapping[str, Any], provider: Mapping[str, Any], which: Literal["best", "initial"]
+    source: Run, own: Mapping[str, Any], provider: Mapping[str, Any], which: Literal["best", "initial"]
 ) -> Callable[[Sequence[str]], float | None]:
     """The scores that the run measured, if it is the same model with the same parameters that labels."""
     apart = {"_target_", "base_url", *PACE}
@@ -242,4 +242,4 @@ def _score_of(
     if any(own.get(key) != provider.get(key) for key in keys):
         print(f"without scores: they were measured with {own.get('model')} as the run has it")
         return lambda labels: None
-    return Scores.of_run(source, which).of
+    return LabelConfidence.of_run(source, which).of

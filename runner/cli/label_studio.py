@@ -9,7 +9,7 @@ from dotenv import load_dotenv
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from runner.config.build import plain
-from runner.config.command_line import Words
+from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import problem_in, refuse_unknown
 from runner.config.settings import StudioSettings
@@ -55,7 +55,7 @@ class Settings(BaseModel):
     studio: SetUp
 
 
-def studio(words: Words) -> int:
+def studio(words: CommandLine) -> int:
     """Do what the words ask for. Returns the exit code: 1 where ``step=check`` found a problem.
 
     Raises:
@@ -74,7 +74,7 @@ def studio(words: Words) -> int:
     return _checked(settings) if settings.step in {"all", "check"} else 0
 
 
-def _settings(words: Words) -> Settings:
+def _settings(words: CommandLine) -> Settings:
     refuse_secret_words(words.rest)
     content = plain(command_config(words))
     content.pop("run", None)

@@ -9,14 +9,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runner.config.build import plain
-from runner.config.command_line import Words, quoted, typed
+from runner.config.command_line import CommandLine, quoted, shell_quoted
 from runner.config.past_run import refuse_resolvers
 from runner.config.settings import StudioSettings
 from runner.core.errors import ConfigError, DataError
 from runner.label_studio.origin import Reading, read_origin, reading_in
 from runner.providers.middleware.journal.keys import unpacked
-from runner.providers.middleware.journal.run_log import Notes
-from runner.runs.reader import Archive, read_run
+from runner.providers.middleware.journal.run_log import RunCallLog
+from runner.runs.reader import Run, read_run
 
 RECORD = "labels.jsonl"
 
@@ -33,14 +33,14 @@ def push(run: Path, studio: StudioSettings, *words: str) -> None:
     if not (run / RECORD).is_file():
         label_with(run, studio, "sink=label_studio", f"studio.annotations={studio.annotations}", *words)
         return
-    from runner.label_studio.sink import LabelStudio
+    from runner.label_studio.sink import LabelStudioSink
 
     source = read_run(run)
     if "model_version" not in source.result or "prompt" not in source.result:
         raise DataError(f"{run}: its result.json names no model version and no prompt: it is no label run's")
     reading = reading_of(source.config)
     control = studio.control or (reading.control if reading else None)
-    sink = LabelStudio(studio.url, studio.token_env, studio.project, studio.annotations, control)
+    sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, control)
     sink.refuse_unfit(reading, [], read_origin(run))
     record, said = source.file(RECORD), source.result
     print(sink.deliver(record, str(said["model_version"]), str(said["prompt"])))
@@ -55,9 +55,9 @@ def after_run(run: Path, config: DictConfig) -> None:
         print(f"{shown}/", flush=True)
 
 
-def _push_finished(run: Archive, content: Mapping[str, Any]) -> None:
-    where = typed("studio.project", str(content["studio"]["project"]))
-    later = f"goldloop studio {where} {typed('push', str(run.path))} does it all the same"
+def _push_finished(run: Run, content: Mapping[str, Any]) -> None:
+    where = shell_quoted("studio.project", str(content["studio"]["project"]))
+    later = f"goldloop studio {where} {shell_quoted('push', str(run.path))} does it all the same"
     if run.result.get("status") != "finished":
         print(f"nothing is pushed: the run is not finished ({run.result.get('stop_reason')}); {later}")
         return
@@ -72,9 +72,9 @@ def _push_finished(run: Archive, content: Mapping[str, Any]) -> None:
     push(run.path, StudioSettings(**content["studio"]), *words, f"max_failed={content['max_failed']}")
 
 
-def _left(run: Archive, budget: Mapping[str, float | None]) -> dict[str, float]:
+def _left(run: Run, budget: Mapping[str, float | None]) -> dict[str, float]:
     """What is left of each limit. What was paid stands in the run's journal, over all its parts."""
-    notes = Notes(run.path / "journal.jsonl")
+    notes = RunCallLog(run.path / "journal.jsonl")
     notes.close()
     paid = [unpacked(reply, from_journal=False) for reply, own in notes.known.values() if own]
     calls, seconds = run.result["calls"], run.result["seconds"]
@@ -95,10 +95,10 @@ def label_with(run: Path, studio: StudioSettings, *words: str) -> Path:
     own = [f"studio.token_env={quoted(studio.token_env)}", f"studio.project={project}"]
     own += [f"studio.url={quoted(studio.url)}"] if studio.url else []
     own += _read_as(read_run(run), studio)
-    return label(Words("label", [], None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
+    return label(CommandLine("label", [], None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
 
 
-def _read_as(run: Archive, studio: StudioSettings) -> list[str]:
+def _read_as(run: Run, studio: StudioSettings) -> list[str]:
     reading = reading_of(run.config)
     control = studio.control or (reading.control if reading else None)
     fields: Sequence[str] = (reading.text_fields if reading else None) or []

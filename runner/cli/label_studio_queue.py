@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from runner.cli.label_studio_push import RECORD, label_with, reading_of
 from runner.config.build import check, plain
 from runner.config.instantiate import make
-from runner.config.past_run import saved
+from runner.config.past_run import load_past_config
 from runner.config.settings import StudioSettings
 from runner.core.errors import ConfigError, DataError
-from runner.core.files import write_whole
-from runner.runs.reader import Archive, read_run
+from runner.core.files import atomic_write
+from runner.runs.reader import Run, read_run
 
 if TYPE_CHECKING:
     from runner.label_studio.client import Studio
-    from runner.label_studio.disagreements import Labelled, Pair, Queue
+    from runner.label_studio.disagreements import Disagreements, Labelled, Pair
     from runner.label_studio.interface import Interface
 
 
@@ -26,14 +26,14 @@ def queue(run: Path, studio: StudioSettings) -> None:
 
     Done again it asks about as many tasks more, and adds those on which they differ.
     """
-    from runner.label_studio.disagreements import MOST, Queue, read_queue, show_queue
+    from runner.label_studio.disagreements import MOST, Disagreements, read_disagreements, show_disagreements
     from runner.label_studio.task_filters import PREDICTED, tasks
 
-    there = read_queue(run)
+    there = read_disagreements(run)
     with _server(studio, there) as server:
         project = _project(server, studio, there)
         if there is None:
-            there = Queue(project.id, f"Which prompt? {'/'.join(run.resolve().parts[-2:])}", [], {})
+            there = Disagreements(project.id, f"Which prompt? {'/'.join(run.resolve().parts[-2:])}", [], {})
         there = replace(there, url=server.url)
         at = studio.model_copy(update={"url": server.url, "project": project.id})
         most = getattr(studio, "queue_tasks", 0)
@@ -57,7 +57,7 @@ def queue(run: Path, studio: StudioSettings) -> None:
                 f"people yet; {'done again it asks about others' if others else 'no other unlabelled task is left'}"
             )
             return
-        show_queue(server, made)
+        show_disagreements(server, made)
         more = f" (the first {MOST} of them)" if len(made.tasks) > MOST else ""
         print(
             f"the two prompts differ on {len(made.tasks)} of {len(made.asked)} tasks: in the tab {made.title!r}{more}"
@@ -79,16 +79,16 @@ def _ask(run: Path, studio: StudioSettings, count: int) -> "tuple[set[str], dict
 def decide(run: Path, studio: StudioSettings) -> None:
     """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
     from runner.label_studio.dataset import tasks_of
-    from runner.label_studio.disagreements import decided, read_queue
+    from runner.label_studio.disagreements import decided, read_disagreements
     from runner.label_studio.tasks import Reader
 
     archive = read_run(run)
-    queue = read_queue(run)
+    queue = read_disagreements(run)
     if queue is None:
         raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
     if not queue.tasks:
         raise DataError(f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more")
-    config = saved(archive)
+    config = load_past_config(archive)
     check(config)
     reward = make(plain(config)["reward"], "reward")
     with _server(studio, queue) as server:
@@ -102,14 +102,14 @@ def decide(run: Path, studio: StudioSettings) -> None:
         "prompted": found.prompted,
         "queue": len(queue.tasks),
     }
-    write_whole(run / "queue_decision.json", json.dumps(content, indent=2) + "\n")
+    atomic_write(run / "queue_decision.json", json.dumps(content, indent=2) + "\n")
     print(f"{found.arrived} of {len(queue.tasks)} tasks of the queue are labelled")
     if found.prompted:
         print(f"{found.prompted} more do not count: their labels began with a model's answer (Create a new annotation)")
     print(_sentence(found, queue.title))
 
 
-def _server(studio: StudioSettings, queue: "Queue | None") -> "Studio":
+def _server(studio: StudioSettings, queue: "Disagreements | None") -> "Studio":
     """The server, which another than the queue's must not be: its tasks have the same numbers."""
     from runner.label_studio.client import connect, url_of
 
@@ -122,7 +122,7 @@ def _server(studio: StudioSettings, queue: "Queue | None") -> "Studio":
     return connect(where, studio.token_env)
 
 
-def _project(server: "Studio", studio: StudioSettings, queue: "Queue | None") -> Any:
+def _project(server: "Studio", studio: StudioSettings, queue: "Disagreements | None") -> Any:
     """The project of the queue, or the one to make it in."""
     if queue is None:
         return server.project(studio.project)
@@ -142,14 +142,14 @@ def _unlabelled(run: Path, studio: StudioSettings) -> Iterator[str]:
     return (row.id for row in source.stream())
 
 
-def _interface(project: Any, run: Archive, studio: StudioSettings) -> "Interface":
+def _interface(project: Any, run: Run, studio: StudioSettings) -> "Interface":
     """The labelling interface, read as the run read it."""
     from runner.label_studio.interface_xml import read_interface
 
     return read_interface(project.label_config or "", *_read_as(run, studio))
 
 
-def _read_as(run: Archive, studio: StudioSettings) -> tuple[str | None, Sequence[str] | None]:
+def _read_as(run: Run, studio: StudioSettings) -> tuple[str | None, Sequence[str] | None]:
     """The control, and the text fields, by which the run read tasks."""
     reading = reading_of(run.config)
     control, fields = (reading.control, reading.text_fields) if reading else (None, None)

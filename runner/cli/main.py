@@ -19,7 +19,8 @@ from runner.core.terminal import one_line
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from runner.config.command_line import Words
+    from runner.config.command_line import CommandLine
+
 
 _DISK = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 COMMANDS = {
@@ -64,9 +65,9 @@ def main() -> None:
 
 
 def _run(argv: list[str]) -> None:
-    from runner.config.command_line import at_hand, read_words
+    from runner.config.command_line import add_cwd_to_path, parse_command_line
 
-    words = read_words(argv, COMMANDS)
+    words = parse_command_line(argv, COMMANDS)
     if "--version" in words.rest:
         from runner import __version__
 
@@ -79,7 +80,7 @@ def _run(argv: list[str]) -> None:
     if words.trust:
         os.environ["GOLDLOOP_TRUST"] = ",".join([os.environ.get("GOLDLOOP_TRUST", ""), *words.trust]).strip(",")
     if os.environ.get("GOLDLOOP_TRUST"):
-        at_hand()
+        add_cwd_to_path()
     if words.resume and words.command == "optimize" and (Path(words.resume) / "labels.jsonl").is_file():
         words = replace(words, command="label")
     if words.informative and words.command == "check":
@@ -92,14 +93,14 @@ def _run(argv: list[str]) -> None:
     sys.exit(command(words, _optimize) if words.command == "reproduce" else command(words))
 
 
-def _optimize(words: "Words") -> Path | None:
+def _optimize(words: "CommandLine") -> Path | None:
     """Run an experiment, or a sweep of them. Returns the run directory of a single run."""
     checked = None
     if not words.informative:
         from dotenv import load_dotenv
 
         from runner.config.compose import check_words
-        from runner.config.resume import resumed
+        from runner.config.resume import resume_words
 
         load_dotenv(Path.cwd() / ".env")
         if words.resume:
@@ -109,7 +110,7 @@ def _optimize(words: "Words") -> Path | None:
                     f"{' '.join(word.removeprefix('++') for word in others)}, "
                     "or start a new run (the journal answers what was asked before)"
                 )
-            words = replace(words, rest=[*resumed(Path(words.resume)), *words.rest])
+            words = replace(words, rest=[*resume_words(Path(words.resume)), *words.rest])
             os.environ["GOLDLOOP_RESUMES"] = "1"  # for the jobs of a sweep, in whatever process
         checked = check_words(words)
     told: list[GoldloopError] = []

@@ -17,15 +17,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.build import build
-from runner.config.command_line import at_hand
-from runner.config.resume_state import begun, changes
+from runner.config.command_line import add_cwd_to_path
+from runner.config.resume_state import changes, resume_state
 from runner.config.sweeps.parent_watch import end_with_parent
 from runner.core.errors import ConfigError, GoldloopError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.core.terminal import one_line
 from runner.experiment.loop import Loop
 from runner.experiment.spec import Experiment
-from runner.trackers.terminal import Screen
+from runner.trackers.terminal import Terminal
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
     that Hydra marks this job as failed and goes on with the others. A bug is raised in both. The run's log has all.
     """
     if os.environ.get("GOLDLOOP_TRUST"):
-        at_hand()  # a worker of a launcher begins without it
+        add_cwd_to_path()  # a worker of a launcher begins without it
     if "joblib" in HydraConfig.get().launcher._target_:
         end_with_parent()  # Ray and SLURM see to it themselves
     logging.raiseExceptions = False  # a log that cannot be written (a full disk) is not what a person must be told
@@ -56,7 +56,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
         experiment = _built(config, shown, sweep)
         if hydra.mode == RunMode.MULTIRUN and not hydra.launcher._target_.endswith(".BasicLauncher"):
             # Several jobs write to one terminal: each says which it is.
-            experiment = replace(experiment, trackers=[Screen(job=shown.name), *experiment.trackers[1:]])
+            experiment = replace(experiment, trackers=[Terminal(job=shown.name), *experiment.trackers[1:]])
         save_configuration(config, directory, list(hydra.overrides.task))
         started = True
         result = asyncio.run(Loop(experiment).run())
@@ -90,7 +90,7 @@ def optimize(config: DictConfig, told: list[GoldloopError]) -> float | None:
 
 def _built(config: DictConfig, shown: Path, sweep: Path | None) -> Experiment:
     """The experiment; of a run that was begun, with the data and the prompt that it began with."""
-    kept = begun(shown, sweep if os.environ.get("GOLDLOOP_RESUMES") else None, config)
+    kept = resume_state(shown, sweep if os.environ.get("GOLDLOOP_RESUMES") else None, config)
     if kept is None:
         return build(config, shown, sweep)
     experiment = build(config, shown, sweep, kept.data, kept.initial)
@@ -162,8 +162,8 @@ def save_configuration(config: DictConfig, directory: Path, overrides: Sequence[
         saved = OmegaConf.load(folder / "config.yaml")
         if saved.budget != config.budget:
             saved.budget = config.budget
-            write_whole(folder / "config.yaml", OmegaConf.to_yaml(saved))
+            atomic_write(folder / "config.yaml", OmegaConf.to_yaml(saved))
         return
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "config.yaml", OmegaConf.to_yaml(config))
-    write_whole(folder / "overrides.yaml", OmegaConf.to_yaml(list(overrides)))
+    atomic_write(folder / "config.yaml", OmegaConf.to_yaml(config))
+    atomic_write(folder / "overrides.yaml", OmegaConf.to_yaml(list(overrides)))

@@ -9,7 +9,7 @@ from dotenv import load_dotenv
 from omegaconf import OmegaConf
 
 from runner.analysis.reproduce import agreement, replay
-from runner.config.command_line import Words
+from runner.config.command_line import CommandLine
 from runner.config.compose import check_words, command_config
 from runner.config.past_run import asked, words_for
 from runner.core.errors import ConfigError, DataError
@@ -17,7 +17,7 @@ from runner.core.terminal import one_line
 from runner.runs.reader import read_run
 
 
-def reproduce(words: Words, optimize: Callable[[Words], Path | None]) -> int:
+def reproduce(words: CommandLine, optimize: Callable[[CommandLine], Path | None]) -> int:
     """Replay a run; or make a new one from it, live or with options of its own. Returns the exit code.
 
     Args:

@@ -14,37 +14,37 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
 from runner.config.build import check, plain, verifier_for
-from runner.config.command_line import Words, quoted
+from runner.config.command_line import CommandLine, quoted
 from runner.config.compose import command_config
 from runner.config.instantiate import make, problem_in, refuse_unknown
-from runner.config.resume import HOUSE
-from runner.config.settings import Settings as RunSettings
+from runner.config.resume import HYDRA_OVERRIDES
+from runner.config.settings import RunSettings
 from runner.config.shipped import CONF
 from runner.core.calls import Call
 from runner.core.errors import CallFailed, ConfigError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.core.items import Data
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 from runner.core.secrets import refuse_secret_words
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.ml_backend.app import Parts, application
-from runner.label_studio.ml_backend.basic_auth import Login, login_of
+from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import listen, log_to_terminal, loopback
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import Predicting
 from runner.label_studio.ml_backend.projects import Chosen, Projects
 from runner.label_studio.ml_backend.served_prompt import Serving
-from runner.label_studio.ml_backend.settings import Settings
+from runner.label_studio.ml_backend.settings import ServeSettings
 from runner.label_studio.ml_backend.state_dir import alone, chosen_run
 from runner.label_studio.ml_backend.training import Trainings
-from runner.label_studio.ml_backend.webhooks import Events
+from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget
-from runner.providers.middleware.client import Door
+from runner.providers.middleware.client import ModelClient
 from runner.providers.prepare import prepare
 from verifiers.label_set import LabelSet
 
 
-def serve(words: Words) -> None:
+def serve(words: CommandLine) -> None:
     """Listen until Ctrl-C or a signal to end.
 
     Raises:
@@ -54,7 +54,7 @@ def serve(words: Words) -> None:
     config, settings = _configured(words)
     content = plain(config)
     login = login_of(settings.user_env, settings.password_env)
-    wire: Wire = make(content["provider"], "provider")
+    wire: Provider = make(content["provider"], "provider")
     if content["journal"]["mode"] != "replay":  # which asks nobody
         prepare(wire)
     state = Path(settings.state)
@@ -67,7 +67,7 @@ def serve(words: Words) -> None:
         raise KeyboardInterrupt
 
 
-def _configured(words: Words) -> tuple[DictConfig, Settings]:
+def _configured(words: CommandLine) -> tuple[DictConfig, ServeSettings]:
     """The configuration of a training, and what is for the server alone."""
     if words.resume:
         raise ConfigError("serve has nothing to resume: start it again, and trainings that were cut off go on")
@@ -104,11 +104,11 @@ def _searched(words: Sequence[str]) -> list[str]:
     return [*rest, f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]"]
 
 
-def _settings(node: DictConfig) -> Settings:
+def _settings(node: DictConfig) -> ServeSettings:
     content = plain(node)
-    refuse_unknown(content, Settings.model_fields, "serve")
+    refuse_unknown(content, ServeSettings.model_fields, "serve")
     try:
-        return Settings.model_validate(content)
+        return ServeSettings.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(["serve", *(str(part) for part in first["loc"])])
@@ -126,7 +126,12 @@ def _default(content: dict[str, Any]) -> list[Chosen]:
 
 
 async def _served(
-    wire: Wire, config: DictConfig, content: dict[str, Any], settings: Settings, login: Login, projects: Projects
+    wire: Provider,
+    config: DictConfig,
+    content: dict[str, Any],
+    settings: ServeSettings,
+    login: BasicAuth,
+    projects: Projects,
 ) -> bool:
     try:
         await _load(wire)
@@ -134,7 +139,7 @@ async def _served(
         await wire.close()
         raise
     journal = content["journal"]
-    model = Model(wire, lambda to: Door(to, Budget(settings.budget), journal["mode"], Path(journal["path"])))
+    model = Model(wire, lambda to: ModelClient(to, Budget(settings.budget), journal["mode"], Path(journal["path"])))
     node = content["dataset"]
     read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
     serving = Serving(projects, wire.model, read, lambda multiple: verifier_for(content["verifier"], multiple))
@@ -143,7 +148,7 @@ async def _served(
         projects, serving, partial(_training_words, config), settings.adopt,
         Path(settings.state) / "trainings", Path("outputs"),
     )  # fmt: skip
-    events = Events(serving, predicting, trainings.start)
+    events = Webhooks(serving, predicting, trainings.start)
     app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)
     try:
         return await listen(app, settings.host, settings.port, partial(_announce, content, settings, login, projects))
@@ -151,7 +156,7 @@ async def _served(
         await model.close()  # again: an application that never began closes nothing
 
 
-async def _load(wire: Wire) -> None:
+async def _load(wire: Provider) -> None:
     """Load a model of this machine now: within the first call it would take seconds in which nobody is answered.
 
     Raises:
@@ -166,7 +171,9 @@ async def _load(wire: Wire) -> None:
             print(f"the model does not answer yet: {failure}")
 
 
-def _announce(content: dict[str, Any], settings: Settings, login: Login, projects: Projects, where: str) -> None:
+def _announce(
+    content: dict[str, Any], settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
+) -> None:
     provider, others = content["provider"], projects.others
     at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
     print(f"goldloop serves on {where}: {provider.get('model')} ({at})")
@@ -189,8 +196,8 @@ def _training_words(
     """What starts the training of a project: the server's own configuration, with the project and its prompt."""
     own: dict[str, Any] = {"study": f"serve-{name}", **({"follows": follows} if follows else {})}
     if prompt is not None:
-        write_whole(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
+        atomic_write(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
         own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}
-    write_whole(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
-    here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={quoted(str(run.resolve()))}"]
+    atomic_write(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
+    here = [f"hydra.searchpath=[file://{CONF}]", *HYDRA_OVERRIDES, f"hydra.run.dir={quoted(str(run.resolve()))}"]
     return ["--config-path", str(folder), "--config-name", "config", *here]

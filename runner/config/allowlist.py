@@ -41,18 +41,18 @@ COMPONENTS: Mapping[str, Collection[str]] = {
         "runner.optimizers.gepa.Gepa",
         "runner.optimizers.gepa_official.GepaOfficial",
         "runner.optimizers.mipro.Mipro",
-        "runner.optimizers.none.Keep",
+        "runner.optimizers.none.NoOp",
         "runner.optimizers.opro.Opro",
         "runner.optimizers.protegi.Protegi",
         "runner.optimizers.rewrite.Rewrite",
         "runner.optimizers.tutorial.Tutorial",
     },
     "tracker": {
-        "runner.trackers.none.Silent",
+        "runner.trackers.none.NoTracker",
         "runner.trackers.tutorial.TutorialLines",
         "runner.trackers.wandb.WandB",
     },
-    "sink": {"runner.labelling.sinks.file.File", "runner.label_studio.sink.LabelStudio"},
+    "sink": {"runner.labelling.sinks.file.FileSink", "runner.label_studio.sink.LabelStudioSink"},
 }
 """Group -> what may be named in it. A room would be too wide: it has functions that write and connect."""
 _HYDRA = ("hydra", "hydra_plugins")

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ValidationError
 
 from runner.config.allowlist import check_targets
 from runner.config.instantiate import checked, make, nearest, problem_in, refuse_unknown
-from runner.config.settings import Settings, StudioSettings
+from runner.config.settings import RunSettings, StudioSettings
 from runner.core.calls import Call
 from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 from runner.core.secrets import refuse_secrets
 from runner.datasets.split import split
 from runner.experiment.spec import Experiment
@@ -24,7 +24,7 @@ from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
 from runner.runs.reader import read_run
 from runner.trackers.report import Report
-from runner.trackers.terminal import Screen
+from runner.trackers.terminal import Terminal
 from verifiers.verdict import Verifier
 
 CHOSEN_FIRST = "the model that proposes is chosen first, provider@rewriter=NAME"
@@ -57,7 +57,7 @@ def check(config: DictConfig) -> None:
     for group in ("experiment", "sweep"):
         if isinstance(content.get(group), Mapping):
             raise ConfigError(f"the file chosen by {group}=... must begin with the line '# @package _global_'")
-    refuse_unknown(content, (*GROUPS, "rewriter", *Settings.model_fields), "")
+    refuse_unknown(content, (*GROUPS, "rewriter", *RunSettings.model_fields), "")
     settings = _settings(content)
     if settings.studio and settings.studio.push and settings.studio.project is None:
         raise ConfigError("studio.push=true needs a project: studio.project=ID (or its title)")
@@ -102,7 +102,7 @@ def build(
         verifier=verifier,
         reward=make(content["reward"], "reward"),
         strategy=make(content["optimizer"], "optimizer"),
-        trackers=[Screen(), make(content["tracker"], "tracker"), *_report(settings)],
+        trackers=[Terminal(), make(content["tracker"], "tracker"), *_report(settings)],
         epochs=settings.epochs,
         patience=settings.patience,
         max_failed=settings.max_failed,
@@ -126,7 +126,7 @@ def verifier_for(node: Mapping[str, Any], multiple: bool | None) -> Verifier:
     return verifier
 
 
-def _searched(settings: Settings) -> frozenset[str]:
+def _searched(settings: RunSettings) -> frozenset[str]:
     """What the searches have seen that found the prompt: those of the run that is named, or the file lies in."""
     if settings.follows is not None:
         try:
@@ -140,7 +140,7 @@ def _searched(settings: Settings) -> frozenset[str]:
         return frozenset()  # a file of that name elsewhere
 
 
-def _report(settings: Settings) -> list[Report]:
+def _report(settings: RunSettings) -> list[Report]:
     """A replay is asked for its figures, and gives them in a moment; the run it replays has its page already."""
     return [] if settings.journal.mode == "replay" else [Report()]
 
@@ -148,12 +148,12 @@ def _report(settings: Settings) -> list[Report]:
 _GROUPS: dict[str, type[BaseModel]] = {"budget": Limits, "journal": JournalSettings, "studio": StudioSettings}
 
 
-def _settings(content: Mapping[str, Any]) -> Settings:
-    for name, field in Settings.model_fields.items():
+def _settings(content: Mapping[str, Any]) -> RunSettings:
+    for name, field in RunSettings.model_fields.items():
         if name not in content and field.is_required():
             raise ConfigError(f"{name} is missing: give {name}=...")
     try:
-        return Settings.model_validate({name: content[name] for name in Settings.model_fields if name in content})
+        return RunSettings.model_validate({name: content[name] for name in RunSettings.model_fields if name in content})
     except ValidationError as error:
         raise ConfigError(_settings_problem(error, content)) from error
 
@@ -173,7 +173,7 @@ def _settings_problem(error: ValidationError, content: Mapping[str, Any]) -> str
     return f"{name}={value!r} {problem_in(error)}"
 
 
-def _check_prices(wires: Mapping[str, Wire]) -> None:
+def _check_prices(wires: Mapping[str, Provider]) -> None:
     for role, wire in wires.items():
         if wire.cost_at_most(Call([{"role": "user", "content": ""}], max_tokens=1)) is None:
             raise ConfigError(

@@ -17,7 +17,7 @@ _OPEN = re.compile(r"(?:provider|rewriter)\.params(?:\.[^=]+)?=")
 
 
 @dataclass(frozen=True)
-class Words:
+class CommandLine:
     """What was typed: the command, the modules to trust, what to resume, and the rest, which is Hydra's."""
 
     command: str
@@ -31,7 +31,7 @@ class Words:
         return any(word.split("=")[0] in _INFORMATIVE for word in self.rest)
 
 
-def read_words(argv: Sequence[str], commands: Collection[str]) -> Words:
+def parse_command_line(argv: Sequence[str], commands: Collection[str]) -> CommandLine:
     """Split a command line. The first word is a command, or the first of ``commands`` is meant.
 
     Raises:
@@ -44,29 +44,29 @@ def read_words(argv: Sequence[str], commands: Collection[str]) -> Words:
     if words and re.fullmatch(r"[a-z]+", words[0]):
         command = words.pop(0)
         if command == "help":
-            return Words(command, known.trust, None, ["--help"])
+            return CommandLine(next(iter(commands)), known.trust, None, ["--help"])
         if command not in commands:
             close = difflib.get_close_matches(command, commands, n=1, cutoff=0.0)
             raise ConfigError(
                 f"there is no command {command!r}: did you mean {close[0]}? (options are written KEY=VALUE)"
             )
     resume = [word.removeprefix("resume=") for word in words if word.startswith("resume=")]
-    rest = [opened(word) for word in words if not word.startswith("resume=")]
-    return Words(command, known.trust, resume[-1] if resume else None, rest)
+    rest = [force_add(word) for word in words if not word.startswith("resume=")]
+    return CommandLine(command, known.trust, resume[-1] if resume else None, rest)
 
 
-def opened(word: str) -> str:
+def force_add(word: str) -> str:
     """``word`` as Hydra takes it where it sets a key of ``params``, which may have any: to be added, or replaced."""
     return f"++{word}" if _OPEN.match(word) else word
 
 
-def at_hand() -> None:
+def add_cwd_to_path() -> None:
     """Let classes from the directory where goldloop was started be found, as ``python -m`` does."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
 
 
-def as_text(text: str) -> str:
+def escape_interpolation(text: str) -> str:
     """``text`` as a value of a configuration in which nothing is asked of OmegaConf; it reads it back as it is."""
     return re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
 
@@ -74,11 +74,11 @@ def as_text(text: str) -> str:
 def quoted(text: str) -> str:
     """``text`` as a value on Hydra's command line: whatever is in it is just text (but ``???``, which is no value)."""
     # Hydra reads pairs of backslashes before a quote; elsewhere one stands for itself.
-    text = re.sub(r'(\\*)"', r'\1\1\\"', as_text(text))
+    text = re.sub(r'(\\*)"', r'\1\1\\"', escape_interpolation(text))
     text = re.sub(r"(\\+)\Z", r"\1\1", text)
     return f'"{text}"'
 
 
-def typed(key: str, value: str) -> str:
+def shell_quoted(key: str, value: str) -> str:
     """An option as a person types it in a shell."""
     return f"{key}={value}" if re.fullmatch(r"[A-Za-z0-9_./:-]+", value) else shlex.quote(f"{key}={quoted(value)}")

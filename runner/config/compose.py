@@ -18,8 +18,8 @@ from yaml import YAMLError
 
 from runner.config.allowlist import check_hydra
 from runner.config.build import check
-from runner.config.command_line import Words
-from runner.config.dry_run import rehearse
+from runner.config.command_line import CommandLine
+from runner.config.dry_run import dry_run
 from runner.config.hydra_errors import explained, no_flag, unreadable, where_in
 from runner.config.shipped import CONF
 from runner.config.sweeps.jobs import Sweep, late
@@ -55,7 +55,7 @@ class Checked:
     count: int | None
 
 
-def check_words(words: Words, *, every: bool = False) -> Checked:
+def check_words(words: CommandLine, *, every: bool = False) -> Checked:
     """Compose and check every configuration that would run, before anything of it is written.
 
     Of a sweep each value is checked once, with the first values of the others, and its jobs are rehearsed, for none
@@ -115,7 +115,7 @@ def _check_jobs(jobs: Sequence[Job], *, rehearsed: bool) -> None:
         if (job.config.get("studio") or {}).get("push"):
             raise ConfigError("studio.push=true is for one run: of a sweep push the best, goldloop studio push=DIR")
         check(job.config)
-    for _ in rehearse(job.config for job in jobs) if rehearsed else ():
+    for _ in dry_run(job.config for job in jobs) if rehearsed else ():
         pass
 
 
@@ -129,7 +129,7 @@ def _flags_kept(known: argparse.Namespace, command: str, conf: Path) -> list[str
     ]
 
 
-def _flags(words: Words) -> tuple[argparse.Namespace, list[str]]:
+def _flags(words: CommandLine) -> tuple[argparse.Namespace, list[str]]:
     """Hydra's flags that decide what is composed, and the others.
 
     Raises:
@@ -199,7 +199,7 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
         GlobalHydra.instance().clear()
 
 
-def command_config(words: Words) -> DictConfig:
+def command_config(words: CommandLine) -> DictConfig:
     """The configuration of a command that is not a run; a bare path is short for ``run=PATH``.
 
     Raises:

@@ -14,7 +14,7 @@ from runner.experiment.spec import Experiment
 from runner.providers.prepare import prepare
 
 
-def rehearse(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
+def dry_run(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
     """Build each job, one after the other. Each data set is read once; no model is asked, and nothing is written.
 
     Args:

@@ -13,7 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from runner.config.build import CHOSEN_FIRST
-from runner.config.command_line import opened, typed
+from runner.config.command_line import force_add, shell_quoted
 from runner.config.instantiate import nearest
 from runner.config.sweeps import EXTRAS
 
@@ -57,7 +57,7 @@ def _odd(word: str) -> str:
         parser.parse_override(word)
     except HydraException as error:
         why = str(error).splitlines()[0]
-        return f"cannot read {word!r} ({why}): with odd characters it is typed as {typed(*word.split('=', 1))}"
+        return f"cannot read {word!r} ({why}): with odd characters it is typed as {shell_quoted(*word.split('=', 1))}"
     return ""
 
 
@@ -88,7 +88,7 @@ def _elsewhere(wanted: str, options: Sequence[str], conf: Path) -> str:
 
 def _meant(wanted: str, options: Sequence[str]) -> str:
     """Words for what ``wanted`` may mean: one of its group, of its name elsewhere, or nearly of its whole name."""
-    if opened(f"{wanted}=") != f"{wanted}=":
+    if force_add(f"{wanted}=") != f"{wanted}=":
         return f": in a file of a sweep it is written ++{wanted}"
     group, _, last = wanted.rpartition(".")
     beside = [option.removeprefix(group).lstrip(".") for option in options if option.rpartition(".")[0] == group]

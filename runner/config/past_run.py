@@ -8,12 +8,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from runner.config.command_line import as_text
+from runner.config.command_line import escape_interpolation
 from runner.config.compose import composed
-from runner.config.resume import HOUSE
+from runner.config.resume import HYDRA_OVERRIDES
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
-from runner.runs.reader import Archive
+from runner.runs.reader import Run
 
 _NO_STUDIO = {
     "url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "control": None, "push": False,
@@ -25,7 +25,7 @@ PACE = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "a
 _NEW_DIRECTORY = "hydra.run.dir='outputs/${study}/${now:%Y-%m-%d_%H-%M-%S-%f}'"
 
 
-def saved(run: Archive) -> DictConfig:
+def load_past_config(run: Run) -> DictConfig:
     """The configuration of a past run, with nothing in it that would look outside.
 
     Raises:
@@ -74,14 +74,14 @@ def _place(provider: Mapping[str, Any]) -> str:
     return f"{provider.get('model')} at {where}" + (f" with the key in {key}" if held else "")
 
 
-def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
+def words_for(run: Run, overrides: Sequence[str], place: Path) -> list[str]:
     """The words that run a past experiment anew, with ``overrides`` on top; writes its configuration into ``place``.
 
     A chosen group (``provider=openai``) takes the place of the saved one whole, as from the configuration's own files.
     """
-    config = saved(run)
-    config.prompt = as_text(run.prompt("initial"))
-    config.dataset = {"_target_": "runner.runs.snapshot.Snapshot", "run": as_text(str(run.path))}
+    config = load_past_config(run)
+    config.prompt = escape_interpolation(run.prompt("initial"))
+    config.dataset = {"_target_": "runner.runs.snapshot.Snapshot", "run": escape_interpolation(str(run.path))}
     rest = []
     for word in overrides:
         key = word.partition("=")[0]
@@ -93,7 +93,7 @@ def words_for(run: Archive, overrides: Sequence[str], place: Path) -> list[str]:
             config[name] = composed(CONF, "optimize", [word])[name]
         else:
             rest.append(word)
-    config.parent = as_text(str(run.path))
+    config.parent = escape_interpolation(str(run.path))
     (place / "config.yaml").write_text(OmegaConf.to_yaml(config), "utf-8")
     here = f"hydra.searchpath=[file://{CONF}]"
-    return ["--config-path", str(place), "--config-name", "config", here, *HOUSE, _NEW_DIRECTORY, *rest]
+    return ["--config-path", str(place), "--config-name", "config", here, *HYDRA_OVERRIDES, _NEW_DIRECTORY, *rest]

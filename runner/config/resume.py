@@ -8,7 +8,7 @@ from runner.config.command_line import quoted
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
 
-HOUSE = (
+HYDRA_OVERRIDES = (
     "hydra/job_logging=goldloop",
     "hydra/hydra_logging=goldloop",
     "hydra.output_subdir=null",
@@ -16,7 +16,7 @@ HOUSE = (
 )
 
 
-def resumed(directory: Path) -> list[str]:
+def resume_words(directory: Path) -> list[str]:
     """The words of a command line that goes on with what is in ``directory``.
 
     Raises:
@@ -24,7 +24,11 @@ def resumed(directory: Path) -> list[str]:
     """
     if (directory / ".hydra" / "config.yaml").is_file():
         saved = str((directory / ".hydra").resolve())
-        here = [f"hydra.searchpath=[file://{CONF}]", *HOUSE, f"hydra.run.dir={quoted(str(directory.resolve()))}"]
+        here = [
+            f"hydra.searchpath=[file://{CONF}]",
+            *HYDRA_OVERRIDES,
+            f"hydra.run.dir={quoted(str(directory.resolve()))}",
+        ]
         return ["--config-path", saved, "--config-name", "config", *here]
     if (directory / "multirun.yaml").is_file():
         hydra = OmegaConf.load(directory / "multirun.yaml").hydra

@@ -22,14 +22,14 @@ _SOURCES = ("dataset", "verifier", "prompt", "prompt_file", "follows")
 
 
 @dataclass(frozen=True)
-class Begun:
+class ResumeState:
     """The data and the initial prompt of a run that was begun; None where the prompt is to be made of the data."""
 
     data: Data
     initial: Prompt | None
 
 
-def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | None:
+def resume_state(directory: Path, sweep: Path | None, config: DictConfig) -> ResumeState | None:
     """What the run in ``directory`` began with, or where it has not begun, what a job of ``sweep`` began with.
 
     ``sweep`` is that of a sweep that is resumed: the jobs of a new one need not look through each other's directories.
@@ -46,13 +46,13 @@ def begun(directory: Path, sweep: Path | None, config: DictConfig) -> Begun | No
     for place in [directory, *jobs]:
         saved = _saved_sources(place) if (place / _DATA).is_file() else None  # which is written last
         if saved == wanted:
-            return Begun(data_in(place), _initial(place / "initial_prompt.txt"))
+            return ResumeState(data_in(place), _initial(place / "initial_prompt.txt"))
         if alike is None and place != directory and saved and saved["dataset"] == wanted["dataset"]:
             alike = place
-    return Begun(replace(data_in(alike), searched=frozenset()), None) if alike else None  # another prompt's
+    return ResumeState(replace(data_in(alike), searched=frozenset()), None) if alike else None  # another prompt's
 
 
-def changes(kept: Begun, config: DictConfig) -> list[str]:
+def changes(kept: ResumeState, config: DictConfig) -> list[str]:
     """Which of the files that ``config`` names have changed since, in words. A server is not asked."""
     content = plain(config)
     found = [_data_change(kept.data, content["dataset"])]

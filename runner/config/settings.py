@@ -30,7 +30,7 @@ class StudioSettings(BaseModel):
     annotations: bool
 
 
-class Settings(BaseModel):
+class RunSettings(BaseModel):
     """The scalars, checked.
 
     Attributes:

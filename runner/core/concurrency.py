@@ -9,7 +9,7 @@ from runner.core.errors import BudgetSpent
 T = TypeVar("T")
 
 
-async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+async def gather_or_cancel(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """The results in order. The first error, or a cancellation, ends the rest before it is raised as itself.
 
     Where the budget is spent, the calls that it let in are waited for, and it refuses all others: what was paid for

@@ -10,10 +10,10 @@ from typing import Any
 from runner.core.errors import RunDirectoryError
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def atomic_write(path: Path, content: str | bytes) -> None:
     """Write ``content`` to a file beside ``path`` and rename it, so that the old or the new file is there, whole."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with told(path.parent):
+    with disk_errors(path.parent):
         try:
             with partial.open("wb") as out:
                 out.write(content if isinstance(content, bytes) else content.encode("utf-8"))
@@ -25,7 +25,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def told(place: Path) -> Iterator[None]:
+def disk_errors(place: Path) -> Iterator[None]:
     """What the system refuses here becomes a RunDirectoryError: no room, no permission."""
     try:
         yield
@@ -35,6 +35,6 @@ def told(place: Path) -> Iterator[None]:
         ) from error
 
 
-def line_of(record: Mapping[str, Any]) -> str:
+def json_line(record: Mapping[str, Any]) -> str:
     """A record as it stands in a file of lines."""
     return json.dumps(record, ensure_ascii=False) + "\n"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from runner.core.calls import Call, Pace, Reply, Usage
+from runner.core.calls import Call, RateLimits, Reply, Usage
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.items import BadRow, Data, Item
 from runner.core.prompt import Prompt
@@ -13,14 +13,14 @@ Description = Callable[[Call], Mapping[str, Any]]
 """What decides a call's answer, as plain values: provider, model, endpoint, messages, parameters, sample."""
 
 
-class Provider(Protocol):
+class ChatClient(Protocol):
     """A door to a model."""
 
     @property
     def model(self) -> str: ...
 
     @property
-    def pace(self) -> Pace: ...
+    def rate_limits(self) -> RateLimits: ...
 
     async def complete(self, call: Call) -> Reply:
         """Ask the model.
@@ -36,7 +36,7 @@ class Provider(Protocol):
         ...
 
 
-class Wire(Provider, Protocol):
+class Provider(ChatClient, Protocol):
     """A provider itself, as the configuration supplies it; journal, throttle, budget and meter stand before it."""
 
     def describe(self, call: Call) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **sa
     Raises:
         DataError: rows that cannot be used or have an id twice, the first few named and the rest counted.
     """
-    gold, bad = Gold(), list[str]()
+    gold, bad = GoldCollector(), list[str]()
     for row in with_ids_once(rows):
         if isinstance(row, BadRow):
             bad.append(f"{row.id}: {row.problem}")
@@ -33,7 +33,7 @@ def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **sa
     return gold.data(labels, **said)
 
 
-class Gold:
+class GoldCollector:
     """Gathers the items to learn from; ``items`` are those so far."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item
-from runner.datasets.collect import Gold, bad_rows
+from runner.datasets.collect import GoldCollector, bad_rows
 from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import labels_in
 from runner.datasets.row_readers import Format, RowProblem, read_rows
@@ -98,9 +98,9 @@ class File:
             except RowProblem as problem:
                 yield BadRow(name, str(problem)), row
 
-    def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[Gold, Mapping[str, int]]:
+    def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[GoldCollector, Mapping[str, int]]:
         """What there is to learn from, and the row of each id."""
-        gold, problems = Gold(), list[str]()
+        gold, problems = GoldCollector(), list[str]()
         seen: dict[str, int] = {}
         for number, row in read_rows(self._path, self._format):
             try:

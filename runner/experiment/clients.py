@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from functools import partial
 
 from runner.core.calls import Usage
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 from runner.experiment.spec import Experiment
-from runner.providers.middleware.budget import Budgeted, budget_in
-from runner.providers.middleware.client import slate_of
+from runner.providers.middleware.budget import BudgetedClient, budget_in
+from runner.providers.middleware.client import rate_counters
 from runner.providers.middleware.journal import Journal, Store
 from runner.providers.middleware.journal.keys import unpacked
-from runner.providers.middleware.journal.run_log import Notes, known_in
-from runner.providers.middleware.meter import Meter
+from runner.providers.middleware.journal.run_log import RunCallLog, known_in
+from runner.providers.middleware.meter import UsageMeter
 from runner.providers.middleware.throttle import Throttle
 
 
-class Doors:
+class RunClients:
     """Opens them, counts what goes through, and closes them so that nothing paid for is lost.
 
     Attributes:
@@ -28,14 +28,14 @@ class Doors:
         # The jobs of a sweep share it; and what was begun before an interruption counts, answered or not.
         mode = experiment.journal_mode
         self._store = None if mode == "off" or experiment.journal_path is None else Store(experiment.journal_path)
-        self._notes = Notes(experiment.directory / "journal.jsonl")
+        self._notes = RunCallLog(experiment.directory / "journal.jsonl")
         self.budget = budget_in(experiment.sweep or experiment.directory, experiment.limits, self._paid_before)
         self._throttles: list[Throttle] = []
         self._journals: list[Journal] = []
         labeller = self._door(experiment.labeller)
         same = experiment.rewriter is experiment.labeller
-        self.labeller = Meter(labeller)
-        self.rewriter = Meter(labeller if same else self._door(experiment.rewriter))
+        self.labeller = UsageMeter(labeller)
+        self.rewriter = UsageMeter(labeller if same else self._door(experiment.rewriter))
 
     async def open(self) -> None:
         """Hand to the shared journal what an interrupted run wrote only in its own."""
@@ -92,9 +92,11 @@ class Doors:
         tokens = sum(reply.input_tokens + reply.output_tokens for reply in replies)
         return {"calls": len(replies), "tokens": tokens, "usd": sum(reply.cost_usd or 0.0 for reply in replies)}
 
-    def _door(self, wire: Wire) -> Journal:
+    def _door(self, wire: Provider) -> Journal:
         shared = self._experiment.journal_path
-        throttle = Throttle(Budgeted(wire, self.budget), slate=partial(slate_of, wire, shared) if shared else None)
+        throttle = Throttle(
+            BudgetedClient(wire, self.budget), slate=partial(rate_counters, wire, shared) if shared else None
+        )
         self._throttles.append(throttle)
         journal = Journal(
             throttle,

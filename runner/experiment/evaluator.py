@@ -6,12 +6,12 @@ from itertools import count
 from statistics import fmean
 
 from runner.core.calls import Call
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.errors import CallFailed, TooManyFailed
 from runner.core.evaluation import Evaluation, Outcome, Progress
 from runner.core.items import Item
 from runner.core.prompt import Prompt
-from runner.core.protocols import Provider
+from runner.core.protocols import ChatClient
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
 from verifiers.verdict import Finish, Verdict, Verifier
@@ -37,7 +37,7 @@ class Evaluator:
 
     def __init__(
         self,
-        labeller: Provider,
+        labeller: ChatClient,
         verifier: Verifier,
         reward: Reward,
         labels: LabelSet,
@@ -103,7 +103,7 @@ class Evaluator:
 
         number = next(self._numbers)
         self._on_progress(Progress(stage, number, 0, len(items), reward))
-        outcomes = await together(ask(item) for item in items)
+        outcomes = await gather_or_cancel(ask(item) for item in items)
         return self._sum_up(prompt, outcomes)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from runner.core.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.core.evaluation import Evaluation, Progress, RunInfo
 from runner.core.secrets import redact
-from runner.experiment.clients import Doors
+from runner.experiment.clients import RunClients
 from runner.experiment.diagnostics import remarks
 from runner.experiment.estimate import calls_aside, plan
 from runner.experiment.evaluator import Evaluator
@@ -19,7 +19,7 @@ from runner.experiment.sealed_test import prove
 from runner.experiment.selection import top
 from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
-from runner.experiment.trackers import Shielded
+from runner.experiment.trackers import IsolatedTrackers
 from runner.experiment.workbench import Workbench
 from runner.runs.provenance import git_state, versions
 from runner.runs.writer import RunDirectory
@@ -32,8 +32,8 @@ class Loop:
         self._experiment = experiment
         self._started = time.monotonic()
         self._directory = RunDirectory(experiment.directory)
-        self._trackers = Shielded(experiment.trackers)
-        self._doors = Doors(experiment)
+        self._trackers = IsolatedTrackers(experiment.trackers)
+        self._doors = RunClients(experiment)
         self._labeller, self._rewriter = self._doors.labeller, self._doors.rewriter
         self._evaluator = Evaluator(
             self._labeller,
@@ -84,13 +84,13 @@ class Loop:
                 self._trackers.close()
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        self._doors.budget.set_aside(*calls_aside(self._experiment))
+        self._doors.budget.reserve(*calls_aside(self._experiment))
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:
             await self._doors.refuse_dead()
             reason, status = str(spent), "stopped"
-        self._doors.budget.set_aside(0)
+        self._doors.budget.reserve(0)
         if self._best is None:
             return self._result(status, f"{reason} before the initial prompt was measured"), []
         try:

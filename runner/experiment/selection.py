@@ -11,7 +11,7 @@ from runner.experiment.strategy import Candidate
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class PairedDifference:
     """A paired comparison.
 
     Attributes:
@@ -25,7 +25,7 @@ class Gain:
     items: int
 
 
-def gain(before: Evaluation, after: Evaluation, items: Collection[str] | None = None) -> Gain:
+def paired_difference(before: Evaluation, after: Evaluation, items: Collection[str] | None = None) -> PairedDifference:
     """The paired gain of ``after``, over the items (ids) both have a credit for.
 
     Both must be measured on the same items, but for calls that failed: a reward that is of the items as a whole, as
@@ -34,13 +34,15 @@ def gain(before: Evaluation, after: Evaluation, items: Collection[str] | None = 
     both = [item for item in after.credits if item in before.credits and (items is None or item in items)]
     differences = np.array([after.credits[item] - before.credits[item] for item in both])
     if len(differences) == 0:
-        return Gain(0.0, math.inf, 0)
+        return PairedDifference(0.0, math.inf, 0)
     if len(differences) == 1:
-        return Gain(float(differences[0]), math.inf, 1)
-    return Gain(float(differences.mean()), float(differences.std(ddof=1) / math.sqrt(len(differences))), len(both))
+        return PairedDifference(float(differences[0]), math.inf, 1)
+    return PairedDifference(
+        float(differences.mean()), float(differences.std(ddof=1) / math.sqrt(len(differences))), len(both)
+    )
 
 
-def accepts(found: Gain, errors: float = 1.0) -> bool:
+def accepts(found: PairedDifference, errors: float = 1.0) -> bool:
     """Whether an incumbent is replaced: the Ladder (Blum & Hardt 2015, arXiv 1502.04585).
 
     Only where the gain exceeds ``errors`` standard errors. What is left of the search's luck on a select set that is
@@ -56,5 +58,5 @@ def top(candidates: Sequence[Candidate], incumbent: Evaluation) -> Evaluation:
     items, and a prompt that answers as before may have a higher one.
     """
     found = (candidate.evaluation for candidate in candidates if candidate.reward > incumbent.reward)
-    better = [one for one in found if gain(incumbent, one).mean > 1e-9]
+    better = [one for one in found if paired_difference(incumbent, one).mean > 1e-9]
     return max(better, key=lambda one: one.reward, default=incumbent)

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.core.items import Data
 from runner.core.prompt import Prompt
-from runner.core.protocols import Tracker, Wire
+from runner.core.protocols import Provider, Tracker
 from runner.datasets.split import Split
 from runner.experiment.strategy import Strategy
 from runner.providers.middleware.budget import Limits
@@ -38,8 +38,8 @@ class Experiment:
     data: Data
     split: Split
     initial: Prompt
-    labeller: Wire
-    rewriter: Wire
+    labeller: Provider
+    rewriter: Provider
     verifier: Verifier
     reward: Reward
     strategy: Strategy

@@ -13,7 +13,7 @@ from runner.core.protocols import Tracker
 _log = logging.getLogger(__name__)
 
 
-class Shielded:
+class IsolatedTrackers:
     """Trackers as one; none of them can hurt the run."""
 
     def __init__(self, trackers: Sequence[Tracker]) -> None:

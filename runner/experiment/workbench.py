@@ -11,7 +11,7 @@ from runner.core.errors import CallFailed
 from runner.core.evaluation import Evaluation
 from runner.core.items import Item
 from runner.core.prompt import Message, Prompt
-from runner.core.protocols import Provider
+from runner.core.protocols import ChatClient
 from runner.experiment.evaluator import Evaluator
 from verifiers.label_set import LabelSet
 
@@ -38,7 +38,7 @@ class Workbench:
         reflect: Sequence[Item],
         select: Sequence[Item],
         evaluator: Evaluator,
-        rewriter: Provider,
+        rewriter: ChatClient,
         seed: int,
     ) -> None:
         self.initial = initial

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.core.errors import ConfigError, StudioError
 from runner.core.secrets import protect
-from runner.label_studio.client import ONCE, Studio, bare, listed, told
+from runner.label_studio.client import ONCE, Studio, api_errors, bare, listed
 
 TITLE = "goldloop"
 
@@ -53,7 +53,7 @@ def connect_backend(studio: Studio, project: int, url: str, credentials: Credent
     # Ours at this address, or at the one it had before; an attempt that was refused half-way leaves one behind, too.
     own = sorted((one for one in every if _is_at(one, url) or one.title == TITLE), key=lambda one: not _is_at(one, url))
     there = bool(own) and _is_at(own[0], url)
-    with told(studio, f"connecting {url}"):
+    with api_errors(studio, f"connecting {url}"):
         if own:
             studio.client.ml.update(id=own[0].id, url=url, project=project, title=TITLE, is_interactive=True, **login)
         else:
@@ -85,7 +85,7 @@ def _create(studio: Studio, project: int, url: str, login: dict[str, str]) -> No
 
 def backends(studio: Studio, project: int) -> list[Any]:
     """The project's backends; Label Studio asks the first."""
-    with told(studio, "listing backends"):
+    with api_errors(studio, "listing backends"):
         every = listed(studio.client.ml.list(project=project))
         return sorted(every, key=lambda one: int(one.id))
 
@@ -116,7 +116,7 @@ def backend_state(studio: Studio, project: int, url: str) -> str | None:
 
 def webhook_state(studio: Studio, project: int, url: str, credentials: Credentials) -> str | None:
     """What is wrong with the webhook that tells the backend of annotations; None if nothing is."""
-    with told(studio, "listing webhooks"):
+    with api_errors(studio, "listing webhooks"):
         passwords = [(hook.headers or {}).get("Authorization") for hook in _webhooks(studio, project, url)]
     if not passwords:
         return (

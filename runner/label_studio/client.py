@@ -49,7 +49,7 @@ class Studio:
             raise ConfigError("studio.project is missing: give a project's number or title, studio.project=...")
         refuse_truth_value(named, "studio.project")
         number = int(named) if str(named).isdecimal() else self._number_of(str(named))
-        with told(self):
+        with api_errors(self):
             found = self.client.projects.get(id=number)
             expect(found, id=int, title=str, label_config=str | None, description=str | None)
             expect(found, task_number=int | None, ground_truth_number=int | None)
@@ -57,12 +57,12 @@ class Studio:
 
     def projects_called(self, title: str) -> list[Any]:
         """The projects with exactly this title."""
-        with told(self, "listing projects"):
+        with api_errors(self, "listing projects"):
             return [project for project in listed(self.client.projects.list()) if project.title == title]
 
     def _number_of(self, title: str) -> int:
         found = self.projects_called(title)
-        with told(self, "listing projects"):
+        with api_errors(self, "listing projects"):
             if len(found) == 1:
                 expect(found[0], id=int)
                 return int(found[0].id)
@@ -76,7 +76,7 @@ class Studio:
 
 
 def listed(answer: Any) -> Iterator[Any]:
-    """The entries of an answer that is a list, or comes in pages. Raises TypeError, for ``told``, if it does not."""
+    """The entries of an answer that is a list, or comes in pages. Raises TypeError, for ``api_errors``, if not."""
     if not isinstance(answer if isinstance(answer, list) else getattr(answer, "items", None), list):
         raise TypeError("no list where one must be")
     return _to_the_end(answer)
@@ -93,7 +93,7 @@ def _to_the_end(pages: Any) -> Iterator[Any]:
 
 
 def expect(answer: Any, **kinds: Any) -> None:
-    """Raise TypeError, for ``told``, if a value of the answer is not of its kind: the SDK lets anything through."""
+    """Raise TypeError, for ``api_errors``, if a value is not of its kind: the SDK lets anything through."""
     for name, kind in kinds.items():
         value = getattr(answer, name)
         if not isinstance(value, kind):
@@ -144,7 +144,7 @@ def connect(url: str | None, token_env: str) -> Studio:
     where = url_of(url)
     wire = _wire()
     try:
-        with told(Studio(None, where, token_env)):
+        with api_errors(Studio(None, where, token_env)):
             # The slash, for the SDK renews a personal token's access beside the last part of the path, not below it.
             client = LabelStudioBase(base_url=f"{where}/", api_key=token, httpx_client=wire)
             expect(client.users.whoami(), id=int)
@@ -169,7 +169,7 @@ def _wire() -> Any:
 
 
 @contextmanager
-def told(studio: Studio, doing: str = "") -> Iterator[None]:
+def api_errors(studio: Studio, doing: str = "") -> Iterator[None]:
     """What the server refuses, or does not answer, becomes a StudioError that says what to do.
 
     So does an answer of another shape: keep nothing inside but calls of the SDK and the reading of their answers.

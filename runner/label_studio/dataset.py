@@ -10,7 +10,7 @@ from runner.core.prompt import complete
 from runner.datasets.collect import data_of, with_ids_once
 from runner.datasets.row_readers import RowProblem, read_rows
 from runner.label_studio import task_filters as filtered
-from runner.label_studio.client import Studio, connect, expect, refuse_truth_value, told
+from runner.label_studio.client import Studio, api_errors, connect, expect, refuse_truth_value
 from runner.label_studio.description import prompt_shown
 from runner.label_studio.interface import Interface
 from runner.label_studio.interface_xml import read_interface
@@ -125,7 +125,7 @@ def _closing(studio: Studio, project: int) -> Iterator[Task]:
 def tasks_of(studio: Studio, project: int) -> Iterator[Task]:
     """The tasks of a project with their annotations, in the order of their numbers, a page at a time."""
     for task in filtered.read(studio, project, page=_PAGE, fields="all"):
-        with told(studio, "reading tasks"):
+        with api_errors(studio, "reading tasks"):
             expect(task, data=dict | None)
         yield plain_task(task)
 

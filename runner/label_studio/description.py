@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Any
 
-from runner.label_studio.client import Studio, told
+from runner.label_studio.client import Studio, api_errors
 
 _MARK = "Labelling prompt found by goldloop"
 _HEADER = re.compile(rf"{_MARK} \((?P<words>.*), (?P<hash>[0-9a-f]{{10}})\):")
@@ -21,7 +21,7 @@ def show_prompt(studio: Studio, project: Any, prompt: str, words: str) -> str:
         if there.startswith(_MARK):
             return "the project's description is kept, for it is not as goldloop wrote it (empty it to have the prompt)"
         return "the project's own description is kept"
-    with told(studio, "writing the description"):
+    with api_errors(studio, "writing the description"):
         text = f"{_MARK} ({words}, {_hash(words, prompt)}):\n\n{prompt}"
         studio.client.projects.update(id=project.id, description=text)
     return "the prompt stands in the project's description"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runner.core.errors import GoldloopError
 from runner.label_studio.backend_connection import Credentials, backend_state, webhook_state
-from runner.label_studio.client import Studio, connect, expect, told
+from runner.label_studio.client import Studio, api_errors, connect, expect
 from runner.label_studio.interface_xml import read_interface
 
 
@@ -85,7 +85,7 @@ def _part(part: str, words: str, state: Callable[[], str | None]) -> Finding:
 
 def _version(studio: Studio) -> Finding:
     try:
-        with told(studio, "asking for its version"):
+        with api_errors(studio, "asking for its version"):
             answer = studio.client.versions.get()
             expect(answer, release=str)
     except GoldloopError as error:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.datasets.row_readers import RowProblem
-from runner.label_studio.client import ONCE, Studio, told
+from runner.label_studio.client import ONCE, Studio, api_errors
 from runner.label_studio.tasks import Reader, Task, unprompted
-from runner.runs.reader import Archive
+from runner.runs.reader import Run
 from runner.stats.sequential import Sequential, sequential
 from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
@@ -28,7 +28,7 @@ Pair = tuple[Sequence[str], Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Queue:
+class Disagreements:
     """Tasks for annotators.
 
     Attributes:
@@ -44,7 +44,7 @@ class Queue:
     tasks: Mapping[str, Pair]
     url: str | None = None
 
-    def joined(self, asked: Iterable[str], tasks: Mapping[str, Pair]) -> "Queue":
+    def joined(self, asked: Iterable[str], tasks: Mapping[str, Pair]) -> "Disagreements":
         """The queue with more tasks; those that are in it stay, for people may have labelled them."""
         return replace(self, asked=sorted({*self.asked, *asked}, key=int), tasks={**tasks, **self.tasks})
 
@@ -62,11 +62,11 @@ class Queue:
         return length
 
     def write(self, run: Path) -> None:
-        """Keep it in the run's directory, for ``read_queue``."""
-        write_whole(run / FILE, json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+        """Keep it in the run's directory, for ``read_disagreements``."""
+        atomic_write(run / FILE, json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
 
 
-def read_queue(run: Path) -> Queue | None:
+def read_disagreements(run: Path) -> Disagreements | None:
     """The queue that was made for a run; None if there is none.
 
     Raises:
@@ -79,7 +79,7 @@ def read_queue(run: Path) -> Queue | None:
         url = content.get("url")
         if not isinstance(url, str | None):
             raise TypeError("url must be an address")
-        return Queue(int(content["project"]), str(content["title"]), asked, tasks, url)
+        return Disagreements(int(content["project"]), str(content["title"]), asked, tasks, url)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -88,9 +88,9 @@ def read_queue(run: Path) -> Queue | None:
         ) from error
 
 
-def show_queue(studio: Studio, queue: Queue) -> None:
+def show_disagreements(studio: Studio, queue: Disagreements) -> None:
     """Make a tab of the Data Manager with the first ``MOST`` tasks of the queue, in place of an older one."""
-    with told(studio, "making the queue"):
+    with api_errors(studio, "making the queue"):
         for view in studio.client.views.list(project=queue.project):
             if isinstance(view.data, Mapping) and view.data.get("title") == queue.title:
                 studio.client.views.delete(id=str(view.id))
@@ -128,7 +128,7 @@ class Labelled:
     prompted: int
 
 
-def decided(run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, reward: Reward) -> Labelled:
+def decided(run: Run, queue: Disagreements, tasks: Iterable[Task], reader: Reader, reward: Reward) -> Labelled:
     """The decision with the labels that have arrived.
 
     Raises:
@@ -152,7 +152,7 @@ def decided(run: Archive, queue: Queue, tasks: Iterable[Task], reader: Reader, r
     return Labelled(sequential(pairs), len(sealed), len(pairs) - len(sealed), prompted)
 
 
-def sealed_pairs(run: Archive) -> list[tuple[float, float]]:
+def sealed_pairs(run: Run) -> list[tuple[float, float]]:
     """The credits of both prompts on each sealed item; none after ``split=none``, where the items were searched on.
 
     Raises:

@@ -25,7 +25,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Shown:
+class TextObject:
     """An object that shows a text.
 
     Attributes:
@@ -58,7 +58,7 @@ class Interface:
     choices: Area
     multiple: bool
     labels: LabelSet
-    shown: Sequence[Shown]
+    shown: Sequence[TextObject]
     prompt: Area | None = None
     response: Area | None = None
     written: Mapping[str, str] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class Interface:
         return _region(self.choices, "choices", {"choices": [self.written.get(label, label) for label in labels]})
 
 
-def _text(value: Any, shown: Shown) -> str:
+def _text(value: Any, shown: TextObject) -> str:
     if isinstance(value, str):
         value = f"{shown.before}{value}{shown.after}"
     if isinstance(value, str) and shown.tag == "HyperText":
@@ -139,7 +139,7 @@ def _text(value: Any, shown: Shown) -> str:
     return as_text(value, shown.field)
 
 
-def _turn(turn: Any, shown: Shown) -> Any:
+def _turn(turn: Any, shown: TextObject) -> Any:
     """A turn of a dialogue with its speaker and words under the names that are read."""
     if not isinstance(turn, Mapping) or shown.words not in turn:
         return turn

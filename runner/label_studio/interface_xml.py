@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from runner.core.errors import DataError
-from runner.label_studio.interface import Area, Interface, Shown
+from runner.label_studio.interface import Area, Interface, TextObject
 from verifiers.label_set import LabelSet
 
 _SHOWN = frozenset({"Text", "HyperText", "Paragraphs", "Chat"})
@@ -103,7 +103,7 @@ def _is_true(tag: etree._Element, name: str) -> bool:
     return tag.get(name, "").strip().lower() == "true"
 
 
-def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[Shown]:
+def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[TextObject]:
     """The texts to read, each field once. What stands behind an address is not read."""
     found = [tag for tag in _tags(root) if tag.tag in _SHOWN and tag.get("name") and _field(tag)]
     wanted = [tag for tag in found if fields is None or _field(tag) in fields]
@@ -147,11 +147,11 @@ def _is_plain(value: str) -> bool:
     return len(named) < 2 and not any(bracket for _, bracket in named)
 
 
-def _text(tag: etree._Element) -> Shown:
+def _text(tag: etree._Element) -> TextObject:
     speaker, words = ("role", "content") if tag.tag == "Chat" else ("author", "text")
     value, field = (tag.get("value") or "").strip(), _field(tag)
     before, _, after = value.partition(f"${field}")
-    return Shown(
+    return TextObject(
         tag.get("name", ""), str(tag.tag), field, tag.get("nameKey", speaker), tag.get("textKey", words), before, after
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.label_studio.client import Studio, connect, refuse_truth_value, url_of
 
 FILE = "label_studio.json"
@@ -32,19 +32,19 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Origin:
+class PinnedProject:
     """A project whatever its title is, on a server whatever the environment names: its address, and its number."""
 
     url: str
     project: int
 
 
-def origin_of(studio: Studio, project: Any) -> Origin:
+def origin_of(studio: Studio, project: Any) -> PinnedProject:
     """The origin of what is read from ``project``, as the SDK gives it."""
-    return Origin(studio.url, int(project.id))
+    return PinnedProject(studio.url, int(project.id))
 
 
-def read_origin(directory: Path) -> Origin | None:
+def read_origin(directory: Path) -> PinnedProject | None:
     """What ``write_origin`` left in a run directory, which may be a stranger's; None if it is not there.
 
     Raises:
@@ -56,20 +56,20 @@ def read_origin(directory: Path) -> Origin | None:
         url, project = content["url"], content["project"]
         if not isinstance(url, str) or type(project) is not int:
             raise TypeError("url must be an address, project a number")
-        return Origin(url, project)
+        return PinnedProject(url, project)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}): label again") from error
 
 
-def write_origin(directory: Path, origin: Origin) -> None:
+def write_origin(directory: Path, origin: PinnedProject) -> None:
     """Keep it beside what was made of its tasks."""
     directory.mkdir(parents=True, exist_ok=True)
-    write_whole(directory / FILE, json.dumps(asdict(origin), indent=2) + "\n")
+    atomic_write(directory / FILE, json.dumps(asdict(origin), indent=2) + "\n")
 
 
-def at_origin(dataset: Mapping[str, Any], directory: Path | None) -> tuple[Mapping[str, Any], Origin | None]:
+def at_origin(dataset: Mapping[str, Any], directory: Path | None) -> tuple[Mapping[str, Any], PinnedProject | None]:
     """A dataset, to be read from where it is now, or from where the run in ``directory`` has begun to read; and that.
 
     The title and the environment may name another project tomorrow, so both are taken down as address and number.
@@ -111,7 +111,9 @@ def reading_in(node: Any) -> Reading | None:
     )
 
 
-def refuse_other_tasks(reading: Reading | None, studio: Studio, project: Any, origin: Origin | None = None) -> None:
+def refuse_other_tasks(
+    reading: Reading | None, studio: Studio, project: Any, origin: PinnedProject | None = None
+) -> None:
     """Raise DataError unless the ids of what was read are the numbers of this project's tasks.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 from runner.core.errors import StudioError
 from runner.datasets.row_readers import RowProblem
 from runner.label_studio import task_filters as filtered
-from runner.label_studio.client import ONCE, Studio, told
+from runner.label_studio.client import ONCE, Studio, api_errors
 from runner.label_studio.interface import Interface
 from runner.label_studio.interface_xml import read_interface
 
@@ -112,13 +112,13 @@ def _send(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) ->
 
 
 def _import(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> None:
-    with told(studio, "sending predictions"):
+    with api_errors(studio, "sending predictions"):
         studio.client.projects.import_predictions(id=project, request=request, request_options=ONCE)
 
 
 def _show(studio: Studio, project: int, version: str) -> None:
     """Have annotators see this version. A project with a backend keeps asking that one."""
-    with told(studio, "choosing the model version"):
+    with api_errors(studio, "choosing the model version"):
         live = bool(list(studio.client.ml.list(project=project)))
         choice = {} if live else {"model_version": version}
         studio.client.projects.update(id=project, show_collab_predictions=True, **choice)
@@ -128,7 +128,7 @@ def annotate(studio: Studio, project: int, version: str) -> int:
     """Make annotations of the predictions of ``version`` for tasks that nobody labelled or skipped; how many."""
     wanting = filtered.UNLABELLED, filtered.NOT_SKIPPED, filtered.of_version(version)
     bare = list(filtered.tasks(studio, project, *wanting))
-    with told(studio, "making annotations"):
+    with api_errors(studio, "making annotations"):
         for start in range(0, len(bare), _CHUNK):
             studio.client.actions.with_raw_response.create(
                 id="predictions_to_annotations",

@@ -9,7 +9,7 @@ from typing import Any
 from runner.core.errors import ConfigError, DataError, StudioError
 from runner.datasets.file import listed_labels
 from runner.label_studio import task_filters as filtered
-from runner.label_studio.client import ONCE, Studio, expect, refuse_truth_value, told
+from runner.label_studio.client import ONCE, Studio, api_errors, expect, refuse_truth_value
 from runner.label_studio.default_interface import interface_for
 from runner.label_studio.interface_xml import read_interface, same_interface
 from runner.label_studio.task_file import Known, New, holds_dialogues, known, new_tasks
@@ -69,7 +69,7 @@ def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
     if xml is None or same_interface(own, xml):
         return project, f"{there} is there"
     read_interface(xml, wanted.control)
-    with told(studio, "changing the labelling interface"):
+    with api_errors(studio, "changing the labelling interface"):
         studio.client.projects.update(id=project.id, label_config=xml)
     return studio.project(project.id), f"{there}: labelling interface changed"
 
@@ -83,7 +83,7 @@ def _created(studio: Studio, title: str, xml: str | None, control: str | None) -
             "interface (studio.config_file=interface.xml) to create it"
         )
     read_interface(xml, control)
-    with told(studio, "creating the project"):
+    with api_errors(studio, "creating the project"):
         project = studio.client.projects.create(
             title=title, label_config=xml, show_collab_predictions=True, request_options=ONCE
         )
@@ -129,7 +129,7 @@ def import_tasks(studio: Studio, project: Any, file: str, control: str | None = 
         there[key] = text, "in the project"
     new = new_tasks(Path(file).expanduser(), interface, there)
     sent = iter(new.tasks)
-    with told(studio, "importing tasks"):
+    with api_errors(studio, "importing tasks"):
         while chunk := list(islice(sent, _CHUNK)):
             studio.client.projects.import_tasks(id=project.id, request=chunk, request_options=ONCE)
     total, expected = studio.project(project.id).task_number or 0, before + len(new.tasks)
@@ -167,6 +167,6 @@ def _file(name: str, control: str | None) -> str:
 
 def _all_data(studio: Studio, project: int) -> Iterator[Mapping[str, Any]]:
     for task in filtered.read(studio, project, page=_CHUNK, include="id,data"):
-        with told(studio, "reading tasks"):
+        with api_errors(studio, "reading tasks"):
             expect(task, data=dict | None)
         yield task.data or {}

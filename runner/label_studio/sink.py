@@ -10,13 +10,13 @@ from runner.datasets.row_readers import RowProblem
 from runner.label_studio.client import Studio, connect
 from runner.label_studio.description import show_prompt
 from runner.label_studio.interface_xml import read_interface
-from runner.label_studio.origin import Origin, Reading, refuse_other_tasks
+from runner.label_studio.origin import PinnedProject, Reading, refuse_other_tasks
 from runner.label_studio.predictions import Pushed, annotate, predictions_of, push
 
 _SHOWN = 3
 
 
-class LabelStudio:
+class LabelStudioSink:
     """Sends predictions, and annotations of them where that is asked for.
 
     Args:
@@ -40,7 +40,7 @@ class LabelStudio:
         with connect(self._url, self._token_env) as studio:
             read_interface(studio.project(self._project).label_config or "", self._control)
 
-    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: Origin | None = None) -> None:
+    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: PinnedProject | None = None) -> None:
         """``check``, for rows that were read as ``reading`` says, from ``origin``, and have some of ``labels``.
 
         Raises:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runner.label_studio.client import Studio, expect, told
+from runner.label_studio.client import Studio, api_errors, expect
 
 Filter = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def read(studio: Studio, project: int, *filters: Filter, page: int, **what: Any)
     last = 0
     while True:
         query = _query([*filters, {**_BEHIND, "value": last}])
-        with told(studio, "reading tasks"):
+        with api_errors(studio, "reading tasks"):
             answer = studio.client.tasks.list(project=project, page_size=page, query=query, **what)
             expect(answer, items=list)
             rest = int(answer.response.total) - len(answer.items)
@@ -62,7 +62,7 @@ def read(studio: Studio, project: int, *filters: Filter, page: int, **what: Any)
 
 def count(studio: Studio, project: int, *filters: Filter) -> int:
     """How many tasks fit all filters."""
-    with told(studio, "counting tasks"):
+    with api_errors(studio, "counting tasks"):
         page = studio.client.tasks.list(project=project, page_size=1, include="id", query=_query(filters))
         return int(page.response.total)
 

@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 from runner.core.errors import DataError
-from runner.runs.reader import Archive
+from runner.runs.reader import Run
 
 _PRIOR = 2.0  # predictions that the average counts for: a label that was predicted once says little
 
 
 @dataclass(frozen=True)
-class Scores:
+class LabelConfidence:
     """Scores from counts.
 
     Attributes:
@@ -30,7 +30,7 @@ class Scores:
     empty_agreed: int
 
     @classmethod
-    def of_run(cls, run: Archive, which: Literal["best", "initial"] = "best") -> "Scores":
+    def of_run(cls, run: Run, which: Literal["best", "initial"] = "best") -> "LabelConfidence":
         """From the run's final evaluation; nothing measured if it did not get so far.
 
         Of a run without sealed items it flatters the prompt a little. What the initial prompt's bad replies were is
@@ -48,7 +48,7 @@ class Scores:
             raise DataError(f"{run.path}: predictions.jsonl cannot be read ({error!r})") from error
 
     @classmethod
-    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> "Scores":
+    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> "LabelConfidence":
         predicted: Counter[str] = Counter()
         agreed: Counter[str] = Counter()
         empty = empty_agreed = 0

@@ -11,7 +11,7 @@ CALL_FAILURES = frozenset(get_args(CallFailure))  # the others are bad replies a
 
 
 @dataclass
-class Tally:
+class RowCounts:
     """Counts of the rows of a record.
 
     Attributes:

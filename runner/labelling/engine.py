@@ -9,7 +9,7 @@ from runner.core.errors import BudgetSpent, DataError, ProviderError, TooManyFai
 from runner.core.items import BadRow, Item
 from runner.labelling.counts import CALL_FAILURES
 from runner.labelling.labeller import Labeller, Row
-from runner.labelling.labels_file import Record
+from runner.labelling.labels_file import LabelsFile
 
 _READ = 256  # rows read at a time, at most
 _CHARACTERS = 4_000_000  # of texts read at a time, and of texts in work, about: long documents are not held by hundreds
@@ -20,7 +20,7 @@ _FEWEST_FAILED = 5
 
 
 async def label(
-    rows: Iterator[Item | BadRow], labeller: Labeller, record: Record, on_rows: Callable[[], None]
+    rows: Iterator[Item | BadRow], labeller: Labeller, record: LabelsFile, on_rows: Callable[[], None]
 ) -> str | None:
     """Label ``rows``, from the one after the record's last; returns why it stopped early, None if it did not.
 
@@ -57,9 +57,9 @@ async def label(
 class _Window:
     """Rows in work, in their order. Those at its head that are done are written down."""
 
-    def __init__(self, labeller: Labeller, record: Record) -> None:
+    def __init__(self, labeller: Labeller, record: LabelsFile) -> None:
         self._labeller, self._record = labeller, record
-        at_once = labeller.door.pace.concurrency
+        at_once = labeller.door.rate_limits.concurrency
         self._most = _WINDOW * at_once
         self._places = asyncio.Semaphore(max(_FEWEST_AT_ONCE, 2 * at_once))  # the others wait without claims or calls
         self.rows: deque[asyncio.Task[Row]] = deque()
@@ -158,7 +158,7 @@ def _size(item: Item | BadRow) -> int:
     return len(item.text) if isinstance(item, Item) else 0
 
 
-def _skip(rows: Iterator[Item | BadRow], record: Record) -> None:
+def _skip(rows: Iterator[Item | BadRow], record: LabelsFile) -> None:
     """Pass over what the record has."""
     there, found = 0, None
     for item in islice(rows, record.tally.rows):

@@ -12,16 +12,16 @@ from runner.core.calls import Call
 from runner.core.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt, model_version
-from runner.core.protocols import Sink, Source, Wire
+from runner.core.protocols import Provider, Sink, Source
 from runner.labelling.engine import label
 from runner.labelling.labeller import Labeller
-from runner.labelling.labels_file import NAME, Record
-from runner.labelling.progress import Shown
-from runner.labelling.result import Result
-from runner.providers.middleware.budget import Limits, budget_in, way_on
-from runner.providers.middleware.client import Door
+from runner.labelling.labels_file import NAME, LabelsFile
+from runner.labelling.progress import ProgressLine
+from runner.labelling.result import LabelResult
+from runner.providers.middleware.budget import Limits, budget_in, resume_hint
+from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalSettings
-from runner.runs.reader import Archive
+from runner.runs.reader import Run
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
@@ -49,12 +49,12 @@ class LabelRun:
     """
 
     settings: Asked
-    source: Archive
+    source: Run
     prompt: Prompt
     labels: LabelSet
     verifier: Verifier
     score_of: Callable[[Sequence[str]], float | None]
-    wire: Wire
+    wire: Provider
     rows: Source
     sink: Sink
 
@@ -77,9 +77,9 @@ class LabelRun:
         Raises:
             GoldloopError: with the words that go on with it.
         """
-        with closing(Record(directory / NAME)) as record:
+        with closing(LabelsFile(directory / NAME)) as record:
             self._refuse_another_prompt(record)
-            result = Result(directory, record, self.labels, self._said())
+            result = LabelResult(directory, record, self.labels, self._said())
             result.write("running")
             try:
                 reason = None if result.complete else asyncio.run(self._labelled(record, result))
@@ -95,11 +95,11 @@ class LabelRun:
                 raise
         print(result.summary())
         if reason:
-            more = way_on(reason) if "cannot be kept" in reason else ""
+            more = resume_hint(reason) if "cannot be kept" in reason else ""
             print(f"stopped: {reason}; goldloop label resume={directory}{more} goes on with it")
         print(place)
 
-    def _end(self, result: Result, error: BaseException, how: str) -> None:
+    def _end(self, result: LabelResult, error: BaseException, how: str) -> None:
         """Write down what ended the run, and say how to go on where the error will not."""
         with suppress(RunDirectoryError):  # a full disk; the error that goes on says so
             if isinstance(error, KeyboardInterrupt):
@@ -109,7 +109,7 @@ class LabelRun:
         if not isinstance(error, GoldloopError):
             print(how)
 
-    async def _labelled(self, record: Record, result: Result) -> str | None:
+    async def _labelled(self, record: LabelsFile, result: LabelResult) -> str | None:
         settings, tally = self.settings, record.tally
 
         def before() -> dict[str, float]:
@@ -121,7 +121,7 @@ class LabelRun:
             }
 
         budget = budget_in(record.path.parent, settings.budget, before)
-        door = Door(self.wire, budget, settings.journal.mode, Path(settings.journal.path))
+        door = ModelClient(self.wire, budget, settings.journal.mode, Path(settings.journal.path))
         labeller = Labeller(
             door=door,
             prompt=self.prompt,
@@ -133,7 +133,7 @@ class LabelRun:
             max_failed=settings.max_failed,
         )
         result.watch(lambda: door.retries)
-        with Shown(record, door.meter) as shown:
+        with ProgressLine(record, door.meter) as shown:
 
             def on_rows() -> None:
                 shown.rows()
@@ -154,7 +154,7 @@ class LabelRun:
             raise DataError("there is nothing to label: the dataset has no rows")
         raise DataError(f"there is nothing to label: no row has a text, the first (id {first.id}) for: {first.problem}")
 
-    def _refuse_another_prompt(self, record: Record) -> None:
+    def _refuse_another_prompt(self, record: LabelsFile) -> None:
         before = record.tally.version
         if before not in {None, self.version}:
             raise DataError(

@@ -8,7 +8,7 @@ from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
-from runner.providers.middleware.client import Door
+from runner.providers.middleware.client import ModelClient
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict, Verifier
 
@@ -28,7 +28,7 @@ class Labeller:
         max_failed: the share of the last 1,000 calls that may fail for good.
     """
 
-    door: Door
+    door: ModelClient
     prompt: Prompt
     labels: LabelSet
     verifier: Verifier

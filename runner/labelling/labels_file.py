@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import CallFailed, DataError
-from runner.core.files import told
-from runner.labelling.counts import CALL_FAILURES, Tally
+from runner.core.files import disk_errors
+from runner.labelling.counts import CALL_FAILURES, RowCounts
 
 NAME = "labels.jsonl"
 _SYNCED = 1.0  # seconds between syncs to the disk, at most
 
 
-class Record:
+class LabelsFile:
     """The record while rows are added to it. One process at a time has it.
 
     Attributes:
@@ -29,12 +29,12 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.tally = Tally()
+        self.tally = RowCounts()
         self._size = self._sure = 0  # bytes: of whole lines, and up to the last row that is not to be asked again
         self._synced = time.monotonic()
         if path.is_symlink():
             raise DataError(f"{path} is a link: copy the file itself")  # what it points to might be cut off
-        with told(path.parent):
+        with disk_errors(path.parent):
             # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
             self._file = path.open("ab", buffering=0)
         try:
@@ -50,7 +50,7 @@ class Record:
             return
         lines = [_line(row) for row in rows]
         content = b"".join(lines)
-        with told(self.path.parent):
+        with disk_errors(self.path.parent):
             try:
                 if self._file.write(content) != len(content):
                     raise OSError(errno.ENOSPC, "the disk is full")
@@ -65,12 +65,12 @@ class Record:
     def drop_lost(self) -> None:
         """Take back the last rows, as far as they failed in a way that may pass: what an outage took is asked again."""
         if self._sure < self._size:
-            with told(self.path.parent):
+            with disk_errors(self.path.parent):
                 self._file.truncate(self._sure)
             self._read()
 
     def close(self) -> None:
-        with told(self.path.parent), self._file:
+        with disk_errors(self.path.parent), self._file:
             self._sync()
 
     def _sync(self) -> None:
@@ -85,7 +85,7 @@ class Record:
 
     def _read(self) -> None:
         """Count what is there; a last line that a crash cut off is dropped."""
-        self.tally, self._size, self._sure = Tally(), 0, 0
+        self.tally, self._size, self._sure = RowCounts(), 0, 0
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.endswith(b"\n"):
@@ -94,7 +94,7 @@ class Record:
                     self._count(json.loads(line), len(line))
                 except (ValueError, LookupError, TypeError, AttributeError) as error:
                     raise DataError(f"{self.path}, line {number}: damaged ({error}): cut the file off there") from error
-        with told(self.path.parent):
+        with disk_errors(self.path.parent):
             self._file.truncate(self._size)
 
     def _count(self, row: Mapping[str, Any], size: int) -> None:

@@ -4,24 +4,24 @@ import sys
 import time
 from types import TracebackType
 
-from runner.labelling.labels_file import Record
-from runner.providers.middleware.meter import Meter
+from runner.labelling.labels_file import LabelsFile
+from runner.providers.middleware.meter import UsageMeter
 
 _MOVES = 0.5  # seconds between updates at a terminal
 _SAYS = 30.0  # seconds between lines elsewhere
 
 
-class Shown:
+class ProgressLine:
     """Shows what a record has while it grows."""
 
-    def __init__(self, record: Record, meter: Meter) -> None:
+    def __init__(self, record: LabelsFile, meter: UsageMeter) -> None:
         self._record = record
         self._meter = meter
         self._live = sys.stdout.isatty()
         self._before = record.tally.rows
         self._started = self._last = time.monotonic()
 
-    def __enter__(self) -> "Shown":
+    def __enter__(self) -> "ProgressLine":
         if self._before:
             print(f"{self._before:,} rows were labelled before")
         return self

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import CallFailed
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.core.secrets import redact
 from runner.core.terminal import dollars
-from runner.labelling.counts import CALL_FAILURES, Tally
-from runner.labelling.labels_file import Record
+from runner.labelling.counts import CALL_FAILURES, RowCounts
+from runner.labelling.labels_file import LabelsFile
 from runner.labelling.sinks.file import delivered
 from runner.runs.provenance import versions
 from verifiers.label_set import LabelSet
@@ -20,7 +20,7 @@ NAME = "result.json"
 _EVERY = 10.0  # seconds
 
 
-class Result:
+class LabelResult:
     """What a label run came to, over all its parts.
 
     Args:
@@ -31,7 +31,7 @@ class Result:
         complete: whether the record has every row of the source, so that all that is left is to hand it on.
     """
 
-    def __init__(self, directory: Path, record: Record, labels: LabelSet, said: Mapping[str, Any]) -> None:
+    def __init__(self, directory: Path, record: LabelsFile, labels: LabelSet, said: Mapping[str, Any]) -> None:
         self._path = directory / NAME
         self._record, self._labels = record, labels
         self._said = said
@@ -54,7 +54,7 @@ class Result:
         """Write it. ``running`` is also what a run that was killed leaves behind."""
         self._written = time.monotonic()
         content = self._content(status, reason and redact(reason))
-        write_whole(self._path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        atomic_write(self._path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def summary(self) -> str:
         """The figures in a line for people."""
@@ -96,7 +96,7 @@ class Result:
         }
 
 
-def _may_pass(tally: Tally) -> bool:
+def _may_pass(tally: RowCounts) -> bool:
     return any(name in CALL_FAILURES and CallFailed(name).transient for name in tally.failures)  # type: ignore[arg-type]
 
 

@@ -38,7 +38,7 @@ from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.capo_crossover import Child, born, child_of, founders
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
 from runner.optimizers.toolkit.feedback import label_lines
 from runner.optimizers.toolkit.racing import race
 from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
@@ -84,7 +84,7 @@ class Capo:
         admission = Admission(bench.labels, self.max_length)
         admission.remember(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
-        shots = Shots(pool, self.shots, self.characters)
+        shots = DemonstrationSampler(pool, self.shots, self.characters)
         unit = 0  # of length: the longest founder; 0 until there are founders
         while not any(found.exact for found in alive):
             rejected: Counter[str] = Counter()
@@ -126,7 +126,7 @@ class Capo:
         return lambda prompt: self.penalty * _length(prompt) / unit
 
     async def _crossed(
-        self, bench: Workbench, alive: Sequence[Evaluation], shots: Shots, rejected: Counter[str]
+        self, bench: Workbench, alive: Sequence[Evaluation], shots: DemonstrationSampler, rejected: Counter[str]
     ) -> list[Child]:
         """Children of pairs drawn at random: the words of both merged, and half of their examples."""
         children: list[Child] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runner.core.prompt import Prompt, with_definitions
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission, Reason
-from runner.optimizers.toolkit.demonstrations import Shots, shown
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, shown
 
 _DRAWS = 10  # of examples for a child, until they are new
 
@@ -33,7 +33,7 @@ class Child:
         return replace(self, prompt=prompt, change=", ".join(filter(None, [self.change, change])))
 
 
-def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> list[Child]:
+def founders(bench: Workbench, count: int, shots: DemonstrationSampler, *, define: bool) -> list[Child]:
     """The first prompt with as many examples as fit, half of them, and a quarter, in words and as turns of the chat.
 
     With ``define`` two of four say what the labels mean.
@@ -53,7 +53,7 @@ def founders(bench: Workbench, count: int, shots: Shots, *, define: bool) -> lis
     return made
 
 
-def child_of(mother: Prompt, father: Prompt, shots: Shots, rng: random.Random) -> Child:
+def child_of(mother: Prompt, father: Prompt, shots: DemonstrationSampler, rng: random.Random) -> Child:
     """The mother's words, and as many of both parents' examples as they have on average and as fit, drawn at random.
 
     They are shown as the mother shows hers.
@@ -66,7 +66,9 @@ def child_of(mother: Prompt, father: Prompt, shots: Shots, rng: random.Random) -
     return Child(mother.with_demos(drawn, turns=turns), mother, "crossed", [father])
 
 
-def born(child: Child, shots: Shots | None, admission: Admission, rng: random.Random) -> tuple[Child, Reason | None]:
+def born(
+    child: Child, shots: DemonstrationSampler | None, admission: Admission, rng: random.Random
+) -> tuple[Child, Reason | None]:
     """The child with other examples, drawn again until they are new with its words; and why it is not admitted.
 
     Where ``shots`` is None its examples stay as they are.
@@ -81,7 +83,7 @@ def born(child: Child, shots: Shots | None, admission: Admission, rng: random.Ra
     return found, reason
 
 
-def varied(prompt: Prompt, shots: Shots, rng: random.Random) -> tuple[Prompt, str]:
+def varied(prompt: Prompt, shots: DemonstrationSampler, rng: random.Random) -> tuple[Prompt, str]:
     """One example more, one fewer, the same ones shown the other way, or as before; shuffled. And which it is.
 
     Each in a quarter of the cases where it can be.

@@ -18,13 +18,13 @@ import random
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.numbers import Count
 from runner.core.prompt import Demo, Prompt, with_definitions
 from runner.experiment.selection import top
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
-from runner.optimizers.toolkit.demonstrations import Shots, shown
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, shown
 from runner.optimizers.toolkit.racing import halve, halving_calls
 
 
@@ -54,7 +54,7 @@ class Demos:
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
-        shots = Shots(pool, self.shots, self.characters)
+        shots = DemonstrationSampler(pool, self.shots, self.characters)
         tried = {incumbent.prompt}
         while not incumbent.exact:
             proposals = self._proposals(incumbent.prompt, shots, bench, tried)
@@ -63,12 +63,14 @@ class Demos:
             tried.update(proposals)
             raced = await halve(bench, list(proposals), first=self.first)
             whole = [prompt for prompt in proposals if raced.whole(prompt, bench.select_size)]
-            measured = await together(bench.evaluate(prompt) for prompt in whole)
+            measured = await gather_or_cancel(bench.evaluate(prompt) for prompt in whole)
             candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in measured]
             incumbent = top(candidates, incumbent)
             yield Step(candidates, {"raced_out": left} if (left := len(proposals) - len(whole)) else {})
 
-    def _proposals(self, base: Prompt, shots: Shots, bench: Workbench, tried: Collection[Prompt]) -> dict[Prompt, str]:
+    def _proposals(
+        self, base: Prompt, shots: DemonstrationSampler, bench: Workbench, tried: Collection[Prompt]
+    ) -> dict[Prompt, str]:
         """Prompts that were not tried, each with what is different in it from ``base``."""
         defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
@@ -93,7 +95,7 @@ class Demos:
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
 
 
-def varied(demos: Sequence[Demo], shots: Shots, rng: random.Random) -> tuple[list[Demo], str]:
+def varied(demos: Sequence[Demo], shots: DemonstrationSampler, rng: random.Random) -> tuple[list[Demo], str]:
     """``demos`` with a quarter of them replaced or dropped, or as many added."""
     fresh = shots.others(demos)
     rng.shuffle(fresh)

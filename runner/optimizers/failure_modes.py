@@ -27,7 +27,7 @@ from runner.core.evaluation import Evaluation, Outcome
 from runner.core.numbers import Count, Share, Temperature
 from runner.core.prompt import Message, Prompt
 from runner.experiment.confusions import NOTHING, OFF_LIST
-from runner.experiment.selection import accepts, gain
+from runner.experiment.selection import accepts, paired_difference
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
@@ -123,7 +123,7 @@ class FailureModes:
             ]
             yield Step(candidates, +rejected)
             best = max(candidates, key=lambda candidate: candidate.reward, default=None)
-            if best and accepts(gain(incumbent, best.evaluation)):
+            if best and accepts(paired_difference(incumbent, best.evaluation)):
                 incumbent = best.evaluation
 
     async def _edits(
@@ -169,7 +169,7 @@ class FailureModes:
         before = await bench.evaluate(incumbent, count=count)
         for edit in edits:
             after = await bench.evaluate(edit.on(incumbent, bench.labels), count=count)
-            gains.append((gain(before, after).mean, edit))
+            gains.append((paired_difference(before, after).mean, edit))
         return [edit for mean, edit in sorted(gains, key=lambda entry: -entry[0]) if mean > 1e-9]
 
 

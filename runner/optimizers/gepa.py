@@ -26,18 +26,18 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
 
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.evaluation import Evaluation
 from runner.core.items import Item
 from runner.core.numbers import Count, Temperature
 from runner.core.prompt import Prompt
-from runner.experiment.selection import gain
+from runner.experiment.selection import paired_difference
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers import gepa_prompts as words
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.lineage import Family
-from runner.optimizers.toolkit.pareto import Front, item_front, joint_front, label_front
+from runner.optimizers.toolkit.lineage import Lineage
+from runner.optimizers.toolkit.pareto import ParetoFront, item_front, joint_front, label_front
 from runner.optimizers.toolkit.rewriter_io import ask_all
 
 _FRONTS = {"items": item_front, "labels": label_front, "both": joint_front}
@@ -79,7 +79,7 @@ class Gepa:
         return self.parents * reflect + children * (self.minibatch + select) + self.merge * select, children
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
-        family, mastered = Family(), set[Prompt]()
+        family, mastered = Lineage(), set[Prompt]()
         family.add(await bench.evaluate(bench.initial))
         admission = Admission(bench.labels, self.max_length, keep_sections=True)
         admission.remember(bench.initial)
@@ -96,9 +96,9 @@ class Gepa:
                 candidates += await self._merged(bench, family, admission, rejected)
             yield Step(candidates, dict(rejected))
 
-    def _leaders(self, family: Family, mastered: Collection[Prompt] = ()) -> Front:
+    def _leaders(self, family: Lineage, mastered: Collection[Prompt] = ()) -> ParetoFront:
         leads = _FRONTS[self.front](list(family.members.values())).leads
-        return Front({prompt: keys for prompt, keys in leads.items() if prompt not in mastered})
+        return ParetoFront({prompt: keys for prompt, keys in leads.items() if prompt not in mastered})
 
     async def _tasks(
         self, bench: Workbench, parents: Sequence[Prompt], turns: Iterator[words.Part]
@@ -106,7 +106,7 @@ class Gepa:
         """What the rewriter is to do: parent, minibatch and section."""
         each = self.parents * self.minibatches // len(parents)
         decks = [bench.minibatch(len(bench.reflect)) for _ in parents]
-        dealt = await together(
+        dealt = await gather_or_cancel(
             self._minibatches(bench, parent, deck, each) for parent, deck in zip(parents, decks, strict=True)
         )
         return [words.Task(before, next(turns)) for of_parent in dealt for before in of_parent]
@@ -119,7 +119,7 @@ class Gepa:
         found: list[Evaluation] = []
         while left and len(found) < count:
             taken, left = left[: count - len(found)], left[count - len(found) :]
-            measured = await together(bench.evaluate(parent, "reflect", items) for items in taken)
+            measured = await gather_or_cancel(bench.evaluate(parent, "reflect", items) for items in taken)
             found += [one for one in measured if not one.exact]
         return found
 
@@ -143,21 +143,21 @@ class Gepa:
         self, bench: Workbench, children: Sequence[tuple[words.Task, Prompt]], rejected: Counter[str]
     ) -> list[Candidate]:
         """The children that beat their parent on its minibatch, measured on the select items."""
-        tried = await together(bench.evaluate(child, "reflect", task.items) for task, child in children)
+        tried = await gather_or_cancel(bench.evaluate(child, "reflect", task.items) for task, child in children)
         better = [
             (task, child)
             for (task, child), after in zip(children, tried, strict=True)
-            if gain(task.before, after).mean > 1e-9
+            if paired_difference(task.before, after).mean > 1e-9
         ]
         rejected.update({"not_better": len(children) - len(better)} if len(better) < len(children) else {})
-        measured = await together(bench.evaluate(child) for _, child in better)
+        measured = await gather_or_cancel(bench.evaluate(child) for _, child in better)
         return [
             Candidate(evaluation, task.parent, f"{task.part} rewritten")
             for (task, _), evaluation in zip(better, measured, strict=True)
         ]
 
     async def _merged(
-        self, bench: Workbench, family: Family, admission: Admission, rejected: Counter[str]
+        self, bench: Workbench, family: Lineage, admission: Admission, rejected: Counter[str]
     ) -> list[Candidate]:
         """A merge of two leaders, where there is one that was not tried and is no worse than either."""
         merges = family.merges(list(self._leaders(family).leads))
@@ -168,8 +168,8 @@ class Gepa:
         reason: str | None = admission.reason_against(merge.prompt, parent, [])
         if not reason:
             few = await bench.evaluate(merge.prompt, count=_OVERLAP)
-            sides = await together(bench.evaluate(side.prompt, count=_OVERLAP) for side in merge.sides)
-            reason = "not_better" if min(gain(side, few).mean for side in sides) < -1e-9 else None
+            sides = await gather_or_cancel(bench.evaluate(side.prompt, count=_OVERLAP) for side in merge.sides)
+            reason = "not_better" if min(paired_difference(side, few).mean for side in sides) < -1e-9 else None
         if reason:
             rejected[reason] += 1
             family.given_up.add(merge.prompt)

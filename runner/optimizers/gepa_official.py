@@ -34,7 +34,7 @@ from runner.core.prompt import Prompt
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.thread_bridge import Lockstep
+from runner.optimizers.toolkit.thread_bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
 _COMPONENT = "prompt"
@@ -70,7 +70,7 @@ class GepaOfficial:
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         import gepa
 
-        lockstep = Lockstep[Step]()
+        lockstep = ThreadBridge[Step]()
         adapter = _Adapter(self, bench, lockstep)
         seed = bench.rng.randrange(2**32)
 
@@ -96,7 +96,7 @@ class GepaOfficial:
 class _Adapter:
     """What the package asks for, answered by the workbench: adapter, callback and logger in one. In its thread."""
 
-    def __init__(self, options: GepaOfficial, bench: Workbench, lockstep: Lockstep[Step]) -> None:
+    def __init__(self, options: GepaOfficial, bench: Workbench, lockstep: ThreadBridge[Step]) -> None:
         self._options, self._bench, self._lockstep = options, bench, lockstep
         self._admission = Admission(bench.labels, options.max_length)
         self._admission.remember(bench.initial)

@@ -35,12 +35,12 @@ from dataclasses import dataclass
 from itertools import product
 
 from runner.core.numbers import Count, Temperature, Whole
-from runner.experiment.selection import gain
+from runner.experiment.selection import paired_difference
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.mipro_proposals import Parts, Words, defined_words, demo_sets, proposed
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.demonstrations import Shots
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
 from runner.optimizers.toolkit.tpe import Combination, suggest
 
 
@@ -117,7 +117,9 @@ class Mipro:
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
             )
-        return Parts(bench.initial, words, demo_sets(bench, Shots(pool, self.shots, self.characters), self.sets))
+        return Parts(
+            bench.initial, words, demo_sets(bench, DemonstrationSampler(pool, self.shots, self.characters), self.sets)
+        )
 
 
 class _Table:
@@ -156,7 +158,7 @@ class _Table:
         self.measured[pair] = min(self.measured.get(pair, 0) + more, self._bench.select_size)
         found = await self._bench.evaluate(self._parts.prompt(pair), count=self.measured[pair])
         start = await self._bench.evaluate(self._bench.initial, count=self.measured[pair])
-        self.scores[pair] = gain(start, found).mean
+        self.scores[pair] = paired_difference(start, found).mean
 
     async def candidate(self, pair: Combination) -> Candidate:
         evaluation = await self._bench.evaluate(self._parts.prompt(pair))

@@ -8,7 +8,7 @@ from runner.core.items import Item
 from runner.core.prompt import Demo, Message, Prompt, with_definitions
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.demonstrations import Shots, shown
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, shown
 from runner.optimizers.toolkit.feedback import example_block, label_lines
 from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.optimizers.toolkit.sections import guidance, with_guidance
@@ -65,7 +65,7 @@ class Parts:
         return self.initial.turns != (one[2] > 0)
 
 
-def demo_sets(bench: Workbench, shots: Shots, count: int) -> list[tuple[Demo, ...]]:
+def demo_sets(bench: Workbench, shots: DemonstrationSampler, count: int) -> list[tuple[Demo, ...]]:
     """``count`` different sets, as far as there are: the first prompt's, then others, of many examples and fewer."""
     found = {bench.initial.demos: None}
     for number in range(10 * count if shots.pool else 0):

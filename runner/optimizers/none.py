@@ -6,7 +6,7 @@ from runner.experiment.strategy import Step
 from runner.experiment.workbench import Workbench
 
 
-class Keep:
+class NoOp:
     """Keeps the initial prompt."""
 
     def calls(self, reflect: int, select: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from runner.core.calls import Reply
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.numbers import Count, Temperature, Whole
 from runner.core.prompt import Message, Prompt
@@ -132,7 +132,7 @@ class Protegi:
     async def _erring(self, beam: Sequence[Evaluation], bench: Workbench) -> list[_Parent]:
         """The prompts of the beam that err on a minibatch; else the best one, if it errs at all; else none."""
         batch = bench.minibatch(self.minibatch)
-        reflected = await together(bench.evaluate(one.prompt, "reflect", batch) for one in beam)
+        reflected = await gather_or_cancel(bench.evaluate(one.prompt, "reflect", batch) for one in beam)
         parents = [self._parent(each, bench) for each in reflected]
         if not any(parent.errors for parent in parents):
             parents = [self._parent(await bench.evaluate(beam[0].prompt, "reflect"), bench)]

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner.core.calls import Reply
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.numbers import Count, Temperature, Whole
 from runner.core.prompt import Message, Prompt
@@ -92,7 +92,7 @@ class Rewrite:
                     rejected[reason] += 1
                 else:
                     admitted.append((proposal, "rewritten" if move == "rewrite" else "rules added"))
-            measured = await together(bench.evaluate(prompt) for prompt, _ in admitted)
+            measured = await gather_or_cancel(bench.evaluate(prompt) for prompt, _ in admitted)
             candidates = [
                 Candidate(evaluation, incumbent.prompt, change)
                 for evaluation, (_, change) in zip(measured, admitted, strict=True)

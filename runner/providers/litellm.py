@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from runner.core.calls import Call, Pace, Reply
+from runner.core.calls import Call, RateLimits, Reply
 from runner.core.environment import secret
 from runner.core.errors import CallFailed, ProviderError
 from runner.core.numbers import Count, Seconds, Share, Temperature
@@ -61,7 +61,7 @@ class LiteLLM:
         if astray := sorted(name for name in params or {} if _PLACES.search(name)):
             raise ValueError(f"params.{astray[0]}: who is asked is said by model, base_url and api_key_env alone")
         self.model = model
-        self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
+        self.rate_limits = RateLimits(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = base_url
         self._key_env, self._key = api_key_env, ""
         protect(api_key_env)
@@ -75,7 +75,7 @@ class LiteLLM:
         litellm = self._litellm
         import openai
 
-        request = {"timeout": self.pace.timeout, **self._sampling.request(call)}
+        request = {"timeout": self.rate_limits.timeout, **self._sampling.request(call)}
         if self._base_url:
             request["api_base"] = self._base_url
         if self._key_env or (self._base_url and not self.model.startswith(_SIGNED)):
@@ -115,7 +115,7 @@ class LiteLLM:
         place = Place(self._where, self.model, self._key_env)
         words = str(error)
         if isinstance(error, openai.APITimeoutError):
-            return CallFailed("timeout", f"no answer in {self.pace.timeout:g} s")
+            return CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s")
         if type(error) is openai.APIConnectionError or any(lost in words for lost in _LOST):
             return place.unreachable(words)
         status = getattr(error, "status_code", None)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from runner.core.calls import Call, Pace, Reply
+from runner.core.calls import Call, RateLimits, Reply
 from runner.core.errors import CallFailed, ConfigError, ProviderError
 from runner.core.numbers import Count, Seconds, Share, Temperature
 from runner.providers.embedded_weights import EMBEDDED, joined, refuse_missing
@@ -55,7 +55,7 @@ class Local:
         if model_path is None and model not in EMBEDDED:
             raise ConfigError(f"provider.model: no embedded model {model!r} (there is {', '.join(EMBEDDED)})")
         self.model = model
-        self.pace = Pace(concurrency, timeout)
+        self.rate_limits = RateLimits(concurrency, timeout)
         self._path = model_path
         self._digest = file_digest
         self._context = context
@@ -130,8 +130,8 @@ class Local:
         path = Path(self._path) if self._path else joined(EMBEDDED[self.model])
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = self._context * self.pace.concurrency
-        params.n_parallel = self.pace.concurrency
+        params.n_ctx = self._context * self.rate_limits.concurrency
+        params.n_parallel = self.rate_limits.concurrency
         params.n_gpu_layers = 0
         params.verbosity = 0
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from runner.core.calls import Call, Pace, Reply
+from runner.core.calls import Call, RateLimits, Reply
 from runner.core.environment import certificates, secret
 from runner.core.errors import CallFailed, ProviderError
 from runner.core.numbers import Count, Seconds, Share, Temperature
@@ -59,7 +59,7 @@ class OpenAI:
         if base_url and "://" not in base_url:
             raise ValueError(f"base_url={base_url}: http:// or https:// is missing")
         self.model = model
-        self.pace = Pace(concurrency, timeout, requests_per_minute, tokens_per_minute)
+        self.rate_limits = RateLimits(concurrency, timeout, requests_per_minute, tokens_per_minute)
         self._base_url = (base_url or _OPENAI).rstrip("/")
         self._key_env = api_key_env
         protect(api_key_env)
@@ -84,7 +84,7 @@ class OpenAI:
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
             raise CallFailed("broken_reply", f"{self._base_url} cut the answer off") from error
         except TimeoutError as error:  # aiohttp's own time-outs are among the next
-            raise CallFailed("timeout", f"no answer in {self.pace.timeout:g} s") from error
+            raise CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise self._place.unreachable(str(error)) from error
         try:
@@ -131,7 +131,7 @@ class OpenAI:
         # threads, and have a login in .netrc collide with the key.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=self._trusted),
-            timeout=aiohttp.ClientTimeout(total=self.pace.timeout),
+            timeout=aiohttp.ClientTimeout(total=self.rate_limits.timeout),
         )
         return self._session
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 
 
 @runtime_checkable
@@ -18,7 +18,7 @@ class Preparing(Protocol):
         ...
 
 
-def prepare(*wires: Wire) -> None:
+def prepare(*wires: Provider) -> None:
     """Raise what is known to be wrong with any of them.
 
     Raises:

@@ -19,7 +19,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Archive:
+class Run:
     """A run directory.
 
     Attributes:
@@ -99,7 +99,7 @@ class Archive:
         return _text(self.path, f"{which}_prompt.txt").rstrip("\n")
 
 
-def read_run(path: Path) -> Archive:
+def read_run(path: Path) -> Run:
     """Read a run directory.
 
     Raises:
@@ -114,7 +114,7 @@ def read_run(path: Path) -> Archive:
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):
         raise DataError(f"{path}: result.json or .hydra/config.yaml is not a mapping")
     words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
-    return Archive(path, result, config, [str(word) for word in words or []])
+    return Run(path, result, config, [str(word) for word in words or []])
 
 
 def data_in(run: Path) -> Data:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from runner.core.files import line_of, told, write_whole
+from runner.core.files import atomic_write, disk_errors, json_line
 from runner.core.items import Data
 
 
@@ -20,7 +20,7 @@ class RunDirectory:
         (path / "epochs.jsonl").unlink(missing_ok=True)
 
     def initial_prompt(self, text: str) -> None:
-        write_whole(self.path / "initial_prompt.txt", text + "\n")
+        atomic_write(self.path / "initial_prompt.txt", text + "\n")
 
     def data(self, data: Data) -> None:
         """The items and labels as they were, so that the directory replays without the files they came from."""
@@ -37,17 +37,17 @@ class RunDirectory:
             "prompt": data.prompt,
         }
         packed = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6, mtime=0)
-        write_whole(self.path / "data.json.gz", packed)
+        atomic_write(self.path / "data.json.gz", packed)
 
     def best_prompt(self, text: str) -> None:
-        write_whole(self.path / "best_prompt.txt", text + "\n")
+        atomic_write(self.path / "best_prompt.txt", text + "\n")
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        with told(self.path), (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
-            lines.write(line_of(record))
+        with disk_errors(self.path), (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
+            lines.write(json_line(record))
 
     def predictions(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        write_whole(self.path / "predictions.jsonl", "".join(map(line_of, rows)))
+        atomic_write(self.path / "predictions.jsonl", "".join(map(json_line, rows)))
 
     def result(self, record: Mapping[str, Any]) -> None:
-        write_whole(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        atomic_write(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")

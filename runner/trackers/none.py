@@ -8,7 +8,7 @@ from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Prompt
 
 
-class Silent:
+class NoTracker:
     """Says nothing to anyone."""
 
     def start(self, run: RunInfo) -> None: ...

@@ -5,7 +5,7 @@ import time
 from runner.core.evaluation import Progress
 
 
-class UnderWay:
+class EvaluationsUnderWay:
     """The evaluations that began together, as one. May be read in another thread than it is added to."""
 
     def __init__(self) -> None:

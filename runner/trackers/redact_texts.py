@@ -12,7 +12,7 @@ EXAMPLES_OUT = "[worked examples left out: tracker.log_texts=false]"
 LINE_OUT = "[a line left out that quotes an item: tracker.log_texts=false]"
 
 
-def without_texts(prompts: Sequence[str], items: Iterable[str]) -> list[str]:
+def redact_texts(prompts: Sequence[str], items: Iterable[str]) -> list[str]:
     """The prompts without their worked examples, and without lines that quote an item (a rewriter may).
 
     Letter case and white space make no difference. What is shorter than 29 characters, and not a whole item of 12 or

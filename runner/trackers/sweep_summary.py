@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from runner.core.errors import DataError
 from runner.core.secrets import redact
-from runner.runs.reader import Archive, in_order, read_run
+from runner.runs.reader import Run, in_order, read_run
 from runner.trackers.wandb_run import open_run, owned_by_agent, run_id
 
 COLUMNS = (
@@ -124,7 +124,7 @@ def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) 
         run.finish()
 
 
-def sweep_rows(sweep: Path, jobs: Mapping[Path, Archive | None]) -> list[dict[str, Any]]:
+def sweep_rows(sweep: Path, jobs: Mapping[Path, Run | None]) -> list[dict[str, Any]]:
     """A row of ``COLUMNS`` for each job; ``overrides`` are the words that not all jobs were started with.
 
     Args:
@@ -157,7 +157,7 @@ def sweep_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _row(job: Archive, common: set[str]) -> dict[str, Any]:
+def _row(job: Run, common: set[str]) -> dict[str, Any]:
     result, decision = job.result, job.result["decision"] or {}
     low, high = decision.get("interval") or (None, None)
     return {
@@ -192,7 +192,7 @@ def _job_directories(sweep: Path) -> list[Path]:
     return in_order(log.parent for log in sweep.glob("**/goldloop.log"))
 
 
-def _read(path: Path) -> Archive | None:
+def _read(path: Path) -> Run | None:
     try:
         return read_run(path)
     except DataError:

@@ -16,15 +16,15 @@ from runner.core.calls import Usage
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Prompt
 from runner.core.terminal import dollars, few, printable
-from runner.providers.middleware.budget import way_on
+from runner.providers.middleware.budget import resume_hint
 from runner.runs.html.phrasing import outdone
-from runner.trackers.progress import UnderWay
+from runner.trackers.progress import EvaluationsUnderWay
 
 _DIFF_LINES = 24
 _KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "retries"))
 
 
-class Screen:
+class Terminal:
     """Shows a run to the person who started it.
 
     Args:
@@ -36,7 +36,7 @@ class Screen:
         self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._started = time.monotonic()
-        self._measured = UnderWay()
+        self._measured = EvaluationsUnderWay()
         self._usage = Usage(0, 0, 0, 0.0)
         self._epoch = -1
         self._plan: Mapping[str, Any] = {}
@@ -147,7 +147,8 @@ def conclusion(result: Mapping[str, Any]) -> str:
     decision = result["decision"]
     if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
         reason = str(result["stop_reason"])
-        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{way_on(reason)} goes on to get one."
+        hint = resume_hint(reason)
+        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{hint} goes on to get one."
     if not result["sealed"]:
         return (
             "No items were sealed (split=none): these figures were chosen on the items they are measured on, "

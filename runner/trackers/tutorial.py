@@ -6,7 +6,7 @@ from typing import Any
 
 from runner.core.calls import Usage
 from runner.core.evaluation import Progress, RunInfo
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.core.prompt import Prompt
 
 
@@ -40,7 +40,7 @@ class TutorialLines:
         if "f1" not in self._last:  # stopped before anything was measured
             return
         path = self._directory / "optimized_prompt.txt"
-        write_whole(path, self._last["text"] + "\n")
+        atomic_write(path, self._last["text"] + "\n")
         print(f"Optimized prompt saved to {path} (the last one, F1 {self._last['f1']:.2f})")
         if result["best"]["select"] > self._last["select"]:
             best = result["best"]

@@ -7,10 +7,10 @@ from typing import Any
 from runner.core.calls import Usage
 from runner.core.errors import DataError
 from runner.core.evaluation import Progress, RunInfo
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.core.prompt import Prompt
 from runner.runs.reader import read_run
-from runner.trackers.redact_texts import without_texts
+from runner.trackers.redact_texts import redact_texts
 from runner.trackers.wandb_run import Mode, open_run, run_id
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table, prompt_table, prompt_versions
 
@@ -118,7 +118,7 @@ class WandB:
             items = read_run(self._directory).data().items
         except DataError:
             return [_ALL_OUT] * len(texts)
-        return without_texts(texts, (item.text for item in items))
+        return redact_texts(texts, (item.text for item in items))
 
     def _best_prompt(self, text: str, result: Mapping[str, Any]) -> Any:
         import wandb
@@ -127,6 +127,6 @@ class WandB:
         artifact = wandb.Artifact("best-prompt", type="prompt", metadata=best)
         # In the run directory, and not copied to a cache elsewhere: what a run wrote is in one place.
         path = self._directory / "wandb" / "best_prompt.txt"
-        write_whole(path, text + "\n")
+        atomic_write(path, text + "\n")
         artifact.add_file(str(path), policy="immutable")
         return artifact

@@ -53,10 +53,10 @@ def goldloop(url: str, at_once: int, kind: str, journal: bool) -> Ask:
     """The whole door: meter, journal, throttle, budget, wire."""
     from runner.core.calls import Call
     from runner.providers.litellm import LiteLLM
-    from runner.providers.middleware.budget import Budget, Budgeted, Limits
+    from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
     from runner.providers.middleware.journal import Journal, Store
-    from runner.providers.middleware.journal.run_log import Notes
-    from runner.providers.middleware.meter import Meter
+    from runner.providers.middleware.journal.run_log import RunCallLog
+    from runner.providers.middleware.meter import UsageMeter
     from runner.providers.middleware.throttle import Throttle
     from runner.providers.openai import OpenAI
 
@@ -67,15 +67,15 @@ def goldloop(url: str, at_once: int, kind: str, journal: bool) -> Ask:
         if kind == "openai"
         else LiteLLM("openai/m", url, api_key_env="BENCH_KEY", concurrency=at_once)
     )
-    door: list[Meter] = []
+    door: list[UsageMeter] = []
 
     async def ask(number: int) -> object:
         if not door:
             store = Store(folder / "journal.sqlite") if journal else None
-            throttle = Throttle(Budgeted(wire, Budget(Limits())))
+            throttle = Throttle(BudgetedClient(wire, Budget(Limits())))
             mode = "use" if journal else "off"
-            notes = Notes(folder / "journal.jsonl")
-            door.append(Meter(Journal(throttle, wire.describe, notes=notes, store=store, mode=mode)))
+            notes = RunCallLog(folder / "journal.jsonl")
+            door.append(UsageMeter(Journal(throttle, wire.describe, notes=notes, store=store, mode=mode)))
         return await door[0].complete(Call(messages(number)))  # type: ignore[arg-type]
 
     return ask

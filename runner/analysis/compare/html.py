@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.runs.html.phrasing import count, number
 from runner.runs.html.plots import cost_scatter
 from runner.runs.html.render import render
@@ -37,7 +37,7 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         undrawn=len(runs) - len(points),
         transfer=comparison["transfer"],
     )
-    write_whole(path, page)
+    atomic_write(path, page)
 
 
 def takeaway(comparison: Mapping[str, Any]) -> tuple[str, str]:

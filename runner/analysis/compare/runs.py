@@ -10,7 +10,7 @@ from statistics import fmean, median
 from typing import Any
 
 from runner.core.errors import DataError
-from runner.runs.reader import Archive, read_run
+from runner.runs.reader import Run, read_run
 
 
 @dataclass(frozen=True)
@@ -115,13 +115,13 @@ def _look_at(result: Mapping[str, Any]) -> None:
         raise TypeError("its metrics are of no label")
 
 
-def _unmeasured(run: Archive) -> str:
+def _unmeasured(run: Run) -> str:
     if not run.result["sealed"]:
         return "split=none: it has no sealed items to be judged on"
     return f"it has no figure on the sealed items (status {run.result['status']}: {run.result['stop_reason']})"
 
 
-def _entry(run: Archive, rows: Sequence[Mapping[str, Any]]) -> Entry:
+def _entry(run: Run, rows: Sequence[Mapping[str, Any]]) -> Entry:
     provider = run.config["provider"]
     # Hydra escapes what it writes down: http\://host
     choices = dict(re.sub(r"\\(.)", r"\1", word).split("=", 1) for word in run.overrides if "=" in word)

@@ -10,11 +10,11 @@ from typing import Any
 
 from runner.analysis.compare.runs import Entry
 from runner.config.build import build, plain
-from runner.config.past_run import PACE, asked, saved
+from runner.config.past_run import PACE, asked, load_past_config
 from runner.core.errors import TooManyFailed
 from runner.core.prompt import Prompt
 from runner.core.terminal import one_line
-from runner.experiment.clients import Doors
+from runner.experiment.clients import RunClients
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import Limits
@@ -42,7 +42,7 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dic
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)
         run = read_run(entry.path)
-        config = saved(run)
+        config = load_past_config(run)
         print(one_line(f"asking {asked(plain(config))}"))
         made = build(config, place, None, run.data(), Prompt(entry.prompt))
         experiment = replace(made, trackers=[], limits=Limits())  # the run's budget was for its search
@@ -58,7 +58,7 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dic
 
 
 async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float | None]:
-    doors = Doors(experiment)
+    doors = RunClients(experiment)
     evaluator = Evaluator(
         doors.labeller,
         experiment.verifier,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.core.terminal import one_line
 
 _COLUMNS = (
@@ -25,8 +25,8 @@ def write(found: Mapping[str, Any], folder: Path) -> None:
     from runner.analysis.compare.html import write_comparison
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "compare.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    write_whole(folder / "compare.csv", _csv(found))
+    atomic_write(folder / "compare.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    atomic_write(folder / "compare.csv", _csv(found))
     write_comparison(found, folder / "compare.html")
 
 

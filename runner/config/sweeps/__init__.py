@@ -20,9 +20,9 @@ EXTRAS = {
 
 def enter() -> None:
     """Make our plugins known to Hydra."""
-    from runner.config.sweeps.optuna_sweeper import Numbers
-    from runner.config.sweeps.ray_launcher import Ray
+    from runner.config.sweeps.optuna_sweeper import OptunaSweeper
+    from runner.config.sweeps.ray_launcher import RayLauncher
 
     plugins = Plugins.instance()
-    plugins.class_name_to_class["hydra_plugins.goldloop.Numbers"] = Numbers
-    plugins.class_name_to_class["hydra_plugins.goldloop.Ray"] = Ray
+    plugins.class_name_to_class["hydra_plugins.goldloop.OptunaSweeper"] = OptunaSweeper
+    plugins.class_name_to_class["hydra_plugins.goldloop.RayLauncher"] = RayLauncher

@@ -21,7 +21,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from runner.core.errors import ConfigError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 
 _log = logging.getLogger(__name__)
 _SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler", "qmc": "QMCSampler"}
@@ -30,7 +30,7 @@ _SHOWN = 5
 Params = Mapping[str, Any]
 
 
-class Numbers(Sweeper):
+class OptunaSweeper(Sweeper):
     """``hydra/sweeper=optuna``.
 
     Args:
@@ -116,7 +116,7 @@ class Numbers(Sweeper):
         return {one["trial"]: one["params"] for one in found}
 
     def _write(self) -> None:
-        write_whole(self._directory / "trials.json", json.dumps(self._trials, indent=1) + "\n")
+        atomic_write(self._directory / "trials.json", json.dumps(self._trials, indent=1) + "\n")
 
     def _conclude(self) -> None:
         """Show the best trials and write ``optimization_results.yaml``."""
@@ -131,7 +131,7 @@ class Numbers(Sweeper):
             "trials": len(self._trials),
             "failed": len(self._trials) - len(finished),
         }
-        write_whole(self._directory / "optimization_results.yaml", OmegaConf.to_yaml(OmegaConf.create(results)))
+        atomic_write(self._directory / "optimization_results.yaml", OmegaConf.to_yaml(OmegaConf.create(results)))
         _log.info("The best of %d trials, by select reward:", len(self._trials))
         for one in ranked[:_SHOWN]:
             words = "  ".join(f"{key}={_short(value)}" for key, value in one["params"].items())

@@ -25,7 +25,7 @@ _STORE = 80_000_000  # bytes of shared memory; jobs hand over next to nothing, a
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_COLOR_PREFIX": "0"}
 
 
-class Ray(Launcher):
+class RayLauncher(Launcher):
     """``hydra/launcher=ray``.
 
     Args:

@@ -16,7 +16,7 @@ from types import FrameType, TracebackType
 from typing import IO, NoReturn
 
 from runner.core.errors import GoldloopError, StudioError
-from runner.label_studio.dev_server.credentials import Access, access
+from runner.label_studio.dev_server.credentials import DevCredentials, access
 from runner.label_studio.dev_server.installation import DATABASE, Installation
 
 _PORT = 8080  # Label Studio's own, and goldloop's default
@@ -55,7 +55,7 @@ class Server:
         return self.data / "access.json"
 
     @property
-    def access(self) -> Access:
+    def access(self) -> DevCredentials:
         """The user, the password and the token."""
         return access(self.access_file)
 

@@ -13,16 +13,16 @@ from aiohttp import web
 
 from runner import __version__
 from runner.core.secrets import redact
-from runner.label_studio.ml_backend.basic_auth import Login
+from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.json_stream import read_object
-from runner.label_studio.ml_backend.metrics import exposition, told
+from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
 from runner.label_studio.ml_backend.refused import Refused
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
-from runner.label_studio.ml_backend.webhooks import Events, Full
+from runner.label_studio.ml_backend.webhooks import Full, Webhooks
 
 _BODIES = 2  # large requests that are read at the same time; each may take as much memory as it is large, and more
 _LARGE = 1 << 20  # bytes
@@ -41,10 +41,10 @@ class Parts:
     model: Model
     predicting: Predicting
     trainings: Trainings
-    events: Events
+    events: Webhooks
 
 
-def application(parts: Parts, login: Login, max_megabytes: int) -> web.Application:
+def application(parts: Parts, login: BasicAuth, max_megabytes: int) -> web.Application:
     """The application; when it starts, trainings that were cut off go on."""
     routes = Routes(parts, login, max_megabytes)
     app = web.Application(client_max_size=max_megabytes << 20, middlewares=[routes.guarded])
@@ -68,7 +68,7 @@ def application(parts: Parts, login: Login, max_megabytes: int) -> web.Applicati
 class Routes:
     """One method an endpoint, and what stands before all of them."""
 
-    def __init__(self, parts: Parts, login: Login, max_megabytes: int) -> None:
+    def __init__(self, parts: Parts, login: BasicAuth, max_megabytes: int) -> None:
         self._parts = parts
         self._login = login
         self._max_megabytes = max_megabytes
@@ -111,7 +111,7 @@ class Routes:
     async def versions(self, request: web.Request) -> web.Response:
         named = request.query.get("project")
         only = project_id(named) if named else None
-        return web.json_response(await told(self._parts.projects, self._parts.serving, self._parts.model, only))
+        return web.json_response(await versions(self._parts.projects, self._parts.serving, self._parts.model, only))
 
     async def metrics(self, request: web.Request) -> web.Response:
         parts = self._parts

@@ -9,7 +9,7 @@ from runner.label_studio.backend_connection import Credentials
 
 
 @dataclass(frozen=True)
-class Login:
+class BasicAuth:
     """Basic authentication; everybody may enter where no password is set."""
 
     user: str
@@ -30,7 +30,7 @@ class Login:
         return any(same) and scheme.lower() == "basic"
 
 
-def login_of(user_env: str, password_env: str) -> Login:
+def login_of(user_env: str, password_env: str) -> BasicAuth:
     """From the environment. Raises ConfigError if only one of both is set."""
     both = Credentials.from_environment(user_env, password_env)
-    return Login(both.user, both.password)
+    return BasicAuth(both.user, both.password)

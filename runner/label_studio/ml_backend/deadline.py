@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 
 
 @dataclass
@@ -42,7 +42,7 @@ class TooLate(CallFailed):
         self.retry_after = last.retry_after if last else None
 
 
-class Punctual:
+class DeadlineClient:
     """Stands directly before a wire, which outlives the doors that are opened to it: only ``end`` closes it.
 
     Attributes:
@@ -50,10 +50,10 @@ class Punctual:
             dollars those that are known.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Provider) -> None:
         self._wire = wire
         self.model = wire.model
-        self.pace = wire.pace
+        self.rate_limits = wire.rate_limits
         self.calls = 0
         self.input_tokens = 0
         self.output_tokens = 0

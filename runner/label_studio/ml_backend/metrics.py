@@ -8,7 +8,7 @@ from runner.label_studio.ml_backend.predicting import Predicting
 from runner.label_studio.ml_backend.projects import Project, Projects
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import progress
-from runner.label_studio.ml_backend.webhooks import Events
+from runner.label_studio.ml_backend.webhooks import Webhooks
 
 _WORDS = {
     "goldloop_requests_total": ("counter", "Requests by endpoint and status."),
@@ -32,7 +32,7 @@ _WORDS = {
 
 
 def exposition(
-    projects: Projects, predicting: Predicting, model: Model, events: Events, requests: Mapping[tuple[str, int], int]
+    projects: Projects, predicting: Predicting, model: Model, events: Webhooks, requests: Mapping[tuple[str, int], int]
 ) -> str:
     """The figures in Prometheus' text format, version 0.0.4."""
     paid = model.paid
@@ -61,7 +61,7 @@ def exposition(
     return "\n".join(lines) + "\n"
 
 
-async def told(projects: Projects, serving: Serving, model: Model, only: str | None) -> dict[str, Any]:
+async def versions(projects: Projects, serving: Serving, model: Model, only: str | None) -> dict[str, Any]:
     """What is served and how trainings go, of one project or of all.
 
     Label Studio takes ``versions``, a list of names with the present ones first; the rest is for people.

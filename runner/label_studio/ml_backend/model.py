@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from runner.core.calls import Call
 from runner.core.errors import BudgetSpent, CallFailed, GoldloopError
 from runner.core.prompt import Prompt
-from runner.core.protocols import Wire
+from runner.core.protocols import Provider
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend.deadline import Asking, asking
-from runner.label_studio.ml_backend.reconnecting_client import COOL, Doorway
-from runner.providers.middleware.client import Door
+from runner.label_studio.ml_backend.reconnecting_client import COOL, ReconnectingClient
+from runner.providers.middleware.client import ModelClient
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
@@ -63,9 +63,9 @@ class Model:
         paid: what was paid for. hits: calls that the journal answered.
     """
 
-    def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float = COOL) -> None:
-        self._doorway = Doorway(wire, opened, cool)
-        self._at_once = wire.pace.concurrency
+    def __init__(self, wire: Provider, opened: Callable[[Provider], ModelClient], cool: float = COOL) -> None:
+        self._doorway = ReconnectingClient(wire, opened, cool)
+        self._at_once = wire.rate_limits.concurrency
         self._places = asyncio.Semaphore(self._at_once)
         self._stopping = False
         self._limits: set[asyncio.Timeout] = set()

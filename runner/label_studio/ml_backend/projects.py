@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runner.core.errors import DataError, RunDirectoryError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.label_studio.ml_backend.refused import Refused
 
 _NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
@@ -145,7 +145,7 @@ class Projects:
         return project
 
     def _write(self, project: Project) -> None:
-        write_whole(self._folder / f"{int(project.id)}.json", json.dumps(asdict(project), indent=1) + "\n")
+        atomic_write(self._folder / f"{int(project.id)}.json", json.dumps(asdict(project), indent=1) + "\n")
 
 
 def project_id(value: object) -> str:

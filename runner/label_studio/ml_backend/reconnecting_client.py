@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, GoldloopError, ProviderError
-from runner.core.protocols import Wire
-from runner.label_studio.ml_backend.deadline import Punctual, TooLate
-from runner.providers.middleware.client import Door
+from runner.core.protocols import Provider
+from runner.label_studio.ml_backend.deadline import DeadlineClient, TooLate
+from runner.providers.middleware.client import ModelClient
 
 COOL = 5.0  # seconds before a model that was away is tried again, with one call
 _CLOSE = 15.0  # seconds for calls under way, at the end
 
 
-class Doorway:
+class ReconnectingClient:
     """Passes calls through a door, one door after the other, whose budgets and waiting are one.
 
     Args:
@@ -26,11 +26,11 @@ class Doorway:
         paid: what was paid for.
     """
 
-    def __init__(self, wire: Wire, opened: Callable[[Wire], Door], cool: float) -> None:
-        self._wire = self.paid = Punctual(wire)
+    def __init__(self, wire: Provider, opened: Callable[[Provider], ModelClient], cool: float) -> None:
+        self._wire = self.paid = DeadlineClient(wire)
         self._opened = opened
         self._cool = cool
-        self._door: Door | None = None
+        self._door: ModelClient | None = None
         self._away_at = 0.0
         self._probe = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -92,13 +92,13 @@ class Doorway:
                 self._retire(door)
             raise
 
-    def _new_door(self) -> Door:
+    def _new_door(self) -> ModelClient:
         """A door whose budget knows what was spent before it."""
         door, paid = self._opened(self._wire), self.paid
         door.budget.spent_before(calls=self._begun, tokens=paid.input_tokens + paid.output_tokens, usd=paid.usd)
         return door
 
-    def _retire(self, door: Door) -> None:
+    def _retire(self, door: ModelClient) -> None:
         self._begun = door.budget.begun
         closing = asyncio.ensure_future(door.close())
         self._retiring.add(closing)

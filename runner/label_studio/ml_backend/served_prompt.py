@@ -12,7 +12,7 @@ from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
 from runner.label_studio.ml_backend.refused import Refused
-from runner.labelling.confidence import Scores
+from runner.labelling.confidence import LabelConfidence
 from runner.runs.reader import read_run
 from verifiers.verdict import Verifier
 
@@ -127,6 +127,6 @@ def verdict_of(result: object) -> str:
 def _scores(run: str) -> ScoreOf:
     """Calibrated agreement, measured by the run; none where its directory is gone."""
     try:
-        return Scores.of_run(read_run(Path(run))).of
+        return LabelConfidence.of_run(read_run(Path(run))).of
     except GoldloopError:
         return lambda labels: None

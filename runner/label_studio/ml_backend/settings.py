@@ -15,7 +15,7 @@ class ServingLimits(Limits):
     seconds: None = None
 
 
-class Settings(BaseModel):
+class ServeSettings(BaseModel):
     """What stands below ``serve``, checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runner.core.errors import ConfigError
-from runner.core.files import told, write_whole
+from runner.core.files import atomic_write, disk_errors
 from runner.label_studio.ml_backend.projects import Chosen, now
 from runner.label_studio.ml_backend.served_prompt import of_run
 
@@ -15,7 +15,7 @@ from runner.label_studio.ml_backend.served_prompt import of_run
 @contextmanager
 def alone(state: Path) -> Iterator[None]:
     """Hold a state directory: two servers would each go on with the other's trainings."""
-    with told(state):
+    with disk_errors(state):
         state.mkdir(parents=True, exist_ok=True)
         lock = (state / "running").open("w")
     with lock:
@@ -41,5 +41,5 @@ def chosen_run(state: Path, run: str | None) -> list[Chosen]:
         before = None
     if isinstance(before, dict) and before.get("run") == run:
         return [Chosen(chosen.text, str(before.get("at")), chosen.event, run, chosen.verdict)]
-    write_whole(file, json.dumps({"run": run, "at": chosen.at}) + "\n")
+    atomic_write(file, json.dumps({"run": run, "at": chosen.at}) + "\n")
     return [chosen]

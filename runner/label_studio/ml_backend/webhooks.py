@@ -30,7 +30,7 @@ class Full(Exception):
     """More events wait than are kept."""
 
 
-class Events:
+class Webhooks:
     """Follows them.
 
     Args:

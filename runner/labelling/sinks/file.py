@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runner.core.errors import ConfigError
-from runner.core.files import told, write_whole
-from runner.labelling.sinks.input_columns import Asked, Beside
+from runner.core.files import atomic_write, disk_errors
+from runner.labelling.sinks.input_columns import Asked, InputColumns
 
 Format = Literal["jsonl", "csv", "parquet"]
 _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,: -]*")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
-class File:
+class FileSink:
     """A file of labels, written whole.
 
     Args:
@@ -51,7 +51,7 @@ class File:
         if columns and self._path is None:
             raise ConfigError("sink.columns needs a file: give sink.path=labels.csv")
         self._asked = columns
-        self._beside: Beside | None = None
+        self._beside: InputColumns | None = None
         self._columns = (*_COLUMNS, "reply") if reply else _COLUMNS
         self._overwrite = overwrite
         if self._path is None and format not in {None, "jsonl"}:
@@ -69,7 +69,7 @@ class File:
         Raises:
             ConfigError: it does not have them.
         """
-        self._beside = Beside(self._asked, source) if self._asked else None
+        self._beside = InputColumns(self._asked, source) if self._asked else None
 
     def begin(self, directory: Path) -> None:
         """Raise DataError if the columns that are asked for stood in another file when the run in there began."""
@@ -100,9 +100,9 @@ class File:
             raise ConfigError(
                 f"sink.path: {self._path} is there, and this run did not make it: move it away, or sink.overwrite=true"
             )
-        write_whole(mine, str(self._path.absolute()))
+        atomic_write(mine, str(self._path.absolute()))
         unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        with told(self._path.parent):
+        with disk_errors(self._path.parent):
             try:
                 self.begin(record.parent)
                 own = self._beside.names(_read(record), self._columns) if self._beside else {}

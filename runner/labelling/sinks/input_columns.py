@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runner.core.errors import ConfigError, DataError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 
 Asked = Literal["all"] | Sequence[str]
 Row = Mapping[str, Any]
 _LOOKED_AT = 1000  # rows; a column that none of them has is misspelt
 
 
-class Beside:
+class InputColumns:
     """Columns to put before the labels.
 
     Args:
@@ -43,7 +43,7 @@ class Beside:
         """
         note, now = directory / "texts.sha256", self._digest()
         if not note.exists():
-            write_whole(note, now)
+            atomic_write(note, now)
         elif note.read_text() != now:
             raise DataError(
                 "sink.columns: the file of texts has changed since they were labelled, so its rows may not be theirs: "

@@ -12,7 +12,7 @@ from runner.core.prompt import NONE, Demo
 
 
 @dataclass(frozen=True)
-class Shots:
+class DemonstrationSampler:
     """Which worked examples a prompt may have.
 
     Attributes:

@@ -22,7 +22,7 @@ class Merge:
 
 
 @dataclass
-class Family:
+class Lineage:
     """The measured prompts of a search with their parents, in order.
 
     Attributes:

@@ -17,7 +17,7 @@ Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Front:
+class ParetoFront:
     """The prompts that lead somewhere, dominated ones left out.
 
     Attributes:
@@ -37,7 +37,7 @@ class Front:
         return drawn
 
 
-def front(scores: Mapping[Prompt, Scores]) -> Front:
+def front(scores: Mapping[Prompt, Scores]) -> ParetoFront:
     """The front over all keys of ``scores`` (prompt -> key -> score). At a key that it lacks a prompt does not lead.
 
     A prompt goes where others lead at each of its keys: the one with the lower mean first, of equals the later.
@@ -56,15 +56,15 @@ def front(scores: Mapping[Prompt, Scores]) -> Front:
         others = frozenset[str]().union(*(keys for other, keys in leads.items() if other != prompt))
         if leads[prompt] <= others:
             del leads[prompt]
-    return Front(leads)
+    return ParetoFront(leads)
 
 
-def item_front(evaluations: Sequence[Evaluation]) -> Front:
+def item_front(evaluations: Sequence[Evaluation]) -> ParetoFront:
     """Which prompts are best on which items, by credit."""
     return front({evaluation.prompt: evaluation.credits for evaluation in evaluations})
 
 
-def label_front(evaluations: Sequence[Evaluation]) -> Front:
+def label_front(evaluations: Sequence[Evaluation]) -> ParetoFront:
     """Which prompts are best at which labels of gold, by F1 = 2TP/(2TP+FP+FN).
 
     A label that gold does not have is not counted: only the prompts that wrongly give it would lead there.
@@ -72,7 +72,7 @@ def label_front(evaluations: Sequence[Evaluation]) -> Front:
     return front({evaluation.prompt: _at_gold(evaluation) for evaluation in evaluations})
 
 
-def joint_front(evaluations: Sequence[Evaluation]) -> Front:
+def joint_front(evaluations: Sequence[Evaluation]) -> ParetoFront:
     """Which prompts are best on which items or at which labels, an item counting as much as a label."""
     return front(
         {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
 from runner.experiment.workbench import Workbench
@@ -32,7 +32,7 @@ class Raced:
 async def measured_whole(bench: Workbench, raced: Raced) -> list[Evaluation]:
     """All that were measured on all select items, those that were kept first: each is paid for."""
     others = [prompt for prompt in raced.dropped if raced.whole(prompt, bench.select_size)]
-    return [*raced.kept, *await together(bench.evaluate(prompt) for prompt in others)]
+    return [*raced.kept, *await gather_or_cancel(bench.evaluate(prompt) for prompt in others)]
 
 
 async def race(
@@ -61,7 +61,7 @@ async def race(
     done = 0
     while len(running) > keep and done < bench.select_size:
         done = min(done + block, bench.select_size)
-        measured = await together(bench.evaluate(prompt, count=done) for prompt in running)
+        measured = await gather_or_cancel(bench.evaluate(prompt, count=done) for prompt in running)
         if done < first_test * block or done == bench.select_size:
             continue
         for one in measured:
@@ -69,7 +69,7 @@ async def race(
             if sum(_surely_above_0(differences, alpha, bench.seed) for differences in ahead) >= keep:
                 running.remove(one.prompt)
                 dropped[one.prompt] = done
-    kept = await together(bench.evaluate(prompt) for prompt in running)
+    kept = await gather_or_cancel(bench.evaluate(prompt) for prompt in running)
     kept.sort(key=lambda found: penalty(found.prompt) - found.reward)  # stable: of equals the earlier
     dropped.update({found.prompt: bench.select_size for found in kept[keep:]})
     return Raced(kept[:keep], dropped)
@@ -98,13 +98,13 @@ async def halve(bench: Workbench, prompts: Sequence[Prompt], keep: int = 1, *, f
     running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
     count = min(first, bench.select_size)
     while len(running) > keep:
-        measured = await together(bench.evaluate(prompt, count=count) for prompt in running)
+        measured = await gather_or_cancel(bench.evaluate(prompt, count=count) for prompt in running)
         measured.sort(key=lambda found: -found.reward)  # stable: of equals the earlier
         stay = keep if count == bench.select_size else max(keep, (len(running) + 1) // 2)
         dropped.update({found.prompt: count for found in measured[stay:]})
         running = [found.prompt for found in measured[:stay]]
         count = min(2 * count, bench.select_size)
-    kept = sorted(await together(bench.evaluate(prompt) for prompt in running), key=lambda found: -found.reward)
+    kept = sorted(await gather_or_cancel(bench.evaluate(prompt) for prompt in running), key=lambda found: -found.reward)
     return Raced(kept, dropped)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from runner.core.calls import Reply
-from runner.core.concurrency import together
+from runner.core.concurrency import gather_or_cancel
 from runner.core.prompt import Message, Prompt
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.sections import sections_of
@@ -30,7 +30,7 @@ async def ask_all(
     bench: Workbench, questions: Sequence[Sequence[Message]], *, temperature: float, max_tokens: int
 ) -> list[Reply | None]:
     """The answers in order, all asked at once; the same question twice gets two independent answers."""
-    return await together(bench.ask(one, temperature=temperature, max_tokens=max_tokens) for one in questions)
+    return await gather_or_cancel(bench.ask(one, temperature=temperature, max_tokens=max_tokens) for one in questions)
 
 
 def tagged(reply: Reply | None, tag: str) -> tuple[str, Lacking | None]:

@@ -20,7 +20,7 @@ class Halted(BaseException):
     """The search has to end here. Not an Exception: a search may catch those and go on."""
 
 
-class Lockstep(Generic[T]):
+class ThreadBridge(Generic[T]):
     """One search. Made where a loop runs; ``steps`` is called once."""
 
     def __init__(self) -> None:

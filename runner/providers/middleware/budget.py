@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent
-from runner.core.protocols import Provider
-from runner.providers.middleware.shared_state import Ledger
+from runner.core.protocols import ChatClient
+from runner.providers.middleware.shared_state import SharedLedger
 
 REFUSAL = re.compile(r"budget\.\w+=\S+ (?:is spent|cannot be kept: .* its calls instead)")
 _SEVERAL = 5  # answers
@@ -51,7 +51,7 @@ class Budget:
     """
 
     def __init__(
-        self, limits: Limits, clock: Callable[[], float] = time.monotonic, ledger: Ledger | None = None
+        self, limits: Limits, clock: Callable[[], float] = time.monotonic, ledger: SharedLedger | None = None
     ) -> None:
         self._limits = limits
         self._clock = clock
@@ -67,7 +67,7 @@ class Budget:
         self._tokens = 0
         self._usd = 0.0
 
-    def set_aside(self, *calls: int) -> None:
+    def reserve(self, *calls: int) -> None:
         """Keep so many calls, and what they will take by the average so far, for later. 0 frees them.
 
         Args:
@@ -99,7 +99,7 @@ class Budget:
     def begin(self) -> None:
         """Count a call as begun.
 
-        Once it has refused it lets nothing in until ``set_aside``, though what is kept aside, by the average of a call,
+        Once it has refused it lets nothing in until ``reserve``, though what is kept aside, by the average of a call,
         may shrink: what comes behind the first refusal is chance.
 
         Raises:
@@ -174,7 +174,7 @@ class Budget:
         ]
 
 
-def way_on(reason: str) -> str:
+def resume_hint(reason: str) -> str:
     """The options with which what a budget stopped goes on, each after a blank; none where none did."""
     limit = reason.partition("=")[0]
     if not REFUSAL.match(reason):
@@ -200,17 +200,17 @@ def budget_in(directory: Path, limits: Limits, before: Callable[[], Mapping[str,
         folder.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError), (folder / "spent.json").open("x") as file:  # another job was first
             json.dump({**spent, "ended": spent["calls"]}, file)
-    return Budget(limits, ledger=Ledger(folder))
+    return Budget(limits, ledger=SharedLedger(folder))
 
 
-class Budgeted:
+class BudgetedClient:
     """A provider that asks the budget before each call, and tells it what the call took."""
 
-    def __init__(self, provider: Provider, budget: Budget) -> None:
+    def __init__(self, provider: ChatClient, budget: Budget) -> None:
         self._provider = provider
         self._budget = budget
         self.model = provider.model
-        self.pace = provider.pace
+        self.rate_limits = provider.rate_limits
 
     async def complete(self, call: Call) -> Reply:
         await self._budget.ask()

@@ -4,15 +4,15 @@ from functools import partial
 from pathlib import Path
 
 from runner.core.calls import Call, Reply
-from runner.core.protocols import Wire
-from runner.providers.middleware.budget import Budget, Budgeted
+from runner.core.protocols import Provider
+from runner.providers.middleware.budget import Budget, BudgetedClient
 from runner.providers.middleware.journal import Journal, Mode, Store
-from runner.providers.middleware.meter import Meter
-from runner.providers.middleware.shared_state import Slate, pace_file
+from runner.providers.middleware.meter import UsageMeter
+from runner.providers.middleware.shared_state import SharedCounters, rate_limit_file
 from runner.providers.middleware.throttle import Throttle
 
 
-class Door:
+class ModelClient:
     """A provider that answers from the journal where it can, and counts.
 
     Attributes:
@@ -21,11 +21,11 @@ class Door:
         model, pace: the provider's.
     """
 
-    def __init__(self, wire: Wire, budget: Budget, journal_mode: Mode, journal_path: Path) -> None:
-        self.model, self.pace = wire.model, wire.pace
+    def __init__(self, wire: Provider, budget: Budget, journal_mode: Mode, journal_path: Path) -> None:
+        self.model, self.rate_limits = wire.model, wire.rate_limits
         self.budget = budget
         self._store = None if journal_mode == "off" else Store(journal_path)
-        self._throttle = Throttle(Budgeted(wire, self.budget), slate=partial(slate_of, wire, journal_path))
+        self._throttle = Throttle(BudgetedClient(wire, self.budget), slate=partial(rate_counters, wire, journal_path))
         self._journal = Journal(
             self._throttle,
             wire.describe,
@@ -34,7 +34,7 @@ class Door:
             mode=journal_mode,
             on_hit=self._throttle.answered_before,
         )
-        self.meter = Meter(self._journal)
+        self.meter = UsageMeter(self._journal)
 
     async def complete(self, call: Call) -> Reply:
         """Ask the model, or the journal.
@@ -63,8 +63,8 @@ class Door:
             self._store.close()
 
 
-def slate_of(wire: Wire, journal: Path, limit: str) -> Slate:
+def rate_counters(wire: Provider, journal: Path, limit: str) -> SharedCounters:
     """Where all processes that ask this endpoint for this model, and use this journal, keep their pace."""
     said = wire.describe(Call([{"role": "user", "content": ""}]))
     endpoint = {name: said.get(name) for name in ("provider", "endpoint", "model")}
-    return Slate(pace_file(journal, endpoint, limit))
+    return SharedCounters(rate_limit_file(journal, endpoint, limit))

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed
-from runner.core.protocols import Provider
+from runner.core.protocols import ChatClient
 
 
-class Meter:
+class UsageMeter:
     """A provider that counts.
 
     Attributes:
@@ -19,10 +19,10 @@ class Meter:
         worth_usd: what all answers cost when they were asked, the journal's too; one that served twice counts twice.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: ChatClient) -> None:
         self._provider = provider
         self.model = provider.model
-        self.pace = provider.pace
+        self.rate_limits = provider.rate_limits
         self.calls = 0
         self.hits = 0
         self.failures: Counter[str] = Counter()

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from runner.providers.middleware.shared_state import Slate
+from runner.providers.middleware.shared_state import SharedCounters
 
 
-class Gate:
+class ConcurrencyLimiter:
     """Lets so many through at once; the number sinks under overload and grows again.
 
     Additive increase, multiplicative decrease, as TCP does it (Chiu & Jain 1989): a push-back takes a third of the
@@ -74,7 +74,7 @@ class Gate:
                 turn.set_result(None)
 
 
-class Rate:
+class TokenBucket:
     """A token bucket: so many units a minute, in bursts of a few seconds' worth.
 
     Args:
@@ -83,7 +83,7 @@ class Rate:
 
     _BURST = 5.0  # seconds
 
-    def __init__(self, per_minute: float | None, slate: Slate | None = None) -> None:
+    def __init__(self, per_minute: float | None, slate: SharedCounters | None = None) -> None:
         self._each = per_minute / 60 if per_minute else None
         self._slate = slate
         self._clock = time.time if self._slate else time.monotonic  # processes have only the wall's clock in common

@@ -11,7 +11,7 @@ Shape = tuple[float | None, int | None, bool]
 """What an endpoint may refuse of a call beside its text: temperature, tokens at most, whether it has a schema."""
 
 
-class Acceptance:
+class RejectionTracker:
     """Which shapes of requests an endpoint accepts, as far as its answers tell."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ _TRY_AGAIN = 0.002  # seconds, about
 _WIDTH = 512  # bytes; one write replaces all of it
 
 
-class Slate:
+class SharedCounters:
     """Named numbers in a file; one that was never written is 0."""
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ class Slate:
         return JournalError(f"{self._path} cannot be written ({error.strerror}): shared limits are kept there")
 
 
-class Places:
+class Reservations:
     """How much each living process keeps aside, by file: the lock on it says that its owner lives."""
 
     def __init__(self, folder: Path) -> None:
@@ -120,19 +120,19 @@ class Places:
                     yield int(file.read() or b"0")
 
 
-class Ledger:
+class SharedLedger:
     """What a run or the jobs of a sweep have spent, and the living ones keep aside, in a folder of its directory."""
 
     def __init__(self, folder: Path) -> None:
-        self.slate = Slate(folder / "spent.json")
-        self.places = Places(folder / "kept")
+        self.slate = SharedCounters(folder / "spent.json")
+        self.places = Reservations(folder / "kept")
 
     def close(self) -> None:
         self.slate.close()
         self.places.close()
 
 
-def pace_file(journal: Path, endpoint: object, what: str) -> Path:
+def rate_limit_file(journal: Path, endpoint: object, what: str) -> Path:
     """The slate for the pace of one endpoint and model, beside the journal of those who share it."""
     name = hashlib.sha256(json.dumps(endpoint, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return journal.with_name(f"{journal.name}.limits") / f"{name}.{what}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, ProviderError
-from runner.core.protocols import Provider
-from runner.providers.middleware.rate_limit import Gate, Rate
-from runner.providers.middleware.rejections import Acceptance
-from runner.providers.middleware.shared_state import Slate
+from runner.core.protocols import ChatClient
+from runner.providers.middleware.rate_limit import ConcurrencyLimiter, TokenBucket
+from runner.providers.middleware.rejections import RejectionTracker
+from runner.providers.middleware.shared_state import SharedCounters
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,19 @@ class Throttle:
     """
 
     def __init__(
-        self, provider: Provider, retry: Retry | None = None, slate: Callable[[str], Slate] | None = None
+        self, provider: ChatClient, retry: Retry | None = None, slate: Callable[[str], SharedCounters] | None = None
     ) -> None:
         self._provider = provider
         self._retry = retry or Retry()
         self.model = provider.model
-        self.pace = provider.pace
-        self._gate = Gate(self.pace.concurrency)
-        requests, tokens = self.pace.requests_per_minute, self.pace.tokens_per_minute
-        self._requests = Rate(requests, slate("requests") if slate and requests else None)
-        self._tokens = Rate(tokens, slate("tokens") if slate and tokens else None)
+        self.rate_limits = provider.rate_limits
+        self._gate = ConcurrencyLimiter(self.rate_limits.concurrency)
+        requests, tokens = self.rate_limits.requests_per_minute, self.rate_limits.tokens_per_minute
+        self._requests = TokenBucket(requests, slate("requests") if slate and requests else None)
+        self._tokens = TokenBucket(tokens, slate("tokens") if slate and tokens else None)
         self._gone: ProviderError | None = None
         self._answered = False
-        self._acceptance = Acceptance()
+        self._acceptance = RejectionTracker()
         self._failure: CallFailed | None = None
         self.retries = 0
 
@@ -120,10 +120,10 @@ class Throttle:
             await self._tokens.pay(0)
             try:
                 with self._acceptance.asking(call):
-                    async with asyncio.timeout(self.pace.timeout):
+                    async with asyncio.timeout(self.rate_limits.timeout):
                         reply = await self._provider.complete(call)
             except TimeoutError:
-                raise CallFailed("timeout", f"no answer in {self.pace.timeout:g} s") from None
+                raise CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s") from None
             except CallFailed as failure:
                 if failure.kind in {"rate_limited", "overloaded"}:
                     self._gate.pushed_back(failure.retry_after)

@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 
 from runner.core.errors import DataError
-from runner.core.files import write_whole
+from runner.core.files import atomic_write
 from runner.runs.html.confusion import confusion
 from runner.runs.html.error_browser import Browser, browser
 from runner.runs.html.phrasing import controls, headline, luck, number
 from runner.runs.html.plots import learning_curve
 from runner.runs.html.prompt_history import Version, versions
 from runner.runs.html.render import render
-from runner.runs.reader import Archive, read_run
+from runner.runs.reader import Run, read_run
 
 _FEW = 12  # items of an edit that are quoted; of the others the id has to do
 
@@ -33,11 +33,11 @@ def write_report(run: Path) -> Path:
         page = _page(archive)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise DataError(f"{run}: not as goldloop writes it ({type(error).__name__}: {error})") from error
-    write_whole(run / "report.html", page)
+    atomic_write(run / "report.html", page)
     return run / "report.html"
 
 
-def _page(archive: Archive) -> str:
+def _page(archive: Run) -> str:
     result = archive.result
     epochs = archive.epochs if (archive.path / "epochs.jsonl").exists() else []
     predictions = archive.predictions if (archive.path / "predictions.jsonl").exists() else []
@@ -69,7 +69,7 @@ def _page(archive: Archive) -> str:
     )
 
 
-def _texts(archive: Archive) -> dict[str, str]:
+def _texts(archive: Run) -> dict[str, str]:
     """The items' texts by id; none where the run kept no data."""
     try:
         return {item.id: item.text for item in archive.data().items}

@@ -18,11 +18,11 @@ from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, CallFailed
 from runner.core.items import Item
 from runner.core.prompt import Prompt
-from runner.core.protocols import Provider
+from runner.core.protocols import ChatClient
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.sealed_test import curse_of
 from runner.experiment.workbench import Workbench
-from runner.providers.middleware.budget import Budget, Budgeted, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
 from runner.providers.openai import OpenAI
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet
@@ -35,9 +35,9 @@ IDLE = 3  # epochs without a call after which a strategy has nothing more to do
 class Silent:
     """A rewriter that no longer answers when its budget is spent."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: ChatClient) -> None:
         self._provider = provider
-        self.model, self.pace = provider.model, provider.pace
+        self.model, self.rate_limits = provider.model, provider.rate_limits
 
     async def complete(self, call: Call) -> Reply:
         try:
@@ -59,7 +59,7 @@ def config(name: str, folder: Path = ROOT / "conf" / "optimizer") -> dict[str, o
 
 
 async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Prompt, str, dict[str, float]]:
-    wires: dict[str, Provider] = {}
+    wires: dict[str, ChatClient] = {}
     for role, most, tokens in (
         ("labeller", args.labeller_calls, args.labeller_max_tokens),
         ("rewriter", args.rewriter_calls, args.rewriter_max_tokens),
@@ -68,7 +68,7 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
         wire = OpenAI(
             args.model, args.base_url, f"SEARCH_{role.upper()}", concurrency=32, timeout=3600, max_tokens=tokens
         )
-        wires[role] = Budgeted(wire, Budget(Limits(calls=most)))
+        wires[role] = BudgetedClient(wire, Budget(Limits(calls=most)))
     labels = LabelSet(job.labels)
     select = [Item(row["id"], row["text"], tuple(row["gold"])) for row in job.select]
     evaluator = Evaluator(

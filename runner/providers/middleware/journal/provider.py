@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, CallFailed, JournalError
-from runner.core.protocols import Description, Provider
+from runner.core.protocols import ChatClient, Description
 from runner.providers.middleware.journal.keys import key_of, packed, unpacked
-from runner.providers.middleware.journal.run_log import Notes
+from runner.providers.middleware.journal.run_log import RunCallLog
 from runner.providers.middleware.journal.store import Store
 
 Mode = Literal["use", "replay", "refresh", "off"]
@@ -47,10 +47,10 @@ class Journal:
 
     def __init__(
         self,
-        provider: Provider,
+        provider: ChatClient,
         describe: Description,
         *,
-        notes: Notes | None,
+        notes: RunCallLog | None,
         store: Store | None,
         mode: Mode,
         spent: str | None = None,
@@ -66,7 +66,7 @@ class Journal:
         self._counted: set[str] = set()
         self._flying: dict[str, asyncio.Task[Reply]] = {}
         self.model = provider.model
-        self.pace = provider.pace
+        self.rate_limits = provider.rate_limits
 
     async def complete(self, call: Call) -> Reply:
         key = key_of(self._describe(call))

@@ -16,7 +16,7 @@ Failed = dict[str, tuple[CallFailure, str]]
 """Key -> (why, in the provider's words), of calls that failed for good."""
 
 
-class Notes:
+class RunCallLog:
     """Appends a line at a time. A last line that a crash cut off is dropped when the file is opened again.
 
     Attributes:
