@@ -23,7 +23,7 @@ test: .venv/dev .venv/label-studio/done ## run the tests and report coverage
 	$(BIN)/coverage report
 
 screenshots: .venv/dev .venv/label-studio/done browser ## take the pictures of docs/label-studio.md anew
-	GOLDLOOP_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/test_studio_browser.py
+	GOLDLOOP_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/label_studio/browser
 
 browser: ## install Debian's Chromium, which the tests of report.html and compare.html drive (needs root)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null) \

@@ -3,42 +3,24 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from endpoint import Endpoint, Running
+from goldloop_process import Goldloop
 from hypothesis import settings
-from label_studio import browser, studio  # noqa: F401 - fixtures: here, so that one server serves all modules
-from preloaded import Forked
+from real_server import browser, studio  # noqa: F401 - fixtures: here, so that one server serves all modules
 
 from runner.core.items import Data
 from runner.datasets.sample import Sample
-
-# Many processes, whose lines other tests cover.
-UNCOVERED = {
-    "test_docs", "test_engine", "test_providers_proxy", "test_reproduce", "test_serve_studio", "test_shared_limits",
-    "test_studio", "test_studio_browser", "test_studio_pages", "test_studio_push", "test_studio_tutorial",
-    "test_wandb",
-}  # fmt: skip
-
-# Processes that are compared with one another, killed, or start processes themselves.
-UNFORKED = {"test_engine", "test_gepa_official", "test_launchers", "test_providers_proxy", "test_reproduce"}
 
 # A shell that put the tests into the background has them ignore Ctrl-C, and what they start inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("goldloop", deadline=None)
 settings.load_profile("goldloop")
-
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared" / "data"
 
 
 @pytest.hookimpl(trylast=True)
@@ -89,48 +71,10 @@ def endpoint(sample: Data) -> Iterator[Endpoint]:
         yield running
 
 
-class Goldloop:
-    """goldloop as a process in a directory of its own.
-
-    Args:
-        covered: whether its lines count for coverage, which makes a process half as slow again.
-        tracked: whether W&B's files are written, which takes as long as all the rest of a run.
-        forked: whether it finds its packages imported, which takes half of a short run.
-    """
-
-    def __init__(self, directory: Path, *, covered: bool = True, tracked: bool = False, forked: bool = False) -> None:
-        self.directory = directory
-        self.forked = forked and sys.platform == "linux"
-        self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.endswith(("_KEY", "_TOKEN"))
-            and not name.startswith("WANDB_")
-            and (covered or not name.startswith("COVERAGE_PROCESS"))
-        }
-        if not tracked:
-            self.environment["WANDB_MODE"] = "disabled"
-
-    def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        started = self.start(*words, **environment)
-        out, error = started.communicate(timeout=300)
-        return subprocess.CompletedProcess(started.args, started.returncode, out, error)
-
-    def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
-        forked = self.forked and not any(name.startswith("PYTHON") for name in environment)
-        return (Forked if forked else subprocess.Popen)(
-            [*words] if forked else [sys.executable, "-m", "runner", *words],
-            cwd=self.directory,
-            env={**self.environment, "PYTHONPATH": str(ROOT), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
 @pytest.fixture
 def goldloop(tmp_path: Path, request: pytest.FixtureRequest) -> Goldloop:
-    """Covered and forked as its module is; tracked where the test is marked ``wandb``."""
-    tracked = request.node.get_closest_marker("wandb") is not None
-    covered, forked = (request.module.__name__ not in some for some in (UNCOVERED, UNFORKED))
-    return Goldloop(tmp_path, covered=covered, tracked=tracked, forked=forked)
+    """Covered and forked unless the test or its module is marked otherwise; tracked where it is marked ``wandb``."""
+    marked = {mark.name for mark in request.node.iter_markers()}
+    return Goldloop(
+        tmp_path, covered="uncovered" not in marked, tracked="wandb" in marked, forked="unforked" not in marked
+    )

@@ -31,7 +31,22 @@ _TRANSIENT = frozenset({"timeout", "rate_limited", "overloaded", "unreachable", 
 
 
 class GoldloopError(Exception):
-    """Something the person running goldloop can put right. The message is one line."""
+    """Something the person running goldloop can put right.
+
+    Args:
+        message: one line: what, where, the value, what to do.
+        code: what is wrong, by a name in kebab-case that stays the same when the words change.
+        key: what it is about: the option, column, file or name; empty where there is none.
+    """
+
+    def __init__(self, message: str, *, code: str = "", key: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.key = key
+
+    def with_words(self, more: str) -> "GoldloopError":
+        """The same error with words behind its own."""
+        return type(self)(f"{self}{more}", code=self.code, key=self.key)
 
 
 class ConfigError(GoldloopError):

@@ -117,7 +117,7 @@ def start_up() -> list[str]:
 
 def faulty_endpoint() -> list[str]:
     """The same job against an endpoint without and with faults, in this process's thread."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
     from endpoint import Endpoint, Running, faults
 
     from runner.datasets.sample import Sample
@@ -141,8 +141,8 @@ def faulty_endpoint() -> list[str]:
 
 
 def comparing() -> list[str]:
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    from test_compare import make_run
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
+    from run_directories import make_run
 
     rows = ["| run directories, 50 sealed items each | seconds | memory, MB |", "|---|---|---|"]
     chance = random.Random(1)

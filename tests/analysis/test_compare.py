@@ -1,0 +1,195 @@
+"""goldloop compare: what may stand side by side, what cannot be told from the best, and what a person is shown."""
+
+import csv
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from endpoint import Endpoint
+from goldloop_process import Goldloop
+from run_directories import make_run
+from scipy import stats
+
+from runner.analysis.compare.ranking import comparison
+from runner.analysis.compare.runs import entries
+from runner.core.errors import DataError
+
+
+def found(paths: list[Path]) -> dict[str, Any]:
+    return comparison(*entries(paths))
+
+
+def test_the_set_that_cannot_be_told_from_the_best_and_its_cheapest_and_fastest(tmp_path: Path) -> None:
+    right = [True] * 36 + [False] * 4
+    paths = [
+        make_run(tmp_path / "0", right, "provider=a", cost=0.02, pace=2.0),
+        make_run(tmp_path / "1", [*right[1:], True][::-1], "provider=b", cost=0.01, pace=0.2),
+        make_run(tmp_path / "2", [True] * 34 + [False] * 6, "provider=c", cost=0.001, pace=1.0),
+        make_run(tmp_path / "3", [True] * 10 + [False] * 30, "provider=d", cost=0.0001, pace=0.1),
+    ]
+    seen = found(paths)
+    assert [run["name"] for run in seen["runs"]] == ["provider=a", "provider=b", "provider=c", "provider=d"]
+    assert seen["cannot_tell"] == ["provider=a", "provider=b", "provider=c"]
+    assert (seen["cheapest"], seen["fastest"]) == ("provider=c", "provider=b")
+    assert [run["front"] for run in seen["runs"]] == [False, True, True, True]  # a equals b and costs more
+    worst = seen["runs"][-1]
+    assert worst["p_best_adjusted"] < 0.001
+    assert worst["interval"] == pytest.approx(list(stats.binomtest(10, 40).proportion_ci(method="wilson")), abs=1e-4)
+
+
+def test_the_number_of_runs_and_the_choice_of_the_best_count(tmp_path: Path) -> None:
+    # 7 against 0 discordant: p = .016 alone, but not among eleven that fail at other items each.
+    best, loser = [True] * 40, [False] * 7 + [True] * 33
+    alone = found([make_run(tmp_path / "a0", best), make_run(tmp_path / "a1", loser)])
+    assert alone["runs"][1]["p_best"] == pytest.approx(0.0156, abs=0.005)
+    assert len(alone["cannot_tell"]) == 1
+    others = [random.Random(n).sample(loser, 40) for n in range(11)]
+    many = found([tmp_path / "a0", *(make_run(tmp_path / f"b{n}", other) for n, other in enumerate(others))])
+    assert len(many["cannot_tell"]) == 12
+    same = found([tmp_path / "a0", *(make_run(tmp_path / f"c{n}", loser) for n in range(11))])
+    assert len(same["cannot_tell"]) == 1  # eleven times the same is one
+
+
+@pytest.mark.parametrize("items", [2, 3, 5])
+def test_a_handful_of_items_tells_nobody_apart(tmp_path: Path, items: int) -> None:
+    one, two = make_run(tmp_path / "a", [True] * items), make_run(tmp_path / "b", [False] * items)
+    assert len(found([one, two])["cannot_tell"]) == 2
+
+
+def test_a_model_that_costs_nothing_is_cheaper_than_one_that_does(tmp_path: Path) -> None:
+    right = [True] * 20
+    free, paid = (
+        make_run(tmp_path / name, right, f"provider={name}", cost=cost) for name, cost in (("a", 0.0), ("b", 0.5))
+    )
+    seen = found([paid, free])
+    assert seen["cheapest"] == "provider=a"
+    assert {run["name"]: run["front"] for run in seen["runs"]} == {"provider=a": True, "provider=b": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"data": "e" * 64}, "another data set: eeeeeeeeeeee, the others have dddddddddddd"),
+        ({"reward": "Jaccard"}, "another reward"),
+        ({"result": {"best": {"test": None}}}, "no figure on the sealed items (status finished: all epochs done)"),
+        ({"result": {"best": {"test": None}, "sealed": False}}, "split=none"),
+        ({"result": {"models": 3}}, "not those of an optimisation"),
+        ({"result": {"metrics": None}}, "not those of an optimisation"),
+        ({"result": {"calls": None}}, "not those of an optimisation"),
+    ],
+)
+def test_what_cannot_be_compared_is_left_out_with_the_reason(tmp_path: Path, changes: Any, reason: str) -> None:
+    same = [make_run(tmp_path / name, [True, False] * 10) for name in "ab"]
+    other = make_run(tmp_path / "other", [True, False] * 10, **changes)
+    kept, refused = entries([*same, other])
+    assert [entry.path for entry in kept] == same
+    assert [one.path for one in refused] == [other]
+    assert reason in refused[0].reason
+
+
+def test_other_sealed_items_are_not_mixed(tmp_path: Path) -> None:
+    paths = [make_run(tmp_path / name, [True] * 20) for name in "ab"] + [make_run(tmp_path / "c", [True] * 19)]
+    _, refused = entries(paths)
+    assert "other sealed items: 19 items" in refused[0].reason
+
+
+def test_gold_that_strong_variants_contradict_alike_is_suspected(tmp_path: Path) -> None:
+    right = [True] * 19 + [False]
+    paths = [make_run(tmp_path / str(n), right, wrong=["Payment"]) for n in range(4)]
+    [suspect] = found(paths)["suspects"]
+    assert (suspect["id"], suspect["gold"], suspect["prediction"]) == ("19", ["Other"], ["Payment"])
+    assert (suspect["runs"], suspect["of"]) == (4, 4)
+    same = [make_run(tmp_path / f"same{n}", right, wrong=["Payment"], prompt="one") for n in range(4)]
+    assert found(same)["suspects"] == []  # one variant four times is one voice
+
+
+def test_a_failed_call_is_left_out_of_the_pair(tmp_path: Path) -> None:
+    one, two = make_run(tmp_path / "a", [True] * 20), make_run(tmp_path / "b", [True] * 10 + [False] * 10)
+    rows = [json.loads(line) for line in (two / "predictions.jsonl").read_text().splitlines()]
+    rows[0] |= {"credit": None, "prediction": None, "seconds": None, "tokens": None}
+    (two / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert found([one, two])["runs"][1]["p_best"] < 0.01
+
+
+def test_the_command_writes_three_files_and_says_what_to_take_from_it(goldloop: Goldloop) -> None:
+    folder = goldloop.directory / "outputs/s"
+    for number in range(3):
+        make_run(folder / str(number), [True] * (20 - number) + [False] * number, f"prompt_file==cmd|{number}")
+    make_run(folder / "3", [True] * 20, data="e" * 64)
+    done = goldloop("compare", "outputs/s")
+    assert done.returncode == 0, done.stderr
+    assert "3 runs cannot be told from the best on the 20 sealed items" in done.stdout
+    assert "left out: outputs/s/3: another data set" in done.stdout
+    assert done.stdout.splitlines()[-1] == "outputs/s/compare.html"
+    written = json.loads((folder / "compare.json").read_text())
+    assert [run["rank"] for run in written["runs"]] == [1, 2, 3]
+    rows = list(csv.DictReader((folder / "compare.csv").read_text().splitlines()))
+    assert rows[0]["run"] == "outputs/s/0"
+    assert "<html" in (folder / "compare.html").read_text()
+    again = goldloop("compare", "outputs/s", "output=elsewhere")
+    assert again.returncode == 0
+    assert (goldloop.directory / "elsewhere/compare.json").is_file()
+
+
+def test_the_transfer_matrix_measures_each_prompt_with_each_model(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "tracker=none", "study=s", "epochs=1"]
+    for number, optimizer in enumerate(("none", "demos")):
+        endpoint.model = f"model-{number}"
+        assert goldloop(*model, f"provider.model=model-{number}", f"optimizer={optimizer}").returncode == 0
+    endpoint.model = "gone"
+    done = goldloop("compare", "outputs/s", "transfer=true")
+    assert done.returncode == 2  # neither model is there any more, and half of the matrix was never asked
+    assert "has no model" in done.stderr
+    endpoint.model = "model-0"
+    endpoint.any_model = True
+    asked = len(endpoint.requests)
+    done = goldloop("compare", "outputs/s", "transfer=true")
+    assert done.returncode == 0, done.stderr
+    matrix = json.loads((goldloop.directory / "outputs/s/compare.json").read_text())
+    assert len(matrix["transfer"]["rows"]) == len(matrix["transfer"]["columns"]) == 2
+    rewards = {run["name"]: run["test"] for run in matrix["runs"]}
+    best = matrix["transfer"]["rows"][0]
+    assert rewards[best] in matrix["transfer"]["reward"][0]
+    assert 0 < len(endpoint.requests) - asked <= 2 * 24  # the diagonal came from the journal
+
+
+def test_nothing_to_compare_is_said(goldloop: Goldloop) -> None:
+    make_run(goldloop.directory / "outputs/s/0", [True] * 5)
+    for words, said in (
+        ([], "name run directories"),
+        (["nowhere"], "nowhere: no such directory"),
+        (["outputs/s"], "fewer than two runs can be compared"),
+        (["outputs/s", "sead=3"], "did you mean seed?"),
+    ):
+        done = goldloop("compare", *words)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_run_below_a_link_is_not_read(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", [True] * 5)
+    (tmp_path / "a/result.json").rename(tmp_path / "moved.json")
+    (tmp_path / "a/result.json").symlink_to(tmp_path / "moved.json")
+    _, refused = entries([tmp_path / "a"])
+    assert "link out of the run directory" in refused[0].reason
+
+
+def test_the_p_of_each_run_equals_the_decision_between_the_two(tmp_path: Path) -> None:
+    from runner.stats.evidence import decide
+
+    chance = random.Random(4)
+    rows = [[chance.random() < share for _ in range(60)] for share in (0.9, 0.8, 0.6)]
+    seen = found([make_run(tmp_path / str(number), row) for number, row in enumerate(rows)])
+    ranked = sorted(rows, key=sum, reverse=True)
+    for run, row in zip(seen["runs"][1:], ranked[1:], strict=True):
+        assert run["p_best"] == pytest.approx(decide(list(map(float, row)), list(map(float, ranked[0]))).p, abs=0.02)
+
+
+def test_no_run_directory_below_is_said(tmp_path: Path) -> None:
+    from runner.runs.reader import run_directories
+
+    with pytest.raises(DataError, match="no run directory is here or below"):
+        run_directories([tmp_path])

@@ -1,0 +1,439 @@
+"""Configuration: every YAML composes and builds, and what cannot run is refused with the nearest valid name."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from endpoint import Endpoint
+from exported import export, gold_tasks
+from goldloop_process import Goldloop
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+from paths import ROOT
+
+from runner.config.build import build, check
+from runner.config.command_line import parse_command_line
+from runner.config.compose import check_words, composed
+from runner.config.resume import resume_words
+from runner.config.shipped import CONF
+from runner.core.errors import ConfigError, GoldloopError
+from runner.experiment.strategy import Strategy
+
+FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)
+NEEDS = {
+    "provider/litellm": ["provider.model=openai/x"],
+    "provider/azure": ["provider.model=azure/x", "provider.base_url=https://x.example"],
+    "dataset/file": [f"dataset.path={ROOT}/runner/datasets/customer_intents/gold.jsonl"],
+    "experiment/tutorial": [f"dataset.path={ROOT}/runner/datasets/customer_intents/gold.jsonl"],
+}
+
+
+def option(path: Path) -> str:
+    return path.relative_to(CONF).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name != "sink"], ids=option)
+def test_every_yaml_composes_and_builds(path: Path, tmp_path: Path) -> None:
+    name = option(path)
+    words = [name.replace("/", "="), *NEEDS.get(name, [])]
+    if name == "verifier/choice":  # the sample has several labels an item
+        rows = [{"text": f"text {number}", "labels": ["one" if number % 2 else "two"]} for number in range(60)]
+        (tmp_path / "one.json").write_text(json.dumps(rows))
+        words += ["dataset=file", f"dataset.path={tmp_path}/one.json"]
+    if name == "dataset/label_studio":
+        words = export(tmp_path, gold_tasks())
+    experiment = build(composed(CONF, "optimize", words), tmp_path, None)
+    assert len(experiment.data.items) == 60
+    assert callable(experiment.strategy.run)
+
+
+@pytest.mark.parametrize("path", FILES, ids=option)
+def test_every_yaml_says_what_it_is_and_stands_in_the_help(path: Path) -> None:
+    assert path.read_text().startswith("# ")
+    command = "label" if path.parent.name == "sink" else "optimize"
+    assert path.stem in (CONF / f"hydra/help/{command}.yaml").read_text()
+
+
+def test_the_yaml_of_a_component_shows_every_argument(tmp_path: Path) -> None:
+    import inspect
+
+    from runner.config.allowlist import resolve
+
+    for path in FILES:
+        content = yaml.safe_load(path.read_text())
+        if "_target_" in content:
+            known = inspect.signature(resolve(content["_target_"], path.parent.name)).parameters
+            nested = {group.partition("@")[2] for entry in content.pop("defaults", []) for group in entry}
+            assert nested | set(content) - {"_target_"} == set(known), option(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["provder=local"], "there is no option 'provder': did you mean provider?"),
+        (["provider=locl"], "provider=locl: there is no such option: did you mean local?"),
+        (["provider.modl=x"], "there is no option 'provider.modl': did you mean provider.model?"),
+        (["+provider.modl=x"], "there is no option 'provider.modl': did you mean provider.model?"),
+        (["+epoch=3"], "there is no option 'epoch': did you mean epochs?"),
+        (["shots=3"], "there is no option 'shots': did you mean optimizer.shots?"),
+        (["budgets.calls=3"], "there is no option 'budgets.calls': did you mean budget.calls?"),
+        (["optimzer.shotz=3"], "there is no option 'optimzer.shotz': did you mean optimizer.shots?"),
+        (
+            ["rewriter.model=x"],
+            "the model that proposes is chosen first, provider@rewriter=NAME",
+        ),
+        (["rewriter.params.x=1"], "the model that proposes is chosen first, provider@rewriter=NAME"),
+        (
+            ["provider@rewriter=openai", "rewriter.modl=x"],
+            "there is no option 'rewriter.modl': did you mean rewriter.model?",
+        ),
+        (["hydra.job.nam=x"], "there is no option 'hydra.job.nam'"),
+        (["optimizer.zzz=3"], "there is no option 'optimizer.zzz': optimizer has proposals, sets, shots,"),
+        (["studio.push=maybe"], "studio.push='maybe' should be a valid boolean"),
+        (["epochs=three"], "epochs='three' should be a valid integer"),
+        (["epochs=-1"], "epochs=-1 should be greater than or equal to 0"),
+        (["max_failed=2"], "max_failed=2 should be less than or equal to 1"),
+        (["patience=0"], "patience=0 should be greater than or equal to 1"),
+        (["study=../x"], "study='../x' "),
+        (["provider.concurrency=0"], "provider.concurrency=0 should be greater than or equal to 1"),
+        (["provider.timeout=-1"], "provider.timeout=-1 should be greater than 0"),
+        (["optimizer=rewrite", "optimizer.moves=[jump]"], "optimizer.moves=['jump'] should be 'rewrite' or 'rules'"),
+        (["reward=f_beta", "reward.beta=0"], "reward: beta must be above 0 and finite, not 0"),
+        (["reward=weighted", "reward.weights=[1]"], "reward: 2 rewards and 1 weights"),
+        (["reward=weighted", "reward.rewards.0.betta=1"], "there is no option 'reward.rewards"),
+        (["dataset.path=gold.csv"], "there is no option 'dataset.path': add dataset=file (or dataset=label_studio), "),
+        (
+            ["provider.base_url=http://a/v1"],
+            "add provider=litellm (or provider=openai), which has it",
+        ),
+        (
+            ["optimizer=none", "optimizer.shots=2"],
+            "add optimizer=capo (or optimizer=demos, ",
+        ),
+        (["dataset=file"], "dataset.path is missing: give dataset.path=..."),
+        (["split=some"], "split=some: write 'split={reflect: 0.3, select: 0.3, test: 0.4}' in quotes"),
+        (["split={train:1}"], "split has reflect, select and test"),
+        (["budget=100"], "budget=100: write budget.calls=N"),
+        (["journal=off"], "journal='off': write journal.mode=use"),
+        (["prompt=Choose one, only"], "the comma in prompt=... means several values: put the text into a file"),
+        (["prompt=Label it, don't explain (one)"], "cannot stand on a command line: put it into a file"),
+        (["gold.csv"], "cannot read 'gold.csv': options are written KEY=VALUE"),
+        (["a b=c"], "cannot read"),
+        (["provider.model=${nothing}"], "nothing"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_run_is_refused_in_one_line(words: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        build_from(words, tmp_path)
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def build_from(words: list[str], directory: Path) -> object:
+    check_words(parse_command_line(words, ("optimize",)))
+    return build(composed(CONF, "optimize", words), directory, None)
+
+
+def test_an_option_that_is_not_there_is_told_beside_files_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "provider").mkdir()
+    mine = (CONF / "provider" / "openai.yaml").read_text().replace("temperature: 0.0", "temperature: ${oc.env:UNSET}")
+    assert "UNSET" in mine
+    (tmp_path / "provider" / "mine.yaml").write_text(mine)
+    with pytest.raises(ConfigError, match=r"no option 'shots': did you mean optimizer\.shots\?"):
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "provider=mine", "shots=3"], ("optimize",)))
+
+
+def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
+    with pytest.raises(ConfigError, match="did you mean demos"):
+        check_words(parse_command_line(["-m", "optimizer=none,demo", "seed=1,2"], ("optimize",)))
+    check_words(parse_command_line(["-m", "optimizer=none,demos", "seed=range(1,3)"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["prompt_file=good.txt,typo.txt"], "prompt_file: no file typo.txt"),
+        (["dataset=file", "dataset.path=good.csv,gone.csv"], "gone.csv"),
+        (["dataset=file", "dataset.path=good.csv,empty.csv"], "empty.csv"),
+        (["dataset=file", "dataset.path=good.csv", "dataset.labels_file=null,gone.yaml"], "gone.yaml"),
+        (["verifier=labels,choice"], "needs exactly one gold label"),
+        (["split=none,{reflect:40,select:40,test:80}"], "split"),
+        (["provider=openai,anthropic", "provider.base_url=http://a:1/v1"], "ANTHROPIC_API_KEY is not set"),
+        (["provider=openai", "provider.base_url=null,http://a:1/v1"], "OPENAI_API_KEY is not set"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else "",
+)
+def test_what_a_later_job_misses_is_told_before_the_first_job(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.txt").write_text("Label it.")
+    (tmp_path / "good.csv").write_text("text,labels\n" + "".join(f"text {n},{'ab'[n % 2]}\n" for n in range(20)))
+    (tmp_path / "empty.csv").write_text("text,labels\n")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(GoldloopError) as refusal:
+        check_words(parse_command_line(["-m", *words], ("optimize",)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_sweep_of_replays_needs_no_key() -> None:
+    check_words(parse_command_line(["-m", "provider=openai", "journal.mode=replay", "seed=1,2"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("_target_: [unclosed\n", "broken.yaml, line 2"),
+        ("\t_target_: x\n", "broken.yaml, line 1"),
+        ("a: 1\na: 2\n", "broken.yaml"),
+    ],
+    ids=["unclosed", "tab", "twice"],
+)
+def test_a_broken_yaml_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "provider").mkdir()
+    (tmp_path / "provider/broken.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="a YAML file cannot be read") as refusal:
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "provider=broken"], ("optimize",)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_experiment_file_without_its_first_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment/mine.yaml").write_text("epochs: 2\n")
+    with pytest.raises(ConfigError, match="must begin with the line '# @package _global_'"):
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "experiment=mine"], ("optimize",)))
+
+
+def test_several_values_need_a_sweep() -> None:
+    with pytest.raises(ConfigError, match=r"'seed=1,2' has several values: add -m"):
+        check_words(parse_command_line(["seed=1,2"], ("optimize",)))
+    assert check_words(parse_command_line(["sweep=strategies", "seed=1,2"], ("optimize",))).words == [
+        "sweep=strategies",
+        "seed=1,2",
+    ]
+
+
+def test_the_values_of_a_sweep_file_are_checked_too(tmp_path: Path) -> None:
+    (tmp_path / "sweep").mkdir()
+    text = (CONF / "sweep/strategies.yaml").read_text().replace("none,demos", "none,demoes")
+    (tmp_path / "sweep/mine.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="optimizer=demoes: there is no such option: did you mean demos"):
+        check_words(parse_command_line(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["provider.params={a: 1, b: x}"], {"a": 1, "b": "x"}),
+        (["provider.params.a.b=1", "provider.params.c=[1,2]"], {"a": {"b": 1}, "c": [1, 2]}),
+        (["+provider.params.a=1", "++provider.params.b=2"], {"a": 1, "b": 2}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+@pytest.mark.parametrize("role", ["provider", "rewriter"])
+def test_params_take_any_key(words: list[str], expected: dict[str, object], role: str) -> None:
+    named = [word.replace("provider.", f"{role}.") for word in words]
+    single = check_words(
+        parse_command_line(["provider=openai", "provider@rewriter=openai", *named], ("optimize",))
+    ).single
+    assert single is not None
+    assert OmegaConf.to_container(single[role].params) == expected
+
+
+def test_params_are_sent_by_the_jobs_of_a_sweep_and_by_label(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    given = ["provider.params={effort: low}", "provider.max_tokens=null"]
+    asks = ["provider=choice(openai)", "provider.model=fake-model", f"provider.base_url={endpoint.url}", *given]
+    done = goldloop("-m", *asks, "provider.params.most=40,50", "optimizer=none", "epochs=0", "tracker=none")
+    assert done.returncode == 0, done.stderr
+    assert {(one["effort"], one["most"]) for one in endpoint.requests} == {("low", 40), ("low", 50)}
+    assert not any("max_tokens" in one for one in endpoint.requests)
+    [run] = goldloop.directory.glob("outputs/optimize/*/1")
+    (goldloop.directory / "rest.jsonl").write_text('{"text": "Where is my parcel?"}\n')
+    for number, word in enumerate(["provider.params={effort: high}", "provider.params.effort=none"]):
+        endpoint.requests.clear()
+        goldloop("label", str(run), "dataset.path=rest.jsonl", f"study=label{number}", word)
+        assert [(one["effort"], one["most"]) for one in endpoint.requests] == [(["high", "none"][number], 50)]
+
+
+def test_a_file_of_a_sweep_adds_params_by_two_pluses(tmp_path: Path) -> None:
+    (tmp_path / "sweep").mkdir()
+    file = tmp_path / "sweep/mine.yaml"
+    text = "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      KEY: 1,2\n"
+    words = parse_command_line(["--config-dir", str(tmp_path), "sweep=mine"], ("optimize",))
+    file.write_text(text.replace("KEY", "provider.params.x"))
+    with pytest.raises(ConfigError, match=r"in a file of a sweep it is written \+\+provider\.params\.x"):
+        check_words(words)
+    file.write_text(text.replace("KEY", "++provider.params.x"))
+    check_words(words)
+
+
+def test_a_key_of_a_swept_group_is_set_in_each_job() -> None:
+    words = ["-m", "provider=openai,anthropic", "provider.base_url=http://a:1/v1", "provider.concurrency=3", "seed=1"]
+    words += ["provider.max_tokens=null", "journal.mode=replay"]  # which needs no key
+    assert check_words(parse_command_line(words, ("optimize",))).words == [
+        "--multirun",
+        "provider=openai,anthropic",
+        "provider.base_url=choice('http://a:1/v1')",
+        "provider.concurrency=choice(3)",
+        "seed=1",
+        "++provider.max_tokens=null",
+        "journal.mode=replay",
+    ]
+
+
+def test_a_wrong_key_in_ones_own_yaml_is_named_with_its_path(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "provider"
+    folder.mkdir(parents=True)
+    (folder / "odd.yaml").write_text("_target_: runner.providers.openai.OpenAI\nmodel: x\ntemprature: 1\n")
+    words = parse_command_line(["--config-dir", str(tmp_path / "mine"), "provider=odd"], ("optimize",))
+    with pytest.raises(ConfigError, match=r"no option 'provider.temprature': did you mean provider.temperature"):
+        check_words(words)
+    with pytest.raises(ConfigError, match="no directory"):
+        check_words(parse_command_line(["--config-dir", "nowhere"], ("optimize",)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["+provider.api_key=abc"],
+        ["++provider.params.token=abc"],
+        ["tracker.project=sk-abcdefghijkl"],
+        ["provider=openai", "provider.base_url=http://me:word@localhost/v1"],
+        ["+provider.params.extra_headers.Authorization=Basic"],
+    ],
+    ids=lambda words: words[-1].split("=")[0],
+)
+def test_a_secret_is_refused_wherever_it_stands(words: list[str]) -> None:
+    with pytest.raises(ConfigError, match="secret"):
+        check_words(parse_command_line(words, ("optimize",)))
+
+
+def test_words_that_only_resemble_secrets_are_taken() -> None:
+    check_words(
+        parse_command_line(["provider=openai", "provider.max_tokens=5", "provider.api_key_env=MY_KEY"], ("optimize",))
+    )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system",
+        "builtins.open",
+        "shutil.copy",
+        "pathlib.Path.write_text",
+        "subprocess.run",
+        "runner.experiment.loop.Loop",
+        "runner.providers.embedded_weights.shutil.rmtree",
+        "runner.providers.local.Path",
+        "runner.providers.embedded_weights.EMBEDDED",
+        "runner.providers",
+        "runner.providers.nothing.Here",
+        "runner.providers.local.Nothing",
+        "evil.module.Thing",
+    ],
+)
+def test_a_target_outside_the_trusted_modules_is_never_called(target: str, tmp_path: Path) -> None:
+    (tmp_path / "evil").mkdir()
+    config = composed(CONF, "optimize", [])
+    OmegaConf.set_struct(config, False)
+    config.provider = {"_target_": target}
+    with pytest.raises(ConfigError, match="provider"):
+        check(config)
+
+
+def test_an_untrusted_module_is_not_even_imported(goldloop: Goldloop) -> None:
+    (goldloop.directory / "mine.py").write_text("open('imported', 'w').close()\nclass Keep: ...\n")
+    refused = goldloop("+optimizer._target_=mine.Keep", "optimizer=none")
+    assert refused.returncode == 2
+    assert not (goldloop.directory / "imported").exists()
+
+
+def test_every_component_of_ours_is_named_in_its_group_and_nothing_else() -> None:
+    from runner.config.allowlist import COMPONENTS, resolve
+
+    nodes = [(path.parent.name, yaml.safe_load(path.read_text()) or {}) for path in FILES]
+    shipped = {(group, node["_target_"]) for group, node in nodes if isinstance(node, dict) and "_target_" in node}
+    named = {(group, target) for group, targets in COMPONENTS.items() for target in targets}
+    assert named - shipped == {("dataset", "runner.runs.snapshot.Snapshot")} and shipped <= named
+    for group, target in named:
+        assert resolve(target, f"{group}._target_").__module__ == target.rpartition(".")[0]
+        other = "reward" if group != "reward" else "dataset"
+        with pytest.raises(ConfigError, match="not in a trusted module"):
+            resolve(target, f"{other}._target_")
+        assert resolve(target, f"{other}.judge._target_")  # of a component of one's own
+    for target in ("runner.label_studio.client.connect", "runner.providers.embedded_weights.joined", "os.system"):
+        with pytest.raises(ConfigError, match="not in a trusted module"):
+            resolve(target, "dataset.labels._target_")
+
+
+def test_ones_own_class_works_when_its_module_is_trusted(goldloop: Goldloop) -> None:
+    (goldloop.directory / "mine.py").write_text(
+        "class Mine:\n    def __init__(self, size: int = 1) -> None:\n        self.size = size\n"
+        "    async def run(self, bench):\n        return\n        yield\n"
+    )
+    folder = goldloop.directory / "conf" / "optimizer"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("_target_: mine.Mine\nsize: 3\n")
+    words = ["--config-dir", "conf", "optimizer=mine", "epochs=0", "provider=openai", "tracker=none"]
+    assert "not in a trusted module" in goldloop(*words).stderr
+    trusted = goldloop("--trust", "mine", *words)
+    assert "OPENAI_API_KEY" in trusted.stderr  # it was built, and only the key is missing
+    assert goldloop("--trust", "mine", *words, "optimizer.size=x").stderr.count("optimizer.size='x'") == 1
+
+
+def test_all_experiments_override_by_name_only() -> None:
+    for path in (CONF / "experiment").glob("*.yaml"):
+        assert "# @package _global_" in path.read_text().splitlines()[0]
+        assert "goldloop experiment=" in path.read_text()
+
+
+def test_prompt_and_prompt_file_exclude_one_another(tmp_path: Path) -> None:
+    with pytest.raises(GoldloopError, match="both given"):
+        build_from(["prompt=x", "prompt_file=y"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\xff\xfe\x00", "not UTF-8"), (b"  \n", "is empty"), (None, "no file")],
+    ids=["not UTF-8", "empty", "missing"],
+)
+def test_a_bad_prompt_file_is_named(content: bytes | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "prompt.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(GoldloopError, match=message):
+        build_from([f"prompt_file={path}"], tmp_path)
+    with pytest.raises(GoldloopError, match="cannot be read"):
+        build_from([f"prompt_file={tmp_path}"], tmp_path)
+    with pytest.raises(GoldloopError, match="prompt is empty"):
+        build_from(["prompt=' '"], tmp_path)
+
+
+def test_a_prompt_file_is_the_initial_prompt(tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_text("Label it: {text}\n")
+    experiment = build(composed(CONF, "optimize", [f"prompt_file={tmp_path}/prompt.txt"]), tmp_path, None)
+    assert experiment.initial.render() == "Label it: {text}"
+
+
+def test_choice_refuses_gold_with_several_labels(tmp_path: Path) -> None:
+    with pytest.raises(GoldloopError, match="needs exactly one gold label"):
+        build_from(["verifier=choice"], tmp_path)
+
+
+def test_the_strategy_protocol_is_what_is_built(tmp_path: Path) -> None:
+    strategy: Strategy = build(composed(CONF, "optimize", ["optimizer=rewrite"]), tmp_path, None).strategy
+    assert type(strategy).__name__ == "Rewrite"
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", "a\\b", "a\\'b", "a\\", "a\\\\'b", "ü – 日"])
+def test_a_directory_of_any_name_is_resumed(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    (place / ".hydra").mkdir(parents=True)
+    (place / ".hydra" / "config.yaml").touch()
+    word = resume_words(place)[-1]
+    assert OverridesParser.create().parse_override(word).value() == str(place)

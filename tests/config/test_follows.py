@@ -1,0 +1,60 @@
+"""A prompt goes on from run to run while the gold grows: no item is sealed that a search behind it has learned from."""
+
+import json
+from pathlib import Path
+
+import pytest
+from endpoint import Endpoint
+from exported import rows
+from goldloop_process import Goldloop
+
+from runner.config.command_line import parse_command_line
+from runner.config.compose import check_words
+from runner.config.dry_run import dry_run
+from runner.runs.reader import read_run
+
+
+def sealed(run: Path) -> set[str]:
+    """The texts of a run's sealed items."""
+    archive = read_run(run)
+    ids = {row["id"] for row in archive.predictions}
+    return {item.text for item in archive.data().items if item.id in ids}
+
+
+def model(endpoint: Endpoint) -> list[str]:
+    url = f"provider.base_url={endpoint.url}"
+    return ["provider=openai", "provider.model=fake-model", url, "tracker=none", "epochs=0"]
+
+
+def test_with_more_gold_no_item_is_sealed_that_a_search_before_has_seen(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    def run(count: int, *more: str) -> Path:
+        (goldloop.directory / "gold.json").write_text(json.dumps(rows("gold")[:count]))
+        done = goldloop(*model(endpoint), "dataset=file", "dataset.path=gold.json", *more)
+        assert done.returncode == 0, done.stderr
+        assert "WARNING" not in done.stdout
+        return goldloop.directory / done.stdout.splitlines()[-1]
+
+    first = run(30)
+    (goldloop.directory / "copy.txt").write_text("Mine: " + (first / "best_prompt.txt").read_text())
+    second = run(40, "prompt_file=copy.txt", f"follows={first}")
+    third = run(60, f"prompt_file={second}/best_prompt.txt")
+    assert [len(sealed(one)) for one in (first, second, third)] == [12, 16, 24]
+    assert not sealed(second) & read_run(first).searched()
+    assert not sealed(third) & (read_run(first).searched() | read_run(second).searched())
+    for again in (second, third):
+        assert "identical" in goldloop("reproduce", str(again)).stdout
+    lost = goldloop(*model(endpoint), "follows=nowhere")
+    assert lost.returncode == 2
+    assert lost.stderr == "goldloop: error: follows: nowhere is no run directory (.hydra/config.yaml is not there)\n"
+
+
+def test_jobs_of_a_sweep_that_are_looked_at_do_not_inherit_what_a_job_before_had_seen(
+    goldloop: Goldloop, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = goldloop(*model(endpoint)).stdout.splitlines()[-1]
+    monkeypatch.chdir(goldloop.directory)
+    Path("mine.txt").write_text("Mine.")
+    words = ["-m", *model(endpoint), f"prompt_file={first}best_prompt.txt,mine.txt"]
+    checked = check_words(parse_command_line(words, ["optimize"]), every=True)
+    found = [len(one.data.searched) for one in dry_run(job.config for job in checked.jobs)]
+    assert found == [36, 0]

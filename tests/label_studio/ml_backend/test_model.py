@@ -1,0 +1,216 @@
+"""When the model is slow, overloaded, away, or its budget is spent: answered in time, in words, nothing asked twice."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from endpoint import Body, Endpoint
+from fakes import FakeProvider
+from ml_backend import PROMPT, Backend, backend, seen, tasks, until
+
+from runner.providers.middleware.budget import Limits
+
+REFUSED = (401, {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}}, {})
+BUSY = (503, {"error": {"message": "overloaded, try later"}}, {})
+
+
+def only(first: int, wrong: Any) -> Callable[[Body, int], Any]:
+    """The first requests are answered wrongly."""
+    return lambda body, number: wrong if number <= first else None
+
+
+async def typed(served: Backend) -> None:
+    """The project has a prompt, and nothing was asked for it."""
+    await served.set_up()
+    await served.parts.predicting.typed("1", PROMPT, "typed")
+
+
+async def test_a_person_is_told_that_the_model_is_away_and_what_to_do(tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.port = 9  # nobody listens there
+    async with backend(tmp_path, endpoint) as served:
+        await served.set_up()
+        shown = await served.type(PROMPT)
+        assert shown["labels"] == []
+        assert shown["response"][0].startswith("goldloop: http://127.0.0.1:9/v1 cannot be reached (")
+        told = await served.get("/versions")
+        assert "cannot be reached" in told["model"]["problem"]
+        assert told["projects"][0]["prompt"] == PROMPT  # it was typed none the less
+        assert await served.metric("goldloop_model_up") == 0
+
+
+async def test_a_batch_that_failed_whole_is_answered_with_the_reason(tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.fault = only(10**6, REFUSED)
+    async with backend(tmp_path, endpoint) as served:
+        await typed(served)
+        async with served.client.post("/predict", json=served.request(tasks())) as answer:
+            assert answer.status == 503
+            words = (await answer.json())["error"]
+            assert words.startswith("no task could be predicted: http") and "wants a key (api_key_env)" in words
+            assert answer.reason == words
+    assert len(endpoint.requests) <= 8  # as many as were under way
+
+
+async def test_a_model_that_was_away_is_tried_again_with_one_call_and_used_when_it_is_back(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    endpoint.fault = only(10**6, REFUSED)
+    async with backend(tmp_path, endpoint, cool=0.3) as served:
+        await typed(served)
+        for _ in range(5):
+            await asyncio.gather(*(served.post("/predict", served.request(tasks())) for _ in range(3)))
+        first = len(endpoint.requests)
+        assert first <= 8 + 2  # those under way at first, and a probe or two
+        await asyncio.sleep(0.35)
+        await asyncio.gather(*(served.post("/predict", served.request(tasks())) for _ in range(3)))
+        assert len(endpoint.requests) <= first + 1
+        endpoint.fault = None
+        await asyncio.sleep(0.35)
+        assert all(await served.predict(tasks()))
+        assert await served.metric("goldloop_model_up") == 1
+        assert (await served.get("/versions"))["model"]["problem"] is None
+        assert await served.metric("goldloop_calls_total") == 60
+
+
+async def test_what_does_not_fit_is_left_out_and_comes_with_the_next_requests(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    endpoint.delay = 0.1
+    async with backend(tmp_path, endpoint, concurrency=4, deadline=0.6) as served:
+        await typed(served)
+        results = await served.predict(tasks())
+        assert len(results) == 60 and results.count([]) not in {0, 60}
+        for _ in range(20):
+            if results.count([]):
+                results = await served.predict(tasks())
+        assert results.count([]) == 0
+        assert "goldloop_empty_total" in await served.get("/metrics")
+    assert len(endpoint.requests) == 60
+
+
+async def test_an_answer_that_came_too_late_is_in_the_journal(tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.delay = 1.0
+    async with backend(tmp_path, endpoint, deadline=0.5) as served:  # enough to begin a call on a busy machine
+        await typed(served)
+        status, told = await served.post("/predict", served.request(tasks(3)))
+        assert status == 503 and told["error"] == "no task could be predicted: the model did not answer in time"
+        shown = await served.type(PROMPT, tasks(4)[3])
+        assert shown == {"labels": [], "response": ["goldloop: the model did not answer in time"]}
+        await until(lambda: served.parts.model.paid.calls == 4)
+        endpoint.delay = 0.0
+        assert all(await served.predict(tasks(4)))
+    assert len(endpoint.requests) == 4
+
+
+async def test_nothing_is_asked_again_once_nobody_waits(tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.fault = only(10**6, BUSY)
+    async with backend(tmp_path, endpoint, deadline=0.5) as served:
+        await typed(served)
+        status, told = await served.post("/predict", served.request(tasks(2)))
+        assert status == 503 and "overloaded, try later" in told["error"]
+        asked = len(endpoint.requests)
+        await asyncio.sleep(1.5)
+        assert asked <= len(endpoint.requests) <= asked + 2
+        endpoint.fault = only(10**6, (429, BUSY[1], {"Retry-After": "200"}))
+        shown = await served.type(PROMPT, tasks(3)[2])
+        assert shown["response"] == ["goldloop: overloaded, try later"]
+    # And it is closed at once, though the provider asked for minutes.
+
+
+async def test_who_has_more_time_is_answered_though_another_who_asked_the_same_gave_up(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    import time
+
+    endpoint.fault = only(2, BUSY)
+    async with backend(tmp_path, endpoint) as served:
+        await typed(served)
+        model, serving = served.parts.model, served.parts.serving
+        task = (await serving.now(served.parts.projects.get("1"))).task
+        text = next(iter(endpoint.answers))
+        assert task is not None
+        soon, later = time.monotonic() + 0.05, time.monotonic() + 20
+        one, other = await asyncio.gather(model.ask(task, text, soon), model.ask(task, text, later))
+        assert other.labels and (one.labels or one.failure in {"overloaded", "timeout"})
+
+
+async def test_a_person_does_not_wait_for_a_batch(tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.delay = 0.05
+    async with backend(tmp_path, endpoint, concurrency=2) as served:
+        await typed(served)
+        batches = [asyncio.ensure_future(served.predict(tasks(40))) for _ in range(3)]
+        await until(lambda: len(endpoint.requests) > 4)
+        assert (await served.type("Another prompt", tasks(1)[0]))["response"]
+        assert not any(batch.done() for batch in batches)
+        for batch in batches:
+            assert all(await batch)
+    assert len(endpoint.requests) == 41
+
+
+async def test_a_budget_of_serving_is_told_when_it_is_spent(tmp_path: Path, endpoint: Endpoint) -> None:
+    async with backend(tmp_path, endpoint, limits=Limits(calls=10)) as served:
+        await typed(served)
+        results = await served.predict(tasks())
+        assert 60 - results.count([]) == 10 == len(endpoint.requests)
+        status, told = await served.post("/predict", served.request(tasks(20)[10:]))
+        assert status == 503 and "serve.budget.calls=10 is spent" in told["error"]
+        shown = await served.type("New", tasks(1)[0])
+        assert shown == {"labels": [], "response": ["goldloop: serve.budget.calls=10 is spent"]}
+        assert [bool(entry) for entry in await served.predict([])] == []
+    assert len(endpoint.requests) == 10
+
+
+async def test_a_budget_holds_over_an_outage(tmp_path: Path, endpoint: Endpoint) -> None:
+    async with backend(tmp_path, endpoint, limits=Limits(calls=10), concurrency=1) as served:
+        await typed(served)
+        assert all(await served.predict(tasks(4)))
+        endpoint.fault = only(5, REFUSED)
+        assert (await served.post("/predict", served.request(tasks(6)[4:])))[0] == 503
+        endpoint.fault = None
+        await asyncio.sleep(0.15)
+        results = await served.predict(tasks())
+        assert 60 - results.count([]) == 4 + 5
+        assert await served.metric("goldloop_calls_total") == 9
+        assert await served.metric("goldloop_input_tokens_total") == 900
+    assert len(endpoint.requests) == 10
+
+
+async def test_a_bug_in_a_component_is_told_and_the_server_goes_on(
+    tmp_path: Path, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = FakeProvider(lambda call: KeyError("nothing"))
+    async with backend(tmp_path, endpoint, wire=wire) as served:
+        await served.set_up()
+        shown = await served.type(PROMPT)
+        assert shown["response"] == ["goldloop: a bug (KeyError): the server's log has it"]
+        assert "Traceback" in caplog.text
+        wire.answer = lambda call: "Other"
+        assert seen((await served.predict(tasks(1)))[0])["labels"] == ["Other"]
+
+
+async def test_a_journal_that_cannot_be_used_is_told(tmp_path: Path, endpoint: Endpoint) -> None:
+    (tmp_path / "journal.sqlite").write_bytes(b"no journal at all" * 100)
+    async with backend(tmp_path, endpoint) as served:
+        await served.set_up()
+        shown = await served.type(PROMPT)
+        assert "is damaged or no journal" in shown["response"][0]
+        (tmp_path / "journal.sqlite").unlink()
+        await asyncio.sleep(0.15)
+        assert (await served.type(PROMPT))["labels"]
+
+
+async def test_when_the_server_stops_those_who_wait_are_answered_soon(
+    tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("model._FINISH", "reconnecting_client._CLOSE"):
+        monkeypatch.setattr(f"runner.label_studio.ml_backend.{name}", 0.2)
+    endpoint.fault = only(10**6, "hang")
+    async with backend(tmp_path, endpoint) as served:
+        await typed(served)
+        waiting = asyncio.ensure_future(served.type(PROMPT))
+        batch = asyncio.ensure_future(served.post("/predict", served.request(tasks(3)[1:])))
+        await until(lambda: len(endpoint.requests) == 3)
+        served.parts.model.stop()
+        assert (await waiting)["response"] == ["goldloop: the model did not answer in time"]
+        assert (await batch)[0] == 503

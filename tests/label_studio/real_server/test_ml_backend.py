@@ -1,0 +1,103 @@
+"""The backend with a real Label Studio: what that stores of the answers, shows of a refusal, and its passwords."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from endpoint import Endpoint
+from exported import INTERFACE, area, rows
+from goldloop_process import Goldloop
+from serve_process import serving, wait_for
+
+from runner.label_studio.dev_server.server import Server
+
+pytestmark = [pytest.mark.xdist_group("label_studio"), pytest.mark.uncovered]
+
+PROMPT = "Which intents does this dialogue show?"
+PASSWORD = {"GOLDLOOP_SERVE_USER": "me", "GOLDLOOP_SERVE_PASSWORD": "a-password-of-ours"}
+
+
+@pytest.fixture
+def client(studio: Server) -> Iterator[Any]:
+    import httpx
+    from label_studio_sdk.client import LabelStudio
+
+    with httpx.Client(timeout=120, follow_redirects=True) as wire:
+        yield LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=wire)
+
+
+@pytest.fixture
+def at(goldloop: Goldloop, studio: Server) -> Goldloop:
+    """goldloop as a process that knows the server."""
+    goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
+    return goldloop
+
+
+def stored(client: Any, project: int) -> list[Any]:
+    return [one for task in client.tasks.list(project=project, fields="all") for one in task.predictions]
+
+
+def test_only_what_was_predicted_is_stored_and_the_rest_comes_later(
+    at: Goldloop, client: Any, endpoint: Endpoint
+) -> None:
+    endpoint.delay = 0.1
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    project = client.projects.create(title="Deadline", label_config=INTERFACE).id
+    some = [{"data": {"dialogue": row["dialogue"]}} for row in rows("gold")[:40]]
+    client.projects.import_tasks(id=project, request=some)
+
+    def retrieve() -> int:
+        everything = {"all": True, "excluded": []}
+        client.actions.create(id="retrieve_tasks_predictions", project=project, selected_items=everything)
+        found = stored(client, project)
+        assert all(json.loads(json.dumps(one["result"] if isinstance(one, dict) else one.result)) for one in found)
+        return len(found)
+
+    with serving(at, *model, "provider.concurrency=2", "serve.deadline=1") as backend:
+        assert at("studio", f"studio.project={project}", f"studio.backend={backend}").returncode == 0
+        assert retrieve() == 0  # no prompt yet: not even an empty prediction
+        task = next(iter(client.tasks.list(project=project))).id
+        client.annotations.create(id=task, result=[area(PROMPT)])
+        wait_for(lambda: retrieve() > 0, 30)
+        assert retrieve() < 40
+        wait_for(lambda: retrieve() == 40, 60)
+    assert len(endpoint.requests) == 40
+
+
+def test_a_refusal_is_shown_with_its_reason_and_a_password_is_sent_with_everything(
+    at: Goldloop, client: Any, endpoint: Endpoint
+) -> None:
+    at.environment |= PASSWORD
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    project = client.projects.create(title="Refusal", label_config=INTERFACE).id
+    tasks = client.projects.import_tasks(
+        id=project, request=[{"data": {"dialogue": rows("gold")[0]["dialogue"]}}], return_task_ids=True
+    ).task_ids
+    with serving(at, *model) as backend:
+        done = at("studio", f"studio.project={project}", f"studio.backend={backend}")
+        assert "ok       webhook" in done.stdout, done.stdout
+        client.annotations.create(id=tasks[0], result=[area(PROMPT)])  # its webhook carries the password
+
+        def predicted() -> bool:
+            client.actions.create(
+                id="retrieve_tasks_predictions", project=project, selected_items={"all": True, "excluded": []}
+            )
+            return len(stored(client, project)) == 1
+
+        wait_for(predicted, 30)
+        moved = backend.replace("127.0.0.1", "localhost")
+        done = at("studio", f"studio.project={project}", f"studio.backend={moved}", "step=backend")
+        assert f"backend {moved} connected" in done.stdout, done.stderr
+        hooks = [hook.url for hook in client.webhooks.list(project=project)]
+        assert [one.url for one in client.ml.list(project=project)] == [moved] and hooks == [f"{moved}/webhook"]
+        bare = '<View><Text name="t" value="$text"/><TextArea name="prompt" toName="t"/></View>'
+        project = client.projects.create(title="No choices", label_config=bare).id
+        done = at("studio", f"studio.project={project}", f"studio.backend={backend}", "step=backend")
+        assert done.returncode == 2 and "Reason: 400 Client Error: the labelling interface has no Choic" in done.stderr
+
+
+def test_all_of_the_group_is_with_one_worker_and_so_one_server_serves_it(request: pytest.FixtureRequest) -> None:
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("there is one worker only")
+    assert request.node.nodeid.endswith("@label_studio")

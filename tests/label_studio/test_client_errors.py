@@ -1,0 +1,294 @@
+"""A server that answers, but not like Label Studio; and addresses that hold a password."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exported import INTERFACE, SAMPLE
+from goldloop_process import Goldloop
+
+from runner.core.errors import ConfigError, StudioError
+from runner.label_studio.backend_connection import Credentials, connect_backend, webhook_state
+from runner.label_studio.client import connect
+from runner.label_studio.dataset import LabelStudio, tasks_of
+from runner.label_studio.diagnose import check
+from runner.label_studio.disagreements import Disagreements, show_disagreements
+from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.project import Wanted, import_tasks, make_project
+
+NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
+PROJECT = {"id": 1, "title": "Support", "label_config": INTERFACE, "task_number": 1, "ground_truth_number": 1}
+ANSWERS = {
+    "/api/current-user/whoami": {"id": 1, "email": "me@example.com"},
+    "/api/version": {"release": "1.0"},
+    "/api/projects": {"count": 1, "results": [PROJECT]},
+    "/api/projects/1": PROJECT,
+    "/api/tasks": {"total": 0, "tasks": []},
+    "/api/ml": [],
+    "/api/webhooks": [],
+    "/api/dm/views": [],
+}
+BACKEND = "http://h:9090"
+
+
+class Odd:
+    """A server on this machine that answers each path with the JSON it is told."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = dict(ANSWERS)
+        self.beyond: Any = {"detail": "Invalid page."}  # what the page after the last one answers
+        self.made: list[str] = []  # what was asked to be made
+        self.lost = False  # whether the answers to that get lost on the way
+        answers, odd = self.answers, self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path, _, query = self.path.partition("?")
+                beyond = "page=2" in query.split("&")
+                answer = odd.beyond if beyond else answers.get(path.rstrip("/"))
+                body = json.dumps(answer).encode()
+                lost = self.command == "POST" and odd.lost
+                odd.made += [path] * (self.command == "POST")
+                self.send_response(404 if beyond else 504 if lost else 200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_PATCH = do_GET
+
+            def log_message(self, *words: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def odd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Odd]:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a" * 40)
+    server = Odd()
+    yield server
+    server.close()
+
+
+def opened(url: str) -> Any:
+    return connect(url, "LABEL_STUDIO_API_KEY")
+
+
+def made(url: str, named: int | str, labels: Any = None) -> Any:
+    with opened(url) as studio:
+        return make_project(studio, Wanted(named, labels, "multiple", None, None))
+
+
+def imported(url: str) -> str:
+    with opened(url) as studio:
+        return import_tasks(studio, studio.project(1), f"{SAMPLE}/gold.jsonl")
+
+
+def tasks(url: str) -> list[Any]:
+    with opened(url) as studio:
+        return list(tasks_of(studio, 1))
+
+
+def hook(url: str) -> str | None:
+    with opened(url) as studio:
+        return webhook_state(studio, 1, BACKEND, LOGIN)
+
+
+def backend(url: str) -> str:
+    with opened(url) as studio:
+        return connect_backend(studio, 1, BACKEND, NO_LOGIN)
+
+
+def pushed(url: str) -> Any:
+    with opened(url) as studio:
+        return push(studio, studio.project(1), [Prediction(7, ["Payment"], None)], "m-1", None)
+
+
+def annotated(url: str) -> int:
+    with opened(url) as studio:
+        return annotate(studio, 1, "m-1")
+
+
+def queued(url: str) -> None:
+    with opened(url) as studio:
+        show_disagreements(studio, Disagreements(1, "title", ["7"], {"7": (["Payment"], [])}))
+
+
+SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]
+TASK = {"id": 1, "annotations": []}
+CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
+    ("/api/current-user/whoami", opened, SOMETHING_ELSE),
+    ("/api/projects", lambda url: made(url, "Support"), [*SOMETHING_ELSE, {"results": [None]}, {"results": "abc"}]),
+    ("/api/projects/1", lambda url: made(url, 1), SOMETHING_ELSE),
+    ("/api/projects", lambda url: made(url, "New one", ["a", "b"]), SOMETHING_ELSE),
+    ("/api/tasks", tasks, [*SOMETHING_ELSE, {"tasks": [None]}, {"tasks": [{**TASK, "data": "text"}]}]),
+    ("/api/tasks", imported, [*SOMETHING_ELSE, {"tasks": [3]}, {"tasks": [{**TASK, "data": [1]}]}]),
+    ("/api/webhooks", hook, [{}, None, "text", 3, [None], ["text"], [{"url": f"{BACKEND}/webhook", "headers": "x"}]]),
+    ("/api/ml", backend, [{}, None, "text", 3, [None], ["text"], [{"url": 3}]]),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "does", "answer"), [(path, does, answer) for path, does, answers in CASES for answer in answers]
+)
+def test_an_answer_of_another_shape_is_one_line(path: str, does: Callable[[str], Any], answer: Any, odd: Odd) -> None:
+    odd.answers[path] = answer
+    with pytest.raises(
+        StudioError, match=r"does not answer like Label Studio .*: check studio.url and the token, or try again later$"
+    ) as refused:
+        does(odd.url)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("answer", [{}, None, "text", [None]])
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [("/api/version", "server"), ("/api/projects/1", "project"), ("/api/ml", "backend"), ("/api/webhooks", "webhook")],
+)
+def test_the_check_says_which_part_answers_oddly(path: str, part: str, answer: Any, odd: Odd) -> None:
+    odd.answers[path] = answer
+    findings = {one.part: one for one in check(odd.url, "LABEL_STUDIO_API_KEY", 1, BACKEND, NO_LOGIN)}
+    assert "does not answer like Label Studio" in (findings[part].problem or "")
+
+
+def test_what_answers_like_label_studio_is_taken(odd: Odd) -> None:
+    findings = list(check(odd.url, "LABEL_STUDIO_API_KEY", "Support", None, NO_LOGIN))
+    assert [one.problem for one in findings] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("does", "path", "tasks"),
+    [
+        (lambda url: made(url, "New one", ["a", "b"]), "/api/projects", []),
+        (imported, "/api/projects/1/import", []),
+        (pushed, "/api/projects/1/import/predictions", []),
+        (annotated, "/api/dm/actions", [{"id": 7}]),
+        (queued, "/api/dm/views", []),
+        (backend, "/api/ml", []),
+    ],
+)
+def test_what_makes_something_is_asked_for_once_though_the_answer_gets_lost(
+    does: Callable[[str], Any], path: str, tasks: list[Any], odd: Odd
+) -> None:
+    odd.lost, odd.answers["/api/tasks"] = True, {"total": len(tasks), "tasks": tasks}
+    with pytest.raises(StudioError, match="status 504"):
+        does(odd.url)
+    assert [one.rstrip("/") for one in odd.made] == [path]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "has 0 of 62 tasks: run this"), (99, "99 tasks where 62 should be")])
+def test_more_or_fewer_tasks_than_were_sent_are_told(number: int, words: str, odd: Odd) -> None:
+    odd.answers["/api/projects/1"] = {**PROJECT, "task_number": number}
+    odd.answers["/api/tasks"] = {"total": 2, "tasks": [{"id": one, "data": {"id": f"x{one}"}} for one in (3, 4)]}
+    with pytest.raises(StudioError, match=words):
+        imported(odd.url)
+
+
+def test_only_the_page_after_the_last_ends_a_list(odd: Odd) -> None:
+    odd.beyond = {"detail": "the proxy knows no such page"}
+    with pytest.raises(StudioError, match="has no such thing"):
+        made(odd.url, "New one", ["a", "b"])
+
+
+@pytest.mark.filterwarnings("ignore:The `parse_obj` method")  # the SDK's
+def test_a_personal_token_is_renewed_below_the_path(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def part(**content: Any) -> str:
+        return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+
+    token = f"{part(alg='HS256', typ='JWT')}.{part(exp=4e9, token_type='refresh')}.{'s' * 43}"
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
+    odd.answers["/studio/api/token/refresh"] = {"access": f"{part(alg='HS256')}.{part(exp=4e9)}.{'s' * 43}"}
+    odd.answers["/studio/api/current-user/whoami"] = {"id": 1}
+    opened(f"{odd.url}/studio/").wire.close()
+    assert odd.made == ["/studio/api/token/refresh/"]
+
+
+def test_the_webhook_of_another_backend_is_none(odd: Odd) -> None:
+    odd.answers["/api/webhooks"] = [{"id": 1, "url": f"{BACKEND}1/webhook", "headers": {}}]
+    assert "no webhook" in (hook(odd.url) or "")
+    odd.answers["/api/webhooks"] = [{"id": 1, "url": f"{BACKEND}/webhook", "headers": {"Authorization": LOGIN.header}}]
+    assert hook(odd.url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:hidden-pw@h:8080",
+        "http://hidden-pw@h",
+        "user:hidden-pw@h",
+        "http://u:hid/den-pw@h",
+        "h?x=hidden-pw",
+    ],
+)
+def test_a_password_in_the_address_is_refused_and_not_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a" * 40)
+    with pytest.raises(ConfigError, match="holds a user, a password") as refused:
+        connect(url, "LABEL_STUDIO_API_KEY")
+    monkeypatch.setenv("LABEL_STUDIO_URL", url)
+    [finding] = check(None, "LABEL_STUDIO_API_KEY", 1, None, NO_LOGIN)
+    for words in (str(refused.value), finding.problem or ""):
+        assert "pw" not in words and "LABEL_STUDIO_URL" in words
+
+
+def test_a_password_in_the_backends_address_is_refused_too(odd: Odd) -> None:
+    with opened(odd.url) as studio, pytest.raises(ConfigError, match=r"studio\.backend holds a user") as refused:
+        connect_backend(studio, 1, "http://user:hidden-pw@h:9090", NO_LOGIN)
+    assert "pw" not in str(refused.value)
+
+
+def test_true_is_not_project_1(odd: Odd, goldloop: Goldloop) -> None:
+    with opened(odd.url) as studio, pytest.raises(ConfigError, match=r"studio\.project=true is neither"):
+        studio.project(True)
+    with pytest.raises(ConfigError, match=r"dataset\.project=true is neither"):
+        LabelStudio(odd.url, project=True)
+    done = goldloop("studio", "studio.project=true", f"studio.url={odd.url}", LABEL_STUDIO_API_KEY="a" * 40)
+    assert done.returncode == 2 and "studio.project" in done.stderr, done.stdout + done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_dotenv_of_the_working_directory_is_read(odd: Odd, goldloop: Goldloop, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"LABEL_STUDIO_URL={odd.url}\nLABEL_STUDIO_API_KEY={'a' * 40}\n")
+    done = goldloop("studio", "studio.project=Support", "step=check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"at {odd.url} takes the token" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("LABEL_STUDIO_API_KEY", f"“{'a' * 40}”", "LABEL_STUDIO_API_KEY holds a character that is in no key or token"),
+        ("LABEL_STUDIO_API_KEY", f"{'a' * 40}\n\nb", "LABEL_STUDIO_API_KEY holds a character that is in no key"),
+        ("SSL_CERT_FILE", "/none/aaaa.pem", r"SSL_CERT_FILE names /none/aaaa.pem, .* \(No such file or directory\)"),
+        ("http_proxy", f"http://user:{'a' * 8}@[::1", "http_proxy, .* names a proxy that cannot be used"),
+        ("all_proxy", f"gopher://user:{'a' * 8}@inside", "all_proxy .* names a proxy that cannot be used"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_named_and_never_shown(
+    variable: str, value: str, message: str, odd: Odd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=message) as refused:
+        opened(odd.url)
+    assert "a" * 8 not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_token_with_a_line_end_is_taken_and_blotted_out(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a" * 40 + "\r\n")
+    odd.answers["/api/current-user/whoami"] = {"id": "a" * 40}
+    with pytest.raises(StudioError, match="does not answer like Label Studio") as refused:
+        opened(odd.url)
+    assert "aaaa" not in str(refused.value)

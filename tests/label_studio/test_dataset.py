@@ -1,0 +1,252 @@
+"""What an interface says, what tasks hold, and a whole run on an exported project."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from endpoint import Endpoint
+from exported import INTERFACE, annotation, area, choices, export, gold_tasks, rows
+from goldloop_process import Goldloop
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.core.errors import ConfigError, DataError
+from runner.core.items import BadRow, Item
+from runner.datasets.row_readers import RowProblem
+from runner.datasets.sample import Sample
+from runner.label_studio.dataset import LabelStudio
+from runner.label_studio.default_interface import interface_for
+from runner.label_studio.html_text import text_in
+from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.tasks import Reader
+from verifiers.label_set import LabelSet
+
+HOUSE = """<View>
+  <Text name="t" value="$body"/>
+  <Choices name="verdict" toName="t" choice="single-radio"><Choice value="Yes, please" alias="yes"/><Choice value="no"/>
+  </Choices>
+</View>"""
+
+
+def read(tasks: list[dict[str, Any]], folder: Path, xml: str = INTERFACE, **options: Any) -> Any:
+    export(folder, tasks, xml)
+    return LabelStudio(path=f"{folder}/export.json", config_file=f"{folder}/interface.xml", **options)
+
+
+def test_the_interface_gives_labels_text_and_areas_whatever_their_names() -> None:
+    interface = read_interface(HOUSE)
+    assert (interface.choices.name, interface.choices.to_name, interface.multiple) == ("verdict", "t", False)
+    assert dict(interface.labels.definitions) == {"yes": "Yes, please", "no": ""}
+    assert interface.text_of({"body": " hello "}) == "hello"
+    assert interface.prompt is None and interface.response is None
+
+
+def test_our_own_interface_reads_back(tmp_path: Path) -> None:
+    labels = LabelSet({'A & "B"': "<what> it's", "C": ""})
+    for multiple in (True, False):
+        for dialogue in (True, False):
+            interface = read_interface(interface_for(labels, multiple=multiple, dialogue=dialogue))
+            assert interface.labels == labels and interface.multiple == multiple
+            assert interface.prompt and interface.response and interface.prompt.name == "prompt"
+
+
+@pytest.mark.parametrize(
+    ("xml", "message"),
+    [
+        ("", "no XML"),
+        ("<View>", "no XML"),
+        ("<!DOCTYPE x [<!ENTITY a 'b'>]><View/>", "DOCTYPE"),
+        ("<View><Text name='t' value='$t'/></View>", "has no Choices"),
+        ("<View><Text name='t' value='$t'/><Choices name='a' toName='t' value='$o'/></View>", "come from the tasks"),
+        ("<View><Text name='t' value='$t'/><Choices name='a' toName='t'/></View>", "no Choice"),
+        ("<View><Image name='t' value='$t'/><Choices name='a' toName='t'><Choice value='x'/></Choices></View>", "text"),
+        (HOUSE.replace("</View>", "<Choices name='b' toName='t'><Choice value='x'/></Choices></View>"), "several"),
+    ],
+)
+def test_an_interface_that_cannot_be_used_is_refused_in_one_line(xml: str, message: str) -> None:
+    with pytest.raises(DataError, match=message) as refused:
+        read_interface(xml)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_control_and_the_fields_can_be_chosen() -> None:
+    two = """<View><Text name="s" value="$subject"/><HyperText name="h" value="$html"/>
+    <Choices name="a" toName="s"><Choice value="x"/></Choices>
+    <Choices name="b" toName="s" choice="multiple"><Choice value="y"/></Choices></View>"""
+    both = read_interface(two, control="b")
+    assert both.labels.names == ("y",)
+    text = both.text_of({"subject": "Hi", "html": "<p>one<br>two</p><script>evil()</script><!-- no -->"})
+    assert text == "subject:\nHi\n\nhtml:\none\ntwo"
+    assert read_interface(two, control="b", fields=["subject"]).text_of({"subject": "Hi"}) == "Hi"
+    with pytest.raises(DataError, match="no Choices named 'c'"):
+        read_interface(two, control="c")
+    with pytest.raises(DataError, match="no text from the field 'zz'"):
+        read_interface(two, control="b", fields=["zz"])
+
+
+def test_a_dialogue_reads_as_with_a_file() -> None:
+    interface = read_interface(INTERFACE)
+    items = {item.text for item in Sample().load().items}
+    assert {interface.text_of({"dialogue": row["dialogue"]}) for row in rows("gold")} == items
+    other = INTERFACE.replace('nameKey="author" textKey="text"', 'nameKey="who" textKey="said"')
+    assert read_interface(other).text_of({"dialogue": [{"who": "A", "said": "x"}, {"said": "y"}]}) == "A: x\ny"
+
+
+@pytest.mark.parametrize("data", [{}, {"dialogue": ""}, {"dialogue": 3.5j}, {"dialogue": [{"x": 1}]}, {"dialogue": []}])
+def test_a_task_without_its_text_says_so(data: dict[str, Any]) -> None:
+    with pytest.raises(RowProblem):
+        read_interface(INTERFACE).text_of(data)
+
+
+@given(st.text())
+def test_any_text_is_html_enough(source: str) -> None:
+    assert isinstance(text_in(source), str)
+
+
+@given(st.lists(st.sampled_from(sorted(Sample().load().labels)), unique=True), st.text(), st.text())
+def test_what_a_prediction_holds_reads_back(labels: list[str], prompt: str, response: str) -> None:
+    interface = read_interface(INTERFACE)
+    regions = interface.regions(labels, prompt=prompt, response=response)
+    assert set(interface.labels_in(regions) or []) == set(labels)
+    assert interface.prompt_in(regions) == (prompt.strip() or None)
+
+
+def test_gold_is_what_the_rule_says(tmp_path: Path) -> None:
+    data = {"dialogue": [{"author": "C", "text": "unique"}]}
+    one = annotation(choices(["Payment"]), when="2026-01-01")
+    two = annotation(choices(["Refund_Request"]), when="2026-01-02")
+    same = annotation(choices(["Payment"]), when="2026-01-03")
+    true = annotation(choices(["Other"]), when="2025-01-01", ground_truth=True)
+    cancelled = annotation(choices(["Greeting"]), when="2027-01-01", was_cancelled=True)
+    empty, typed = annotation(), annotation(area("Do it"))
+    cases: dict[str, list[tuple[list[Any], tuple[str, ...] | None]]] = {
+        "ground_truth": [([one, two], None), ([one, true, two], ("Other",)), ([], None)],
+        "all": [
+            ([one, two, cancelled], ("Refund_Request",)),
+            ([one, true], ("Other",)),
+            ([empty], ()),
+            ([typed], None),
+            ([one, annotation(area("Do it"), when="2026-02-01")], ("Payment",)),
+        ],
+        "agreed": [([one, same], ("Payment",)), ([one, two], None), ([one], None), ([one, two, same], None)],
+    }
+    for rule, examples in cases.items():
+        for annotations, gold in examples:
+            reader = Reader(read_interface(INTERFACE), rule)  # type: ignore[arg-type]
+            assert reader.item({"id": 1, "data": data, "annotations": annotations}).gold == gold, (rule, annotations)
+
+
+def test_agreement_of_annotators_is_the_ceiling(tmp_path: Path) -> None:
+    tasks = gold_tasks()
+    for number, task in enumerate(tasks):
+        first = task["annotations"][0]["result"][0]["value"]["choices"]
+        other = first if number % 4 else [*first, "Other"] if "Other" not in first else ["Payment"]
+        task["annotations"] = [annotation(choices(first)), annotation(choices(other))]
+    data = read(tasks, tmp_path, gold="agreed").load()
+    assert data.agreement.items == 60 and data.agreement.exact == 0.75
+    assert 0.75 < data.agreement.f1 < 1
+    assert len(data.items) == 45 and data.unlabelled == 15
+
+
+def test_the_prompt_typed_last_is_the_initial_one_completed_with_the_labels(tmp_path: Path) -> None:
+    tasks = gold_tasks()
+    tasks[3]["annotations"].append(annotation(area("Old words"), when="2026-03-01"))
+    tasks[1]["annotations"].append(annotation(area("New {words}"), when="2026-04-01"))
+    prompt = read(tasks, tmp_path).load().prompt
+    assert prompt.startswith("New {words}\n\nAnswer with any number of these labels, one per line:\n- Greeting\n")
+    assert read(tasks, tmp_path, prompt_from="config").load().prompt is None
+    assert read(gold_tasks(), tmp_path).load().prompt is None
+
+
+def test_a_prompt_that_a_prediction_filled_in_is_not_the_one_typed_last(tmp_path: Path) -> None:
+    old, copied = {**area("Old"), "origin": "prediction"}, {**area("Old"), "origin": None}
+    submitted = {"lead_time": 3.0, "parent_prediction": 5}  # a person corrected the labels of a prediction
+    tasks = gold_tasks()
+    tasks[1]["annotations"].append(annotation(area("Typed"), when="2026-03-01"))
+    tasks[2]["annotations"].append(annotation(old, choices(["Payment"]), when="2026-04-01", **submitted))
+    tasks[3]["annotations"].append(annotation(copied, choices(["Payment"]), when="2026-05-01", **submitted))
+    assert read(tasks, tmp_path).load().prompt.startswith("Typed\n")
+    changed = {**area("Changed"), "origin": "prediction-changed"}
+    tasks[4]["annotations"].append(annotation(changed, when="2026-06-01", **submitted))
+    assert read(tasks, tmp_path).load().prompt.startswith("Changed\n")
+
+
+def test_every_task_is_streamed_with_gold_or_without(tmp_path: Path) -> None:
+    tasks = [*gold_tasks(), {"id": 99, "data": {"nothing": 1}}]
+    streamed = list(read(tasks, tmp_path).stream())
+    assert len(streamed) == 61 and isinstance(streamed[0], Item)
+    assert "no text in 'dialogue'" in streamed[-1].problem and streamed[-1].id == "99"
+    with pytest.raises(DataError, match="1 bad row: 99"):
+        read([*tasks[:-1], {**tasks[-1], "annotations": tasks[0]["annotations"]}], tmp_path).load()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"path": "x.json"}, "config_file"),
+        ({"path": "x.json", "config_file": "y", "prompt_from": "project"}, "server"),
+    ],
+)
+def test_what_an_export_cannot_give_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        LabelStudio(**options)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [("ground_truth", "marked as ground truth"), ("agreed", "none has two"), ("all", "annotation with choices")],
+)
+def test_a_project_without_gold_says_what_to_do(rule: str, message: str, tmp_path: Path) -> None:
+    bare = [{**task, "annotations": []} for task in gold_tasks()]
+    with pytest.raises(DataError, match=message):
+        read(bare, tmp_path, gold=rule).load()
+
+
+def test_bad_rows_are_told_before_that_there_is_no_gold(tmp_path: Path) -> None:
+    bare = [{**task, "annotations": [], "data": {"other": "x"}} for task in gold_tasks()]
+    with pytest.raises(DataError, match=r"bad rows: .* no text in 'dialogue'"):
+        read(bare, tmp_path).load()
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    ["none", ["x"], [{"result": "x"}], [{"result": ["x"]}], [{"result": [{"value": 3, "from_name": "labels"}]}], {}],
+)
+def test_odd_annotations_are_a_bad_row_or_none(annotations: Any, tmp_path: Path) -> None:
+    tasks = gold_tasks()
+    tasks[0]["annotations"] = annotations
+    source = read(tasks, tmp_path)
+    bad = [row.id for row in source.stream() if isinstance(row, BadRow)]
+    if bad:
+        with pytest.raises(DataError, match="1 bad row: 1: "):
+            source.load()
+    else:
+        assert len(source.load().items) == 59
+
+
+def test_a_min_export_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not as JSON-MIN"):
+        read([{"id": 1, "dialogue": [], "labels": []}], tmp_path).load()
+
+
+def test_a_choice_that_left_the_interface_is_a_bad_row(tmp_path: Path) -> None:
+    tasks = gold_tasks()
+    tasks[5]["annotations"][0]["result"] = [choices(["Gone"])]
+    with pytest.raises(DataError, match="6: the choice 'Gone' is not in the labelling interface"):
+        read(tasks, tmp_path).load()
+
+
+def test_a_run_on_an_export_replays_from_its_directory(goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path) -> None:
+    tasks = gold_tasks()
+    tasks[0]["annotations"].append(annotation(area("Which intents has this dialogue?"), when="2026-04-01"))
+    words = export(tmp_path, tasks)
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    done = goldloop(*words, *model, "epochs=1")
+    assert done.returncode == 0, done.stderr
+    run = done.stdout.splitlines()[-1]
+    assert (tmp_path / run / "initial_prompt.txt").read_text().startswith("Which intents has this dialogue?")
+    (tmp_path / "export.json").unlink()
+    again = goldloop("reproduce", run)
+    assert "identical" in again.stdout, again.stdout + again.stderr
+    assert json.loads((tmp_path / run / "result.json").read_text())["best"]["select"] > 0

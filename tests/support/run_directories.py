@@ -1,0 +1,38 @@
+"""Run directories as runs leave them, written without a run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+LABELS = ("Payment", "Other")
+
+
+def make_run(path: Path, right: list[bool], *words: str, **changes: Any) -> Path:
+    """A run directory as a run leaves it: its best prompt is right on the sealed items that ``right`` says."""
+    gold = [LABELS[number % 2] for number in range(len(right))]
+    wrong = changes.pop("wrong", None)
+    rows = [
+        {
+            "id": str(number), "text": f"text {number}", "gold": [label], "credit": float(ok), "initial_credit": 0.0,
+            "prediction": [label] if ok else wrong or ["Other" if label == "Payment" else "Payment"],
+            "seconds": changes.get("pace", 0.5), "cost_usd": changes.get("cost"), "tokens": 100,
+        }
+        for number, (ok, label) in enumerate(zip(right, gold, strict=True))
+    ]  # fmt: skip
+    test = sum(right) / len(right)
+    table = {label: {"f1": test, "precision": test, "recall": test, "gold": 1, "predicted": 1} for label in LABELS}
+    result = {
+        "status": "finished", "stop_reason": "all epochs done", "sealed": True, "seed": 1, "decision": None,
+        "initial": {"select": 0.1, "test": 0.1}, "best": {"epoch": 1, "select": test, "test": test},
+        "metrics": {"per_label": table}, "models": {"labeller": "m", "rewriter": "m"}, "calls": {"total": 9},
+        "seconds": 1.0, "cost_usd": None, "dataset_sha256": changes.get("data", "d" * 64),
+    } | changes.get("result", {})  # fmt: skip
+    (path / ".hydra").mkdir(parents=True)
+    config = {"reward": {"_target_": changes.get("reward", "F1")}, "provider": {"_target_": "P", "model": "m"}}
+    config["optimizer"] = {"_target_": "runner.optimizers.demos.Demos"}
+    (path / ".hydra/config.yaml").write_text(json.dumps(config))
+    (path / ".hydra/overrides.yaml").write_text(json.dumps(list(words)))
+    (path / "result.json").write_text(json.dumps(result))
+    (path / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (path / "best_prompt.txt").write_text(f"{changes.get('prompt', path.name)}\n")
+    return path
