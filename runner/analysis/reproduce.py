@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.config.build import build, plain
-from runner.config.instantiate import make
+from runner.config.allowlist import Trusted
+from runner.config.build import build
 from runner.config.past_run import load_past_config
+from runner.config.validate import CheckedConfig, validate
 from runner.core.errors import DataError, GoldloopError
 from runner.core.files import json_line
 from runner.core.prompt import Prompt
@@ -39,7 +40,7 @@ _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
 _SHOWN = 60  # characters of a value that differs
 
 
-def replay(path: Path) -> bool:
+def replay(path: Path, trusted: Trusted) -> bool:
     """Run again from the directory alone, no network and no key; print *identical* or the first difference.
 
     Raises:
@@ -48,13 +49,14 @@ def replay(path: Path) -> bool:
     """
     run = read_run(path)
     if run.result["status"] == "failed":
-        raise DataError(f"{path}: this run failed ({run.result['stop_reason']}), so there is no result to reproduce")
-    for line in changes(run):
+        told = f"{path}: this run failed ({run.result['stop_reason']}), so there is no result to reproduce"
+        raise DataError(told, code="run-failed", key=str(path))
+    config = validate(load_past_config(run), trusted)
+    for line in changes(run, config):
         print(one_line(line))
     with tempfile.TemporaryDirectory(prefix="goldloop-") as place:
         again = Path(place)
         shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
-        config = load_past_config(run)
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
         spent = REFUSAL.match(str(run.result.get("stop_reason")))
         experiment = replace(
@@ -66,30 +68,30 @@ def replay(path: Path) -> bool:
     return found is None
 
 
-def changes(run: Run) -> list[str]:
+def changes(run: Run, config: CheckedConfig) -> list[str]:
     """What is not as it was: packages, goldloop itself, the data set."""
     was, now = dict(run.result.get("versions") or {}), versions()
     lines = [
         f"then {name} {was[name]}, now {now.get(name, 'not installed')}" for name in was if was[name] != now.get(name)
     ]
     data = run.data()
-    digest = _digest(data.sha256, run)
+    digest = _digest(data.sha256, config)
     return lines + ([digest] if digest else [])
 
 
-def _digest(sha256: str, run: Run) -> str | None:
+def _digest(sha256: str, config: CheckedConfig) -> str | None:
     """Whether the data set is still what it was. Only files below the working directory are looked at.
 
     A server is not asked: a replay needs no network, and a stranger's configuration could send a token anywhere.
     """
-    named = plain(load_past_config(run)).get("dataset")
-    if not isinstance(named, Mapping) or ("url" in named and not named.get("path")):
+    named = config.content["dataset"]
+    if "url" in named and not named.get("path"):
         return None
     paths = [value for key, value in named.items() if isinstance(value, str) and key not in {"_target_", "url"}]
     if any(not Path(path).expanduser().resolve().is_relative_to(Path.cwd()) for path in paths):
         return None
     try:
-        now = make(named, "dataset").load().sha256
+        now = config.make("dataset").load().sha256
     except GoldloopError as error:
         return f"the data set cannot be read any more ({error}); the directory's own copy is used"
     return None if now == sha256 else "the data set has changed since; the directory's own copy is used"
@@ -157,7 +159,8 @@ def agreement(before: Run, after: Run) -> str:
     )
     both = [item for item in old if item in new]
     if not both:
-        raise DataError(f"{after.path} and {before.path} share no sealed item that both could label")
+        told = f"{after.path} and {before.path} share no sealed item that both could label"
+        raise DataError(told, code="no-shared-items", key=str(after.path))
     found = decide([old[item] for item in both], [new[item] for item in both])
     low, high = found.interval
     then, now = (run.result["best"]["test"] for run in (before, after))

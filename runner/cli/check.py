@@ -6,8 +6,8 @@ from pathlib import Path
 from dotenv import load_dotenv
 
 from runner.config.command_line import CommandLine
-from runner.config.compose import check_words
 from runner.config.dry_run import dry_run
+from runner.config.invocation import invocation_of
 from runner.core.errors import ConfigError
 from runner.core.terminal import printable
 from runner.experiment.diagnostics import remarks
@@ -22,19 +22,21 @@ def check(words: CommandLine) -> None:
         GoldloopError: what it would be refused with.
     """
     if words.resume is not None:
-        raise ConfigError("check looks at what is about to begin: leave out resume=")
+        told = "check looks at what is about to begin: leave out resume="
+        raise ConfigError(told, code="nothing-to-resume", key="resume")
     load_dotenv(Path.cwd() / ".env")
-    checked = check_words(replace(words, command="optimize"), every=True)
+    invocation = invocation_of(replace(words, command="optimize"), every=True)
+    jobs, count = invocation.jobs, invocation.count
     plans, before = [], list[str]()
-    for job, experiment in zip(checked.jobs, dry_run(job.config for job in checked.jobs), strict=True):
+    for job, experiment in zip(jobs, dry_run(job.config for job in jobs), strict=True):
         plans.append(plan(experiment))
-        if len(checked.jobs) > 1:
+        if len(jobs) > 1:
             print(f"\n{printable(' '.join(job.words))}")
         said = opening(plans[-1], remarks(experiment))
         print("\n".join(printable(line) for line in said if line not in before) or "as before")
         before = said
-    if len(checked.jobs) > 1 or checked.count != 1:
-        print(f"\n{_whole(checked.count, [each['calls_at_most'] for each in plans])}")
+    if len(jobs) > 1 or count != 1:
+        print(f"\n{_whole(count, [each['calls_at_most'] for each in plans])}")
     print("All is in order. Nothing was asked, nothing was written.")
 
 

@@ -26,18 +26,20 @@ def compare(words: CommandLine) -> None:
 
     config = command_config(words)
     if not isinstance(config.transfer, bool):
-        raise ConfigError(f"transfer={config.transfer}: true or false")
+        raise ConfigError(f"transfer={config.transfer}: true or false", code="bad-value", key="transfer")
     if not isinstance(config.seed, int) or config.seed < 0:
-        raise ConfigError(f"seed={config.seed}: a whole number, 0 or more")
+        raise ConfigError(f"seed={config.seed}: a whole number, 0 or more", code="bad-value", key="seed")
     content = OmegaConf.to_container(config)
     named = content["run"] if isinstance(content, dict) else None
     paths = [Path(str(path)) for path in ([named] if isinstance(named, str) else named or [])]
     if not paths:
-        raise ConfigError("name run directories, or the directory of a sweep: goldloop compare outputs/optimize/TIME")
+        told = "name run directories, or the directory of a sweep: goldloop compare outputs/optimize/TIME"
+        raise ConfigError(told, code="no-run-named", key="run")
     found, refused = entries(run_directories(paths))
     if len(found) < _FEWEST:
         reasons = "; ".join(f"{one.path}: {one.reason}" for one in refused[:5])
-        raise DataError(f"fewer than two runs can be compared ({reasons or 'only one run is there'})")
+        told = f"fewer than two runs can be compared ({reasons or 'only one run is there'})"
+        raise DataError(told, code="too-few-runs")
     result = comparison(found, refused, config.seed)
     folder = Path(config.output) if config.output else paths[0]
     write(result, folder)  # before anything is paid for
@@ -48,7 +50,7 @@ def compare(words: CommandLine) -> None:
         by_path = {str(entry.path): entry for entry in found}
         rows = result["runs"]
         ranked = [by_path[row["run"]] for row in rows]
-        result["transfer"] = transfer(ranked, [row["name"] for row in rows], folder / "transfer")
+        result["transfer"] = transfer(ranked, [row["name"] for row in rows], folder / "transfer", words.trust)
         write(result, folder)
     show(result)
     print(f"{folder / 'compare.html'}")

@@ -1,6 +1,6 @@
 """goldloop studio: a project of Label Studio made ready step by step, and labels brought back to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from dotenv import load_dotenv
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
-from runner.config.build import plain
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import problem_in, refuse_unknown
 from runner.config.settings import StudioSettings
+from runner.config.validate import plain
 from runner.core.errors import ConfigError
 from runner.core.secrets import refuse_secret_words
 from runner.core.terminal import one_line
@@ -67,8 +67,9 @@ def studio(words: CommandLine) -> int:
     if len(wanted) > 1:
         raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time")
     if wanted:
-        act: Callable[[Path, SetUp], None] = getattr(import_module(f"runner.cli.{_BACK[wanted[0]]}"), wanted[0])
-        act(Path(getattr(settings, wanted[0])), settings.studio)
+        act: Callable[[Path, SetUp, Sequence[str]], None]
+        act = getattr(import_module(f"runner.cli.{_BACK[wanted[0]]}"), wanted[0])
+        act(Path(getattr(settings, wanted[0])), settings.studio, words.trust)
         return 0
     _set_up(settings)
     return _checked(settings) if settings.step in {"all", "check"} else 0

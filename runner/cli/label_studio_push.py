@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from runner.config.build import plain
 from runner.config.command_line import CommandLine, quoted, shell_quoted
 from runner.config.past_run import refuse_resolvers
 from runner.config.settings import StudioSettings
+from runner.config.validate import CheckedConfig
 from runner.core.errors import ConfigError, DataError
 from runner.label_studio.origin import Reading, read_origin, reading_in
 from runner.providers.middleware.journal.keys import unpacked
@@ -21,17 +21,17 @@ from runner.runs.reader import Run, read_run
 RECORD = "labels.jsonl"
 
 
-def push(run: Path, studio: StudioSettings, *words: str) -> None:
+def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -> None:
     """Send the rows of a label run; of an optimisation, label every task with its best prompt first.
 
     Args:
-        words: options of that labelling.
+        trust: modules that its configuration may name. words: options of that labelling.
 
     Raises:
         GoldloopError: in one line, and before anything is sent where the rows are not the project's.
     """
     if not (run / RECORD).is_file():
-        label_with(run, studio, "sink=label_studio", f"studio.annotations={studio.annotations}", *words)
+        label_with(run, studio, trust, "sink=label_studio", f"studio.annotations={studio.annotations}", *words)
         return
     from runner.label_studio.sink import LabelStudioSink
 
@@ -46,16 +46,17 @@ def push(run: Path, studio: StudioSettings, *words: str) -> None:
     print(sink.deliver(record, str(said["model_version"]), str(said["prompt"])))
 
 
-def after_run(run: Path, config: DictConfig) -> None:
+def after_run(run: Path, config: CheckedConfig) -> None:
     """What studio.push=true asks for, within the run's own budget and journal. Prints the run's directory last."""
     shown = os.path.relpath(run)
     try:
-        _push_finished(read_run(Path(shown)), plain(config))
+        _push_finished(read_run(Path(shown)), config)
     finally:
         print(f"{shown}/", flush=True)
 
 
-def _push_finished(run: Run, content: Mapping[str, Any]) -> None:
+def _push_finished(run: Run, config: CheckedConfig) -> None:
+    content = config.content
     where = shell_quoted("studio.project", str(content["studio"]["project"]))
     later = f"goldloop studio {where} {shell_quoted('push', str(run.path))} does it all the same"
     if run.result.get("status") != "finished":
@@ -69,7 +70,7 @@ def _push_finished(run: Run, content: Mapping[str, Any]) -> None:
     journal = content["journal"]
     words = [f"budget.{name}={value:.10g}" for name, value in left.items()]
     words += [f"journal.mode={journal['mode']}", f"journal.path={quoted(journal['path'])}"]
-    push(run.path, StudioSettings(**content["studio"]), *words, f"max_failed={content['max_failed']}")
+    push(run.path, StudioSettings(**content["studio"]), config.trusted, *words, f"max_failed={content['max_failed']}")
 
 
 def _left(run: Run, budget: Mapping[str, float | None]) -> dict[str, float]:
@@ -87,7 +88,7 @@ def _left(run: Run, budget: Mapping[str, float | None]) -> dict[str, float]:
     return {name: limit - spent[name] for name, limit in budget.items() if limit is not None}
 
 
-def label_with(run: Path, studio: StudioSettings, *words: str) -> Path:
+def label_with(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -> Path:
     """Label tasks of a project with a prompt of ``run``, read as it read them. Returns the label run's directory."""
     from runner.cli.label import run as label
 
@@ -95,7 +96,7 @@ def label_with(run: Path, studio: StudioSettings, *words: str) -> Path:
     own = [f"studio.token_env={quoted(studio.token_env)}", f"studio.project={project}"]
     own += [f"studio.url={quoted(studio.url)}"] if studio.url else []
     own += _read_as(read_run(run), studio)
-    return label(CommandLine("label", [], None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
+    return label(CommandLine("label", trust, None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
 
 
 def _read_as(run: Run, studio: StudioSettings) -> list[str]:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.cli.label_studio_push import RECORD, label_with, reading_of
-from runner.config.build import check, plain
-from runner.config.instantiate import make
 from runner.config.past_run import load_past_config
 from runner.config.settings import StudioSettings
+from runner.config.validate import validate
 from runner.core.errors import ConfigError, DataError
 from runner.core.files import atomic_write
 from runner.runs.reader import Run, read_run
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from runner.label_studio.interface import Interface
 
 
-def queue(run: Path, studio: StudioSettings) -> None:
+def queue(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     """Ask both prompts of a run about unlabelled tasks, and make a tab of those on which they differ.
 
     Done again it asks about as many tasks more, and adds those on which they differ.
@@ -40,7 +39,7 @@ def queue(run: Path, studio: StudioSettings) -> None:
         count = there.reach(_unlabelled(run, at), most)
         if not count:
             raise DataError(f"project {project.id} has no unlabelled tasks: there is nothing to ask")
-        asked, differ = _ask(run, at, count)
+        asked, differ = _ask(run, at, trust, count)
         predicted = {str(task) for task in tasks(server, project.id, PREDICTED)}
         seen = predicted & differ.keys() - there.tasks.keys()
         made = there.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
@@ -65,18 +64,18 @@ def queue(run: Path, studio: StudioSettings) -> None:
         print(f"{server.url}/projects/{project.id}/data")
 
 
-def _ask(run: Path, studio: StudioSettings, count: int) -> "tuple[set[str], dict[str, Pair]]":
+def _ask(run: Path, studio: StudioSettings, trust: Sequence[str], count: int) -> "tuple[set[str], dict[str, Pair]]":
     """Ask both prompts about the first unlabelled tasks: those that both were asked, and those on which they differ."""
     from runner.label_studio.disagreements import differing
     from runner.label_studio.sink import rows_of
 
     words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
-    made = [label_with(run, studio, f"which={which}", *words) / RECORD for which in ("initial", "best")]
+    made = [label_with(run, studio, trust, f"which={which}", *words) / RECORD for which in ("initial", "best")]
     initial, best = ({str(row["id"]) for row in rows_of(record)} for record in made)
     return initial & best, differing(*map(rows_of, made))
 
 
-def decide(run: Path, studio: StudioSettings) -> None:
+def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
     from runner.label_studio.dataset import tasks_of
     from runner.label_studio.disagreements import decided, read_disagreements
@@ -88,9 +87,7 @@ def decide(run: Path, studio: StudioSettings) -> None:
         raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
     if not queue.tasks:
         raise DataError(f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more")
-    config = load_past_config(archive)
-    check(config)
-    reward = make(plain(config)["reward"], "reward")
+    reward = validate(load_past_config(archive), trust).make("reward")
     with _server(studio, queue) as server:
         project = _project(server, studio, queue)
         reader = Reader(_interface(project, archive, studio), "all")

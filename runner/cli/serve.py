@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,13 @@ from dotenv import load_dotenv
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
-from runner.config.build import check, plain, verifier_for
 from runner.config.command_line import CommandLine, quoted
 from runner.config.compose import command_config
-from runner.config.instantiate import make, problem_in, refuse_unknown
+from runner.config.instantiate import problem_in, refuse_unknown
 from runner.config.resume import HYDRA_OVERRIDES
 from runner.config.settings import RunSettings
 from runner.config.shipped import CONF
+from runner.config.validate import CheckedConfig, plain, validate
 from runner.core.calls import Call
 from runner.core.errors import CallFailed, ConfigError
 from runner.core.files import atomic_write
@@ -52,17 +52,17 @@ def serve(words: CommandLine) -> None:
     """
     load_dotenv(Path.cwd() / ".env")
     config, settings = _configured(words)
-    content = plain(config)
+    training = validate(_with(config, 0), words.trust)  # which project is known only when it asks
     login = login_of(settings.user_env, settings.password_env)
-    wire: Provider = make(content["provider"], "provider")
-    if content["journal"]["mode"] != "replay":  # which asks nobody
+    wire: Provider = training.make("provider")
+    if training.settings.journal.mode != "replay":  # which asks nobody
         prepare(wire)
     state = Path(settings.state)
     with alone(state):
-        others = (*_default(plain(_with(config, 0))), *chosen_run(state, settings.run))
+        others = (*_default(training.settings), *chosen_run(state, settings.run))
         projects = Projects(state / "projects", others)
         with log_to_terminal():
-            by_ctrl_c = asyncio.run(_served(wire, config, content, settings, login, projects))
+            by_ctrl_c = asyncio.run(_served(wire, words, config, training, settings, login, projects))
     if by_ctrl_c:
         raise KeyboardInterrupt
 
@@ -74,10 +74,7 @@ def _configured(words: CommandLine) -> tuple[DictConfig, ServeSettings]:
     refuse_secret_words(words.rest)
     config = command_config(replace(words, rest=_searched(words.rest)))
     OmegaConf.set_struct(config, False)
-    settings = _settings(config.pop("serve"))
-    # Which project is known only when it asks; whatever else can be wrong is found now.
-    check(_with(config, 0))
-    return config, settings
+    return config, _settings(config.pop("serve"))
 
 
 def _with(config: DictConfig, project: int, **own: Any) -> DictConfig:
@@ -115,10 +112,8 @@ def _settings(node: DictConfig) -> ServeSettings:
         raise ConfigError(f"{path}={first['input']!r} {problem_in(error)}") from error
 
 
-def _default(content: dict[str, Any]) -> list[Chosen]:
+def _default(settings: RunSettings) -> list[Chosen]:
     """The configured prompt, which is served where there is nothing else."""
-    scalars = {name: content[name] for name in RunSettings.model_fields if name in content}
-    settings = RunSettings.model_validate(scalars)
     if settings.prompt is None and settings.prompt_file is None:
         return []
     nothing = Data([], LabelSet.of(["x"]), "")  # the labels are the project's, and are added then
@@ -127,8 +122,9 @@ def _default(content: dict[str, Any]) -> list[Chosen]:
 
 async def _served(
     wire: Provider,
+    words: CommandLine,
     config: DictConfig,
-    content: dict[str, Any],
+    training: CheckedConfig,
     settings: ServeSettings,
     login: BasicAuth,
     projects: Projects,
@@ -138,20 +134,21 @@ async def _served(
     except BaseException:
         await wire.close()
         raise
-    journal = content["journal"]
-    model = Model(wire, lambda to: ModelClient(to, Budget(settings.budget), journal["mode"], Path(journal["path"])))
-    node = content["dataset"]
+    journal = training.settings.journal
+    model = Model(wire, lambda to: ModelClient(to, Budget(settings.budget), journal.mode, Path(journal.path)))
+    node = training.content["dataset"]
     read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
-    serving = Serving(projects, wire.model, read, lambda multiple: verifier_for(content["verifier"], multiple))
+    serving = Serving(projects, wire.model, read, training.verifier)
     predicting = Predicting(projects, serving, model, settings.prompt_from, settings.deadline)
     trainings = Trainings(
-        projects, serving, partial(_training_words, config), settings.adopt,
+        projects, serving, partial(_training_words, config, words.trust), settings.adopt,
         Path(settings.state) / "trainings", Path("outputs"),
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
     app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)
     try:
-        return await listen(app, settings.host, settings.port, partial(_announce, content, settings, login, projects))
+        announce = partial(_announce, training.content, settings, login, projects)
+        return await listen(app, settings.host, settings.port, announce)
     finally:
         await model.close()  # again: an application that never began closes nothing
 
@@ -172,7 +169,7 @@ async def _load(wire: Provider) -> None:
 
 
 def _announce(
-    content: dict[str, Any], settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
+    content: Mapping[str, Any], settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
 ) -> None:
     provider, others = content["provider"], projects.others
     at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
@@ -191,7 +188,13 @@ def _announce(
 
 
 def _training_words(
-    config: DictConfig, name: str, run: Path, folder: Path, prompt: str | None, follows: str | None
+    config: DictConfig,
+    trust: Sequence[str],
+    name: str,
+    run: Path,
+    folder: Path,
+    prompt: str | None,
+    follows: str | None,
 ) -> Sequence[str]:
     """What starts the training of a project: the server's own configuration, with the project and its prompt."""
     own: dict[str, Any] = {"study": f"serve-{name}", **({"follows": follows} if follows else {})}
@@ -200,4 +203,4 @@ def _training_words(
         own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}
     atomic_write(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
     here = [f"hydra.searchpath=[file://{CONF}]", *HYDRA_OVERRIDES, f"hydra.run.dir={quoted(str(run.resolve()))}"]
-    return ["--config-path", str(folder), "--config-name", "config", *here]
+    return [*(f"--trust={name}" for name in trust), "--config-path", str(folder), "--config-name", "config", *here]

@@ -18,7 +18,12 @@ _OPEN = re.compile(r"(?:provider|rewriter)\.params(?:\.[^=]+)?=")
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What was typed: the command, the modules to trust, what to resume, and the rest, which is Hydra's."""
+    """What was typed.
+
+    Attributes:
+        trust: the person's own modules that a configuration may name: of ``--trust`` and of ``GOLDLOOP_TRUST``.
+        resume: the directory to resume. rest: what is Hydra's.
+    """
 
     command: str
     trust: Sequence[str]
@@ -44,15 +49,19 @@ def parse_command_line(argv: Sequence[str], commands: Collection[str]) -> Comman
     if words and re.fullmatch(r"[a-z]+", words[0]):
         command = words.pop(0)
         if command == "help":
-            return CommandLine(next(iter(commands)), known.trust, None, ["--help"])
+            return CommandLine(next(iter(commands)), (), None, ["--help"])
         if command not in commands:
             close = difflib.get_close_matches(command, commands, n=1, cutoff=0.0)
             raise ConfigError(
-                f"there is no command {command!r}: did you mean {close[0]}? (options are written KEY=VALUE)"
+                f"there is no command {command!r}: did you mean {close[0]}? (options are written KEY=VALUE)",
+                code="command-unknown",
+                key=command,
             )
+    trust = [name.strip() for one in (os.environ.get("GOLDLOOP_TRUST", ""), *known.trust) for name in one.split(",")]
+    trust = [name for name in trust if name]
     resume = [word.removeprefix("resume=") for word in words if word.startswith("resume=")]
     rest = [force_add(word) for word in words if not word.startswith("resume=")]
-    return CommandLine(command, known.trust, resume[-1] if resume else None, rest)
+    return CommandLine(command, trust, resume[-1] if resume else None, rest)
 
 
 def force_add(word: str) -> str:

@@ -5,20 +5,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
-
-from runner.config.build import build, plain
-from runner.config.instantiate import make
+from runner.config.build import build
+from runner.config.validate import CheckedConfig
 from runner.core.items import Data
 from runner.experiment.spec import Experiment
 from runner.providers.prepare import prepare
 
 
-def dry_run(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
+def dry_run(jobs: Iterable[CheckedConfig]) -> Iterator[Experiment]:
     """Build each job, one after the other. Each data set is read once; no model is asked, and nothing is written.
-
-    Args:
-        jobs: configurations that were checked.
 
     Raises:
         GoldloopError: what the first job that cannot run would have said: a file that is not there or cannot be used,
@@ -26,12 +21,11 @@ def dry_run(jobs: Iterable[DictConfig]) -> Iterator[Experiment]:
     """
     data, ready = dict[str, Data](), set[str]()
     for job in jobs:
-        content = plain(job)
-        named = _digest(content["dataset"])
+        named = _digest(job.content["dataset"])
         if named not in data:
-            data[named] = make(content["dataset"], "dataset").load()
+            data[named] = job.make("dataset").load()
         experiment = build(job, Path(), None, data[named])
-        asked = _digest([content["provider"], content.get("rewriter")])
+        asked = _digest([job.content["provider"], job.content.get("rewriter")])
         if asked not in ready and experiment.journal_mode != "replay":  # which asks nobody
             prepare(experiment.labeller, experiment.rewriter)
             ready.add(asked)

@@ -12,42 +12,52 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from runner.config.build import CHOSEN_FIRST
 from runner.config.command_line import force_add, shell_quoted
 from runner.config.instantiate import nearest
 from runner.config.sweeps import EXTRAS
+from runner.config.validate import CHOSEN_FIRST
+from runner.core.errors import ConfigError
 
 _SHOWN = 3  # options that have a key which the chosen one has not
 
 
-def explained(error: HydraException, conf: Path, name: str, overrides: Sequence[str]) -> str:
+def explained(error: HydraException, conf: Path, name: str, overrides: Sequence[str]) -> ConfigError:
     """Hydra's refusal in one line, with the nearest valid name."""
     words = " ".join(str(error).split())
     option = re.search(r"Could not find '([\w@./-]+)/([\w.-]+)'", words)
     if option:
         group, wanted = option.groups()
         if group.startswith("hydra/") and wanted in EXTRAS:
-            return f"{group}={wanted} needs an extra: pip install 'goldloop[{EXTRAS[wanted]}]'"
+            told = f"{group}={wanted} needs an extra: pip install 'goldloop[{EXTRAS[wanted]}]'"
+            return ConfigError(told, code="package-missing", key=f"{group}={wanted}")
         there = sorted(path.stem for path in (conf / group).glob("*.yaml"))
-        return f"{group}={wanted}: there is no such option{nearest(wanted, there, '')}"
+        told = f"{group}={wanted}: there is no such option{nearest(wanted, there, '')}"
+        return ConfigError(told, code="choice-unknown", key=f"{group}={wanted}")
     if re.search(r"Could not override 'split['.]", words):
-        return "split has reflect, select and test: 'split={reflect: 0.3, select: 0.3, test: 0.4}', or counts"
+        told = "split has reflect, select and test: 'split={reflect: 0.3, select: 0.3, test: 0.4}', or counts"
+        return ConfigError(told, code="option-unknown", key="split")
     key = re.search(r"Could not override '([^']+)'", words) or re.search(r"Key '([^']+)' is not in struct", words)
     if key:
         wanted, options = key.group(1), _options(conf, name, overrides)
-        return f"there is no option {wanted!r}{_elsewhere(wanted, options, conf) or _meant(wanted, options)}"
-    return words
+        told = f"there is no option {wanted!r}{_elsewhere(wanted, options, conf) or _meant(wanted, options)}"
+        return ConfigError(told, code="option-unknown", key=wanted)
+    return ConfigError(words, code="not-composed")
 
 
-def unreadable(overrides: Sequence[str], error: HydraException) -> str:
+def unreadable(overrides: Sequence[str], error: HydraException) -> ConfigError:
     """Why the words of a command line are no options."""
     for word in overrides:
         if "=" not in word and not word.startswith("~"):
-            return f"cannot read {word!r}: options are written KEY=VALUE (goldloop --help)"
+            told = f"cannot read {word!r}: options are written KEY=VALUE (goldloop --help)"
+            return ConfigError(told, code="word-unreadable", key=word)
         if word.startswith("prompt="):
-            return "the text in prompt=... cannot stand on a command line: put it into a file, prompt_file=FILE"
-    words = f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
-    return next(filter(None, map(_odd, overrides)), words)
+            told = "the text in prompt=... cannot stand on a command line: put it into a file, prompt_file=FILE"
+            return ConfigError(told, code="text-on-command-line", key="prompt")
+    for word in overrides:
+        if told := _odd(word):
+            return ConfigError(told, code="word-unreadable", key=word.partition("=")[0])
+    told = f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
+    return ConfigError(told, code="word-unreadable")
 
 
 def _odd(word: str) -> str:

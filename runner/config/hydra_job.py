@@ -5,17 +5,38 @@ A replay would spend most of its time on that.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from hydra._internal.callbacks import Callbacks
 from hydra.core.utils import run_job
 from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig
 
+from runner.core.errors import GoldloopError
 
-def run(config: DictConfig, task: Callable[[DictConfig], float | None]) -> float | None:
-    """Run ``task`` in the directory and with the logging that ``config.hydra`` asks for; returns what it returns."""
+T = TypeVar("T")
+
+
+def run(config: DictConfig, task: Callable[[], T]) -> T:
+    """Run ``task`` in the directory and with the logging that ``config.hydra`` asks for; returns what it returns.
+
+    Raises:
+        GoldloopError: as ``task`` does, without the line that Hydra writes about a job that failed.
+    """
     config.hydra.mode = RunMode.RUN
-    context = HydraContext(config_loader=None, callbacks=Callbacks())  # type: ignore[arg-type]  # run_job composes nothing
-    done = run_job(task, config, "hydra.run.dir", None, context)
-    best: float | None = done.return_value
-    return best
+    callbacks = Callbacks(config)
+    context = HydraContext(config_loader=None, callbacks=callbacks)  # type: ignore[arg-type]  # it composes nothing
+
+    def kept(_: DictConfig) -> T | GoldloopError:
+        try:
+            return task()
+        except GoldloopError as error:
+            return error
+
+    callbacks.on_run_start(config=config, config_name=None)
+    done = run_job(kept, config, "hydra.run.dir", None, context)
+    callbacks.on_run_end(config=config, config_name=None, job_return=done)
+    outcome: T | GoldloopError = done.return_value
+    if isinstance(outcome, GoldloopError):
+        raise outcome
+    return outcome

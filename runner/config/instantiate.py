@@ -5,32 +5,63 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from runner.config.allowlist import resolve
+from runner.config.allowlist import Trusted, resolve
 from runner.core.errors import ConfigError
 
 
-def make(node: Any, path: str) -> Any:
+@dataclass(frozen=True)
+class Component:
+    """A class that the configuration names, with its checked arguments: nothing of it is made yet.
+
+    Attributes:
+        target: the class or function. path: its place in the configuration.
+        arguments: by name; those that are components themselves are ``Component``s, alone or in a list.
+    """
+
+    target: Callable[..., Any]
+    path: str
+    arguments: Mapping[str, Any]
+
+    def make(self, **instead: Any) -> Any:
+        """The component, the ones within it first.
+
+        Args:
+            instead: arguments to take instead of the configured ones.
+
+        Raises:
+            ConfigError: it refuses its arguments.
+        """
+        given = {name: _made(value) for name, value in {**self.arguments, **instead}.items()}
+        try:
+            return self.target(**given)
+        except ValueError as error:
+            raise ConfigError(f"{self.path}: {error}", code="bad-value", key=self.path) from error
+
+
+def make(node: Any, path: str, trusted: Trusted = ()) -> Any:
     """The component that ``node`` describes: ``_target_`` and its arguments, nested components first.
 
     Raises:
         ConfigError: an unknown or missing key, or a value of the wrong type; names its full path.
     """
-    component, arguments = checked(node, path)
-    try:
-        return component(**arguments)
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return checked(node, path, trusted).make()
 
 
-def checked(node: Any, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """The component's class and its checked arguments; nested components are made."""
+def checked(node: Any, path: str, trusted: Trusted = ()) -> Component:
+    """The component that ``node`` describes, its arguments held to its signature.
+
+    Raises:
+        ConfigError: as ``make``, but for what only the component itself can refuse.
+    """
     if not isinstance(node, Mapping) or "_target_" not in node:
-        raise ConfigError(f"{path}: expected a component with a _target_, found {node!r}")
-    component = resolve(node["_target_"], f"{path}._target_")
+        words = f"{path}: expected a component with a _target_, found {node!r}"
+        raise ConfigError(words, code="not-a-component", key=path)
+    component = resolve(node["_target_"], f"{path}._target_", trusted)
     given = {key: value for key, value in node.items() if key != "_target_"}
     parameters = inspect.signature(component).parameters
     refuse_unknown(given, parameters, path)
@@ -38,10 +69,21 @@ def checked(node: Any, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         name for name, parameter in parameters.items() if parameter.default is parameter.empty and name not in given
     ]
     if missing:
-        raise ConfigError(f"{path}.{missing[0]} is missing: give {path}.{missing[0]}=...")
+        raise _missing(f"{path}.{missing[0]}")
     source = component.__init__ if inspect.isclass(component) else component
     hints = typing.get_type_hints(source, include_extras=True)
-    return component, {name: _value(value, hints.get(name, Any), f"{path}.{name}") for name, value in given.items()}
+    arguments = {name: _value(value, hints.get(name, Any), f"{path}.{name}", trusted) for name, value in given.items()}
+    return Component(component, path, arguments)
+
+
+def _made(value: Any) -> Any:
+    if isinstance(value, Component):
+        return value.make()
+    return [_made(part) for part in value] if isinstance(value, list) else value
+
+
+def _missing(path: str) -> ConfigError:
+    return ConfigError(f"{path} is missing: give {path}=...", code="option-missing", key=path)
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str], path: str) -> None:
@@ -50,7 +92,8 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], path: str) -> Non
     for key in given:
         if key not in options:
             full = f"{path}.{key}" if path else str(key)
-            raise ConfigError(f"there is no option {full!r}{nearest(str(key), options, path)}")
+            words = f"there is no option {full!r}{nearest(str(key), options, path)}"
+            raise ConfigError(words, code="option-unknown", key=full)
 
 
 def nearest(key: str, options: Iterable[str], path: str) -> str:
@@ -65,13 +108,13 @@ def nearest(key: str, options: Iterable[str], path: str) -> str:
     return f": {path or 'the configuration'} has {', '.join(names)}"
 
 
-def _value(value: Any, hint: Any, path: str) -> Any:
+def _value(value: Any, hint: Any, path: str, trusted: Trusted) -> Any:
     if isinstance(value, Mapping) and "_target_" in value:
-        return make(value, path)
+        return checked(value, path, trusted)
     if isinstance(value, list) and any(isinstance(part, Mapping) and "_target_" in part for part in value):
-        return [make(part, f"{path}[{number}]") for number, part in enumerate(value)]
+        return [checked(part, f"{path}[{number}]", trusted) for number, part in enumerate(value)]
     if value == "???":
-        raise ConfigError(f"{path} is missing: give {path}=...")
+        raise _missing(path)
     return validate(value, hint, path)
 
 
@@ -84,18 +127,23 @@ def validate(value: Any, hint: Any, path: str) -> Any:
     try:
         return _adapter(hint).validate_python(value)
     except ValidationError as error:
-        raise ConfigError(f"{path}={value!r} {problem_in(error)}") from error
+        raise ConfigError(f"{path}={value!r} {problem_in(error)}", code="bad-value", key=path) from error
 
 
 def _adapter(hint: Any) -> "TypeAdapter[Any]":
     try:
-        return _kept_adapter(hint)
-    except TypeError:  # a hint that cannot be hashed, such as Annotated with a list
-        return _kept_adapter.__wrapped__(hint)
+        hash(hint)
+    except TypeError:  # such as Annotated with a list
+        return _new_adapter(hint)
+    return _kept_adapter(hint)
 
 
 @functools.cache
 def _kept_adapter(hint: Any) -> "TypeAdapter[Any]":
+    return _new_adapter(hint)
+
+
+def _new_adapter(hint: Any) -> "TypeAdapter[Any]":
     return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
 
 

@@ -33,7 +33,8 @@ def load_past_config(run: Run) -> DictConfig:
     """
     refuse_resolvers(run.config, str(run.path))
     if "hydra" in run.config:
-        raise ConfigError(f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it")
+        told = f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it"
+        raise ConfigError(told, code="saved-hydra-part", key=str(run.path))
     config = OmegaConf.create(dict(run.config))
     config.prompt_file = config.follows = None  # the directory has the text, and what was seen before
     if "studio" in config:  # nothing goes to a server, with a token, because a directory says so
@@ -57,7 +58,9 @@ def refuse_resolvers(config: Any, whose: str) -> None:
             if len(found[1]) % 2 == 0 and not _REFERENCE.match(config, found.end()):  # an odd number escapes it
                 shown = config[found.start() : found.start() + 40]
                 raise ConfigError(
-                    f"{whose}: its configuration reads the environment ({shown!r}): write the value itself there first"
+                    f"{whose}: its configuration reads the environment ({shown!r}): write the value itself there first",
+                    code="reads-environment",
+                    key=whose,
                 )
 
 
@@ -87,7 +90,8 @@ def words_for(run: Run, overrides: Sequence[str], place: Path) -> list[str]:
         key = word.partition("=")[0]
         group = "provider" if key == "provider@rewriter" else key
         if group in {"experiment", "sweep"} or key.startswith("hydra"):
-            raise ConfigError(f"{word}: one run is run again, with options and groups of its own (reproduce --help)")
+            told = f"{word}: one run is run again, with options and groups of its own (reproduce --help)"
+            raise ConfigError(told, code="not-for-one-run", key=key)
         if (CONF / group).is_dir():
             name = "rewriter" if key == "provider@rewriter" else key
             config[name] = composed(CONF, "optimize", [word])[name]

@@ -1,10 +1,11 @@
 """resume=DIR: the words that run a run, or a sweep, again in its place; the journal answers what was asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from runner.config.command_line import quoted
+from runner.config.command_line import CommandLine, quoted
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
 
@@ -14,6 +15,25 @@ HYDRA_OVERRIDES = (
     "hydra.output_subdir=null",
     "hydra.job.name=goldloop",
 )
+
+
+def resumed(words: CommandLine) -> CommandLine:
+    """A command line with ``resume=DIR`` as the words that DIR was started with; any other as it is.
+
+    Raises:
+        ConfigError: it says more than a new budget, or DIR is neither a run directory nor a sweep's.
+    """
+    if words.resume is None:
+        return words
+    if others := [word for word in words.rest if not word.startswith("budget.")]:
+        raise ConfigError(
+            "resume goes on with a run as it was started, but for budget.*: leave out "
+            f"{' '.join(word.removeprefix('++') for word in others)}, "
+            "or start a new run (the journal answers what was asked before)",
+            code="resume-with-options",
+            key=others[0].removeprefix("++").partition("=")[0],
+        )
+    return replace(words, rest=[*resume_words(Path(words.resume)), *words.rest])
 
 
 def resume_words(directory: Path) -> list[str]:
@@ -37,4 +57,5 @@ def resume_words(directory: Path) -> list[str]:
         kept = [word for word in hydra.overrides.hydra if not word.startswith(("hydra.sweep.dir", "hydra.mode"))]
         kept = [word for word in kept if not word.startswith("hydra.searchpath")]
         return [*flags, *hydra.overrides.task, *kept, f"hydra.sweep.dir={quoted(str(directory.resolve()))}"]
-    raise ConfigError(f"resume={directory}: neither a run directory (.hydra/config.yaml) nor a sweep's (multirun.yaml)")
+    told = f"resume={directory}: neither a run directory (.hydra/config.yaml) nor a sweep's (multirun.yaml)"
+    raise ConfigError(told, code="not-a-run", key="resume")

@@ -8,12 +8,12 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from yaml import YAMLError
 
-from runner.config.build import plain
-from runner.config.instantiate import make
 from runner.config.settings import read_prompt
+from runner.config.validate import CheckedConfig, plain
 from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
+from runner.runs.moved_targets import with_moved_targets
 from runner.runs.reader import data_in, in_order
 
 _DATA = "data.json.gz"
@@ -29,7 +29,7 @@ class ResumeState:
     initial: Prompt | None
 
 
-def resume_state(directory: Path, sweep: Path | None, config: DictConfig) -> ResumeState | None:
+def resume_state(directory: Path, sweep: Path | None, config: CheckedConfig) -> ResumeState | None:
     """What the run in ``directory`` began with, or where it has not begun, what a job of ``sweep`` began with.
 
     ``sweep`` is that of a sweep that is resumed: the jobs of a new one need not look through each other's directories.
@@ -40,7 +40,7 @@ def resume_state(directory: Path, sweep: Path | None, config: DictConfig) -> Res
     Raises:
         DataError: it is kept, and cannot be read.
     """
-    wanted = _sources(config)
+    wanted = _sources(config.content)
     jobs = in_order(path.parent for path in sweep.glob(f"**/{_DATA}")) if sweep else []
     alike: Path | None = None
     for place in [directory, *jobs]:
@@ -52,17 +52,15 @@ def resume_state(directory: Path, sweep: Path | None, config: DictConfig) -> Res
     return ResumeState(replace(data_in(alike), searched=frozenset()), None) if alike else None  # another prompt's
 
 
-def changes(kept: ResumeState, config: DictConfig) -> list[str]:
+def changes(kept: ResumeState, config: CheckedConfig) -> list[str]:
     """Which of the files that ``config`` names have changed since, in words. A server is not asked."""
-    content = plain(config)
-    found = [_data_change(kept.data, content["dataset"])]
+    found = [_data_change(kept.data, config)]
     if kept.initial is not None:
-        found.append(_prompt_change(kept.initial, content["prompt_file"]))
+        found.append(_prompt_change(kept.initial, config.settings.prompt_file))
     return [change for change in found if change]
 
 
-def _sources(config: DictConfig) -> dict[str, Any]:
-    content = plain(config)
+def _sources(content: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: content.get(name) for name in _SOURCES}
     given = {key: value for key, value in (found["dataset"] or {}).items() if value is not None}
     return {**found, "dataset": given}  # a key that was not there yet when the run began is one that nobody gave
@@ -72,23 +70,24 @@ def _initial(path: Path) -> Prompt:
     try:
         return Prompt(path.read_bytes().decode("utf-8").removesuffix("\n"))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error}): put it back, or start a new run") from error
+        told = f"{path} cannot be read ({error}): put it back, or start a new run"
+        raise DataError(told, code="unreadable", key=str(path)) from error
 
 
 def _saved_sources(place: Path) -> dict[str, Any] | None:
     try:
         config = OmegaConf.load(place / ".hydra" / "config.yaml")
-        return _sources(config) if isinstance(config, DictConfig) else None
+        return _sources(with_moved_targets(plain(config))) if isinstance(config, DictConfig) else None
     except (OSError, ValueError, YAMLError, ConfigError):
         return None
 
 
-def _data_change(data: Data, node: Mapping[str, Any]) -> str:
-    path = node.get("path")
+def _data_change(data: Data, config: CheckedConfig) -> str:
+    path = config.content["dataset"].get("path")
     if not isinstance(path, str):
         return ""
     try:
-        now: Data = make(node, "dataset").load()
+        now: Data = config.make("dataset").load()
     except GoldloopError as error:
         return f"the data cannot be read any more ({error})"
     if now.sha256 == data.sha256:

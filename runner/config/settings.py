@@ -77,11 +77,12 @@ class RunSettings(BaseModel):
             ConfigError: both ``prompt`` and ``prompt_file``. DataError: the file is not there, empty or not UTF-8.
         """
         if self.prompt is not None and self.prompt_file is not None:
-            raise ConfigError("prompt and prompt_file are both given: give one of them")
+            told = "prompt and prompt_file are both given: give one of them"
+            raise ConfigError(told, code="both-given", key="prompt_file")
         if self.prompt_file is not None:
             return Prompt(read_prompt(Path(self.prompt_file).expanduser()))
         if self.prompt is not None and not self.prompt.strip():
-            raise ConfigError("prompt is empty: give a text, or leave it out")
+            raise ConfigError("prompt is empty: give a text, or leave it out", code="prompt-empty", key="prompt")
         text = self.prompt.strip() if self.prompt else data.prompt
         return Prompt(text) if text else default_prompt(data.labels, multiple=multiple)
 
@@ -91,11 +92,14 @@ def read_prompt(path: Path) -> str:
     try:
         text = path.read_text("utf-8-sig").strip()
     except FileNotFoundError:
-        raise DataError(f"prompt_file: no file {path} (looked in {Path.cwd()})") from None
+        told = f"prompt_file: no file {path} (looked in {Path.cwd()})"
+        raise DataError(told, code="file-missing", key="prompt_file") from None
     except UnicodeDecodeError as error:
-        raise DataError(f"prompt_file: {path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
+        told = f"prompt_file: {path} is not UTF-8 (byte {error.start}): save it as UTF-8"
+        raise DataError(told, code="not-utf8", key="prompt_file") from error
     except OSError as error:
-        raise DataError(f"prompt_file: {path} cannot be read ({error.strerror})") from error
+        told = f"prompt_file: {path} cannot be read ({error.strerror})"
+        raise DataError(told, code="unreadable", key="prompt_file") from error
     if not text:
-        raise DataError(f"prompt_file: {path} is empty")
+        raise DataError(f"prompt_file: {path} is empty", code="prompt-empty", key="prompt_file")
     return text

@@ -1,8 +1,8 @@
 """The protocols that the configuration's components keep: what a class of a user's own has to offer."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from runner.core.calls import Call, RateLimits, Reply, Usage
 from runner.core.evaluation import Progress, RunInfo
@@ -105,4 +105,35 @@ class Tracker(Protocol):
 
     def close(self) -> None:
         """Let go of everything. Called last, also when the run failed and ``finish`` was not."""
+        ...
+
+
+@runtime_checkable
+class HasColumns(Protocol):
+    """A source whose rows have other fields beside the text."""
+
+    def inputs(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """(id, fields by name) of each row that can be labelled, in order."""
+        ...
+
+
+@runtime_checkable
+class ReturnsToProject(Protocol):
+    """A sink that takes only rows that were read from its own project."""
+
+    def refuse_unfit(self, reading: Any, labels: Iterable[str], origin: Any = None) -> None:
+        """Raise DataError or StudioError unless the rows are its project's, and it has the labels.
+
+        Args:
+            reading: how the rows were read, None where they are of no project. origin: the project they are of.
+        """
+        ...
+
+
+@runtime_checkable
+class SummarizesSweeps(Protocol):
+    """A tracker that also has something to say of a sweep as a whole, once it has ended."""
+
+    def sweep(self, directory: Path, words: Sequence[str]) -> None:
+        """The sweep in ``directory`` has ended; ``words`` are its options. What it raises is logged."""
         ...

@@ -1,8 +1,4 @@
-"""What a sweep came to, in a line, and in a W&B run: a table with a row a job, and the best one. Read from the disk.
-
-Hydra tells a callback of a sweep's start, but of its end only if no job failed; so ``SweepSummary`` notes the start,
-and the entry point runs the sweep inside ``summed_up``.
-"""
+"""What a sweep came to, in a line, and in a W&B run: a table with a row a job, and the best one. Read from the disk."""
 
 import logging
 import os
@@ -10,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from runner.core.errors import DataError
+from runner.core.protocols import SummarizesSweeps
 from runner.core.secrets import redact
 from runner.runs.reader import Run, in_order, read_run
 from runner.trackers.wandb_run import open_run, owned_by_agent, run_id
@@ -22,58 +19,45 @@ COLUMNS = (
     "best/test", "difference", "low", "high", "decision", "p", "cost_usd", "calls", "seconds",
 )  # fmt: skip
 _BEST = ("job", "overrides", "best/epoch", "best/select", "best/test", "decision", "p")
-_TRACKER = "runner.trackers.wandb.WandB"
 _PROMPT = re.compile(r"\+*prompt=")
 _log = logging.getLogger(__name__)
 
 
-class SweepSummary:
-    """A Hydra callback that notes which sweep starts, for ``summed_up``. Hydra asks for all its methods by name."""
-
-    started: ClassVar[list[Any]] = []
-
-    def on_multirun_start(self, config: Any, **_: Any) -> None:
-        self.started.append(config)
-
-    def _nothing(self, **_: Any) -> None: ...
-
-    on_run_start = on_run_end = on_multirun_end = on_job_start = on_job_end = on_compose_config = _nothing
-
-
 @contextmanager
-def summed_up() -> Iterator[None]:
+def summed_up(directory: Path, tracker: SummarizesSweeps | None, words: Sequence[str]) -> Iterator[None]:
     """Write the summary of the sweep that runs inside, also if jobs of it failed; not after Ctrl-C.
 
-    Whatever goes wrong here is logged and stays here.
+    Whatever goes wrong with it is logged and stays here.
+
+    Args:
+        directory: the sweep's. words: its options.
+        tracker: is told of the sweep as a whole.
     """
     try:
         yield
     except Exception:
-        _summarize()
+        _sum_up(directory, tracker, words)
         raise
-    _summarize()
+    _sum_up(directory, tracker, words)
 
 
-def _summarize() -> None:
-    while SweepSummary.started:
-        config = SweepSummary.started.pop()
-        for told in (_tell_wandb, _tell):
-            try:
-                told(config)
-            except Exception as error:  # noqa: BLE001 - the disk is the record; no summary may hurt a sweep
-                words = redact(" ".join(f"{type(error).__name__}: {error}".split()))
-                where = "W&B has" if told is _tell_wandb else "there is"
-                _log.warning("%s no summary of this sweep, the run directories have everything (%s)", where, words)
+def _sum_up(directory: Path, tracker: SummarizesSweeps | None, words: Sequence[str]) -> None:
+    if tracker is not None:
+        with _isolated(f"{type(tracker).__name__} has"):
+            tracker.sweep(directory, words)
+    with _isolated("there is"):
+        if line := came_to(directory):
+            print(line, flush=True)
 
 
-def _tell_wandb(config: Any) -> None:
-    if config.tracker.get("_target_") == _TRACKER and not owned_by_agent():
-        _log_summary(Path(config.hydra.sweep.dir), config.tracker, list(config.hydra.overrides.task))
-
-
-def _tell(config: Any) -> None:
-    if words := came_to(Path(config.hydra.sweep.dir)):
-        print(words, flush=True)
+@contextmanager
+def _isolated(where: str) -> Iterator[None]:
+    """The disk is the record; no summary may hurt a sweep."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        told = redact(" ".join(f"{type(error).__name__}: {error}".split()))
+        _log.warning("%s no summary of this sweep, the run directories have everything (%s)", where, told)
 
 
 def came_to(sweep: Path) -> str:
@@ -85,11 +69,18 @@ def came_to(sweep: Path) -> str:
     return f"{shown}/: {done} of {len(results)} jobs finished{ranks}" if results else ""
 
 
-def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) -> None:
-    texts = bool(tracker.get("log_texts", True))
+def log_summary(sweep: Path, words: Sequence[str], target: Mapping[str, Any], *, texts: bool) -> None:
+    """Write a W&B run about the sweep.
+
+    Args:
+        words: the options of the sweep.
+        target: where the run goes, as ``open_run`` takes it: project, entity, mode, tags.
+        texts: whether W&B may see what may quote items.
+    """
+    if owned_by_agent():
+        return
     jobs = {path: _read(path) for path in _job_directories(sweep)}
-    told = [job for job in jobs.values() if job and job.config["tracker"]["_target_"] == _TRACKER]
-    if not told:  # the jobs' own tracker is another one
+    if not any(jobs.values()):
         return
     rows = sweep_rows(sweep, jobs)
     if not texts:  # a prompt that was typed may quote items
@@ -100,10 +91,7 @@ def _log_summary(sweep: Path, tracker: Mapping[str, Any], words: Sequence[str]) 
     columns = [name for name in COLUMNS if texts or name != "stop_reason"]
     run = open_run(
         directory=sweep,
-        project=tracker.get("project", "goldloop"),
-        entity=tracker.get("entity"),
-        mode=tracker.get("mode", "auto"),
-        tags=list(tracker.get("tags") or ()),
+        **target,
         config={"sweep": sweep.name, "overrides": list(words)},
         name=f"{sweep.name} summary",
         group=sweep.name,

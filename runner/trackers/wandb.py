@@ -11,6 +11,7 @@ from runner.core.files import atomic_write
 from runner.core.prompt import Prompt
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import redact_texts
+from runner.trackers.sweep_summary import log_summary
 from runner.trackers.wandb_run import Mode, open_run, run_id
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table, prompt_table, prompt_versions
 
@@ -109,6 +110,10 @@ class WandB:
     def close(self) -> None:
         if self._run is not None:
             self._run.finish(exit_code=1)
+
+    def sweep(self, directory: Path, words: Sequence[str]) -> None:
+        target = {"project": self._project, "entity": self._entity, "mode": self._mode, "tags": list(self._tags)}
+        log_summary(directory, words, target, texts=self._log_texts)
 
     def _shown(self, texts: Sequence[str]) -> Sequence[str]:
         """The prompts' texts, as far as W&B may see them."""

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from runner.analysis.compare.runs import Entry
-from runner.config.build import build, plain
+from runner.config.allowlist import Trusted
+from runner.config.build import build
 from runner.config.past_run import PACE, asked, load_past_config
+from runner.config.validate import validate
 from runner.core.errors import TooManyFailed
 from runner.core.prompt import Prompt
 from runner.core.terminal import one_line
@@ -21,11 +23,14 @@ from runner.providers.middleware.budget import Limits
 from runner.runs.reader import read_run
 
 
-def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dict[str, Any]:
+def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path, trusted: Trusted) -> dict[str, Any]:
     """Rows are runs (their best prompts), columns labellers, values rewards; None where too many calls failed.
 
     What was asked before is answered from the journal; the rest is asked and paid for. Runs with the same prompt are
     one row, the first. What was asked lies in ``folder``.
+
+    Args:
+        trusted: modules that the configurations may name.
 
     Raises:
         GoldloopError: a provider cannot be had, or a configuration may not run.
@@ -42,8 +47,8 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path) -> dic
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)
         run = read_run(entry.path)
-        config = load_past_config(run)
-        print(one_line(f"asking {asked(plain(config))}"))
+        config = validate(load_past_config(run), trusted)
+        print(one_line(f"asking {asked(config.content)}"))
         made = build(config, place, None, run.data(), Prompt(entry.prompt))
         experiment = replace(made, trackers=[], limits=Limits())  # the run's budget was for its search
         columns.append(asyncio.run(_rewards(experiment, list(rows))))

@@ -15,7 +15,10 @@ _MOST = 200  # jobs that are gone through one by one
 
 @dataclass(frozen=True)
 class Sweep:
-    """The overrides of a sweep, those of its file among them, and Hydra's sweeper.
+    """The overrides of a sweep, those of its file among them, and the options of Hydra's sweeper.
+
+    Attributes:
+        combines: whether the sweeper runs all combinations of values; another one chooses its jobs itself.
 
     Raises:
         ConfigError: an interval has no list of values, and only a sweeper that searches can take it.
@@ -23,16 +26,18 @@ class Sweep:
 
     overrides: Sequence[Override]
     sweeper: DictConfig
+    combines: bool
 
     def __post_init__(self) -> None:
         intervals = [override.input_line for override in self.overrides if override.is_interval_sweep()]
-        if intervals and self._plain:
-            raise ConfigError(f"{intervals[0]}: add hydra/sweeper=optuna to search it, or give values with commas")
+        if intervals and self.combines:
+            words = f"{intervals[0]}: add hydra/sweeper=optuna to search it, or give values with commas"
+            raise ConfigError(words, code="interval-without-sweeper", key=(intervals[0] or "").partition("=")[0])
 
     @property
     def count(self) -> int | None:
         """How many jobs it has: all combinations, or as many as the sweeper was told to try; None if it was not."""
-        if self._plain:
+        if self.combines:
             return prod(len(_values(override)) for override in self.overrides)
         trials = self.sweeper.get("n_trials")
         return trials if isinstance(trials, int) else None
@@ -44,7 +49,7 @@ class Sweep:
             every: of all jobs instead, where they are combinations of values and not too many.
         """
         values = [_values(override) for override in self.overrides]
-        if every and self._plain and (self.count or 0) <= _MOST:
+        if every and self.combines and (self.count or 0) <= _MOST:
             yield from product(*values)
             return
         first = [options[0] for options in values]
@@ -52,10 +57,6 @@ class Sweep:
         for place, options in enumerate(values):
             for other in options[1:]:
                 yield [*first[:place], other, *first[place + 1 :]]
-
-    @property
-    def _plain(self) -> bool:
-        return str(self.sweeper.get("_target_")).endswith("BasicSweeper")
 
 
 def late(override: Override, swept: Sequence[Override]) -> str:
