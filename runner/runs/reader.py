@@ -12,6 +12,7 @@ import yaml
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Data, Item, Part
 from runner.datasets.split import PARTS, split
+from runner.runs.moved_targets import with_moved_targets
 from verifiers.label_set import LabelSet
 
 _MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
@@ -110,7 +111,7 @@ def read_run(path: Path) -> Run:
         which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
         raise DataError(f"{path} is no run directory{which}")
     result = _json(path, "result.json")
-    config = _yaml(path, ".hydra/config.yaml")
+    config = with_moved_targets(_yaml(path, ".hydra/config.yaml"))
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):
         raise DataError(f"{path}: result.json or .hydra/config.yaml is not a mapping")
     words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []

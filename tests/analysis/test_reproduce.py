@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from configured import invoked, single
 from endpoint import Endpoint
 from goldloop_process import Goldloop
+from refusals import refused
 
 from runner.analysis.reproduce import replay
-from runner.config.command_line import parse_command_line
-from runner.config.compose import check_words
 from runner.config.past_run import words_for
-from runner.core.errors import GoldloopError
+from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.runs.reader import read_run
 
 pytestmark = [pytest.mark.uncovered, pytest.mark.unforked]
@@ -75,7 +75,7 @@ def test_a_run_that_a_budget_stopped_counts_each_paid_call_and_replays_identical
     result = json.loads((run / "result.json").read_text())
     assert (result["status"], result["stop_reason"]) == ("stopped", "budget.calls=100 is spent")
     assert result["calls"]["total"] == len((run / "journal.jsonl").read_text().splitlines())
-    assert replay(run)
+    assert replay(run, ())
     assert capsys.readouterr().out.splitlines()[-1] == "identical"
 
 
@@ -103,7 +103,7 @@ def test_a_run_in_which_calls_failed_for_good_replays_identically(
     assert result["status"] == ("stopped" if budget else "finished")
     assert "k-secret-k" not in (run / "journal.jsonl").read_text()
     (goldloop.directory / "outputs/journal.sqlite").unlink()
-    assert replay(run)
+    assert replay(run, ())
     assert capsys.readouterr().out.splitlines()[-1] == "identical"
 
 
@@ -113,7 +113,7 @@ def test_a_copied_run_replays_identically_without_a_socket(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
-    assert replay(copy)
+    assert replay(copy, ())
     assert capsys.readouterr().out.splitlines()[-1] == "identical"
     assert before == {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
     assert list((tmp_path / "elsewhere").iterdir()) == []
@@ -126,7 +126,7 @@ def test_a_run_of_an_older_goldloop_that_wrote_less_of_an_epoch_replays_identica
         for candidate in record["candidates"]:
             del candidate["parents"], candidate["diff"]
     (copy / "epochs.jsonl").write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in epochs))
-    assert replay(copy)
+    assert replay(copy, ())
 
 
 def test_the_first_difference_is_shown_with_exit_code_1(copy: Path) -> None:
@@ -192,8 +192,7 @@ def test_a_strangers_prompt_is_only_text(copy: Path, tmp_path: Path) -> None:
     for text in ("Label it. ${oc.env:HOME}", "a \\${b}", "x ${y", "\\\\${oc.env:HOME}"):
         (copy / "initial_prompt.txt").write_text(text + "\n")
         words = words_for(read_run(copy), [], tmp_path)
-        single = check_words(parse_command_line(words, ("optimize",))).single
-        assert single is not None and single.prompt.strip() == text
+        assert str(single(*words).job.config.settings.prompt).strip() == text
 
 
 def test_a_value_that_refers_to_another_is_run_again(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -257,36 +256,36 @@ SPY = "import pathlib\npathlib.Path('ran').write_text('x')\nclass Spy:\n    def 
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "code"),
     [
-        ("runner.optimizers.demos.Demos", "os.system", "not in a trusted module"),
-        ("runner.optimizers.demos.Demos", "spy.Spy", "not in a trusted module"),
-        ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "not in a trusted module"),
+        ("runner.optimizers.demos.Demos", "os.system", "target-untrusted"),
+        ("runner.optimizers.demos.Demos", "spy.Spy", "target-untrusted"),
+        ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "target-untrusted"),
         (
             "shots: 32",
             "shots: {_target_: runner.label_studio.dev_server.installation.copy, a: b}",
-            "not in a trusted",
+            "target-untrusted",
         ),
-        ("shots: 32", "shots: {_target_: runner.label_studio.client.connect, url: 'http://x'}", "not in a trusted"),
-        ("study: optimize", "study: ${${seed}.env:HOME}", "reads the environment"),
-        ("study: optimize", 'study: "${\\toc.env:HOME}"', "reads the environment"),
-        ("study: optimize", "study: !!python/object/apply:os.system ['touch ran']", "no plain YAML"),
-        ("study: optimize", "study: ${oc.env:HOME}", "reads the environment"),
-        ("study: optimize", "study: ${oc.decode:${oc.env:HOME}}", "reads the environment"),
-        ("study: optimize", "study: ../../../escaped", "study="),
-        ("study: optimize", "study: optimize\nhydra: {run: {dir: /tmp}}", "a part for Hydra"),
+        ("shots: 32", "shots: {_target_: runner.label_studio.client.connect, url: 'http://x'}", "target-untrusted"),
+        ("study: optimize", "study: ${${seed}.env:HOME}", "reads-environment"),
+        ("study: optimize", 'study: "${\\toc.env:HOME}"', "reads-environment"),
+        ("study: optimize", "study: !!python/object/apply:os.system ['touch ran']", "not-yaml"),
+        ("study: optimize", "study: ${oc.env:HOME}", "reads-environment"),
+        ("study: optimize", "study: ${oc.decode:${oc.env:HOME}}", "reads-environment"),
+        ("study: optimize", "study: ../../../escaped", "bad-value"),
+        ("study: optimize", "study: optimize\nhydra: {run: {dir: /tmp}}", "saved-hydra-part"),
     ],
 )
 def test_a_strangers_configuration_cannot_run_code(
-    copy: Path, old: str, new: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copy: Path, old: str, new: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (copy.parent / "spy.py").write_text(SPY)
     monkeypatch.chdir(copy.parent)
     edit(copy, old, new)
-    with pytest.raises(GoldloopError, match=said):
-        replay(copy)
-    with pytest.raises(GoldloopError, match=said):  # live, or with options of one's own
-        check_words(parse_command_line(words_for(read_run(copy), ["seed=9"], tmp_path), ("optimize",)))
+    with refused(GoldloopError, code):
+        replay(copy, ())
+    with refused(GoldloopError, code):  # live, or with options of one's own
+        invoked(*words_for(read_run(copy), ["seed=9"], tmp_path))
     assert not (copy.parent / "ran").exists()
 
 
@@ -299,8 +298,8 @@ def test_a_strangers_data_set_is_not_imported_to_see_whether_it_changed(
     (copy.parent / "spy.py").write_text(SPY)
     monkeypatch.chdir(copy.parent)
     edit(copy, "runner.datasets.file.File", target)
-    with pytest.raises(GoldloopError, match="not in a trusted module"):
-        replay(copy)
+    with refused(ConfigError, "target-untrusted"):
+        replay(copy, ())
     assert not (copy.parent / "ran").exists()
 
 
@@ -312,8 +311,8 @@ def test_a_link_out_of_the_directory_is_refused(copy: Path, name: str, tmp_path:
     secret.write_text("root:x:0:0")
     (copy / name).unlink()
     (copy / name).symlink_to(secret)
-    with pytest.raises(GoldloopError, match="link out of the run directory"):
-        replay(copy)
+    with refused(DataError, "is-a-link", str(copy / name)):
+        replay(copy, ())
 
 
 def test_paths_in_a_strangers_configuration_are_not_touched(copy: Path, tmp_path: Path) -> None:
@@ -334,7 +333,7 @@ def test_paths_in_a_strangers_configuration_are_not_touched(copy: Path, tmp_path
 
     sys.addaudithook(watch)
     try:
-        assert replay(copy)
+        assert replay(copy, ())
     finally:
         recording = False
     assert not any(str(secret.parent) in str(path) for path in opened)
@@ -344,8 +343,8 @@ def test_paths_in_a_strangers_configuration_are_not_touched(copy: Path, tmp_path
 def test_a_flood_and_broken_files_are_told_in_a_line(copy: Path) -> None:
     for content in (b"nothing packed", gzip.compress(b"{}"), gzip.compress(b'{"items": 3}'), b""):
         (copy / "data.json.gz").write_bytes(content)
-        with pytest.raises(GoldloopError, match=r"data.json.gz cannot be read"):
-            replay(copy)
+        with refused(DataError, "run-damaged", str(copy / "data.json.gz")):
+            replay(copy, ())
 
 
 def test_what_is_no_run_is_refused(goldloop: Goldloop) -> None:

@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from configured import invoked
 from endpoint import Endpoint
 from exported import rows
 from goldloop_process import Goldloop
 
-from runner.config.command_line import parse_command_line
-from runner.config.compose import check_words
 from runner.config.dry_run import dry_run
 from runner.runs.reader import read_run
 
@@ -55,6 +54,5 @@ def test_jobs_of_a_sweep_that_are_looked_at_do_not_inherit_what_a_job_before_had
     monkeypatch.chdir(goldloop.directory)
     Path("mine.txt").write_text("Mine.")
     words = ["-m", *model(endpoint), f"prompt_file={first}best_prompt.txt,mine.txt"]
-    checked = check_words(parse_command_line(words, ["optimize"]), every=True)
-    found = [len(one.data.searched) for one in dry_run(job.config for job in checked.jobs)]
+    found = [len(one.data.searched) for one in dry_run(job.config for job in invoked(*words).jobs)]
     assert found == [36, 0]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from configured import checked
 from endpoint import Endpoint
 from goldloop_process import Goldloop
 from omegaconf import DictConfig, OmegaConf
@@ -190,7 +191,7 @@ def test_a_key_that_is_newer_than_a_run_does_not_part_it_from_its_data(
     older = OmegaConf.masked_copy(config, [str(key) for key in config if key != "dataset"])
     older.dataset = {key: value for key, value in config.dataset.items() if key != "split_field"}
     OmegaConf.save(older, run / ".hydra/config.yaml")
-    kept = resume_state(run, None, config)
+    kept = resume_state(run, None, checked(config))
     assert kept is not None and len(kept.data.items) == len(sample.items)
     config.dataset.split_field = "part"
-    assert resume_state(run, None, config) is None
+    assert resume_state(run, None, checked(config)) is None

@@ -8,12 +8,12 @@ from typing import Any
 
 import optuna
 import pytest
+from configured import swept
 from endpoint import Endpoint
 from goldloop_process import Goldloop
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from refusals import refused
 
-from runner.config.command_line import parse_command_line
-from runner.config.compose import check_words
 from runner.config.sweeps import EXTRAS
 from runner.config.sweeps.optuna_sweeper import distribution
 from runner.core.errors import ConfigError
@@ -123,23 +123,20 @@ def test_options_are_checked_before_any_job_starts(goldloop: Goldloop, endpoint:
     assert not (goldloop.directory / "outputs").exists()
 
 
-def refused(*words: str) -> str:
-    with pytest.raises(ConfigError) as refusal:
-        check_words(parse_command_line(["-m", *words], ("optimize",)))
-    return str(refusal.value)
-
-
 def test_what_a_search_cannot_use_is_refused_first() -> None:
-    assert "add hydra/sweeper=optuna" in refused("provider.temperature=interval(0,1)")
-    assert "optimizer.shots=2.146" in refused("hydra/sweeper=optuna", "optimizer.shots=interval(1,4)")
-    assert "there is no such option" in refused("hydra/launcher=jobs", "seed=1,2")
-    check_words(parse_command_line(["-m", "hydra/sweeper=optuna", "optimizer.shots=int(interval(1,4))"], ("optimize",)))
+    with refused(ConfigError, "interval-without-sweeper", "provider.temperature", "hydra/sweeper=optuna"):
+        swept("-m", "provider.temperature=interval(0,1)")
+    with refused(ConfigError, "bad-value", "optimizer.shots", "2.146"):
+        swept("-m", "hydra/sweeper=optuna", "optimizer.shots=interval(1,4)")
+    with refused(ConfigError, "choice-unknown", "hydra/launcher=jobs"):
+        swept("-m", "hydra/launcher=jobs", "seed=1,2")
+    swept("-m", "hydra/sweeper=optuna", "optimizer.shots=int(interval(1,4))")
 
 
 def test_every_launcher_and_sweeper_that_we_offer_is_there() -> None:
     for option in EXTRAS:
         group = "sweeper" if option == "optuna" else "launcher"
-        check_words(parse_command_line(["-m", f"hydra/{group}={option}", "seed=1,2"], ("optimize",)))
+        swept("-m", f"hydra/{group}={option}", "seed=1,2")
     assert all(find_spec(name) for name in ("joblib", "ray", "submitit", "optuna"))
 
 

@@ -19,7 +19,7 @@ from wandb_file import records
 from runner.core.prompt import Demo, Prompt
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import EXAMPLES_OUT, LINE_OUT, redact_texts
-from runner.trackers.sweep_summary import COLUMNS, SweepSummary, summed_up, sweep_figures
+from runner.trackers.sweep_summary import COLUMNS, summed_up, sweep_figures
 from runner.trackers.wandb import bare
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
 
@@ -224,15 +224,19 @@ def test_disabled_it_writes_and_says_nothing(goldloop: Goldloop, endpoint: Endpo
     assert list(goldloop.directory.glob("outputs/**/*.wandb")) == []
 
 
-def test_a_summary_that_fails_does_not_hurt_the_sweep(caplog: pytest.LogCaptureFixture) -> None:
-    SweepSummary().on_multirun_start(config=None)
-    with summed_up():
+class Fails:
+    def sweep(self, directory: Path, words: Sequence[str]) -> None:
+        raise OSError(f"no summary of {directory.name} {' '.join(words)}")
+
+
+def test_a_summary_that_fails_does_not_hurt_the_sweep(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with summed_up(tmp_path / "s", Fails(), ["seed=1,2"]):
         pass
-    assert "W&B has no summary of this sweep" in caplog.text
-    SweepSummary().on_multirun_start(config=None)
-    with pytest.raises(RuntimeError, match="the sweep's own"), summed_up():
+    assert "no summary of s seed=1,2" in caplog.text
+    caplog.clear()
+    with pytest.raises(RuntimeError, match="the sweep's own"), summed_up(tmp_path / "s", Fails(), []):
         raise RuntimeError("the sweep's own")
-    assert SweepSummary.started == []
+    assert "no summary of s" in caplog.text
 
 
 def row(**figures: Any) -> dict[str, Any]:
