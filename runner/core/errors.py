@@ -14,7 +14,73 @@
 Anything else that is raised is a bug in a component and ends the run with its traceback.
 """
 
-from typing import Literal
+from typing import Literal, Self
+
+Code = Literal[
+    "address-unusable",
+    "bad-label-list",
+    "bad-request",
+    "bad-split",
+    "bad-value",
+    "both-given",
+    "call-not-recorded",
+    "cells-too-many",
+    "certificates-unusable",
+    "choices-ambiguous",
+    "closed",
+    "column-missing",
+    "column-repeated",
+    "damaged-file",
+    "disk-full",
+    "file-changed",
+    "file-exists",
+    "file-in-use",
+    "file-missing",
+    "file-of-no-kind",
+    "folder-missing",
+    "gold-missing",
+    "gold-unreadable",
+    "id-missing",
+    "id-repeated",
+    "is-a-link",
+    "key-missing",
+    "key-refused",
+    "key-unusable",
+    "label-unknown",
+    "labels-run-together",
+    "model-unknown",
+    "needs-columns",
+    "needs-csv",
+    "needs-file",
+    "newer-version",
+    "no-answer",
+    "no-credit",
+    "not-a-run",
+    "not-utf8",
+    "nothing-to-label",
+    "package-missing",
+    "part-missing",
+    "part-unknown",
+    "price-missing",
+    "prompt-changed",
+    "quotes-odd",
+    "rows-changed",
+    "run-damaged",
+    "run-unfinished",
+    "secret-in-config",
+    "status-unexpected",
+    "stopped",
+    "text-broken",
+    "text-missing",
+    "too-few-items",
+    "too-many-failed",
+    "unreachable",
+    "unreadable",
+    "unwritable",
+    "wait-too-long",
+    "wrong-shape",
+]
+"""What is wrong, by names that stay when the words change: few, and the same for the same kind of problem."""
 
 CallFailure = Literal[
     "timeout",
@@ -35,16 +101,16 @@ class GoldloopError(Exception):
 
     Args:
         message: one line: what, where, the value, what to do.
-        code: what is wrong, by a name in kebab-case that stays the same when the words change.
+        code: what is wrong, whatever the words.
         key: what it is about: the option, column, file or name; empty where there is none.
     """
 
-    def __init__(self, message: str, *, code: str = "", key: str = "") -> None:
+    def __init__(self, message: str, *, code: Code | Literal[""] = "", key: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.code: Code | Literal[""] = code
         self.key = key
 
-    def with_words(self, more: str) -> "GoldloopError":
+    def with_words(self, more: str) -> Self:
         """The same error with words behind its own."""
         return type(self)(f"{self}{more}", code=self.code, key=self.key)
 
