@@ -153,16 +153,17 @@ def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) ->
     Args:
         where: the key it was given with, for the message.
     """
+    key = where
     if isinstance(named, str):
         path = Path(named).expanduser()
-        where = f"{where}: {path}"
+        key, where = str(path), f"{where}: {path}"
         named = read_labels_file(path, where)
     try:
         if isinstance(named, Mapping):
             return LabelSet({str(name): str(meaning or "") for name, meaning in named.items()})
         return LabelSet.of(str(name) for name in named)
     except ValueError as error:
-        raise DataError(f"{where}: {error}", code="bad-label-list", key=where) from error
+        raise DataError(f"{where}: {error}", code="bad-label-list", key=key) from error
 
 
 def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str]:

@@ -1,0 +1,26 @@
+"""Errors for a person, asserted by kind, code and key: their words are in tests/architecture/messages.txt."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from runner.core.errors import Code, GoldloopError
+
+
+@contextmanager
+def refused(
+    kind: type[GoldloopError], code: Code, key: object = "", *shown: object
+) -> Iterator[pytest.ExceptionInfo[GoldloopError]]:
+    """What is done in here raises this error, whose one line shows these values, names and numbers."""
+    with pytest.raises(GoldloopError) as told:
+        yield told
+    says(told.value, kind, code, key, *shown)
+
+
+def says(error: GoldloopError, kind: type[GoldloopError], code: Code, key: object = "", *shown: object) -> None:
+    """Assert that the error is of this kind, code and key, and that its one line shows these values."""
+    message = str(error)
+    assert (type(error), error.code, error.key) == (kind, code, str(key)), message
+    assert len(message.splitlines()) == 1
+    assert [value for value in shown if str(value) not in message] == [], message
