@@ -22,8 +22,8 @@ from runner.core.errors import Code
 MESSAGES = Path(__file__).with_name("messages.txt")
 NOT_YET = {"config", "cli", "label_studio", "analysis"}  # rooms whose errors have no codes yet
 
-# Errors that are no GoldloopError: a row's problem, and the class that a caller chooses.
-ALSO = {"RowProblem", "wrong"}
+# What is no GoldloopError: a row's problem and the row with it (an id, words, a code), and the class a caller chooses.
+ALSO = {"RowProblem", "BadRow", "wrong"}
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,7 @@ def errors_in(trees: dict[Path, ast.Module]) -> set[str]:
     found, before = {"GoldloopError"}, 0
     while len(found) > before:
         before = len(found)
-        found |= {
-            one.name for one in classes if any(isinstance(base, ast.Name) and base.id in found for base in one.bases)
-        }
+        found |= {one.name for one in classes if found & {ast.unparse(base) for base in one.bases}}
     return found
 
 
@@ -83,9 +81,7 @@ def template(node: ast.expr | None, assigned: dict[str, ast.expr]) -> str:
         return "".join(template(part, assigned) if isinstance(part, ast.Constant) else "{}" for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return template(node.left, assigned) + template(node.right, assigned)
-    if isinstance(node, ast.Name) and node.id in assigned:
-        return template(assigned[node.id], {})
-    return "{}"
+    return template(assigned[node.id], {}) if isinstance(node, ast.Name) and node.id in assigned else "{}"
 
 
 def constructions_in(tree: ast.Module, path: Path, errors: set[str]) -> Iterator[Construction]:
@@ -100,8 +96,9 @@ def constructions_in(tree: ast.Module, path: Path, errors: set[str]) -> Iterator
         named = isinstance(node.func, ast.Name) and node.func.id in errors | ALSO
         copied = id(node) in raised and isinstance(node.func, ast.Call)  # raise type(error)(...)
         if named or copied:
-            code = next((keyword.value for keyword in node.keywords if keyword.arg == "code"), None)
-            message = template(node.args[0] if node.args else None, assigned)
+            words, *after = node.args[isinstance(node.func, ast.Name) and node.func.id == "BadRow" :]
+            code = next((keyword.value for keyword in node.keywords if keyword.arg == "code"), next(iter(after), None))
+            message = template(words, assigned)
             yield Construction(f"{path.relative_to(ROOT)}:{node.lineno}", room_of(path), message, code)
 
 
@@ -155,6 +152,7 @@ def test_every_code_is_in_use_and_in_kebab_case() -> None:
         ('words = f"no {a}"\nproblem = DataError(words, code="file-missing")', "core file-missing: no {}"),
         ('raise DataError(f"at {a}: {error}", code=error.code)', "core (as before): at {}: {}"),
         ('raise DataError("x", code="not-json" if a else "not-yaml")', "core not-json|not-yaml: x"),
+        ('yield BadRow(row.id, "x", "id-repeated")', "core id-repeated: x"),
         ('raise type(error)("x")', "core None: x"),
         ('raise wrong("x")', "core None: x"),
         ('raise DataError("x", code=a)', "core None: x"),
