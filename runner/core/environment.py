@@ -18,7 +18,9 @@ def secret(variable: str, wrong: type[GoldloopError]) -> str:
     if not (value.isascii() and value.isprintable()):
         raise wrong(
             f"the environment variable {variable} holds a character that is in no key or token (a line's end, a curly "
-            "quote, or another that was pasted along): set it anew"
+            "quote, or another that was pasted along): set it anew",
+            code="key-unusable",
+            key=variable,
         )
     return value
 
@@ -37,5 +39,7 @@ def certificates(wrong: type[GoldloopError]) -> ssl.SSLContext:
     except OSError as error:  # an SSLError is one
         raise wrong(
             f"the environment variable SSL_CERT_FILE names {file}, which cannot be used ({error.strerror}): give a "
-            "file of certificates (PEM), or unset it"
+            "file of certificates (PEM), or unset it",
+            code="certificates-unusable",
+            key="SSL_CERT_FILE",
         ) from error

@@ -14,7 +14,108 @@
 Anything else that is raised is a bug in a component and ends the run with its traceback.
 """
 
-from typing import Literal
+from typing import Literal, Self
+
+Code = Literal[
+    "address-unusable",
+    "bad-label-list",
+    "bad-request",
+    "bad-split",
+    "bad-value",
+    "both-given",
+    "call-not-recorded",
+    "cells-too-many",
+    "certificates-unusable",
+    "choice-unknown",
+    "choices-ambiguous",
+    "closed",
+    "column-missing",
+    "column-repeated",
+    "command-unknown",
+    "damaged-file",
+    "disk-full",
+    "file-changed",
+    "file-exists",
+    "file-in-use",
+    "file-missing",
+    "file-of-no-kind",
+    "flag-unknown",
+    "folder-missing",
+    "gold-missing",
+    "gold-unfit",
+    "gold-unreadable",
+    "id-missing",
+    "id-repeated",
+    "interval-without-sweeper",
+    "is-a-link",
+    "key-missing",
+    "key-refused",
+    "key-unusable",
+    "label-unknown",
+    "labels-run-together",
+    "model-unknown",
+    "needs-columns",
+    "needs-csv",
+    "needs-file",
+    "newer-version",
+    "no-answer",
+    "no-credit",
+    "no-run-named",
+    "no-shared-items",
+    "not-a-component",
+    "not-a-global-file",
+    "not-a-mapping",
+    "not-a-run",
+    "not-a-variable",
+    "not-composed",
+    "not-for-a-sweep",
+    "not-for-one-run",
+    "not-json",
+    "not-utf8",
+    "not-yaml",
+    "nothing-sealed",
+    "nothing-to-label",
+    "nothing-to-resume",
+    "one-run-directory",
+    "option-missing",
+    "option-unknown",
+    "package-missing",
+    "part-missing",
+    "part-unknown",
+    "price-missing",
+    "prompt-changed",
+    "prompt-empty",
+    "quotes-odd",
+    "reads-environment",
+    "resume-with-options",
+    "rewriter-not-chosen",
+    "rows-changed",
+    "run-damaged",
+    "run-failed",
+    "saved-hydra-part",
+    "secret-in-config",
+    "several-values",
+    "status-unexpected",
+    "stopped",
+    "target-unknown",
+    "target-untrusted",
+    "text-blank",
+    "text-broken",
+    "text-missing",
+    "text-on-command-line",
+    "too-few-items",
+    "too-few-runs",
+    "too-many-failed",
+    "unreachable",
+    "unreadable",
+    "unwritable",
+    "value-unresolved",
+    "verdict-is-there",
+    "wait-too-long",
+    "word-unreadable",
+    "wrong-shape",
+]
+"""What is wrong, by names that stay when the words change: few, and the same for the same kind of problem."""
 
 CallFailure = Literal[
     "timeout",
@@ -35,16 +136,16 @@ class GoldloopError(Exception):
 
     Args:
         message: one line: what, where, the value, what to do.
-        code: what is wrong, by a name in kebab-case that stays the same when the words change.
+        code: what is wrong, whatever the words.
         key: what it is about: the option, column, file or name; empty where there is none.
     """
 
-    def __init__(self, message: str, *, code: str = "", key: str = "") -> None:
+    def __init__(self, message: str, *, code: Code | Literal[""] = "", key: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.code: Code | Literal[""] = code
         self.key = key
 
-    def with_words(self, more: str) -> "GoldloopError":
+    def with_words(self, more: str) -> Self:
         """The same error with words behind its own."""
         return type(self)(f"{self}{more}", code=self.code, key=self.key)
 

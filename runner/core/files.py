@@ -31,7 +31,9 @@ def disk_errors(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunDirectoryError(
-            f"{place} cannot be written ({error.strerror}): free some space or mend the permissions"
+            f"{place} cannot be written ({error.strerror}): free some space or mend the permissions",
+            code="unwritable",
+            key=str(place),
         ) from error
 
 

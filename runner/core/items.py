@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from runner.core.errors import Code
 from verifiers.label_set import LabelSet
 
 Part = Literal["reflect", "select", "test"]
@@ -69,7 +70,8 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row of a source that cannot be labelled, and why in words. ``id`` is its number where it has none."""
+    """A row of a source that cannot be used, and why in words and by code. ``id`` is its number where it has none."""
 
     id: str
     problem: str
+    code: Code | Literal[""]

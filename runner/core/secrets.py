@@ -38,15 +38,23 @@ def refuse_secrets(config: Any) -> None:
             if not all(_VARIABLE.match(name.strip()) for name in value.split(",")):  # a sweep has several
                 raise ConfigError(
                     f"{path} must be the NAME of an environment variable, in capitals, never the key itself: "
-                    f"{path}=OPENAI_API_KEY"
+                    f"{path}=OPENAI_API_KEY",
+                    code="not-a-variable",
+                    key=path,
                 )
         elif _SECRET_KEY.search(key):
             raise ConfigError(
                 f"{path} holds a secret, which would be written to disk: put it in the environment or in .env, "
-                f"and give only the variable's name (provider.api_key_env=NAME)"
+                f"and give only the variable's name (provider.api_key_env=NAME)",
+                code="secret-in-config",
+                key=path,
             )
         elif _SECRET_VALUE.search(value) or _CREDENTIALS.search(value):
-            raise ConfigError(f"the value of {path} looks like a secret: put it in the environment and give its name")
+            raise ConfigError(
+                f"the value of {path} looks like a secret: put it in the environment and give its name",
+                code="secret-in-config",
+                key=path,
+            )
 
 
 def refuse_secret_words(overrides: Sequence[str]) -> None:

@@ -22,14 +22,14 @@ def data_of(rows: Iterable[Item | BadRow], *, where: str, labels: LabelSet, **sa
     Raises:
         DataError: rows that cannot be used or have an id twice, the first few named and the rest counted.
     """
-    gold, bad = GoldCollector(), list[str]()
+    gold, bad = GoldCollector(), list[BadRow]()
     for row in with_ids_once(rows):
         if isinstance(row, BadRow):
-            bad.append(f"{row.id}: {row.problem}")
+            bad.append(row)
         else:
             gold.add(row)
     if bad:
-        raise DataError(bad_rows(where, bad))
+        raise unusable(where, bad)
     return gold.data(labels, **said)
 
 
@@ -75,7 +75,7 @@ def with_ids_once(rows: Iterable[Item | BadRow]) -> Iterator[Item | BadRow]:
     for row in rows:
         if isinstance(row, Item):
             if row.id in seen:
-                yield BadRow(row.id, "the same id stands in an earlier row")
+                yield BadRow(row.id, "the same id stands in an earlier row", "id-repeated")
                 continue
             seen.add(row.id)
         yield row
@@ -88,6 +88,12 @@ def digest(items: Sequence[Item], labels: LabelSet) -> str:
         part = [item.part] if item.part else []
         content.update(json.dumps([item.id, item.text, item.gold, *part], ensure_ascii=False).encode())
     return content.hexdigest()
+
+
+def unusable(where: str, rows: Sequence[BadRow]) -> DataError:
+    """The error about rows that cannot be used: all in words, the first by code and id."""
+    words = bad_rows(where, [f"{row.id}: {row.problem}" for row in rows])
+    return DataError(words, code=rows[0].code, key=rows[0].id)
 
 
 def bad_rows(where: str, problems: Sequence[str]) -> str:

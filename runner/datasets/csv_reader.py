@@ -8,6 +8,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from runner.core.errors import DataError
+from runner.datasets.row_problem import RowProblem
 
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -15,11 +16,11 @@ _ASIDE = re.compile(r'"[^"]*(?:"|$)|\([^)]*\)')  # what a header has in quotes o
 _SAID = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)  # for Excel, which shows no such line
 _NOTHING = f" {''.join(_MARKS)}\r\n"
 
-CsvRow = tuple[int, dict[str, str | None] | str]
+CsvRow = tuple[int, dict[str, str | None] | RowProblem]
 
 
 def csv_rows(path: Path) -> Iterator[CsvRow]:
-    """The rows below the header, or in words what is wrong with one, with the numbers that a spreadsheet shows.
+    """The rows below the header, or what is wrong with one, with the numbers that a spreadsheet shows.
 
     The header is row 1 where no blank rows stand above it, and a row whose cells hold line breaks is one row. Rows
     whose cells are all blank are left out, and counted. What parts the columns is the one of comma, semicolon and tab
@@ -42,16 +43,23 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
             header = next(reader, [])
         except csv.Error as error:
             raise DataError(
-                f"dataset.path: {path}, line {1 + bool(said)}: the header's quotes are odd ({error})"
+                f"dataset.path: {path}, line {1 + bool(said)}: the header's quotes are odd ({error})",
+                code="quotes-odd",
+                key=str(path),
             ) from error
         if twice := [name for name, times in Counter(header).items() if name and times > 1]:
-            raise DataError(f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one")
+            raise DataError(
+                f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one",
+                code="column-repeated",
+                key=twice[0],
+            )
         for number in count(above + 2):
             line = above + bool(said) + reader.line_num + 1
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                yield number, f"its quotes are odd (line {line}: {error}): close each, and double those within"
+                words = f"its quotes are odd (line {line}: {error}): close each, and double those within"
+                yield number, RowProblem(words, code="quotes-odd")
                 continue
             if cells is None:
                 return
@@ -64,9 +72,10 @@ def _mark_in(header: str, path: Path) -> str:
     return "\t" if path.suffix.lower() == ".tsv" and "\t" in bare else max(_MARKS, key=bare.count)
 
 
-def _row(header: Sequence[str], cells: Sequence[str], mark: str) -> dict[str, str | None] | str:
+def _row(header: Sequence[str], cells: Sequence[str], mark: str) -> dict[str, str | None] | RowProblem:
     if not _blank(cells[len(header) :]):
-        return f"more cells than the header has ({len(header)}): quote texts that hold {_MARKS[mark]}"
+        words = f"more cells than the header has ({len(header)}): quote texts that hold {_MARKS[mark]}"
+        return RowProblem(words, code="cells-too-many")
     return dict(zip(header, [*cells, *[None] * len(header)], strict=False))
 
 

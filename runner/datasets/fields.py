@@ -8,7 +8,8 @@ from typing import Any
 
 from runner.core.items import Part
 from runner.datasets.gold_cells import delimiters_in, distinct, names_in, whole
-from runner.datasets.row_readers import Row, RowProblem
+from runner.datasets.row_problem import RowProblem
+from runner.datasets.row_readers import Row
 from verifiers.label_set import LabelSet
 
 _PARTS: dict[str, Part] = {
@@ -37,7 +38,7 @@ class Fields:
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
         value = at(row, self.id or "id")
         if value in (None, "") and self.id:
-            raise RowProblem(f"no id in field {self.id!r}")
+            raise RowProblem(f"no id in field {self.id!r}", code="id-missing")
         return str(number if value in (None, "") else value)
 
     def part_of(self, row: Mapping[str, Any]) -> Part | None:
@@ -48,10 +49,12 @@ class Fields:
         if value is None and isinstance(row.get("data"), Mapping):
             value = at(row["data"], self.part)
         if value in (None, ""):
-            raise RowProblem(f"no part in {self.part!r} (train, dev or test; dataset.split_field=NAME)")
+            raise RowProblem(
+                f"no part in {self.part!r} (train, dev or test; dataset.split_field=NAME)", code="part-missing"
+            )
         part = _PARTS.get(str(value).strip().lower())
         if part is None:
-            raise RowProblem(f"its part is {value!r} in {self.part!r}, and not train, dev or test")
+            raise RowProblem(f"its part is {value!r} in {self.part!r}, and not train, dev or test", code="part-unknown")
         return part
 
     def text_of(self, row: Mapping[str, Any]) -> str:
@@ -63,7 +66,7 @@ class Fields:
             fields = row["data"] if isinstance(row.get("data"), Mapping) else row
             there = ", ".join(repr(key) for key in fields) or "none"
             where = self.text or " or ".join(_TEXT_FIELDS)
-            raise RowProblem(f"no text in {where!r} (there is {there}; dataset.text_field=NAME)")
+            raise RowProblem(f"no text in {where!r} (there is {there}; dataset.text_field=NAME)", code="text-missing")
         return as_text(value, name)
 
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
@@ -113,7 +116,7 @@ def as_text(value: Any, name: str) -> str:
     """
     text = _render(value, name).strip()
     if not text:
-        raise RowProblem(f"the text in {name!r} is blank")
+        raise RowProblem(f"the text in {name!r} is blank", code="text-blank")
     return whole(text)
 
 
@@ -125,7 +128,7 @@ def _render(value: Any, name: str) -> str:
         return _dialogue(value, name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise RowProblem(f"{name!r} must be a text or a dialogue, found {type(value).__name__}")
+    raise RowProblem(f"{name!r} must be a text or a dialogue, found {type(value).__name__}", code="wrong-shape")
 
 
 def _dialogue_in(text: str) -> Sequence[Any] | None:
@@ -143,10 +146,12 @@ def _dialogue(turns: Sequence[Any], name: str) -> str:
     lines = []
     for place, turn in enumerate(turns, 1):
         if not isinstance(turn, Mapping):
-            raise RowProblem(f"turn {place} of {name!r} must be an object with author and text, found {turn!r}")
+            raise RowProblem(
+                f"turn {place} of {name!r} must be an object with author and text, found {turn!r}", code="wrong-shape"
+            )
         words = turn.get("text", turn.get("content"))
         if not isinstance(words, str):
-            raise RowProblem(f"turn {place} of {name!r} has no text")
+            raise RowProblem(f"turn {place} of {name!r} has no text", code="text-missing")
         author = next((turn[field] for field in _AUTHOR_FIELDS if turn.get(field)), None)
         lines.append(f"{author}: {words}" if author else words)
     return "\n".join(lines)
@@ -160,13 +165,13 @@ def _annotated(annotations: Any, control: str | None) -> list[str] | None:
     """
     annotations = annotations or []
     if not isinstance(annotations, list) or not all(isinstance(entry, Mapping) for entry in annotations):
-        raise RowProblem(f"annotations must be a list of objects, found {annotations!r:.60}")
+        raise RowProblem(f"annotations must be a list of objects, found {annotations!r:.60}", code="wrong-shape")
     kept = sorted((e for e in annotations if not e.get("was_cancelled")), key=lambda e: not e.get("ground_truth"))
     if not kept:
         return None
     regions = kept[0].get("result") or []
     if not isinstance(regions, list):
-        raise RowProblem(f"the result of an annotation must be a list, found {regions!r:.60}")
+        raise RowProblem(f"the result of an annotation must be a list, found {regions!r:.60}", code="wrong-shape")
     chosen: dict[str, list[Any]] = {}
     for region in regions:
         value = region.get("value") if isinstance(region, Mapping) else None
@@ -174,8 +179,13 @@ def _annotated(annotations: Any, control: str | None) -> list[str] | None:
         if names:
             chosen.setdefault(str(region.get("from_name")), []).append(names)
     if control is None and len(chosen) > 1:
-        raise RowProblem(f"choices of several controls ({', '.join(chosen)}): say which, dataset.labels_field=NAME")
+        raise RowProblem(
+            f"choices of several controls ({', '.join(chosen)}): say which, dataset.labels_field=NAME",
+            code="choices-ambiguous",
+        )
     lists = chosen.get(control, []) if control else [names for lists in chosen.values() for names in lists]
     if any(not isinstance(names, list) or any(not isinstance(name, str) for name in names) for names in lists):
-        raise RowProblem(f"the choices of an annotation must be a list of names, found {lists!r:.60}")
+        raise RowProblem(
+            f"the choices of an annotation must be a list of names, found {lists!r:.60}", code="wrong-shape"
+        )
     return distinct(name for names in lists for name in names)

@@ -9,10 +9,11 @@ import yaml
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item
-from runner.datasets.collect import GoldCollector, bad_rows
+from runner.datasets.collect import GoldCollector, unusable
 from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import labels_in
-from runner.datasets.row_readers import Format, RowProblem, read_rows
+from runner.datasets.row_problem import RowProblem
+from runner.datasets.row_readers import Format, read_rows
 from verifiers.label_set import LabelSet
 
 
@@ -47,7 +48,11 @@ class File:
         format: Format | None = None,
     ) -> None:
         if labels is not None and labels_file is not None:
-            raise ConfigError("dataset.labels and dataset.labels_file are both given: give one of them")
+            raise ConfigError(
+                "dataset.labels and dataset.labels_file are both given: give one of them",
+                code="both-given",
+                key="dataset.labels_file",
+            )
         self._path = Path(path).expanduser()
         self._fields = Fields(text_field, labels_field, id_field, delimiter, split_field)
         self._labels = labels
@@ -60,14 +65,16 @@ class File:
         gold, rows = self._gold(fields, listed)
         if not gold.items:
             why = f"{gold.left_out}{self._columns()}" if gold.left_out else "it has no rows"
-            raise DataError(f"dataset.path: {self._path} has nothing to learn from: {why}")
+            raise DataError(
+                f"dataset.path: {self._path} has nothing to learn from: {why}", code="gold-missing", key=str(self._path)
+            )
         return gold.data(listed or self._found(gold.items, rows, fields.within))
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
         try:
             return labels_in(items, rows, within)
         except DataError as error:
-            raise DataError(f"dataset.path: {self._path}: {error}") from error
+            raise DataError(f"dataset.path: {self._path}: {error}", code=error.code, key=error.key) from error
 
     def _columns(self) -> str:
         """What else the labels may stand in."""
@@ -96,11 +103,11 @@ class File:
                 name = self._fields.id_of(row, number)
                 yield Item(name, self._fields.text_of(row)), row
             except RowProblem as problem:
-                yield BadRow(name, str(problem)), row
+                yield BadRow(name, str(problem), problem.code), row
 
     def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[GoldCollector, Mapping[str, int]]:
         """What there is to learn from, and the row of each id."""
-        gold, problems = GoldCollector(), list[str]()
+        gold, bad = GoldCollector(), list[BadRow]()
         seen: dict[str, int] = {}
         for number, row in read_rows(self._path, self._format):
             try:
@@ -108,14 +115,15 @@ class File:
                     raise row
                 item = _item(fields, row, number, listed)
             except RowProblem as problem:
-                problems.append(f"row {number}: {problem}")
+                bad.append(BadRow(f"row {number}", str(problem), problem.code))
                 continue
             if item.id in seen:
-                problems.append(f"row {number}: the id {item.id!r} stands in row {seen[item.id]} already")
+                words = f"the id {item.id!r} stands in row {seen[item.id]} already"
+                bad.append(BadRow(f"row {number}", words, "id-repeated"))
             seen.setdefault(item.id, number)
             gold.add(item)
-        if problems:
-            raise DataError(bad_rows(f"dataset.path: {self._path}", problems))
+        if bad:
+            raise unusable(f"dataset.path: {self._path}", bad)
         return gold, seen
 
     def _listed(self) -> LabelSet | None:
@@ -131,7 +139,9 @@ def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelS
         strangers = [name for name in gold if not listed.find(name)]
         if strangers:
             names = ", ".join(repr(name) for name in strangers)
-            raise RowProblem(f"gold label {names} is not in the label list ({len(listed)} labels)")
+            raise RowProblem(
+                f"gold label {names} is not in the label list ({len(listed)} labels)", code="label-unknown"
+            )
         gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
     part = None if gold is None else fields.part_of(row)
     return Item(fields.id_of(row, number), fields.text_of(row), gold, part)
@@ -143,16 +153,17 @@ def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) ->
     Args:
         where: the key it was given with, for the message.
     """
+    key = where
     if isinstance(named, str):
         path = Path(named).expanduser()
-        where = f"{where}: {path}"
+        key, where = str(path), f"{where}: {path}"
         named = read_labels_file(path, where)
     try:
         if isinstance(named, Mapping):
             return LabelSet({str(name): str(meaning or "") for name, meaning in named.items()})
         return LabelSet.of(str(name) for name in named)
     except ValueError as error:
-        raise DataError(f"{where}: {error}") from error
+        raise DataError(f"{where}: {error}", code="bad-label-list", key=key) from error
 
 
 def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str]:
@@ -163,11 +174,15 @@ def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise DataError(f"{where} does not exist (looked in {Path.cwd()})") from None
+        raise DataError(
+            f"{where} does not exist (looked in {Path.cwd()})", code="file-missing", key=str(path)
+        ) from None
     except UnicodeDecodeError as error:
-        raise DataError(f"{where} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
+        raise DataError(
+            f"{where} is not UTF-8 (byte {error.start}): save it as UTF-8", code="not-utf8", key=str(path)
+        ) from error
     except OSError as error:
-        raise DataError(f"{where} cannot be read ({error.strerror})") from error
+        raise DataError(f"{where} cannot be read ({error.strerror})", code="unreadable", key=str(path)) from error
     suffix = path.suffix.lower()
     if suffix == ".txt":
         return [line.strip() for line in text.splitlines() if line.strip()]
@@ -175,12 +190,20 @@ def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str
         # The base loader makes nothing but texts, lists and mappings.
         value = json.loads(text) if suffix == ".json" else yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, json.JSONDecodeError) as error:
-        raise DataError(f"{where} is not {'JSON' if suffix == '.json' else 'YAML'}: {_where_in(error)}") from error
+        raise DataError(
+            f"{where} is not {'JSON' if suffix == '.json' else 'YAML'}: {_where_in(error)}",
+            code="not-json" if suffix == ".json" else "not-yaml",
+            key=str(path),
+        ) from error
     if isinstance(value, Mapping):
         return {str(name): str(meaning or "") for name, meaning in value.items()}
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return value
-    raise DataError(f"{where} must hold a list of labels, or a mapping from each label to what it means")
+    raise DataError(
+        f"{where} must hold a list of labels, or a mapping from each label to what it means",
+        code="wrong-shape",
+        key=str(path),
+    )
 
 
 def _where_in(error: Exception) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from verifiers.label_set import LabelSet
 
 _DELIMITERS = ("|", ";", ",", "\n")
@@ -34,13 +34,14 @@ def names_in(value: Any, delimiter: str | None, listed: LabelSet | None = None) 
     if names is not None:
         return distinct(names)
     if text is None:
-        raise RowProblem(f"gold labels must be a list of names or a text, found {value!r}")
+        raise RowProblem(f"gold labels must be a list of names or a text, found {value!r}", code="gold-unreadable")
     if listed and listed.find(text):
         return [text]
     if text.startswith(_LISTS):
         raise RowProblem(
             f"gold labels {text!r:.80} are no list of names that can be read: "
-            'write ["A", "B"], also where a name begins with [ or {'
+            'write ["A", "B"], also where a name begins with [ or {',
+            code="gold-unreadable",
         )
     return distinct(part for part in text.split(delimiter or _DELIMITERS[0]) if part.strip())
 
@@ -68,7 +69,9 @@ def whole(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise RowProblem(f"half of a character (a lone surrogate) at position {error.start} of a text") from error
+        raise RowProblem(
+            f"half of a character (a lone surrogate) at position {error.start} of a text", code="text-broken"
+        ) from error
     return text
 
 

@@ -27,7 +27,9 @@ def labels_in(items: Iterable[Item], rows: Mapping[str, int], within: Sequence[s
         if parts := _several_in(name, places, within):
             raise DataError(
                 f"the label {_in_rows(name, places)} reads like several, {' and '.join(map(repr, parts))}, which are "
-                "labels too: part the labels of all rows alike, or say what parts them, dataset.delimiter='|'"
+                "labels too: part the labels of all rows alike, or say what parts them, dataset.delimiter='|'",
+                code="labels-run-together",
+                key=name,
             )
     try:
         return LabelSet.of(sorted(places))
@@ -35,9 +37,13 @@ def labels_in(items: Iterable[Item], rows: Mapping[str, int], within: Sequence[s
         where = ", ".join(_in_rows(name, places) for name in error.names)
         alike = "write them alike, or give the label list, whose spelling counts (dataset.labels='[A,B]')"
         remedy = alike if len(error.names) > 1 else "mend it there"
-        raise DataError(f"the labels found in gold cannot be used: {error} ({where}): {remedy}") from error
+        raise DataError(
+            f"the labels found in gold cannot be used: {error} ({where}): {remedy}",
+            code="bad-label-list",
+            key=error.names[0],
+        ) from error
     except ValueError as error:
-        raise DataError(f"the labels found in gold cannot be used: {error}") from error
+        raise DataError(f"the labels found in gold cannot be used: {error}", code="bad-label-list") from error
 
 
 def _in_rows(name: str, places: Mapping[str, Sequence[int]]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TextIO
 
 from runner.core.errors import DataError
 from runner.datasets.csv_reader import csv_rows
+from runner.datasets.row_problem import RowProblem
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
 _BATCH = 256  # rows of Parquet held as Python objects
@@ -16,10 +17,6 @@ _AFTER_SPACE = re.compile(r"[ \t\r\n]*")
 _SUFFIXES: dict[str, Format] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
 }  # fmt: skip
-
-
-class RowProblem(Exception):
-    """Why one row cannot be used, in words; the other rows are still read."""
 
 
 Row = tuple[int, Mapping[str, Any] | RowProblem]
@@ -34,14 +31,22 @@ def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
         DataError: the file is missing, is not UTF-8, or is not of its kind as a whole; says where.
     """
     if not path.is_file():
-        raise DataError(f"dataset.path: no file {path} (looked in {Path.cwd()})")
+        raise DataError(f"dataset.path: no file {path} (looked in {Path.cwd()})", code="file-missing", key=str(path))
     kind = kind or _SUFFIXES.get(path.suffix.lower())
     if kind is None:
-        raise DataError(f"dataset.path: {path} ends in none of {', '.join(_SUFFIXES)}: give dataset.format")
+        raise DataError(
+            f"dataset.path: {path} ends in none of {', '.join(_SUFFIXES)}: give dataset.format",
+            code="file-of-no-kind",
+            key=str(path),
+        )
     try:
         yield from _READERS[kind](path)
     except UnicodeDecodeError as error:
-        raise DataError(f"dataset.path: {path} is not UTF-8 (byte {_bad_byte(path)}): save it as UTF-8") from error
+        raise DataError(
+            f"dataset.path: {path} is not UTF-8 (byte {_bad_byte(path)}): save it as UTF-8",
+            code="not-utf8",
+            key=str(path),
+        ) from error
 
 
 def _json(path: Path) -> Iterator[Row]:
@@ -119,10 +124,16 @@ def _no_list(path: Path) -> DataError:
     try:
         value = json.loads(path.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
-        return DataError(f"dataset.path: {path}, line {error.lineno}: not JSON ({error.msg})")
+        return DataError(
+            f"dataset.path: {path}, line {error.lineno}: not JSON ({error.msg})", code="not-json", key=str(path)
+        )
     except (ValueError, RecursionError) as error:
-        return DataError(f"dataset.path: {path}: not JSON ({error})")
-    return DataError(f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects")
+        return DataError(f"dataset.path: {path}: not JSON ({error})", code="not-json", key=str(path))
+    return DataError(
+        f"dataset.path: {path} holds a JSON {type(value).__name__}, expected a list of objects",
+        code="wrong-shape",
+        key=str(path),
+    )
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
@@ -133,12 +144,7 @@ def _jsonl(path: Path) -> Iterator[Row]:
             try:
                 yield number, _mapping(json.loads(line))
             except (ValueError, RecursionError) as error:
-                yield number, RowProblem(f"not JSON ({getattr(error, 'msg', error)})")
-
-
-def _csv(path: Path) -> Iterator[Row]:
-    for number, row in csv_rows(path):
-        yield number, RowProblem(row) if isinstance(row, str) else row
+                yield number, RowProblem(f"not JSON ({getattr(error, 'msg', error)})", code="not-json")
 
 
 def _parquet(path: Path) -> Iterator[Row]:
@@ -153,11 +159,13 @@ def _parquet(path: Path) -> Iterator[Row]:
                     number += 1
                     yield number, row
     except pyarrow.ArrowInvalid as error:
-        raise DataError(f"dataset.path: {path} is not Parquet ({str(error).splitlines()[0]})") from error
+        raise DataError(
+            f"dataset.path: {path} is not Parquet ({str(error).splitlines()[0]})", code="damaged-file", key=str(path)
+        ) from error
 
 
 def _mapping(row: object) -> Mapping[str, Any] | RowProblem:
-    return row if isinstance(row, Mapping) else RowProblem(f"expected an object, found {row!r:.60}")
+    return row if isinstance(row, Mapping) else RowProblem(f"expected an object, found {row!r:.60}", code="wrong-shape")
 
 
 def _bad_byte(path: Path) -> int:
@@ -169,4 +177,4 @@ def _bad_byte(path: Path) -> int:
     return 0
 
 
-_READERS = {"json": _json, "jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
+_READERS = {"json": _json, "jsonl": _jsonl, "csv": csv_rows, "parquet": _parquet}

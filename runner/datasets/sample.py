@@ -21,7 +21,11 @@ class Sample:
     def __init__(self, name: str = "customer_intents") -> None:
         folder = _HERE / name
         if not (folder / "gold.jsonl").is_file():
-            raise ConfigError(f"dataset.name: no sample {name!r} in goldloop (there is customer_intents)")
+            raise ConfigError(
+                f"dataset.name: no sample {name!r} in goldloop (there is customer_intents)",
+                code="bad-value",
+                key="dataset.name",
+            )
         self._file = File(str(folder / "gold.jsonl"), labels_file=str(folder / "labels.yaml"))
         self._rest = File(str(folder / "unlabelled.jsonl"))
 

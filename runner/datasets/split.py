@@ -73,13 +73,21 @@ def _as_marked(
         learn = marked["reflect"]
         both = sizes["reflect"] + sizes["select"]
         if len(learn) < (least := int(both) if counted else 2):
-            raise DataError(f"split: {len(learn)} gold items are marked to learn from (train), and it takes {least}")
+            raise DataError(
+                f"split: {len(learn)} gold items are marked to learn from (train), and it takes {least}",
+                code="too-few-items",
+                key="reflect",
+            )
         reflect = min(max(1, round(sizes["reflect"] / both * len(learn))), len(learn) - 1)
         marked |= _divided(learn, reflect, len(learn) - reflect, seed)
     wanted = {part: int(sizes[part]) if counted else len(marked[part]) for part in PARTS}
     for part, size in wanted.items():
         if not 0 < size <= len(marked[part]):
-            raise DataError(f"split: {len(marked[part])} gold items are marked as {part}, and it takes {size or 1}")
+            raise DataError(
+                f"split: {len(marked[part])} gold items are marked as {part}, and it takes {size or 1}",
+                code="too-few-items",
+                key=part,
+            )
     return {
         "reflect": _chosen(marked["reflect"], wanted["reflect"], seed),
         "select": _chosen(marked["select"], wanted["select"], seed),
@@ -133,12 +141,14 @@ def _refuse_odd(sizes: Mapping[str, float]) -> None:
         or set(sizes) != set(PARTS)
         or any(not isinstance(size, int | float) or size <= 0 for size in sizes.values())
     ):
-        raise ConfigError(f"{problem}; each must be above 0")
+        raise ConfigError(f"{problem}; each must be above 0", code="bad-split", key="split")
     if all(size < 1 for size in sizes.values()):
         if sum(sizes.values()) > 1 + 1e-9:
-            raise ConfigError(f"{problem}; the fractions sum to {sum(sizes.values()):g}, more than 1")
+            raise ConfigError(
+                f"{problem}; the fractions sum to {sum(sizes.values()):g}, more than 1", code="bad-split", key="split"
+            )
     elif not all(float(size).is_integer() for size in sizes.values()):
-        raise ConfigError(f"{problem}, not a mixture")
+        raise ConfigError(f"{problem}, not a mixture", code="bad-split", key="split")
 
 
 def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
@@ -154,7 +164,9 @@ def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
         least = math.ceil(1 / min(values.values()) - 1e-9) if min(values.values()) < 1 else sum(counts.values())
         raise DataError(
             f"split: {available} gold items are too few for {wanted}: it takes {least} at least, and some fifty to "
-            "prove anything; verify more items, or use split=none"
+            "prove anything; verify more items, or use split=none",
+            code="too-few-items",
+            key="split",
         )
     return counts
 

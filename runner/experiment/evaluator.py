@@ -158,7 +158,9 @@ class Evaluator:
         words = "; ".join(f"{name}: {detail}" if detail else str(name) for name, detail in reasons.items())
         raise TooManyFailed(
             f"{stage}: {len(failed)} of {items} calls failed for good ({words}), more than max_failed="
-            f"{self._max_failed:g} allows: mend what they say, or raise max_failed"
+            f"{self._max_failed:g} allows: mend what they say, or raise max_failed",
+            code="too-many-failed",
+            key=", ".join(map(str, reasons)),
         )
 
     def _sum_up(self, prompt: Prompt, outcomes: Sequence[Outcome]) -> Evaluation:

@@ -8,7 +8,8 @@ from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item
 from runner.core.prompt import complete
 from runner.datasets.collect import data_of, with_ids_once
-from runner.datasets.row_readers import RowProblem, read_rows
+from runner.datasets.row_problem import RowProblem
+from runner.datasets.row_readers import read_rows
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import Studio, api_errors, connect, expect, refuse_truth_value
 from runner.label_studio.description import prompt_shown
@@ -140,7 +141,7 @@ def _read(reader: Reader, task: Task) -> Item | BadRow:
     try:
         return reader.item(task)
     except RowProblem as problem:
-        return BadRow(str(task.get("id")), str(problem))
+        return BadRow(str(task.get("id")), str(problem), problem.code)
 
 
 def _exported(path: Path) -> Iterator[Task]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from runner.core.errors import DataError
 from runner.core.files import atomic_write
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import ONCE, Studio, api_errors
 from runner.label_studio.tasks import Reader, Task, unprompted
 from runner.runs.reader import Run

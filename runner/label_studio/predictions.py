@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from runner.core.errors import StudioError
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import ONCE, Studio, api_errors
 from runner.label_studio.interface import Interface

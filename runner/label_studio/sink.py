@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError, StudioError
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import Studio, connect
 from runner.label_studio.description import show_prompt
 from runner.label_studio.interface_xml import read_interface

@@ -12,7 +12,8 @@ from typing import Any
 from runner.core.errors import DataError
 from runner.datasets.collect import bad_rows
 from runner.datasets.fields import Fields, at
-from runner.datasets.row_readers import Row, RowProblem, read_rows
+from runner.datasets.row_problem import RowProblem
+from runner.datasets.row_readers import Row, read_rows
 from runner.label_studio.interface import Interface
 from runner.label_studio.tasks import Task, annotations_of, annotator, by_a_person
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from runner.core.items import Agreement, Item
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from runner.label_studio.interface import Interface, Region
 
 Task = Mapping[str, Any]

@@ -45,7 +45,9 @@ class LabelConfidence:
                 rows = [{"prediction": row["initial_prediction"], "gold": row["gold"]} for row in rows]
             return cls.of_rows(rows)
         except (LookupError, TypeError, AttributeError) as error:
-            raise DataError(f"{run.path}: predictions.jsonl cannot be read ({error!r})") from error
+            raise DataError(
+                f"{run.path}: predictions.jsonl cannot be read ({error!r})", code="wrong-shape", key="predictions.jsonl"
+            ) from error
 
     @classmethod
     def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> "LabelConfidence":

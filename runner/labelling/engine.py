@@ -138,7 +138,9 @@ class _Recent:
         names = ", ".join(f"{name} {kinds.count(name)}" for name in dict.fromkeys(kinds))
         raise TooManyFailed(
             f"{self._failed} of the last {len(self._calls)} calls failed for good ({names}), more than "
-            f"max_failed={self._share:g} allows: mend what they say, or raise max_failed"
+            f"max_failed={self._share:g} allows: mend what they say, or raise max_failed",
+            code="too-many-failed",
+            key=names,
         )
 
 
@@ -167,5 +169,7 @@ def _skip(rows: Iterator[Item | BadRow], record: LabelsFile) -> None:
         words = f"the source's is {found!r}" if there == record.tally.rows else f"the source has only {there}"
         raise DataError(
             f"the rows are not those that {record.path} began with: its row {record.tally.rows} is "
-            f"{record.tally.last!r}, {words}. Start anew; the journal answers what was asked before"
+            f"{record.tally.last!r}, {words}. Start anew; the journal answers what was asked before",
+            code="rows-changed",
+            key=str(record.tally.last),
         )

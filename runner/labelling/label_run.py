@@ -61,11 +61,15 @@ class LabelRun:
     def refuse_early(self, *, resumed: bool) -> None:
         """Raise what is wrong with source, sink or budget before anything is written or paid for."""
         if not hasattr(self.rows, "stream"):
-            raise DataError("this dataset cannot be labelled: it has no stream()")
+            raise DataError(
+                "this dataset cannot be labelled: it has no stream()", code="nothing-to-label", key="dataset"
+            )
         if self.settings.budget.usd is not None and self.wire.cost_at_most(_NOTHING) is None:
             raise ConfigError(
                 f"budget.usd: the price of {self.wire.model} is unknown, so give 'provider.price={{input: ..., output: "
-                "...}' in dollars for a million tokens (and max_tokens), or use budget.tokens"
+                "...}' in dollars for a million tokens (and max_tokens), or use budget.tokens",
+                code="price-missing",
+                key="budget.usd",
             )
         if not resumed:
             self.sink.check()
@@ -91,7 +95,7 @@ class LabelRun:
                 how = f"(what was done is in {directory}/; goldloop label resume={directory} goes on with it)"
                 self._end(result, error, how)
                 if isinstance(error, GoldloopError):
-                    raise type(error)(f"{error} {how}") from error
+                    raise error.with_words(f" {how}") from error
                 raise
         print(result.summary())
         if reason:
@@ -151,15 +155,23 @@ class LabelRun:
                 return
             first = first or row
         if first is None:
-            raise DataError("there is nothing to label: the dataset has no rows")
-        raise DataError(f"there is nothing to label: no row has a text, the first (id {first.id}) for: {first.problem}")
+            raise DataError(
+                "there is nothing to label: the dataset has no rows", code="nothing-to-label", key="dataset"
+            )
+        raise DataError(
+            f"there is nothing to label: no row has a text, the first (id {first.id}) for: {first.problem}",
+            code="nothing-to-label",
+            key=first.id,
+        )
 
     def _refuse_another_prompt(self, record: LabelsFile) -> None:
         before = record.tally.version
         if before not in {None, self.version}:
             raise DataError(
                 f"{record.path} was begun with {before}, and the prompt and the model are {self.version} now: start "
-                "anew; the journal answers what was asked before"
+                "anew; the journal answers what was asked before",
+                code="prompt-changed",
+                key=str(record.path),
             )
 
     def _stream(self) -> Iterator[Item | BadRow]:

@@ -33,7 +33,8 @@ class LabelsFile:
         self._size = self._sure = 0  # bytes: of whole lines, and up to the last row that is not to be asked again
         self._synced = time.monotonic()
         if path.is_symlink():
-            raise DataError(f"{path} is a link: copy the file itself")  # what it points to might be cut off
+            # What it points to might be cut off.
+            raise DataError(f"{path} is a link: copy the file itself", code="is-a-link", key=str(path))
         with disk_errors(path.parent):
             # Unbuffered: what a full disk refuses is refused here, and not again when the file is closed.
             self._file = path.open("ab", buffering=0)
@@ -81,7 +82,11 @@ class LabelsFile:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DataError(f"{self.path} is being written by another process: wait for it, or stop it") from None
+            raise DataError(
+                f"{self.path} is being written by another process: wait for it, or stop it",
+                code="file-in-use",
+                key=str(self.path),
+            ) from None
 
     def _read(self) -> None:
         """Count what is there; a last line that a crash cut off is dropped."""
@@ -93,7 +98,11 @@ class LabelsFile:
                 try:
                     self._count(json.loads(line), len(line))
                 except (ValueError, LookupError, TypeError, AttributeError) as error:
-                    raise DataError(f"{self.path}, line {number}: damaged ({error}): cut the file off there") from error
+                    raise DataError(
+                        f"{self.path}, line {number}: damaged ({error}): cut the file off there",
+                        code="damaged-file",
+                        key=str(self.path),
+                    ) from error
         with disk_errors(self.path.parent):
             self._file.truncate(self._size)
 

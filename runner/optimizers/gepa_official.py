@@ -62,7 +62,11 @@ class GepaOfficial:
 
     def __post_init__(self) -> None:
         if find_spec("gepa") is None:
-            raise ConfigError("optimizer=gepa_official needs the gepa package: pip install 'goldloop[gepa]'")
+            raise ConfigError(
+                "optimizer=gepa_official needs the gepa package: pip install 'goldloop[gepa]'",
+                code="package-missing",
+                key="gepa",
+            )
 
     def calls(self, reflect: int, select: int) -> tuple[int, int]:
         return 2 * self.iterations * min(self.minibatch, reflect) + select, self.iterations

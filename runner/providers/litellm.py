@@ -92,7 +92,9 @@ class LiteLLM:
         self._key = secret(self._key_env, ProviderError) if self._key_env else ""
         if self._key_env and not self._key:
             raise ProviderError(
-                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env"
+                f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env",
+                code="key-missing",
+                key=self._key_env,
             )
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # its price list is in the package
         os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it would read .env files of its own

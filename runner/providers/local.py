@@ -53,7 +53,11 @@ class Local:
         file_digest: str | None = None,
     ) -> None:
         if model_path is None and model not in EMBEDDED:
-            raise ConfigError(f"provider.model: no embedded model {model!r} (there is {', '.join(EMBEDDED)})")
+            raise ConfigError(
+                f"provider.model: no embedded model {model!r} (there is {', '.join(EMBEDDED)})",
+                code="model-unknown",
+                key=model,
+            )
         self.model = model
         self.rate_limits = RateLimits(concurrency, timeout)
         self._path = model_path
@@ -82,16 +86,22 @@ class Local:
         if self._path is None:
             refuse_missing(EMBEDDED[self.model])
         elif not Path(self._path).is_file():
-            raise ProviderError(f"provider.model_path: no file {self._path}")
+            raise ProviderError(f"provider.model_path: no file {self._path}", code="file-missing", key=str(self._path))
         elif self._digest and digest_of(Path(self._path)) != self._digest:
             raise ProviderError(
                 f"provider.model_path: {self._path} is another file than that which the run was begun with "
-                "(provider.file_digest=null takes it all the same)"
+                "(provider.file_digest=null takes it all the same)",
+                code="file-changed",
+                key=str(self._path),
             )
         try:
             import xllamacpp  # noqa: F401
         except ImportError:
-            raise ProviderError("provider=local needs the embedded runtime: pip install 'goldloop[local]'") from None
+            raise ProviderError(
+                "provider=local needs the embedded runtime: pip install 'goldloop[local]'",
+                code="package-missing",
+                key="goldloop[local]",
+            ) from None
 
     def describe(self, call: Call) -> dict[str, Any]:
         size = Path(self._path).stat().st_size if self._path and Path(self._path).is_file() else None
@@ -138,7 +148,11 @@ class Local:
         try:
             return xllamacpp.Server(params)
         except RuntimeError as error:
-            raise ProviderError(f"provider.model_path: {path} could not be loaded as a GGUF model ({error})") from error
+            raise ProviderError(
+                f"provider.model_path: {path} could not be loaded as a GGUF model ({error})",
+                code="damaged-file",
+                key=str(path),
+            ) from error
 
 
 def _reply(body: Any, seconds: float) -> Reply:
@@ -148,7 +162,7 @@ def _reply(body: Any, seconds: float) -> Reply:
         detail = str(problem.get("message", problem)) if isinstance(problem, Mapping) else str(problem)
         if "context" in detail.lower():
             raise CallFailed("context_too_long", detail)
-        raise ProviderError(f"the local model refused the request: {detail}")
+        raise ProviderError(f"the local model refused the request: {detail}", code="bad-request")
     choice, usage = answer["choices"][0], answer.get("usage", {})
     finish: Finish = "length" if choice.get("finish_reason") == "length" else "stop"
     text = choice["message"].get("content") or ""

@@ -104,7 +104,9 @@ class OpenAI:
         if not key and self._base_url == _OPENAI:
             raise ProviderError(
                 f"no key: the environment variable {self._key_env} is not set. Set it or put it in .env, "
-                "or give provider.base_url for an endpoint that needs none, or use provider=local"
+                "or give provider.base_url for an endpoint that needs none, or use provider=local",
+                code="key-missing",
+                key=self._key_env or "",
             )
         headers = {"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"}
         self._request = request_by(proxy_for(self._base_url), self._url, headers)

@@ -122,23 +122,30 @@ class Place:
         if kind:
             soon = _SOON.search(words)
             return CallFailed(kind, words, _seconds(retry_after or (soon[1] if soon else None)))
-        words = f"{self.where} {self._refusal(status)} ({words})"
-        return CallFailed("bad_request", words) if status in _BAD_REQUEST else ProviderError(words)
+        refusal = self._refusal(status).with_words(f" ({words})")
+        return CallFailed("bad_request", str(refusal)) if status in _BAD_REQUEST else refusal
 
-    def _refusal(self, status: int) -> str:
-        """What the endpoint refuses for every call, and what to do, as the end of a sentence."""
+    def _refusal(self, status: int) -> ProviderError:
+        """What the endpoint refuses for every call, and what to do."""
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return f"refused the key: check the key in {self.key_env}" if self.key_env else "wants a key (api_key_env)"
+            if not self.key_env:
+                return ProviderError(f"{self.where} wants a key (api_key_env)", code="key-missing", key="api_key_env")
+            words = f"{self.where} refused the key: check the key in {self.key_env}"
+            return ProviderError(words, code="key-refused", key=self.key_env)
         if status == HTTPStatus.NOT_FOUND:
-            return f"has no model {self.model!r}: check provider.model and provider.base_url"
+            words = f"{self.where} has no model {self.model!r}: check provider.model and provider.base_url"
+            return ProviderError(words, code="model-unknown", key=self.model)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return "says that the account has no credit left"
+            words = f"{self.where} says that the account has no credit left"
+            return ProviderError(words, code="no-credit", key=self.where)
         if status in _BAD_REQUEST:
-            return (
-                "does not accept the request: provider.KEY=null leaves a parameter out (provider.max_tokens=null), "
-                "provider.params.KEY=VALUE sends one (provider.params.max_completion_tokens=4000)"
+            words = (
+                f"{self.where} does not accept the request: provider.KEY=null leaves a parameter out "
+                "(provider.max_tokens=null), provider.params.KEY=VALUE sends one "
+                "(provider.params.max_completion_tokens=4000)"
             )
-        return f"answered with status {status}"
+            return ProviderError(words, code="bad-request", key=self.where)
+        return ProviderError(f"{self.where} answered with status {status}", code="status-unexpected", key=self.where)
 
 
 def shortened(words: str) -> str:

@@ -28,7 +28,9 @@ def declared(price: Mapping[str, float] | None) -> Price | None:
         return None
     if set(price) != {"input", "output"} or any(amount < 0 for amount in price.values()):
         raise ConfigError(
-            f"provider.price: {dict(price)}: give input and output, each in US dollars for a million tokens"
+            f"provider.price: {dict(price)}: give input and output, each in US dollars for a million tokens",
+            code="bad-value",
+            key="provider.price",
         )
     return Price(price["input"], price["output"])
 

@@ -34,7 +34,9 @@ def split_address(base_url: str) -> SplitResult:
         return urlsplit(base_url)
     except ValueError as error:
         raise ProviderError(
-            f"provider.base_url={base_url} is no address ({error}): give it as http://HOST:PORT/v1"
+            f"provider.base_url={base_url} is no address ({error}): give it as http://HOST:PORT/v1",
+            code="address-unusable",
+            key="provider.base_url",
         ) from error
 
 
@@ -54,13 +56,17 @@ def proxy_for(base_url: str) -> Proxy | None:
         parts = urlsplit(named if "://" in named else f"http://{named}")
     except ValueError:  # its words may show a login, and so may what is named
         raise ProviderError(
-            f"what the environment variable {endpoint.scheme}_proxy names is no address: {what_to_do}"
+            f"what the environment variable {endpoint.scheme}_proxy names is no address: {what_to_do}",
+            code="address-unusable",
+            key=f"{endpoint.scheme}_proxy",
         ) from None
     address = parts.netloc.rpartition("@")[2]
     if parts.scheme != "http" or not parts.hostname or not _has_port_or_none(parts):
         raise ProviderError(
             f"the environment variable {endpoint.scheme}_proxy names {parts.scheme}://{address}, which is no proxy of "
-            f"http: {what_to_do}"
+            f"http: {what_to_do}",
+            code="address-unusable",
+            key=f"{endpoint.scheme}_proxy",
         )
     return Proxy(f"http://{address}", _login(parts))
 

@@ -87,7 +87,9 @@ class Run:
         """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
         path = _inside(self.path, name)
         if not path.is_file():
-            raise DataError(f"{self.path}: {name} is not there: the run did not get so far")
+            raise DataError(
+                f"{self.path}: {name} is not there: the run did not get so far", code="file-missing", key=name
+            )
         return path
 
     def bytes_of(self, name: str) -> bytes:
@@ -109,11 +111,13 @@ def read_run(path: Path) -> Run:
     if not (path / ".hydra" / "config.yaml").is_file():
         jobs = _below(path)
         which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
-        raise DataError(f"{path} is no run directory{which}")
+        raise DataError(f"{path} is no run directory{which}", code="not-a-run", key=str(path))
     result = _json(path, "result.json")
     config = with_moved_targets(_yaml(path, ".hydra/config.yaml"))
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):
-        raise DataError(f"{path}: result.json or .hydra/config.yaml is not a mapping")
+        raise DataError(
+            f"{path}: result.json or .hydra/config.yaml is not a mapping", code="wrong-shape", key=str(path)
+        )
     words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
     return Run(path, result, config, [str(word) for word in words or []])
 
@@ -148,9 +152,11 @@ def data_in(run: Path) -> Data:
             prompt=None if content.get("prompt") is None else str(content["prompt"]),
         )
     except FileNotFoundError:
-        raise DataError(f"{run}: data.json.gz is not there, so the run cannot be replayed") from None
+        raise DataError(
+            f"{run}: data.json.gz is not there, so the run cannot be replayed", code="file-missing", key="data.json.gz"
+        ) from None
     except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise DataError(f"{path} cannot be read ({error})") from error
+        raise DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path)) from error
 
 
 def _part(name: str | None = None) -> Part | None:
@@ -167,10 +173,12 @@ def run_directories(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if not path.is_dir():
-            raise DataError(f"{path}: no such directory")
+            raise DataError(f"{path}: no such directory", code="folder-missing", key=str(path))
         own = [path] if (path / ".hydra" / "config.yaml").is_file() else _below(path)
         if not own:
-            raise DataError(f"{path}: no run directory is here or below (.hydra/config.yaml)")
+            raise DataError(
+                f"{path}: no run directory is here or below (.hydra/config.yaml)", code="not-a-run", key=str(path)
+            )
         found.update(dict.fromkeys(own))
     return list(found)
 
@@ -187,7 +195,9 @@ def _below(path: Path) -> list[Path]:
 def _inside(run: Path, name: str) -> Path:
     path = run / name
     if not path.resolve().is_relative_to(run.resolve()):
-        raise DataError(f"{path} is a link out of the run directory: copy the file itself")
+        raise DataError(
+            f"{path} is a link out of the run directory: copy the file itself", code="is-a-link", key=str(path)
+        )
     return path
 
 
@@ -196,23 +206,27 @@ def _text(run: Path, name: str) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:
-        raise DataError(f"{run}: {name} is not there: the run did not get so far") from None
+        raise DataError(
+            f"{run}: {name} is not there: the run did not get so far", code="file-missing", key=name
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error})") from error
+        raise DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path)) from error
 
 
 def _json(run: Path, name: str) -> Any:
     try:
         return json.loads(_text(run, name))
     except ValueError as error:
-        raise DataError(f"{run / name} is no JSON ({error})") from error
+        raise DataError(f"{run / name} is no JSON ({error})", code="not-json", key=str(run / name)) from error
 
 
 def _yaml(run: Path, name: str) -> Any:
     try:
         return yaml.load(_text(run, name), Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
     except yaml.YAMLError as error:
-        raise DataError(f"{run / name} is no plain YAML ({' '.join(str(error).split())})") from error
+        raise DataError(
+            f"{run / name} is no plain YAML ({' '.join(str(error).split())})", code="not-yaml", key=str(run / name)
+        ) from error
 
 
 def _lines(run: Path, name: str) -> list[dict[str, Any]]:
@@ -223,8 +237,10 @@ def _lines(run: Path, name: str) -> list[dict[str, Any]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise DataError(f"{run / name}, line {number}: no JSON ({error})") from error
+            raise DataError(
+                f"{run / name}, line {number}: no JSON ({error})", code="not-json", key=str(run / name)
+            ) from error
         if not isinstance(row, dict):
-            raise DataError(f"{run / name}, line {number}: not a JSON object")
+            raise DataError(f"{run / name}, line {number}: not a JSON object", code="wrong-shape", key=str(run / name))
         rows.append(row)
     return rows

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Item
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from runner.datasets.sample import Sample
 from runner.label_studio.dataset import LabelStudio
 from runner.label_studio.default_interface import interface_for

@@ -152,7 +152,7 @@ def test_a_description_that_a_person_changed_is_left_as_it_is(at: Studio) -> Non
 
 def test_rows_that_are_no_tasks_are_named() -> None:
     assert list(predictions_of([{"id": "7", "labels": None}, {"id": "8", "labels": []}])) == [Prediction(8, [], None)]
-    from runner.datasets.row_readers import RowProblem
+    from runner.datasets.row_problem import RowProblem
 
     with pytest.raises(RowProblem, match="'chat-1' is no task's number"):
         list(predictions_of([{"id": "chat-1", "labels": ["a"]}]))

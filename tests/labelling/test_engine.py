@@ -229,7 +229,7 @@ async def test_a_record_is_written_by_one_process_at_a_time_and_checked_against_
 
 async def test_halves_of_characters_are_no_trouble(tmp_path: Path) -> None:
     provider = FakeProvider(lambda call: "red and \ud800")
-    await run(iter([Item("\ud800", "x"), BadRow("2", "\udc00 is bad")]), labeller(provider, tmp_path),
+    await run(iter([Item("\ud800", "x"), BadRow("2", "\udc00 is bad", "text-broken")]), labeller(provider, tmp_path),
               LabelsFile(tmp_path / "labels.jsonl"))  # fmt: skip
     lines = (tmp_path / "labels.jsonl").read_bytes().decode("utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["\ud800", "2"]

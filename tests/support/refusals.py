@@ -1,22 +1,31 @@
-"""That something is refused for the right reason, whatever the words are."""
+"""Errors for a person, asserted by kind, code and key: their words are in tests/architecture/messages.txt."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from runner.core.errors import GoldloopError
+from runner.core.errors import Code, GoldloopError
 
 
 @contextmanager
-def refused(kind: type[GoldloopError], code: str, key: str | None = None, *named: str) -> Iterator[None]:
-    """The body raises ``kind`` with this code, about ``key``, on one line that names all of ``named``."""
-    with pytest.raises(kind) as told:
-        yield
-    error = told.value
-    assert error.code == code, f"{error.code}: {error}"
-    if key is not None:
-        assert error.key == key, f"{error.key}: {error}"
-    assert "\n" not in str(error)
-    for name in named:
-        assert name in str(error)
+def refused(
+    kind: type[GoldloopError], code: Code, key: object = "", *shown: object
+) -> Iterator[pytest.ExceptionInfo[GoldloopError]]:
+    """What is done in here raises this error, whose one line shows these values, names and numbers."""
+    with pytest.raises(GoldloopError) as told:
+        yield told
+    says(told.value, kind, code, key, *shown)
+
+
+def says(error: GoldloopError, kind: type[GoldloopError], code: Code, key: object = "", *shown: object) -> None:
+    """Assert that the error is of this kind, code and key, and that its one line shows these values.
+
+    Where cases of several kinds share a test, ``kind`` is GoldloopError; where the key is a path of the test's own that
+    ``shown`` has, it is None.
+    """
+    message = str(error)
+    assert kind in {type(error), GoldloopError} and error.code == code, f"{type(error)} {error.code}: {message}"
+    assert key is None or error.key == str(key), f"{error.key}: {message}"
+    assert len(message.splitlines()) == 1
+    assert [value for value in shown if str(value) not in message] == [], message

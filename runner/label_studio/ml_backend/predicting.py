@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from runner.datasets.row_readers import RowProblem
+from runner.datasets.row_problem import RowProblem
 from runner.label_studio.interface import Interface, Region
 from runner.label_studio.ml_backend.model import Answer, Model
 from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id

@@ -47,20 +47,38 @@ class FileSink:
     ) -> None:
         self._path = Path(path).expanduser() if path else None
         if isinstance(columns, str) and columns != "all":
-            raise ConfigError(f"sink.columns={columns}: give all, or names in brackets, '[{columns}]'")
+            raise ConfigError(
+                f"sink.columns={columns}: give all, or names in brackets, '[{columns}]'",
+                code="bad-value",
+                key="sink.columns",
+            )
         if columns and self._path is None:
-            raise ConfigError("sink.columns needs a file: give sink.path=labels.csv")
+            raise ConfigError(
+                "sink.columns needs a file: give sink.path=labels.csv", code="needs-file", key="sink.columns"
+            )
         self._asked = columns
         self._beside: InputColumns | None = None
         self._columns = (*_COLUMNS, "reply") if reply else _COLUMNS
         self._overwrite = overwrite
         if self._path is None and format not in {None, "jsonl"}:
-            raise ConfigError(f"sink.format={format} needs a file: give sink.path=labels.{format}")
+            raise ConfigError(
+                f"sink.format={format} needs a file: give sink.path=labels.{format}",
+                code="needs-file",
+                key="sink.format",
+            )
         kind = format or (_ENDINGS.get(self._path.suffix.lower()) if self._path else "jsonl")
         if kind is None:
-            raise ConfigError(f"sink.path={path} ends in none of {', '.join(_ENDINGS)}: give sink.format")
+            raise ConfigError(
+                f"sink.path={path} ends in none of {', '.join(_ENDINGS)}: give sink.format",
+                code="file-of-no-kind",
+                key=str(path),
+            )
         if excel and kind != "csv":
-            raise ConfigError("sink.excel=true is for CSV: give sink.path=labels.csv, or leave it out")
+            raise ConfigError(
+                "sink.excel=true is for CSV: give sink.path=labels.csv, or leave it out",
+                code="needs-csv",
+                key="sink.excel",
+            )
         self._kind = "excel" if excel else kind
 
     def beside(self, source: object) -> None:
@@ -81,9 +99,17 @@ class FileSink:
         if self._path is None:
             return
         if self._path.exists() and not self._overwrite:
-            raise ConfigError(f"sink.path: {self._path} is there already: give another, or sink.overwrite=true")
+            raise ConfigError(
+                f"sink.path: {self._path} is there already: give another, or sink.overwrite=true",
+                code="file-exists",
+                key=str(self._path),
+            )
         if not self._path.absolute().parent.is_dir():
-            raise ConfigError(f"sink.path: there is no folder {self._path.absolute().parent}")
+            raise ConfigError(
+                f"sink.path: there is no folder {self._path.absolute().parent}",
+                code="folder-missing",
+                key=str(self._path.absolute().parent),
+            )
 
     def deliver(self, record: Path, version: str, prompt: str) -> str:
         """Write the file; returns its path.
@@ -98,7 +124,9 @@ class FileSink:
         known = mine.read_text("utf-8") if mine.is_file() else None
         if self._path.exists() and not self._overwrite and known != str(self._path.absolute()):
             raise ConfigError(
-                f"sink.path: {self._path} is there, and this run did not make it: move it away, or sink.overwrite=true"
+                f"sink.path: {self._path} is there, and this run did not make it: move it away, or sink.overwrite=true",
+                code="file-exists",
+                key=str(self._path),
             )
         atomic_write(mine, str(self._path.absolute()))
         unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")

@@ -27,13 +27,21 @@ class InputColumns:
 
     def __init__(self, asked: Asked, source: Any) -> None:
         if not hasattr(source, "inputs"):
-            raise ConfigError("sink.columns: this dataset has no columns: leave it out, or label a file (dataset=file)")
+            raise ConfigError(
+                "sink.columns: this dataset has no columns: leave it out, or label a file (dataset=file)",
+                code="needs-columns",
+                key="sink.columns",
+            )
         self._asked = asked
         self._inputs: Callable[[], Iterator[tuple[str, Row]]] = source.inputs
         self._digest: Callable[[], str] = source.digest
         there = dict.fromkeys(name for _, row in islice(self._inputs(), _LOOKED_AT) for name in row)
         if missing := [name for name in asked if asked != "all" and name not in there]:
-            raise ConfigError(f"sink.columns: no {missing[0]!r} in the texts (there is {', '.join(map(repr, there))})")
+            raise ConfigError(
+                f"sink.columns: no {missing[0]!r} in the texts (there is {', '.join(map(repr, there))})",
+                code="column-missing",
+                key=missing[0],
+            )
 
     def refuse_changed(self, directory: Path) -> None:
         """Note in the run's directory what the texts are, or hold them against the note.
@@ -47,7 +55,9 @@ class InputColumns:
         elif note.read_text() != now:
             raise DataError(
                 "sink.columns: the file of texts has changed since they were labelled, so its rows may not be theirs: "
-                "put it back as it was, or start anew (the journal answers what was asked before)"
+                "put it back as it was, or start anew (the journal answers what was asked before)",
+                code="file-changed",
+                key="sink.columns",
             )
 
     def rows(self, record: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
@@ -62,7 +72,9 @@ class InputColumns:
             if name != row["id"]:
                 raise DataError(
                     f"sink.columns: the texts are not those that were labelled: row {number} was {row['id']!r} and is "
-                    f"{name!r} now: put them back as they were"
+                    f"{name!r} now: put them back as they were",
+                    code="rows-changed",
+                    key=row["id"],
                 )
             yield row, fields
 

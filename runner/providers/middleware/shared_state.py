@@ -76,7 +76,11 @@ class SharedCounters:
             raise self._unusable(error) from error
 
     def _unusable(self, error: OSError) -> JournalError:
-        return JournalError(f"{self._path} cannot be written ({error.strerror}): shared limits are kept there")
+        return JournalError(
+            f"{self._path} cannot be written ({error.strerror}): shared limits are kept there",
+            code="unwritable",
+            key=str(self._path),
+        )
 
 
 class Reservations:

@@ -74,12 +74,13 @@ class Throttle:
                     raise
                 if attempt == self._tries(failure):
                     if failure.kind == "unreachable":
-                        self._gone = ProviderError(f"{failure.detail} (tried {attempt} times)")
+                        self._gone = ProviderError(f"{failure.detail} (tried {attempt} times)", code="unreachable")
                         raise self._gone from failure
                     raise
                 if (failure.retry_after or 0) > self._retry.patience:
                     self._gone = ProviderError(
-                        f"the provider asks to wait {failure.retry_after:.0f} s ({failure.detail})"
+                        f"the provider asks to wait {failure.retry_after:.0f} s ({failure.detail})",
+                        code="wait-too-long",
                     )
                     raise self._gone from failure
                 self.retries += 1
@@ -96,11 +97,15 @@ class Throttle:
         """Why no call can succeed, if that is known: it was refused, or failed whenever it was tried."""
         if self._gone or self._answered or not self._failure:
             return self._gone
-        return ProviderError(f"no call was answered ({self._failure.detail or self._failure.kind})")
+        return ProviderError(
+            f"no call was answered ({self._failure.detail or self._failure.kind})",
+            code="no-answer",
+            key=self._failure.kind,
+        )
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is finished."""
-        self._gone = self._gone or ProviderError("stopped")
+        self._gone = self._gone or ProviderError("stopped", code="stopped")
 
     async def close(self) -> None:
         self._requests.close()
@@ -128,7 +133,7 @@ class Throttle:
                 if failure.kind in {"rate_limited", "overloaded"}:
                     self._gate.pushed_back(failure.retry_after)
                 if failure.kind == "bad_request" and await self._acceptance.refuses_all(call):
-                    self._gone = ProviderError(failure.detail)
+                    self._gone = ProviderError(failure.detail, code="bad-request")
                     raise self._gone from failure
                 raise
             except ProviderError as error:

@@ -32,7 +32,9 @@ def write_report(run: Path) -> Path:
     try:
         page = _page(archive)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise DataError(f"{run}: not as goldloop writes it ({type(error).__name__}: {error})") from error
+        raise DataError(
+            f"{run}: not as goldloop writes it ({type(error).__name__}: {error})", code="run-damaged", key=str(run)
+        ) from error
     atomic_write(run / "report.html", page)
     return run / "report.html"
 

@@ -121,7 +121,9 @@ class Journal:
         if self._mode == "replay":
             raise JournalError(
                 "journal.mode=replay: a call is not in the journal, so this is not the run that was recorded "
-                f"(labels for: {call.messages[-1]['content'][:40]!r}...)"
+                f"(labels for: {call.messages[-1]['content'][:40]!r}...)",
+                code="call-not-recorded",
+                key=call.messages[-1]["content"][:40],
             )
         try:
             reply = await self._provider.complete(call)

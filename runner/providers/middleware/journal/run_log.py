@@ -45,17 +45,22 @@ class RunCallLog:
 
     def _write(self, key: str, content: str) -> None:
         if self._full:
-            raise JournalError(self._full)  # a line after half a line would be lost with it
+            raise self._unwritable()  # a line after half a line would be lost with it
         line = f'{{"v": {_VERSION}, "key": "{key}", {content}}}'
         whole = line.encode() + b"\n"
         try:
             written = self._file.write(whole)
         except OSError as error:
-            self._full = f"{self._path} cannot be written ({error.strerror}): free some space"
-            raise JournalError(self._full) from error
+            self._full = f"({error.strerror})"
+            raise self._unwritable() from error
         if written != len(whole):
-            self._full = f"{self._path} cannot be written to the end (the disk is full): free some space"
-            raise JournalError(self._full)
+            self._full = "to the end (the disk is full)"
+            raise self._unwritable()
+
+    def _unwritable(self) -> JournalError:
+        return JournalError(
+            f"{self._path} cannot be written {self._full}: free some space", code="unwritable", key=str(self._path)
+        )
 
     def close(self) -> None:
         self._file.close()
@@ -88,7 +93,9 @@ def _read(path: Path) -> tuple[Known, Failed, int]:
             if version > _VERSION:
                 raise JournalError(
                     f"{path} was written by a newer goldloop (version {version}, this one knows {_VERSION}): "
-                    "update goldloop"
+                    "update goldloop",
+                    code="newer-version",
+                    key=str(path),
                 )
             whole += len(line)
     return known, failed, whole

@@ -82,7 +82,7 @@ class Store:
 
     def _ask(self, work: Callable[["_Session"], Any]) -> "asyncio.Future[Any]":
         if self._closed:
-            raise JournalError(f"the journal {self._path} is closed")
+            raise JournalError(f"the journal {self._path} is closed", code="closed", key=str(self._path))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._jobs.put(_Job(work, future, loop))
@@ -143,7 +143,9 @@ class _Session:
         if version > _VERSION:
             raise JournalError(
                 f"the journal {path} was written by a newer goldloop (version {version}, this one knows {_VERSION}): "
-                "update goldloop, or give another journal.path"
+                "update goldloop, or give another journal.path",
+                code="newer-version",
+                key=str(path),
             )
         table = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
         self._rows.execute(table)
@@ -225,10 +227,18 @@ def _explained(path: Path, error: Exception) -> JournalError:
     words = str(error)
     if "full" in words or "No space" in words:
         return JournalError(
-            f"the disk is full: {path} cannot grow. All that was answered before is kept: free some space"
+            f"the disk is full: {path} cannot grow. All that was answered before is kept: free some space",
+            code="disk-full",
+            key=str(path),
         )
     if "not a database" in words or "malformed" in words:
-        return JournalError(f"{path} is damaged or no journal ({words}): move it away, or give another journal.path")
+        return JournalError(
+            f"{path} is damaged or no journal ({words}): move it away, or give another journal.path",
+            code="damaged-file",
+            key=str(path),
+        )
     return JournalError(
-        f"the journal {path} cannot be used ({words}): check the directory, or give another journal.path"
+        f"the journal {path} cannot be used ({words}): check the directory, or give another journal.path",
+        code="unreadable",
+        key=str(path),
     )
