@@ -192,5 +192,5 @@ def test_the_p_of_each_run_equals_the_decision_between_the_two(tmp_path: Path) -
 def test_no_run_directory_below_is_said(tmp_path: Path) -> None:
     from runner.runs.reader import run_directories
 
-    with refused(DataError, "not-a-run"):
+    with refused(DataError, "not-a-run", tmp_path):
         run_directories([tmp_path])

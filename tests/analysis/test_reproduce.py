@@ -16,7 +16,7 @@ from refusals import refused
 
 from runner.analysis.reproduce import replay
 from runner.config.past_run import words_for
-from runner.core.errors import ConfigError, DataError, GoldloopError
+from runner.core.errors import Code, ConfigError, DataError, GoldloopError
 from runner.runs.reader import read_run
 
 pytestmark = [pytest.mark.uncovered, pytest.mark.unforked]
@@ -256,35 +256,52 @@ SPY = "import pathlib\npathlib.Path('ran').write_text('x')\nclass Spy:\n    def 
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code"),
+    ("old", "new", "code", "key"),
     [
-        ("runner.optimizers.demos.Demos", "os.system", "target-untrusted"),
-        ("runner.optimizers.demos.Demos", "spy.Spy", "target-untrusted"),
-        ("runner.optimizers.demos.Demos", "runner.optimizers.demos.random.Random", "target-untrusted"),
+        ("runner.optimizers.demos.Demos", "os.system", "target-untrusted", "optimizer._target_"),
+        ("runner.optimizers.demos.Demos", "spy.Spy", "target-untrusted", "optimizer._target_"),
+        (
+            "runner.optimizers.demos.Demos",
+            "runner.optimizers.demos.random.Random",
+            "target-untrusted",
+            "optimizer._target_",
+        ),
         (
             "shots: 32",
             "shots: {_target_: runner.label_studio.dev_server.installation.copy, a: b}",
             "target-untrusted",
+            "optimizer.shots._target_",
         ),
-        ("shots: 32", "shots: {_target_: runner.label_studio.client.connect, url: 'http://x'}", "target-untrusted"),
-        ("study: optimize", "study: ${${seed}.env:HOME}", "reads-environment"),
-        ("study: optimize", 'study: "${\\toc.env:HOME}"', "reads-environment"),
-        ("study: optimize", "study: !!python/object/apply:os.system ['touch ran']", "not-yaml"),
-        ("study: optimize", "study: ${oc.env:HOME}", "reads-environment"),
-        ("study: optimize", "study: ${oc.decode:${oc.env:HOME}}", "reads-environment"),
-        ("study: optimize", "study: ../../../escaped", "bad-value"),
-        ("study: optimize", "study: optimize\nhydra: {run: {dir: /tmp}}", "saved-hydra-part"),
+        (
+            "shots: 32",
+            "shots: {_target_: runner.label_studio.client.connect, url: 'http://x'}",
+            "target-untrusted",
+            "optimizer.shots._target_",
+        ),
+        ("study: optimize", "study: ${${seed}.env:HOME}", "reads-environment", "COPY"),
+        ("study: optimize", 'study: "${\\toc.env:HOME}"', "reads-environment", "COPY"),
+        (
+            "study: optimize",
+            "study: !!python/object/apply:os.system ['touch ran']",
+            "not-yaml",
+            "COPY/.hydra/config.yaml",
+        ),
+        ("study: optimize", "study: ${oc.env:HOME}", "reads-environment", "COPY"),
+        ("study: optimize", "study: ${oc.decode:${oc.env:HOME}}", "reads-environment", "COPY"),
+        ("study: optimize", "study: ../../../escaped", "bad-value", "study"),
+        ("study: optimize", "study: optimize\nhydra: {run: {dir: /tmp}}", "saved-hydra-part", "COPY"),
     ],
 )
 def test_a_strangers_configuration_cannot_run_code(
-    copy: Path, old: str, new: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copy: Path, old: str, new: str, code: Code, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (copy.parent / "spy.py").write_text(SPY)
     monkeypatch.chdir(copy.parent)
     edit(copy, old, new)
-    with refused(GoldloopError, code):
+    about = key.replace("COPY", str(copy))
+    with refused(GoldloopError, code, about):
         replay(copy, ())
-    with refused(GoldloopError, code):  # live, or with options of one's own
+    with refused(GoldloopError, code, about):  # live, or with options of one's own
         invoked(*words_for(read_run(copy), ["seed=9"], tmp_path))
     assert not (copy.parent / "ran").exists()
 
@@ -298,7 +315,7 @@ def test_a_strangers_data_set_is_not_imported_to_see_whether_it_changed(
     (copy.parent / "spy.py").write_text(SPY)
     monkeypatch.chdir(copy.parent)
     edit(copy, "runner.datasets.file.File", target)
-    with refused(ConfigError, "target-untrusted"):
+    with refused(ConfigError, "target-untrusted", "dataset._target_"):
         replay(copy, ())
     assert not (copy.parent / "ran").exists()
 

@@ -19,7 +19,7 @@ from runner.config.allowlist import resolve
 from runner.config.compose import composed
 from runner.config.resume import resume_words
 from runner.config.shipped import CONF, components
-from runner.core.errors import ConfigError, DataError, GoldloopError
+from runner.core.errors import Code, ConfigError, DataError, GoldloopError
 from runner.core.items import Data
 from runner.experiment.strategy import Strategy
 from runner.runs.writer import RunDirectory
@@ -123,7 +123,7 @@ PROVIDER = "provider._target_"
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_cannot_run_is_refused_in_one_line(
-    words: list[str], code: str, key: str, named: str, tmp_path: Path
+    words: list[str], code: Code, key: str, named: str, tmp_path: Path
 ) -> None:
     with refused(ConfigError, code, key, named):
         built_from(words, tmp_path)
@@ -154,17 +154,17 @@ def test_each_value_of_a_sweep_is_checked_before_the_first_job() -> None:
     [
         (["prompt_file=good.txt,typo.txt"], "file-missing", "typo.txt"),
         (["dataset=file", "dataset.path=good.csv,gone.csv"], "file-missing", "gone.csv"),
-        (["dataset=file", "dataset.path=good.csv,empty.csv"], "?", "empty.csv"),
+        (["dataset=file", "dataset.path=good.csv,empty.csv"], "gold-missing", "empty.csv"),
         (["dataset=file", "dataset.path=good.csv", "dataset.labels_file=null,gone.yaml"], "file-missing", "gone.yaml"),
         (["verifier=labels,choice"], "gold-unfit", "exactly one"),
-        (["split=none,{reflect:40,select:40,test:80}"], "?", "split"),
+        (["split=none,{reflect:40,select:40,test:80}"], "too-few-items", "160"),
         (["provider=openai,anthropic", "provider.base_url=http://a:1/v1"], "key-missing", "ANTHROPIC_API_KEY"),
         (["provider=openai", "provider.base_url=null,http://a:1/v1"], "key-missing", "OPENAI_API_KEY"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )
 def test_what_a_later_job_misses_is_told_before_the_first_job(
-    words: list[str], code: str, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], code: Code, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.txt").write_text("Label it.")
@@ -286,18 +286,18 @@ def test_a_wrong_key_in_ones_own_yaml_is_named_with_its_path(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "key"),
     [
-        ["+provider.api_key=abc"],
-        ["++provider.params.token=abc"],
-        ["tracker.project=sk-abcdefghijkl"],
-        ["provider=openai", "provider.base_url=http://me:word@localhost/v1"],
-        ["+provider.params.extra_headers.Authorization=Basic"],
+        (["+provider.api_key=abc"], "provider.api_key"),
+        (["++provider.params.token=abc"], "provider.params.token"),
+        (["tracker.project=sk-abcdefghijkl"], "tracker.project"),
+        (["provider=openai", "provider.base_url=http://me:word@localhost/v1"], "provider.base_url"),
+        (["+provider.params.extra_headers.Authorization=Basic"], "provider.params.extra_headers.Authorization"),
     ],
-    ids=lambda words: words[-1].split("=")[0],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_secret_is_refused_wherever_it_stands(words: list[str]) -> None:
-    with refused(ConfigError, "secret-in-config"):
+def test_a_secret_is_refused_wherever_it_stands(words: list[str], key: str) -> None:
+    with refused(ConfigError, "secret-in-config", key):
         invoked(*words)
 
 
@@ -386,7 +386,7 @@ def test_prompt_and_prompt_file_exclude_one_another(tmp_path: Path) -> None:
     [(b"\xff\xfe\x00", "not-utf8"), (b"  \n", "prompt-empty"), (None, "file-missing")],
     ids=["not UTF-8", "empty", "missing"],
 )
-def test_a_bad_prompt_file_is_named(content: bytes | None, code: str, tmp_path: Path) -> None:
+def test_a_bad_prompt_file_is_named(content: bytes | None, code: Code, tmp_path: Path) -> None:
     path = tmp_path / "prompt.txt"
     if content is not None:
         path.write_bytes(content)

@@ -64,7 +64,8 @@ class OptunaSweeper(Sweeper):
         overrides = {override.get_key_element(): override for override in parsed}  # what was typed stands last
         space = {key: found for key, one in overrides.items() if (found := distribution(one, optuna)) is not None}
         if not space:
-            raise ConfigError("hydra/sweeper=optuna has nothing to search: give KEY=interval(LOW,HIGH) or KEY=A,B")
+            told = "hydra/sweeper=optuna has nothing to search: give KEY=interval(LOW,HIGH) or KEY=A,B"
+            raise ConfigError(told, code="option-missing", key="hydra/sweeper")
         fixed = [_fixed(one) for key, one in overrides.items() if key not in space]
         self._directory.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, self._directory / "multirun.yaml")
@@ -99,13 +100,16 @@ class OptunaSweeper(Sweeper):
         options = {key: value for key, value in self._sampler.items() if key != "name"}
         name = self._sampler.get("name")
         if name not in _SAMPLERS:
-            raise ConfigError(f"hydra.sweeper.sampler.name={name}: there are {', '.join(_SAMPLERS)}")
+            told = f"hydra.sweeper.sampler.name={name}: there are {', '.join(_SAMPLERS)}"
+            raise ConfigError(told, code="bad-value", key="hydra.sweeper.sampler.name")
         if name == "tpe" and self._n_jobs > 1:
             options = {"constant_liar": True, **options}
         try:
             return getattr(optuna.samplers, _SAMPLERS[name])(**options)
         except TypeError as error:
-            raise ConfigError(f"hydra.sweeper.sampler: {error}") from error
+            raise ConfigError(
+                f"hydra.sweeper.sampler: {error}", code="bad-value", key="hydra.sweeper.sampler"
+            ) from error
 
     def _read(self) -> dict[int, Params]:
         """The trials of the same sweep before it was interrupted: number -> parameters."""
@@ -154,7 +158,8 @@ def distribution(override: Override, optuna: Any) -> Any:
         try:
             return kind(value.start, value.end, log="log" in value.tags)
         except ValueError as error:
-            raise ConfigError(f"{override.input_line}: {str(error).rstrip('.')}") from error
+            told = f"{override.input_line}: {str(error).rstrip('.')}"
+            raise ConfigError(told, code="bad-value", key=override.get_key_element()) from error
     if isinstance(value, RangeSweep) and not value.shuffle:
         numbers = sorted(value.range())
         if len(numbers) > 1:
@@ -169,7 +174,8 @@ def _optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise ConfigError("hydra/sweeper=optuna needs Optuna: pip install 'goldloop[optuna]'") from error
+        told = "hydra/sweeper=optuna needs Optuna: pip install 'goldloop[optuna]'"
+        raise ConfigError(told, code="package-missing", key="optuna") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     return optuna

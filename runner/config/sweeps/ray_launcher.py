@@ -45,7 +45,8 @@ class RayLauncher(Launcher):
         try:
             import ray
         except ImportError as error:
-            raise ConfigError("hydra/launcher=ray needs Ray: pip install 'goldloop[ray]'") from error
+            told = "hydra/launcher=ray needs Ray: pip install 'goldloop[ray]'"
+            raise ConfigError(told, code="package-missing", key="ray") from error
         if self._setup is None or not isinstance(self._ray, dict):
             raise RuntimeError("launched before it was set up")
         context, task, config = self._setup
