@@ -15,7 +15,7 @@ from runner.datasets.row_problem import RowProblem
 from runner.label_studio.interface import Interface, Region
 from runner.label_studio.ml_backend.model import Answer, Model
 from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Served, Serving
 from runner.label_studio.tasks import by_people
 

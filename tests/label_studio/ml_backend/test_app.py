@@ -21,7 +21,7 @@ from runner.label_studio.backend_connection import Credentials
 from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import log_to_terminal
 from runner.label_studio.ml_backend.projects import Chosen, Project, project_id
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 
 BARE = """<View><Text name="t" value="$text"/><Choices name="kind" toName="t" choice="single">
 <Choice value="good"/><Choice value="bad"/></Choices></View>"""
