@@ -1,7 +1,7 @@
 """Numbers that all goldloop processes of a machine share, so that a limit holds over them together.
 
-Each slate is a file of one line, read and written while its lock is held. The lock is held for microseconds and never
-across an ``await``; the system lets go of it when the process dies, however it dies, so a killed process keeps nothing
+Counters are a file of one line, read and written while its lock is held. The lock is held for microseconds and never
+across an ``await``; the system releases it when the process dies, however it dies, so a killed process keeps nothing
 back. Nothing is opened before it is needed: a run without such a limit never touches a file.
 """
 
@@ -128,16 +128,16 @@ class SharedLedger:
     """What a run or the jobs of a sweep have spent, and the living ones keep aside, in a folder of its directory."""
 
     def __init__(self, folder: Path) -> None:
-        self.slate = SharedCounters(folder / "spent.json")
-        self.places = Reservations(folder / "kept")
+        self.counters = SharedCounters(folder / "spent.json")
+        self.reservations = Reservations(folder / "kept")
 
     def close(self) -> None:
-        self.slate.close()
-        self.places.close()
+        self.counters.close()
+        self.reservations.close()
 
 
 def rate_limit_file(journal: Path, endpoint: object, what: str) -> Path:
-    """The slate for the pace of one endpoint and model, beside the journal of those who share it."""
+    """The counters for a rate limit of one endpoint and model, beside the journal of those who share it."""
     name = hashlib.sha256(json.dumps(endpoint, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return journal.with_name(f"{journal.name}.limits") / f"{name}.{what}"
 
