@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict
 
+from runner.core.surrogates import sha256
 from verifiers.label_set import LabelSet
 
 IN_WORDS = "Examples:"
@@ -154,7 +155,7 @@ def model_version(prompt: Prompt, model: str) -> str:
     Label Studio asks again for what has no prediction of the version it knows.
     """
     words = re.sub(r"[^\w.:-]+", "-", model.rpartition("/")[2])[:60].strip("-")
-    digest = hashlib.sha256(f"{model}\n{prompt.render()}".encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(f"{model}\n{prompt.render()}")
     return f"{words}-{digest[:12]}"
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item
+from runner.core.parse_errors import problem_of
 from runner.datasets.collect import GoldCollector, unusable
 from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import labels_in
@@ -207,6 +208,6 @@ def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str
 
 
 def _where_in(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    words = str(getattr(error, "problem", None) or error).splitlines()[0]
-    return f"{words} (line {mark.line + 1})" if mark else words
+    problem = problem_of(error)
+    words = problem.words.splitlines()[0]
+    return f"{words} (line {problem.line})" if problem.line else words

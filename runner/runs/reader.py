@@ -11,6 +11,7 @@ import yaml
 
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Data, Item, Part
+from runner.core.surrogates import from_bytes
 from runner.datasets.split import PARTS, split
 from runner.runs.moved_targets import with_moved_targets
 from verifiers.label_set import LabelSet
@@ -131,7 +132,7 @@ def data_in(run: Path) -> Data:
     path = _inside(run, "data.json.gz")
     try:
         with gzip.open(path) as packed:
-            content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
+            content = json.loads(from_bytes(packed.read(_MOST_BYTES)))
         items = [
             Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
             for name, text, gold, *part in content["items"]
