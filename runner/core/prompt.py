@@ -198,4 +198,10 @@ def with_definitions(prompt: Prompt, labels: LabelSet) -> Prompt:
 
 def line_diff(before: str, after: str) -> str:
     """A unified diff of lines with a line of context, without the names of files."""
-    return "\n".join(list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:])
+    return "\n".join(diff_lines(before, after, context=1))
+
+
+def diff_lines(before: str, after: str, context: int) -> list[str]:
+    """The lines of that diff, with so many lines of context."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=context)
+    return list(lines)[2:]

@@ -143,7 +143,7 @@ def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelS
             raise RowProblem(
                 f"gold label {names} is not in the label list ({len(listed)} labels)", code="label-unknown"
             )
-        gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
+        gold = tuple(dict.fromkeys(filter(None, map(listed.find, gold))))
     part = None if gold is None else fields.part_of(row)
     return Item(fields.id_of(row, number), fields.text_of(row), gold, part)
 

@@ -131,7 +131,8 @@ class _Adapter:
     ) -> dict[str, list[dict[str, str]]]:
         """The records that its reflection prompt shows."""
         outcomes: list[Outcome] = eval_batch.trajectories
-        return {_COMPONENT: [record for outcome in outcomes if (record := self._record(outcome))]}
+        records = [self._record(outcome) for outcome in outcomes]
+        return {_COMPONENT: [record for record in records if record]}
 
     def propose_new_texts(
         self,

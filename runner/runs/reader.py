@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -162,7 +162,12 @@ def data_in(run: Path) -> Data:
 
 def _part(name: str | None = None) -> Part | None:
     """A part of the split by its name. Raises ValueError: there is none of that name."""
-    return None if name is None else PARTS[PARTS.index(cast(Part, name))]
+    if name is None:
+        return None
+    for part in PARTS:
+        if part == name:
+            return part
+    raise ValueError(f"{name!r} is no part of the split")
 
 
 def run_directories(paths: Iterable[Path]) -> list[Path]:
