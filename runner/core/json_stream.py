@@ -7,6 +7,7 @@ from typing import Any
 
 _READ = 1 << 16  # characters read at a time, at least
 _SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBER = re.compile(r"[0-9.eE+-]*")  # its characters
 _PLAIN = json.JSONDecoder()
 
 
@@ -68,7 +69,8 @@ class JsonStream:
                 if not self._more():
                     raise
                 continue
-            if end < len(self._text) or not self._more():  # a number could go on
+            whole = _NUMBER.match(self._text, end).end() < len(self._text)  # type: ignore[union-attr]
+            if whole or not self._more():  # what ends with the text may be the beginning of a number
                 self._place = end
                 return value
 
