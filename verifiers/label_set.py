@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 _SEPARATORS = re.compile(r"[\s_\-–/]+")
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -55,7 +55,6 @@ class LabelSet:
     """
 
     definitions: Mapping[str, str]
-    _by_form: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.definitions:
@@ -71,7 +70,11 @@ class LabelSet:
                 words = f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing"
                 raise OddNames(words, by_form[form], name)
             by_form[form] = name
-        object.__setattr__(self, "_by_form", by_form)
+
+    @cached_property
+    def _by_form(self) -> Mapping[str, str]:
+        """Each name by the form in which it is looked up."""
+        return {normalise(name): name for name in self.definitions}
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "LabelSet":

@@ -93,7 +93,7 @@ def run(words: CommandLine) -> Path:
         labels=data.labels,
         verifier=own.verifier(data.multiple),
         score_of=_score_of(source, own.content["provider"], content["provider"], settings.which),
-        wire=make(content["provider"], "provider", words.trust),
+        provider=make(content["provider"], "provider", words.trust),
         rows=rows,
         sink=_sink(content, rows, data.labels, origin, words.trust),
     )

@@ -75,9 +75,9 @@ def _push_finished(run: Run, config: CheckedConfig) -> None:
 
 def _left(run: Run, budget: Mapping[str, float | None]) -> dict[str, float]:
     """What is left of each limit. What was paid stands in the run's journal, over all its parts."""
-    notes = RunCallLog(run.path / "journal.jsonl")
-    notes.close()
-    paid = [unpacked(reply, from_journal=False) for reply, own in notes.known.values() if own]
+    log = RunCallLog(run.path / "journal.jsonl")
+    log.close()
+    paid = [unpacked(reply, from_journal=False) for reply, own in log.known.values() if own]
     calls, seconds = run.result["calls"], run.result["seconds"]
     spent = {
         "calls": len(paid) + calls["failed"] + calls["retries"],

@@ -40,6 +40,7 @@ from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.client import ModelClient
+from runner.providers.middleware.journal import JournalFiles
 from runner.providers.prepare import prepare
 from verifiers.label_set import LabelSet
 
@@ -54,15 +55,15 @@ def serve(words: CommandLine) -> None:
     config, settings = _configured(words)
     training = validate(_with(config, 0), words.trust)  # which project is known only when it asks
     login = login_of(settings.user_env, settings.password_env)
-    wire: Provider = training.make("provider")
+    provider: Provider = training.make("provider")
     if training.settings.journal.mode != "replay":  # which asks nobody
-        prepare(wire)
+        prepare(provider)
     state = Path(settings.state)
     with alone(state):
         others = (*_default(training.settings), *chosen_run(state, settings.run))
         projects = Projects(state / "projects", others)
         with log_to_terminal():
-            by_ctrl_c = asyncio.run(_served(wire, words, config, training, settings, login, projects))
+            by_ctrl_c = asyncio.run(_served(provider, words, config, training, settings, login, projects))
     if by_ctrl_c:
         raise KeyboardInterrupt
 
@@ -121,7 +122,7 @@ def _default(settings: RunSettings) -> list[Chosen]:
 
 
 async def _served(
-    wire: Provider,
+    provider: Provider,
     words: CommandLine,
     config: DictConfig,
     training: CheckedConfig,
@@ -130,15 +131,19 @@ async def _served(
     projects: Projects,
 ) -> bool:
     try:
-        await _load(wire)
+        await _load(provider)
     except BaseException:
-        await wire.close()
+        await provider.close()
         raise
     journal = training.settings.journal
-    model = Model(wire, lambda to: ModelClient(to, Budget(settings.budget), journal.mode, Path(journal.path)))
+
+    def client_of(to: Provider) -> ModelClient:
+        return ModelClient(to, Budget(settings.budget), JournalFiles(journal.mode, Path(journal.path)))
+
+    model = Model(provider, client_of)
     node = training.content["dataset"]
     read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
-    serving = Serving(projects, wire.model, read, training.verifier)
+    serving = Serving(projects, provider.model, read, training.verifier)
     predicting = Predicting(projects, serving, model, settings.prompt_from, settings.deadline)
     trainings = Trainings(
         projects, serving, partial(_training_words, config, words.trust), settings.adopt,
@@ -153,17 +158,17 @@ async def _served(
         await model.close()  # again: an application that never began closes nothing
 
 
-async def _load(wire: Provider) -> None:
+async def _load(provider: Provider) -> None:
     """Load a model of this machine now: within the first call it would take seconds in which nobody is answered.
 
     Raises:
         ProviderError: it cannot be loaded.
     """
     call = Call([{"role": "user", "content": "ready?"}], max_tokens=1)
-    if wire.cost_at_most(call) == 0:  # on one's own machine
-        print(f"loading {wire.model} ...", flush=True)
+    if provider.cost_at_most(call) == 0:  # on one's own machine
+        print(f"loading {provider.model} ...", flush=True)
         try:
-            await wire.complete(call)
+            await provider.complete(call)
         except CallFailed as failure:
             print(f"the model does not answer yet: {failure}")
 

@@ -14,6 +14,7 @@ from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.core.protocols import Provider
+from runner.core.terminal import shortened
 from runner.datasets.split import split
 from runner.experiment.spec import Experiment
 from runner.runs.reader import read_run
@@ -113,8 +114,7 @@ def _check_gold(data: Data, verifier: Verifier) -> None:
         f"item {item.id}: {problem}" for item in data.items if (problem := verifier.gold_problem(item.gold or ()))
     ]
     if problems:
-        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        words = f"gold does not fit the verifier: {'; '.join(problems[:_SHOWN])}{more}"
+        words = f"gold does not fit the verifier: {shortened(problems, _SHOWN, sentences=True)}"
         raise DataError(words, code="gold-unfit", key=problems[0].partition(":")[0])
 
 

@@ -17,6 +17,7 @@ from runner.config.instantiate import nearest
 from runner.config.sweeps import EXTRAS
 from runner.config.validate import CHOSEN_FIRST
 from runner.core.errors import ConfigError
+from runner.core.parse_errors import problem_of
 
 _SHOWN = 3  # options that have a key which the chosen one has not
 
@@ -79,9 +80,9 @@ def no_flag(word: str) -> str:
 
 def where_in(error: Exception) -> str:
     """What is wrong with a YAML file, and where, in one line."""
-    mark = getattr(error, "problem_mark", None)
-    words = " ".join(str(getattr(error, "problem", None) or error).split())
-    return f"{mark.name.strip()}, line {mark.line + 1}: {words}" if mark else words
+    problem = problem_of(error)
+    words = " ".join(problem.words.split())
+    return f"{problem.file}, line {problem.line}: {words}" if problem.line else words
 
 
 def _elsewhere(wanted: str, options: Sequence[str], conf: Path) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.core.prompt import Message
+from runner.core.surrogates import whole
 from verifiers.verdict import Finish
 
 
@@ -44,8 +45,7 @@ class Reply:
         try:
             self.text.encode()
         except UnicodeEncodeError:
-            whole = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            object.__setattr__(self, "text", whole)
+            object.__setattr__(self, "text", whole(self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict
 
+from runner.core.surrogates import sha256
 from verifiers.label_set import LabelSet
 
 IN_WORDS = "Examples:"
@@ -154,7 +155,7 @@ def model_version(prompt: Prompt, model: str) -> str:
     Label Studio asks again for what has no prediction of the version it knows.
     """
     words = re.sub(r"[^\w.:-]+", "-", model.rpartition("/")[2])[:60].strip("-")
-    digest = hashlib.sha256(f"{model}\n{prompt.render()}".encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(f"{model}\n{prompt.render()}")
     return f"{words}-{digest[:12]}"
 
 
@@ -197,4 +198,10 @@ def with_definitions(prompt: Prompt, labels: LabelSet) -> Prompt:
 
 def line_diff(before: str, after: str) -> str:
     """A unified diff of lines with a line of context, without the names of files."""
-    return "\n".join(list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:])
+    return "\n".join(diff_lines(before, after, context=1))
+
+
+def diff_lines(before: str, after: str, context: int) -> list[str]:
+    """The lines of that diff, with so many lines of context."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=context)
+    return list(lines)[2:]

@@ -14,7 +14,7 @@ Description = Callable[[Call], Mapping[str, Any]]
 
 
 class ChatClient(Protocol):
-    """A door to a model."""
+    """A way to ask a model."""
 
     @property
     def model(self) -> str: ...

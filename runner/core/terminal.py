@@ -1,5 +1,7 @@
 """What is shown in a terminal: text from data, files and models must not be able to steer it. Imports nothing."""
 
+from collections.abc import Sequence
+
 FEW = 6  # names in a line; how many more there are is said
 
 
@@ -15,8 +17,18 @@ def one_line(text: str) -> str:
 
 def few(names: list[str] | tuple[str, ...]) -> str:
     """Some names, and how many more there are."""
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(map(repr, names[:FEW])) + more
+    return shortened([repr(name) for name in names], FEW)
+
+
+def shortened(words: Sequence[str], most: int, *, sentences: bool = False) -> str:
+    """The first words, so many at most, and how many more there are.
+
+    Args:
+        sentences: whether there is a semicolon between them, instead of a comma.
+    """
+    between, last = ("; ", "; and") if sentences else (", ", " and")
+    more = f"{last} {len(words) - most} more" if len(words) > most else ""
+    return between.join(words[:most]) + more
 
 
 def dollars(cost: float | None) -> str:

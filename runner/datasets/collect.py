@@ -7,6 +7,7 @@ from typing import Any
 
 from runner.core.errors import DataError
 from runner.core.items import BadRow, Data, Item
+from runner.core.terminal import shortened
 from verifiers.label_set import LabelSet
 
 _SHOWN = 5  # bad rows named in the message; the rest are counted
@@ -98,6 +99,5 @@ def unusable(where: str, rows: Sequence[BadRow]) -> DataError:
 
 def bad_rows(where: str, problems: Sequence[str]) -> str:
     """What is wrong with some rows, in one line."""
-    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     rows = "row" if len(problems) == 1 else "rows"
-    return f"{where} has {len(problems)} bad {rows}: {'; '.join(problems[:_SHOWN])}{more}"
+    return f"{where} has {len(problems)} bad {rows}: {shortened(problems, _SHOWN, sentences=True)}"

@@ -34,6 +34,7 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
         above, first = 0, lines.readline()
         said = _SAID.fullmatch(first.strip("\r\n"))
         first = lines.readline() if said else first
+        before = 1 if said else 0  # lines before the header's
         while first and not first.strip(_NOTHING):
             above, first = above + 1, lines.readline()
         mark = said[1] if said else _mark_in(first, path)
@@ -43,7 +44,7 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
             header = next(reader, [])
         except csv.Error as error:
             raise DataError(
-                f"dataset.path: {path}, line {1 + bool(said)}: the header's quotes are odd ({error})",
+                f"dataset.path: {path}, line {1 + before}: the header's quotes are odd ({error})",
                 code="quotes-odd",
                 key=str(path),
             ) from error
@@ -54,7 +55,7 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
                 key=twice[0],
             )
         for number in count(above + 2):
-            line = above + bool(said) + reader.line_num + 1
+            line = above + before + reader.line_num + 1
             try:
                 cells = next(reader, None)
             except csv.Error as error:

@@ -9,6 +9,7 @@ import yaml
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item
+from runner.core.parse_errors import problem_of
 from runner.datasets.collect import GoldCollector, unusable
 from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import labels_in
@@ -142,7 +143,7 @@ def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelS
             raise RowProblem(
                 f"gold label {names} is not in the label list ({len(listed)} labels)", code="label-unknown"
             )
-        gold = tuple(dict.fromkeys(found for name in gold if (found := listed.find(name))))
+        gold = tuple(dict.fromkeys(filter(None, map(listed.find, gold))))
     part = None if gold is None else fields.part_of(row)
     return Item(fields.id_of(row, number), fields.text_of(row), gold, part)
 
@@ -207,6 +208,6 @@ def read_labels_file(path: Path, where: str) -> Sequence[str] | Mapping[str, str
 
 
 def _where_in(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    words = str(getattr(error, "problem", None) or error).splitlines()[0]
-    return f"{words} (line {mark.line + 1})" if mark else words
+    problem = problem_of(error)
+    words = problem.words.splitlines()[0]
+    return f"{words} (line {problem.line})" if problem.line else words

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from runner.core.errors import DataError
 from runner.core.items import Item
+from runner.core.terminal import shortened
 from verifiers.label_set import LabelSet, OddNames
 
 _SHOWN = 3  # rows of a name; the rest are counted
@@ -48,8 +49,7 @@ def labels_in(items: Iterable[Item], rows: Mapping[str, int], within: Sequence[s
 
 def _in_rows(name: str, places: Mapping[str, Sequence[int]]) -> str:
     rows = places[name]
-    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    return f"{name!r:.80} in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:_SHOWN]))}{more}"
+    return f"{name!r:.80} in row{'s' if len(rows) > 1 else ''} {shortened([*map(str, rows)], _SHOWN)}"
 
 
 def _several_in(name: str, names: Mapping[str, object], marks: Sequence[str]) -> list[str]:

@@ -1,19 +1,17 @@
 """Reads rows from JSON, JSONL, CSV and Parquet files. A row is a mapping; its number is the one people see."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 from runner.core.errors import DataError
+from runner.core.json_stream import JsonStream
 from runner.datasets.csv_reader import csv_rows
 from runner.datasets.row_problem import RowProblem
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
 _BATCH = 256  # rows of Parquet held as Python objects
-_READ = 1 << 16  # characters of JSON read at a time, at least
-_AFTER_SPACE = re.compile(r"[ \t\r\n]*")
 _SUFFIXES: dict[str, Format] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
 }  # fmt: skip
@@ -52,71 +50,17 @@ def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
 def _json(path: Path) -> Iterator[Row]:
     """The objects of a list, one after the other: a large file is not held in memory."""
     with path.open(encoding="utf-8-sig") as file:
-        part = _Part(file)
-        if part.mark() != "[":
-            raise _no_list(path)
-        number = 0
-        while True:
-            if part.mark(take=False) == "]" and not number:
-                part.mark()
-                break
-            found, row = part.value()
-            if not found:
-                raise _no_list(path)
-            number += 1
-            yield number, _mapping(row)
-            mark = part.mark()
-            if mark != ",":
-                if mark != "]":
-                    raise _no_list(path)
-                break
-        if part.mark():
-            raise _no_list(path)
-
-
-class _Part:
-    """The part of a JSON file that is read and not used yet."""
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._text = ""
-        self._place = 0
-        self._decoder = json.JSONDecoder()
-
-    def mark(self, *, take: bool = True) -> str:
-        """The next character that is no space; empty at the end of the file."""
-        while True:
-            self._place = _AFTER_SPACE.match(self._text, self._place).end()  # type: ignore[union-attr]
-            if self._place < len(self._text):
-                mark = self._text[self._place]
-                self._place += take
-                return mark
-            if not self._more():
-                return ""
-
-    def value(self) -> tuple[bool, Any]:
-        """(True, the value that begins here), or (False, None) if none does."""
-        if not self.mark(take=False):
-            return False, None
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._text, self._place)
-            except json.JSONDecodeError:
-                if not self._more():
-                    return False, None
-                continue
-            except (ValueError, RecursionError):
-                return False, None
-            if end < len(self._text) or not self._more():  # a number could go on
-                self._place = end
-                return True, value
-
-    def _more(self) -> bool:
-        """Read on, as much again as is held, so that a long value is not begun anew too often."""
-        rest = self._text[self._place :]
-        read = self._file.read(max(_READ, len(rest)))
-        self._text, self._place = rest + read, 0
-        return bool(read)
+        stream = JsonStream(read=file.read)
+        try:
+            stream.expect("[")
+            for number, _ in enumerate(stream.entries("]"), 1):
+                yield number, _mapping(stream.value())
+            if stream.peek():
+                raise stream.wrong("something follows the list")
+        except UnicodeDecodeError:
+            raise
+        except (ValueError, RecursionError):
+            raise _no_list(path) from None
 
 
 def _no_list(path: Path) -> DataError:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from runner.core.evaluation import Evaluation
+from verifiers.confusions import confused
 from verifiers.verdict import Verdict
 
 NOTHING = "nothing"
@@ -19,9 +20,8 @@ def confusions(verdict: Verdict) -> list[str]:
     given = list(verdict.wrong)
     given += [OFF_LIST] if verdict.out_of_list else []
     given += [verdict.bad_reply] if verdict.bad_reply else []
-    if verdict.exact:
-        return []
-    return [f"{right} → {wrong}" for right in verdict.missing or (NOTHING,) for wrong in given or (NOTHING,)]
+    pairs = confused(verdict.missing, given)
+    return [f"{NOTHING if right is None else right} → {NOTHING if wrong is None else wrong}" for right, wrong in pairs]
 
 
 def fixed_and_broken(parent: Evaluation | None, child: Evaluation) -> dict[str, Any]:

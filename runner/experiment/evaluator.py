@@ -64,11 +64,8 @@ class Evaluator:
         of the difference of two prompts).
         """
         each = [await self.evaluate(prompt, items, stage, sample) for sample in range(repeats)]
-        credits = {
-            item.id: fmean(found)
-            for item in items
-            if (found := [one.credits[item.id] for one in each if item.id in one.credits])
-        }
+        found = {item.id: [one.credits[item.id] for one in each if item.id in one.credits] for item in items}
+        credits = {name: fmean(of_item) for name, of_item in found.items() if of_item}
         return Evaluation(prompt, each[0].outcomes, fmean(one.reward for one in each), credits)
 
     async def evaluate(self, prompt: Prompt, items: Sequence[Item], stage: str, sample: int = 0) -> Evaluation:

@@ -33,8 +33,8 @@ class Loop:
         self._started = time.monotonic()
         self._directory = RunDirectory(experiment.directory)
         self._trackers = IsolatedTrackers(experiment.trackers)
-        self._doors = RunClients(experiment)
-        self._labeller, self._rewriter = self._doors.labeller, self._doors.rewriter
+        self._clients = RunClients(experiment)
+        self._labeller, self._rewriter = self._clients.labeller.meter, self._clients.rewriter.meter
         self._evaluator = Evaluator(
             self._labeller,
             experiment.verifier,
@@ -63,7 +63,7 @@ class Loop:
             self._trackers.start(RunInfo(experiment.directory, experiment.sweep, experiment.config, *told))
             self._directory.initial_prompt(experiment.initial.render())
             self._directory.data(experiment.data)
-            await self._doors.open()
+            await self._clients.open()
             result, predictions = await self._searched_and_proved()
             self._directory.predictions(predictions)
             self._directory.result(result)
@@ -76,21 +76,21 @@ class Loop:
             raise
         finally:
             try:  # what is paid for first; a tracker may take its time
-                await self._doors.finish()
+                await self._clients.finish()
                 if isinstance(stopped, asyncio.CancelledError):
                     self._give_up(stopped)  # again, with what was in flight
-                self._doors.close()
+                self._clients.close()
             finally:
                 self._trackers.close()
 
     async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        self._doors.budget.reserve(*calls_aside(self._experiment))
+        self._clients.budget.reserve(*calls_aside(self._experiment))
         try:
             reason, status = await self._search(), "finished"
         except BudgetSpent as spent:
-            await self._doors.refuse_dead()
+            await self._clients.refuse_dead()
             reason, status = str(spent), "stopped"
-        self._doors.budget.reserve(0)
+        self._clients.budget.reserve(0)
         if self._best is None:
             return self._result(status, f"{reason} before the initial prompt was measured"), []
         try:
@@ -154,7 +154,7 @@ class Loop:
         return True
 
     def _record(self, step: Step) -> None:
-        calls, worth = self._doors.usage.calls, self._doors.worth_usd
+        calls, worth = self._clients.usage.calls, self._clients.worth_usd
         record = epoch_record(self._epoch, step, self._known_best, self._measured, calls, worth)
         self._directory.epoch(record)
         self._trackers.epoch(record)
@@ -175,7 +175,7 @@ class Loop:
             self._directory.result(result)
 
     def _result(self, status: str, reason: str) -> dict[str, Any]:
-        experiment, usage, split = self._experiment, self._doors.usage, self._experiment.split
+        experiment, usage, split = self._experiment, self._clients.usage, self._experiment.split
         sizes = {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)}
         calls, hits = usage.calls, self._labeller.hits + self._rewriter.hits
         failed = self._labeller.failed + self._rewriter.failed
@@ -205,7 +205,7 @@ class Loop:
                 "provider": calls - hits - failed,
                 "journal": hits,
                 "failed": failed,
-                "retries": self._doors.retries,
+                "retries": self._clients.retries,
             },
             "tokens": {"input": usage.input_tokens, "output": usage.output_tokens},
             "cost_usd": usage.cost_usd,
@@ -235,7 +235,7 @@ class Loop:
         )
 
     def _on_progress(self, progress: Progress) -> None:
-        self._trackers.progress(progress, self._doors.usage)
+        self._trackers.progress(progress, self._clients.usage)
 
     @property
     def _known_best(self) -> Evaluation:

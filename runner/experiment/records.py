@@ -10,7 +10,7 @@ from runner.experiment.confusions import fixed_and_broken
 from runner.experiment.strategy import Candidate, Step
 from runner.stats.evidence import reward_interval
 from verifiers.label_set import LabelSet
-from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
+from verifiers.rewards.corpus import MacroF1, MicroF1, f1, per_label_totals
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
 from verifiers.verdict import Verdict
 
@@ -96,12 +96,12 @@ def _prediction_row(outcome: Outcome, before: Outcome) -> dict[str, Any]:
 
 def metrics(verdicts: Sequence[Verdict], labels: LabelSet) -> dict[str, Any]:
     """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per label."""
-    table = per_label_counts(verdicts)
+    table = per_label_totals(verdicts)
     return {
         **_figures(verdicts),
         "micro_f1": MicroF1().score(verdicts),
         "macro_f1": MacroF1().score(verdicts),
-        "per_label": {name: _label_figures(table.get(name, [])) for name in labels},
+        "per_label": {name: _label_figures(*table.get(name, (0, 0, 0))) for name in labels},
     }
 
 
@@ -115,12 +115,11 @@ def _figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
     }
 
 
-def _label_figures(rows: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
-    tp, fp, fn = (sum(row[place] for row in rows) for place in range(3))
+def _label_figures(tp: int, fp: int, fn: int) -> dict[str, Any]:
     return {
         "precision": tp / (tp + fp) if tp + fp else None,
         "recall": tp / (tp + fn) if tp + fn else None,
-        "f1": 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else None,
+        "f1": f1(tp, fp, fn),
         "gold": tp + fn,
         "predicted": tp + fp,
     }

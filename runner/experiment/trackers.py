@@ -1,7 +1,7 @@
 """Stands between the loop and its trackers: a tracker that raises is logged and left out, and the run goes on."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runner.core.calls import Usage
@@ -20,26 +20,26 @@ class IsolatedTrackers:
         self._trackers = list(trackers)
 
     def start(self, run: RunInfo) -> None:
-        self._tell("start", run)
+        self._tell("start", lambda tracker: tracker.start(run))
 
     def progress(self, progress: Progress, usage: Usage) -> None:
-        self._tell("progress", progress, usage)
+        self._tell("progress", lambda tracker: tracker.progress(progress, usage))
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        self._tell("epoch", record)
+        self._tell("epoch", lambda tracker: tracker.epoch(record))
 
     def finish(
         self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
     ) -> None:
-        self._tell("finish", result, predictions, prompts)
+        self._tell("finish", lambda tracker: tracker.finish(result, predictions, prompts))
 
     def close(self) -> None:
-        self._tell("close")
+        self._tell("close", lambda tracker: tracker.close())
 
-    def _tell(self, what: str, *news: Any) -> None:
+    def _tell(self, what: str, tell: Callable[[Tracker], None]) -> None:
         for tracker in list(self._trackers):
             try:
-                getattr(tracker, what)(*news)
+                tell(tracker)
             except GoldloopError as error:  # a full disk, say
                 _log.error("%s failed at %s and is left out; the run goes on (%s)", type(tracker).__name__, what, error)
                 self._trackers.remove(tracker)

@@ -23,21 +23,21 @@ class Studio:
     """A server that answers; a context that lets go of its connections.
 
     Attributes:
-        client: the SDK's. wire: the HTTP client below it.
+        client: the SDK's. http: the HTTP client below it.
         url: where. token_env: the name of the variable with the token.
     """
 
     client: Any
     url: str
     token_env: str
-    wire: Any = None
+    http: Any = None
 
     def __enter__(self) -> "Studio":
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self.wire is not None:
-            self.wire.close()
+        if self.http is not None:
+            self.http.close()
 
     def project(self, named: int | str | None) -> Any:
         """The project with this number or title, as the SDK gives it.
@@ -142,19 +142,19 @@ def connect(url: str | None, token_env: str) -> Studio:
     from label_studio_sdk.base_client import LabelStudioBase
 
     where = url_of(url)
-    wire = _wire()
+    http = _http_client()
     try:
         with api_errors(Studio(None, where, token_env)):
             # The slash, for the SDK renews a personal token's access beside the last part of the path, not below it.
-            client = LabelStudioBase(base_url=f"{where}/", api_key=token, httpx_client=wire)
+            client = LabelStudioBase(base_url=f"{where}/", api_key=token, httpx_client=http)
             expect(client.users.whoami(), id=int)
     except BaseException:
-        wire.close()
+        http.close()
         raise
-    return Studio(client, where, token_env, wire)
+    return Studio(client, where, token_env, http)
 
 
-def _wire() -> Any:
+def _http_client() -> Any:
     """An HTTP client with what the environment says of certificates and proxies."""
     import httpx
 

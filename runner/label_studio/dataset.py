@@ -113,7 +113,7 @@ class LabelStudio:
             project = studio.project(self._project)
             interface = read_interface(project.label_config or "", self._control, self._fields)
         except BaseException:
-            studio.wire.close()
+            studio.http.close()
             raise
         return interface, prompt_shown(project.description or "") or None, _closing(studio, project.id)
 

@@ -1,9 +1,9 @@
 """The prompt in a project's description: people read it there, and what one of them wrote is never replaced."""
 
-import hashlib
 import re
 from typing import Any
 
+from runner.core.surrogates import sha256
 from runner.label_studio.client import Studio, api_errors
 
 _MARK = "Labelling prompt found by goldloop"
@@ -41,7 +41,7 @@ def _ours(description: str) -> bool:
 
 
 def _hash(words: str, prompt: str) -> str:
-    return hashlib.sha256(f"{words}\n{_plain(prompt)}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return sha256(f"{words}\n{_plain(prompt)}")[:10]
 
 
 def _plain(text: str) -> str:

@@ -102,7 +102,7 @@ def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
     lacks = ", ".join(name for name in labels if name not in own.labels)
     more = ", ".join(name for name in own.labels if name not in labels)
     if lacks or more:
-        differs = "; ".join([f"it lacks {lacks}"] * bool(lacks) + [f"it has {more} too"] * bool(more))
+        differs = "; ".join([*([f"it lacks {lacks}"] if lacks else []), *([f"it has {more} too"] if more else [])])
         raise StudioError(f"studio.labels: the project has other labels ({differs}): {how}")
     if wanted.choice == "single" and own.multiple:
         raise StudioError(f"studio.choice=single: the project has any number of labels a task: {how}")

@@ -1,7 +1,6 @@
 """The rows of a file as tasks for a project: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError
+from runner.core.surrogates import sha256
 from runner.datasets.collect import bad_rows
 from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
@@ -111,11 +111,11 @@ def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
     raw = json.dumps([at(data, shown.field) for shown in interface.shown], sort_keys=True, ensure_ascii=False)
     named = data.get("id")
     if named in (None, ""):
-        return _hash(raw), ""
+        return sha256(raw), ""
     try:
-        return f"id {named}", _hash(interface.text_of(data))
+        return f"id {named}", sha256(interface.text_of(data))
     except RowProblem:
-        return f"id {named}", _hash(raw)
+        return f"id {named}", sha256(raw)
 
 
 def holds_dialogues(tasks: str | None) -> bool:
@@ -126,10 +126,6 @@ def holds_dialogues(tasks: str | None) -> bool:
         data = row.get("data", row) if isinstance(row, Mapping) else {}
         return isinstance(data, Mapping) and bool(data.get("dialogue"))
     return True
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(path: Path) -> Iterator[Row]:

@@ -41,9 +41,9 @@ async def label(
             await window.advance()
             on_rows()
         if not record.tally.labelled and not record.tally.paid:
-            await labeller.door.refuse_dead()  # nobody ever answered: that is worse than failed rows
+            await labeller.client.refuse_dead()  # nobody ever answered: that is worse than failed rows
     except BudgetSpent as spent:
-        await labeller.door.refuse_dead()
+        await labeller.client.refuse_dead()
         return str(spent)
     except (ProviderError, TooManyFailed):
         await window.close()
@@ -59,7 +59,7 @@ class _Window:
 
     def __init__(self, labeller: Labeller, record: LabelsFile) -> None:
         self._labeller, self._record = labeller, record
-        at_once = labeller.door.rate_limits.concurrency
+        at_once = labeller.client.rate_limits.concurrency
         self._most = _WINDOW * at_once
         self._places = asyncio.Semaphore(max(_FEWEST_AT_ONCE, 2 * at_once))  # the others wait without claims or calls
         self.rows: deque[asyncio.Task[Row]] = deque()
@@ -99,7 +99,7 @@ class _Window:
     async def close(self) -> None:
         """Begin nothing more, and write down what still comes, up to the first row of which nothing came."""
         if self.rows:
-            await self._labeller.door.close()
+            await self._labeller.client.close()
             await asyncio.gather(*self.rows, return_exceptions=True)
             self._write()
             self.rows.clear()

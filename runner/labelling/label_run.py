@@ -20,7 +20,7 @@ from runner.labelling.progress import ProgressLine
 from runner.labelling.result import LabelResult
 from runner.providers.middleware.budget import Limits, budget_in, resume_hint
 from runner.providers.middleware.client import ModelClient
-from runner.providers.middleware.journal import JournalSettings
+from runner.providers.middleware.journal import JournalFiles, JournalSettings
 from runner.runs.reader import Run
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
@@ -54,7 +54,7 @@ class LabelRun:
     labels: LabelSet
     verifier: Verifier
     score_of: Callable[[Sequence[str]], float | None]
-    wire: Provider
+    provider: Provider
     rows: Source
     sink: Sink
 
@@ -64,10 +64,10 @@ class LabelRun:
             raise DataError(
                 "this dataset cannot be labelled: it has no stream()", code="nothing-to-label", key="dataset"
             )
-        if self.settings.budget.usd is not None and self.wire.cost_at_most(_NOTHING) is None:
+        if self.settings.budget.usd is not None and self.provider.cost_at_most(_NOTHING) is None:
             raise ConfigError(
-                f"budget.usd: the price of {self.wire.model} is unknown, so give 'provider.price={{input: ..., output: "
-                "...}' in dollars for a million tokens (and max_tokens), or use budget.tokens",
+                f"budget.usd: the price of {self.provider.model} is unknown, so give 'provider.price={{input: ..., "
+                "output: ...}' in dollars for a million tokens (and max_tokens), or use budget.tokens",
                 code="price-missing",
                 key="budget.usd",
             )
@@ -125,9 +125,10 @@ class LabelRun:
             }
 
         budget = budget_in(record.path.parent, settings.budget, before)
-        door = ModelClient(self.wire, budget, settings.journal.mode, Path(settings.journal.path))
+        files = JournalFiles(settings.journal.mode, Path(settings.journal.path))
+        client = ModelClient(self.provider, budget, files)
         labeller = Labeller(
-            door=door,
+            client=client,
             prompt=self.prompt,
             labels=self.labels,
             verifier=self.verifier,
@@ -136,8 +137,8 @@ class LabelRun:
             reply=settings.reply,
             max_failed=settings.max_failed,
         )
-        result.watch(lambda: door.retries)
-        with ProgressLine(record, door.meter) as shown:
+        result.watch(lambda: client.retries)
+        with ProgressLine(record, client.meter) as shown:
 
             def on_rows() -> None:
                 shown.rows()
@@ -146,7 +147,7 @@ class LabelRun:
             try:
                 return await label(self._stream(), labeller, record, on_rows)
             finally:
-                await door.close()
+                await client.close()
 
     def _refuse_unreadable(self) -> None:
         first: BadRow | None = None
@@ -179,7 +180,7 @@ class LabelRun:
 
     @property
     def version(self) -> str:
-        return model_version(self.prompt, self.wire.model)
+        return model_version(self.prompt, self.provider.model)
 
     def _said(self) -> dict[str, Any]:
         return {
@@ -187,7 +188,7 @@ class LabelRun:
             "which": self.settings.which,
             "prompt": self.prompt.render(),
             "fingerprint": self.prompt.fingerprint,
-            "model": self.wire.model,
+            "model": self.provider.model,
             "model_version": self.version,
         }
 

@@ -28,7 +28,7 @@ class Labeller:
         max_failed: the share of the last 1,000 calls that may fail for good.
     """
 
-    door: ModelClient
+    client: ModelClient
     prompt: Prompt
     labels: LabelSet
     verifier: Verifier
@@ -47,7 +47,7 @@ class Labeller:
             return self._failed(item.id, "bad_row", item.problem)
         schema = self.verifier.reply_schema(self.labels)
         try:
-            reply = await self.door.complete(Call(self.prompt.messages(item.text), schema=schema))
+            reply = await self.client.complete(Call(self.prompt.messages(item.text), schema=schema))
         except CallFailed as failure:
             return self._failed(item.id, failure.kind, failure.detail)
         verdict = self.verifier.judge(reply.text, gold=(), labels=self.labels, finish=reply.finish)

@@ -1,7 +1,6 @@
 """labels.jsonl: what came of each row, a line each, in the order of the source. What is in it is never asked again."""
 
 import errno
-import fcntl
 import json
 import os
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import CallFailed, DataError
+from runner.core.file_lock import try_lock
 from runner.core.files import disk_errors
 from runner.labelling.counts import CALL_FAILURES, RowCounts
 
@@ -79,14 +79,12 @@ class LabelsFile:
         self._synced = time.monotonic()
 
     def _lock(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(self._file):
             raise DataError(
                 f"{self.path} is being written by another process: wait for it, or stop it",
                 code="file-in-use",
                 key=str(self.path),
-            ) from None
+            )
 
     def _read(self) -> None:
         """Count what is there; a last line that a crash cut off is dropped."""

@@ -89,7 +89,7 @@ def varied(prompt: Prompt, shots: DemonstrationSampler, rng: random.Random) -> t
     Each in a quarter of the cases where it can be.
     """
     changed, turns, case = list(prompt.demos), prompt.turns, rng.randrange(4)
-    change = "examples shuffled" * (len(changed) > 1)
+    change = "examples shuffled" if len(changed) > 1 else ""
     fresh = [demo for demo in shots.others(changed) if shots.fit([*changed, demo])]
     if case == 0 and fresh:
         changed.append(rng.choice(fresh))

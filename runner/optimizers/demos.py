@@ -66,7 +66,8 @@ class Demos:
             measured = await gather_or_cancel(bench.evaluate(prompt) for prompt in whole)
             candidates = [Candidate(each, incumbent.prompt, proposals[each.prompt]) for each in measured]
             incumbent = top(candidates, incumbent)
-            yield Step(candidates, {"raced_out": left} if (left := len(proposals) - len(whole)) else {})
+            left = len(proposals) - len(whole)
+            yield Step(candidates, {"raced_out": left} if left else {})
 
     def _proposals(
         self, base: Prompt, shots: DemonstrationSampler, bench: Workbench, tried: Collection[Prompt]
@@ -91,7 +92,8 @@ class Demos:
                 change = f"{len(demos)} worked examples {shown(turns=turns)}"
             prompt = (defined if define else base).with_demos(demos, turns=turns)
             if prompt not in tried:
-                made.setdefault(prompt, ", ".join(filter(None, ["definitions" * define, change])))
+                changes = ["definitions", change] if define else [change]
+                made.setdefault(prompt, ", ".join(one for one in changes if one))
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
 
 
@@ -99,7 +101,11 @@ def varied(demos: Sequence[Demo], shots: DemonstrationSampler, rng: random.Rando
     """``demos`` with a quarter of them replaced or dropped, or as many added."""
     fresh = shots.others(demos)
     rng.shuffle(fresh)
-    moves = ["replaced"] * 2 + ["added"] * (len(demos) < shots.most) * 2 + ["dropped"] * (len(demos) > 1)
+    moves = ["replaced", "replaced"]
+    if len(demos) < shots.most:
+        moves += ["added", "added"]
+    if len(demos) > 1:
+        moves.append("dropped")
     move, count = rng.choice(moves), max(1, len(demos) // 4)
     changed = list(demos)
     for _ in range(count):

@@ -35,6 +35,7 @@ from runner.optimizers.toolkit.feedback import failure_block
 from runner.optimizers.toolkit.rewriter_io import ask_all, question, tagged
 from runner.optimizers.toolkit.section_edits import Edit, Kind
 from runner.optimizers.toolkit.sections import sections_of
+from verifiers.confusions import confused
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
 
@@ -185,10 +186,8 @@ def failure_modes(evaluation: Evaluation) -> dict[Mode, list[Outcome]]:
 def _modes_of(verdict: Verdict) -> list[Mode]:
     if bad := verdict.bad_reply or (OFF_LIST if verdict.out_of_list else None):
         return [Mode("answer", None, bad)]
-    if verdict.missing and verdict.wrong:
-        return [Mode("rule", right, given) for right in verdict.missing for given in verdict.wrong]
-    missed = [Mode("definition", right, None) for right in verdict.missing]
-    return [*missed, *(Mode("definition", None, given) for given in verdict.wrong)]
+    kind: Kind = "rule" if verdict.missing and verdict.wrong else "definition"
+    return [Mode(kind, right, given) for right, given in confused(verdict.missing, verdict.wrong)]
 
 
 def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Prompt, str]:

@@ -76,7 +76,8 @@ class Gepa:
 
     def calls(self, reflect: int, select: int) -> tuple[int, int]:
         children = self.parents * self.minibatches
-        return self.parents * reflect + children * (self.minibatch + select) + self.merge * select, children
+        merged = select if self.merge else 0
+        return self.parents * reflect + children * (self.minibatch + select) + merged, children
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         family, mastered = Lineage(), set[Prompt]()

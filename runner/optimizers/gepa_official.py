@@ -74,8 +74,8 @@ class GepaOfficial:
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         import gepa
 
-        lockstep = ThreadBridge[Step]()
-        adapter = _Adapter(self, bench, lockstep)
+        bridge = ThreadBridge[Step]()
+        adapter = _Adapter(self, bench, bridge)
         seed = bench.rng.randrange(2**32)
 
         def search() -> object:
@@ -92,7 +92,7 @@ class GepaOfficial:
                 seed=seed,
             )
 
-        async with aclosing(lockstep.steps(search, "gepa")) as steps:  # type: ignore[type-var]
+        async with aclosing(bridge.steps(search, "gepa")) as steps:  # type: ignore[type-var]
             async for step in steps:
                 yield step
 
@@ -100,8 +100,8 @@ class GepaOfficial:
 class _Adapter:
     """What the package asks for, answered by the workbench: adapter, callback and logger in one. In its thread."""
 
-    def __init__(self, options: GepaOfficial, bench: Workbench, lockstep: ThreadBridge[Step]) -> None:
-        self._options, self._bench, self._lockstep = options, bench, lockstep
+    def __init__(self, options: GepaOfficial, bench: Workbench, bridge: ThreadBridge[Step]) -> None:
+        self._options, self._bench, self._bridge = options, bench, bridge
         self._admission = Admission(bench.labels, options.max_length)
         self._admission.remember(bench.initial)
         self._measured: dict[Prompt, Evaluation] = {}
@@ -117,11 +117,11 @@ class _Adapter:
         bench, prompt = self._bench, self._prompt(candidate)
         if isinstance(batch[0], Item):
             items = list(dict.fromkeys(batch))  # it fills up its last minibatch with some twice
-            found = self._lockstep.ask(lambda: bench.evaluate(prompt, "reflect", items))
+            found = self._bridge.ask(lambda: bench.evaluate(prompt, "reflect", items))
             by_id = {outcome.item.id: outcome for outcome in found.outcomes}
             outcomes = [by_id[item.id] for item in batch]
         else:
-            found = self._measured[prompt] = self._lockstep.ask(lambda: bench.evaluate(prompt))
+            found = self._measured[prompt] = self._bridge.ask(lambda: bench.evaluate(prompt))
             outcomes = [found.outcomes[place] for place in batch]
         scores = [found.credits.get(outcome.item.id, found.reward) for outcome in outcomes]
         return EvaluationBatch(outputs=outcomes, scores=scores, trajectories=outcomes)
@@ -131,7 +131,8 @@ class _Adapter:
     ) -> dict[str, list[dict[str, str]]]:
         """The records that its reflection prompt shows."""
         outcomes: list[Outcome] = eval_batch.trajectories
-        return {_COMPONENT: [record for outcome in outcomes if (record := self._record(outcome))]}
+        records = [self._record(outcome) for outcome in outcomes]
+        return {_COMPONENT: [record for record in records if record]}
 
     def propose_new_texts(
         self,
@@ -149,7 +150,7 @@ class _Adapter:
             {"current_instruction_doc": candidate[_COMPONENT], "dataset_with_feedback": records}
         )
         bench, options = self._bench, self._options
-        reply = self._lockstep.ask(
+        reply = self._bridge.ask(
             lambda: bench.ask(
                 [{"role": "user", "content": str(asked)}],
                 temperature=options.temperature,
@@ -186,7 +187,7 @@ class _Adapter:
         if self._candidates or self._iterations == self._options.iterations:
             step = Step(self._candidates, dict(self._rejected))
             self._candidates, self._rejected, self._iterations = [], Counter(), 0
-            self._lockstep.give(step)
+            self._bridge.give(step)
 
     def log(self, message: str) -> None:
         _log.debug("%s", message)

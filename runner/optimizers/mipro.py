@@ -77,7 +77,8 @@ class Mipro:
 
     def calls(self, reflect: int, select: int) -> tuple[int, int]:
         first = min(self.minibatch, select)
-        return self.trials * first + select - first, self.proposals + bool(self.proposals)
+        asked = self.proposals + 1 if self.proposals else 0  # and one for the summary
+        return self.trials * first + select - first, asked
 
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         perfect = (await bench.evaluate(bench.initial)).exact

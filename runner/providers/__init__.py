@@ -1,1 +1,1 @@
-"""The wires to models. Each module is one kind of endpoint; `types.Provider` is all that the loop knows of them."""
+"""The providers of models, one kind of endpoint a module. `protocols.Provider` is all that the loop knows of them."""

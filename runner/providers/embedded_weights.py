@@ -1,17 +1,16 @@
 """The embedded model's weights: found as packages, joined once, and checked before every first use."""
 
-import fcntl
 import hashlib
 import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.core.errors import ProviderError
+from runner.core.file_lock import locked
 
 _BLOCK = 1 << 22  # bytes read at a time
 
@@ -66,7 +65,7 @@ def joined(weights: Weights, *, cache: Path | None = None, report: Callable[[int
         return target
     chunks = [_chunk_of(module, weights) for module in weights.modules]
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _only_one(target.with_suffix(".lock")):
+    with locked(target.with_suffix(".lock")):
         if not _is_whole(target, weights):
             _join(chunks, target, weights, report or _report_to_terminal)
     return target
@@ -132,14 +131,6 @@ def _join(chunks: list[Path], target: Path, weights: Weights, report: Callable[[
             key=weights.name,
         )
     partial.replace(target)
-
-
-@contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    """Hold an advisory lock on ``lock``; the system lets go of it if the process dies."""
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _report_to_terminal(done: int, total: int) -> None:

@@ -18,12 +18,12 @@ class Preparing(Protocol):
         ...
 
 
-def prepare(*wires: Provider) -> None:
+def prepare(*providers: Provider) -> None:
     """Raise what is known to be wrong with any of them.
 
     Raises:
         ProviderError: no call can succeed.
     """
-    for wire in wires:
-        if isinstance(wire, Preparing):
-            wire.prepare()
+    for provider in providers:
+        if isinstance(provider, Preparing):
+            provider.prepare()

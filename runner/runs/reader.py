@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Data, Item, Part
+from runner.core.surrogates import from_bytes
 from runner.datasets.split import PARTS, split
 from runner.runs.moved_targets import with_moved_targets
 from verifiers.label_set import LabelSet
@@ -131,7 +132,7 @@ def data_in(run: Path) -> Data:
     path = _inside(run, "data.json.gz")
     try:
         with gzip.open(path) as packed:
-            content = json.loads(packed.read(_MOST_BYTES).decode("utf-8", "surrogatepass"))
+            content = json.loads(from_bytes(packed.read(_MOST_BYTES)))
         items = [
             Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
             for name, text, gold, *part in content["items"]
@@ -161,7 +162,12 @@ def data_in(run: Path) -> Data:
 
 def _part(name: str | None = None) -> Part | None:
     """A part of the split by its name. Raises ValueError: there is none of that name."""
-    return None if name is None else PARTS[PARTS.index(cast(Part, name))]
+    if name is None:
+        return None
+    for part in PARTS:
+        if part == name:
+            return part
+    raise ValueError(f"{name!r} is no part of the split")
 
 
 def run_directories(paths: Iterable[Path]) -> list[Path]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.core.files import atomic_write, disk_errors, json_line
 from runner.core.items import Data
+from runner.core.surrogates import to_bytes
 
 
 class RunDirectory:
@@ -36,7 +37,7 @@ class RunDirectory:
             "agreement": asdict(data.agreement) if data.agreement else None,
             "prompt": data.prompt,
         }
-        packed = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 6, mtime=0)
+        packed = gzip.compress(to_bytes(json.dumps(content, ensure_ascii=False)), 6, mtime=0)
         atomic_write(self.path / "data.json.gz", packed)
 
     def best_prompt(self, text: str) -> None:

@@ -1,6 +1,5 @@
 """The terminal: a live view where there is one, quiet lines where there is none, and the summary at the end."""
 
-import difflib
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from rich.text import Text
 
 from runner.core.calls import Usage
 from runner.core.evaluation import Progress, RunInfo
-from runner.core.prompt import Prompt
+from runner.core.prompt import Prompt, diff_lines
 from runner.core.terminal import dollars, few, printable
 from runner.providers.middleware.budget import resume_hint
 from runner.runs.html.phrasing import outdone
@@ -198,8 +197,7 @@ def _figure(reward: float | None) -> str:
 
 
 def _changes(before: str, after: str) -> list[str]:
-    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
-    lines = [printable(line) for line in lines if not line.startswith("@@")]
+    lines = [printable(line) for line in diff_lines(before, after, context=0) if not line.startswith("@@")]
     left = len(lines) - _DIFF_LINES
     return lines[:_DIFF_LINES] + ([f"... and {left} more lines (best_prompt.txt has all)"] if left > 0 else [])
 

@@ -50,33 +50,28 @@ def litellm_bare(url: str, at_once: int) -> Ask:
 
 
 def goldloop(url: str, at_once: int, kind: str, journal: bool) -> Ask:
-    """The whole door: meter, journal, throttle, budget, wire."""
+    """The whole client: meter, journal, throttle, budget, provider."""
     from runner.core.calls import Call
     from runner.providers.litellm import LiteLLM
-    from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
-    from runner.providers.middleware.journal import Journal, Store
-    from runner.providers.middleware.journal.run_log import RunCallLog
-    from runner.providers.middleware.meter import UsageMeter
-    from runner.providers.middleware.throttle import Throttle
+    from runner.providers.middleware.budget import Budget, Limits
+    from runner.providers.middleware.client import ModelClient
+    from runner.providers.middleware.journal import JournalFiles
     from runner.providers.openai import OpenAI
 
     folder = Path(tempfile.mkdtemp())
     os.environ["BENCH_KEY"] = "x"
-    wire = (
+    provider = (
         OpenAI("m", url, concurrency=at_once)
         if kind == "openai"
         else LiteLLM("openai/m", url, api_key_env="BENCH_KEY", concurrency=at_once)
     )
-    door: list[UsageMeter] = []
+    client: list[ModelClient] = []
 
     async def ask(number: int) -> object:
-        if not door:
-            store = Store(folder / "journal.sqlite") if journal else None
-            throttle = Throttle(BudgetedClient(wire, Budget(Limits())))
-            mode = "use" if journal else "off"
-            notes = RunCallLog(folder / "journal.jsonl")
-            door.append(UsageMeter(Journal(throttle, wire.describe, notes=notes, store=store, mode=mode)))
-        return await door[0].complete(Call(messages(number)))  # type: ignore[arg-type]
+        if not client:
+            files = JournalFiles("use" if journal else "off", folder / "journal.sqlite", folder / "journal.jsonl")
+            client.append(ModelClient(provider, Budget(Limits()), files))
+        return await client[0].complete(Call(messages(number)))  # type: ignore[arg-type]
 
     return ask
 
@@ -121,7 +116,7 @@ async def measure(ask: Ask, waiting: int, seconds: float) -> float:
 if __name__ == "__main__":
     name, at_once, port, seconds = sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
     asked = CLIENTS[name](f"http://127.0.0.1:{port}/v1", at_once)
-    # An evaluation has all its items waiting; goldloop's gate lets so many of them onto the wire at once.
+    # An evaluation has all its items waiting; goldloop's throttle lets so many of them through at once.
     rate = asyncio.run(measure(asked, 3 * at_once if name.startswith("goldloop") else at_once, seconds))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({"rate": rate, "megabytes": usage.ru_maxrss / 1024}))

@@ -203,7 +203,7 @@ async def test_what_was_measured_when_the_budget_ended_is_written_down_in_an_ord
         bench = loop._bench()
         bench.measured.update({name: Evaluation(Prompt(name), [], 1.0, {"a": 1.0}) for name in names})
         loop._take_unfinished(bench)
-        loop._doors.close()
+        loop._clients.close()
         return [candidate["text"] for candidate in lines(tmp_path / "epochs.jsonl")[-1]["candidates"]]
 
     assert found(["b", "a", "c"]) == found(["c", "b", "a"])

@@ -213,7 +213,7 @@ def test_a_personal_token_is_renewed_below_the_path(odd: Odd, monkeypatch: pytes
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
     odd.answers["/studio/api/token/refresh"] = {"access": f"{part(alg='HS256')}.{part(exp=4e9)}.{'s' * 43}"}
     odd.answers["/studio/api/current-user/whoami"] = {"id": 1}
-    opened(f"{odd.url}/studio/").wire.close()
+    opened(f"{odd.url}/studio/").http.close()
     assert odd.made == ["/studio/api/token/refresh/"]
 
 

@@ -20,6 +20,7 @@ from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import LabelsFile
 from runner.providers.middleware.budget import Budget, Limits
 from runner.providers.middleware.client import ModelClient
+from runner.providers.middleware.journal import JournalFiles
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 
@@ -30,7 +31,7 @@ def items(count: int, text: str = "red item {}") -> Iterator[Item]:
 
 def labeller(provider: FakeProvider, folder: Path, max_failed: float = 0.02) -> Labeller:
     return Labeller(
-        door=ModelClient(provider, Budget(Limits()), "off", folder / "journal.sqlite"),
+        client=ModelClient(provider, Budget(Limits()), JournalFiles("off", folder / "journal.sqlite")),
         prompt=Prompt("Name the colours."),
         labels=LabelSet.of(LABELS),
         verifier=Labels(),
@@ -47,7 +48,7 @@ async def run(
     try:
         return await label(rows, one, record, on_rows)
     finally:
-        await one.door.close()
+        await one.client.close()
         record.close()
 
 
@@ -177,7 +178,7 @@ async def test_what_an_outage_took_is_asked_again_and_what_will_not_pass_is_kept
 
 
 class Outage(FakeProvider):
-    """A door behind which all calls fail from the hundredth on, as if they had been tried eight times."""
+    """A client through which all calls fail from the hundredth on, as if they had been tried eight times."""
 
     async def complete(self, call: Call) -> Reply:
         if len(self.calls) >= 100:
@@ -192,7 +193,7 @@ async def test_after_an_outage_the_run_is_as_if_there_had_been_none(tmp_path: Pa
     one = labeller(FakeProvider(knows(*LABELS)), tmp_path)
     record = LabelsFile(tmp_path / "labels.jsonl")
     with pytest.raises(TooManyFailed, match=r"\(overloaded \d+\)"):
-        await run(items(300), replace(one, door=Outage(knows(*LABELS))), record)  # type: ignore[arg-type]
+        await run(items(300), replace(one, client=Outage(knows(*LABELS))), record)  # type: ignore[arg-type]
     assert record.tally.rows == 100
     assert await run(items(300), one, LabelsFile(tmp_path / "labels.jsonl")) is None
     assert ids(tmp_path) == [f"i{number}" for number in range(300)]

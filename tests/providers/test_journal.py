@@ -38,15 +38,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def journal(tmp_path: Path, store: Store) -> Iterator[Open]:
-    notes: list[RunCallLog] = []
+    logs: list[RunCallLog] = []
 
     def factory(provider: FakeProvider, run: str = "run", mode: Mode = "use", **more: Any) -> Journal:
         (tmp_path / run).mkdir(exist_ok=True)
-        notes.append(RunCallLog(tmp_path / run / "journal.jsonl"))
-        return Journal(provider, provider.describe, notes=notes[-1], store=store, mode=mode, **more)
+        logs.append(RunCallLog(tmp_path / run / "journal.jsonl"))
+        return Journal(provider, provider.describe, log=logs[-1], store=store, mode=mode, **more)
 
     yield factory
-    for opened in notes:
+    for opened in logs:
         opened.close()
 
 
@@ -124,11 +124,11 @@ async def test_a_run_replays_from_its_own_directory_alone(tmp_path: Path, journa
     moved = tmp_path / "moved"
     moved.mkdir()
     (moved / "journal.jsonl").write_text((tmp_path / "run" / "journal.jsonl").read_text())
-    notes = RunCallLog(moved / "journal.jsonl")
+    log = RunCallLog(moved / "journal.jsonl")
     dead = FakeProvider(lambda call: ProviderError("no network"))
-    alone = Journal(dead, provider.describe, notes=notes, store=None, mode="replay")
+    alone = Journal(dead, provider.describe, log=log, store=None, mode="replay")
     assert (await alone.complete(call())).text == "yes"
-    notes.close()
+    log.close()
 
 
 async def test_refresh_asks_anew_once_a_run_and_writes_it_down(journal: Open) -> None:
@@ -142,11 +142,11 @@ async def test_refresh_asks_anew_once_a_run_and_writes_it_down(journal: Open) ->
 
 async def test_off_reads_and_writes_nothing_shared(tmp_path: Path) -> None:
     provider = FakeProvider(lambda call: "yes")
-    notes = RunCallLog(tmp_path / "journal.jsonl")
-    off = Journal(provider, provider.describe, notes=notes, store=None, mode="off")
+    log = RunCallLog(tmp_path / "journal.jsonl")
+    off = Journal(provider, provider.describe, log=log, store=None, mode="off")
     await off.complete(call())
     assert not list(tmp_path.glob("*.sqlite"))
-    notes.close()
+    log.close()
 
 
 async def test_a_failed_call_is_not_written_down_and_may_be_asked_again(journal: Open) -> None:
@@ -192,11 +192,11 @@ async def test_a_resumed_run_counts_what_it_paid_before_as_paid(journal: Open) -
 
 def test_a_cut_off_last_line_loses_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    notes = RunCallLog(path)
+    log = RunCallLog(path)
     for key in ("a", "b"):
-        notes.add(key, packed(Reply(key)), paid=True)
-    notes.add("a", packed(Reply("twice")), paid=True)
-    notes.close()
+        log.add(key, packed(Reply(key)), paid=True)
+    log.add("a", packed(Reply("twice")), paid=True)
+    log.close()
     whole = path.read_bytes()
     for cut in (1, 20, len(whole.splitlines()[1])):
         path.write_bytes(whole[:-cut])
@@ -212,9 +212,9 @@ def test_a_cut_off_last_line_loses_only_itself(tmp_path: Path) -> None:
 def test_a_damaged_line_ends_what_is_known(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text('{"v": 1, "key": "a", "paid": true, "reply": {"text": "x"}}\n{"v": 1}\n{"v": 1, "key": "c"}\n')
-    notes = RunCallLog(path)
-    assert set(notes.known) == {"a"}
-    notes.close()
+    log = RunCallLog(path)
+    assert set(log.known) == {"a"}
+    log.close()
 
 
 def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -297,12 +297,12 @@ def _ask(path: Path, counter: Path, name: str) -> None:
         store = Store(path)
         folder = path.parent / name
         folder.mkdir()
-        notes = RunCallLog(folder / "journal.jsonl")
+        log = RunCallLog(folder / "journal.jsonl")
         provider = Counting(lambda call: "")
-        opened = Journal(provider, provider.describe, notes=notes, store=store, mode="use")
+        opened = Journal(provider, provider.describe, log=log, store=store, mode="use")
         replies = await asyncio.gather(*(opened.complete(call(str(number))) for number in range(5)))
         assert [reply.text for reply in replies] == ["yes"] * 5
-        notes.close()
+        log.close()
         store.close()
 
     asyncio.run(run())
@@ -351,11 +351,11 @@ async def test_the_claim_of_a_killed_process_is_taken_over(tmp_path: Path) -> No
 
 def test_of_the_ways_in_which_a_call_failed_the_last_one_counts(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    notes = RunCallLog(path)
+    log = RunCallLog(path)
     for kind in ("overloaded", "overloaded", "timeout"):
-        notes.add_failed("a", kind, f"{kind} it was")  # type: ignore[arg-type]
-    notes.add("b", "{}", paid=True)
-    notes.close()
+        log.add_failed("a", kind, f"{kind} it was")  # type: ignore[arg-type]
+    log.add("b", "{}", paid=True)
+    log.close()
     assert len(path.read_text().splitlines()) == 3
     again = RunCallLog(path)
     assert again.failed == {"a": ("timeout", "timeout it was")} and list(again.known) == ["b"]

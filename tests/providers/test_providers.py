@@ -55,7 +55,7 @@ async def make(
 
 
 class TestContract:
-    """What the loop relies on, whatever the wire."""
+    """What the loop relies on, whatever the provider."""
 
     async def test_a_reply_has_text_tokens_and_time(self, make: Make, endpoint: Endpoint) -> None:
         endpoint.fault = lambda body, number: (200, completion("Yes."), {})
@@ -271,14 +271,14 @@ async def test_litellm_needs_its_key_and_names_the_variable() -> None:
 
 
 def test_what_makes_every_call_fail_is_known_before_the_first() -> None:
-    wires: dict[str, Provider] = {
+    providers: dict[str, Provider] = {
         "OPENAI_API_KEY is not set": OpenAI("gpt-4o-mini"),
         "ANTHROPIC_API_KEY is not set": LiteLLM("anthropic/x", api_key_env="ANTHROPIC_API_KEY"),
         "provider.model_path: no file none.gguf": Local("mine", model_path="none.gguf"),
     }
-    for message, wire in wires.items():
+    for message, provider in providers.items():
         with pytest.raises(ProviderError, match=message):
-            prepare(FakeProvider(lambda call: "one's own need not know"), wire)
+            prepare(FakeProvider(lambda call: "one's own need not know"), provider)
 
 
 def test_missing_weights_are_known_without_joining_any(tmp_path: Path) -> None:
@@ -332,10 +332,10 @@ def test_certificates_that_cannot_be_read_are_named(
         prepare(OpenAI("fake-model", "https://model.example/v1"))
 
 
-@pytest.mark.parametrize("wire", [OpenAI, LiteLLM])
-def test_an_address_that_is_none_is_refused(wire: Callable[..., Provider]) -> None:
+@pytest.mark.parametrize("provider", [OpenAI, LiteLLM])
+def test_an_address_that_is_none_is_refused(provider: Callable[..., Provider]) -> None:
     with pytest.raises(ProviderError, match=r"provider\.base_url=http://\[::1:8000/v1 is no address \(Invalid IPv6"):
-        prepare(wire("openai/fake-model", "http://[::1:8000/v1", api_key_env=None))
+        prepare(provider("openai/fake-model", "http://[::1:8000/v1", api_key_env=None))
 
 
 async def test_ones_own_endpoint_needs_no_key(endpoint: Endpoint) -> None:

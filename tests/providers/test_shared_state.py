@@ -28,11 +28,11 @@ CALL = Call([{"role": "user", "content": "x"}])
 COUNT = """
 import asyncio, sys
 from pathlib import Path
-from runner.providers.middleware.shared_state import Slate
+from runner.providers.middleware.shared_state import SharedCounters
 async def main():
-    slate = Slate(Path(sys.argv[1]))
+    counters = SharedCounters(Path(sys.argv[1]))
     for _ in range(300):
-        async with slate.turn() as numbers:
+        async with counters.turn() as numbers:
             numbers["n"] = numbers.get("n", 0) + 1
 asyncio.run(main())
 """
@@ -40,9 +40,9 @@ asyncio.run(main())
 HOLD = """
 import fcntl, sys, time
 from pathlib import Path
-from runner.providers.middleware.shared_state import Places
-places = Places(Path(sys.argv[1]))
-places.keep(7)
+from runner.providers.middleware.shared_state import Reservations
+reservations = Reservations(Path(sys.argv[1]))
+reservations.keep(7)
 print("kept", flush=True)
 time.sleep(60)
 """
@@ -58,53 +58,53 @@ def started(code: str, *words: object) -> "subprocess.Popen[str]":
 
 
 async def numbers(path: Path) -> dict[str, float]:
-    slate = SharedCounters(path)
-    async with slate.turn() as found:
+    counters = SharedCounters(path)
+    async with counters.turn() as found:
         kept = dict(found)
-    slate.close()
+    counters.close()
     return kept
 
 
 async def test_no_count_is_lost_between_processes(tmp_path: Path) -> None:
-    running = [started(COUNT, tmp_path / "slate") for _ in range(3)]
+    running = [started(COUNT, tmp_path / "counters") for _ in range(3)]
     for process in running:
         process.communicate(timeout=60)
-    assert await numbers(tmp_path / "slate") == {"n": 900}
+    assert await numbers(tmp_path / "counters") == {"n": 900}
 
 
 async def test_whoever_raises_changes_nothing_and_lets_go(tmp_path: Path) -> None:
-    slate = SharedCounters(tmp_path / "a/slate")
+    counters = SharedCounters(tmp_path / "a/counters")
     with pytest.raises(KeyError):
-        async with slate.turn() as found:
+        async with counters.turn() as found:
             found["n"] = 5
             raise KeyError
-    assert await asyncio.wait_for(numbers(tmp_path / "a/slate"), 5) == {}
-    (tmp_path / "a/slate").write_text('{"n": 1, "x')  # a machine that went down
-    assert await numbers(tmp_path / "a/slate") == {}
-    slate.close()
+    assert await asyncio.wait_for(numbers(tmp_path / "a/counters"), 5) == {}
+    (tmp_path / "a/counters").write_text('{"n": 1, "x')  # a machine that went down
+    assert await numbers(tmp_path / "a/counters") == {}
+    counters.close()
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="cannot be written"):
-        await numbers(tmp_path / "file/slate")
+        await numbers(tmp_path / "file/counters")
 
 
 def test_what_a_killed_process_kept_is_free(tmp_path: Path) -> None:
-    places = Reservations(tmp_path)
-    places.keep(3)
-    assert places.others() == 0
+    reservations = Reservations(tmp_path)
+    reservations.keep(3)
+    assert reservations.others() == 0
     holder = started(HOLD, tmp_path)
     assert holder.stdout
     assert holder.stdout.readline() == "kept\n"
-    assert places.others() == 7
+    assert reservations.others() == 7
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
-    assert places.others() == 0
-    places.close()
+    assert reservations.others() == 0
+    reservations.close()
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_two_rates_on_one_slate_are_one_rate(tmp_path: Path) -> None:
     first, second = (
-        TokenBucket(60 * 40, SharedCounters(tmp_path / "slate")) for _ in range(2)
+        TokenBucket(60 * 40, SharedCounters(tmp_path / "counters")) for _ in range(2)
     )  # 40 a second, a burst of 200
     before = time.monotonic()
 

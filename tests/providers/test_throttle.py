@@ -1,4 +1,4 @@
-"""Between loop and wire: how many at once, what is tried again, and what the meter counts."""
+"""Between loop and provider: how many at once, what is tried again, and what the meter counts."""
 
 import asyncio
 from typing import Any

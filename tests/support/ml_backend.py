@@ -23,6 +23,7 @@ from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget, Limits
 from runner.providers.middleware.client import ModelClient
+from runner.providers.middleware.journal import JournalFiles
 from runner.providers.openai import OpenAI
 from verifiers.auto import auto
 
@@ -100,14 +101,14 @@ async def backend(
     cool: float = 0.1,
     words: Any = no_words,
     others: tuple[Chosen, ...] = (),
-    wire: Any = None,
+    provider: Any = None,
     journal: Any = "use",
 ) -> AsyncIterator[Backend]:
     projects = Projects(folder / "state" / "projects", others)
-    wire = wire or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
+    provider = provider or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
     path = folder / "journal.sqlite"
-    model = Model(wire, lambda to: ModelClient(to, Budget(limits or Limits()), journal, path), cool)
-    serving = Serving(projects, wire.model, read_interface, auto)
+    model = Model(provider, lambda to: ModelClient(to, Budget(limits or Limits()), JournalFiles(journal, path)), cool)
+    serving = Serving(projects, provider.model, read_interface, auto)
     predicting = Predicting(projects, serving, model, prompt_from, deadline)
     trainings = Trainings(projects, serving, words, adopt, folder / "state" / "trainings", folder / "outputs")
     parts = Parts(projects, serving, model, predicting, trainings, Webhooks(serving, predicting, trainings.start))

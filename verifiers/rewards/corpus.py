@@ -29,7 +29,7 @@ class MicroF1:
         counts = [verdict.counts() for verdict in verdicts]
         if not any(sum(row) for row in counts):
             return [0.0 if verdict.bad_reply else 1.0 for verdict in verdicts]
-        return _ratio_credits([2 * tp for tp, _, _ in counts], [2 * tp + fp + fn for tp, fp, fn in counts])
+        return _f1_credits(counts)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ class MacroF1:
             return [0.0 if verdict.bad_reply else 1.0 for verdict in verdicts]
         totals = [0.0] * len(verdicts)
         for rows in table.values():
-            credits = _ratio_credits([2 * tp for tp, _, _ in rows], [2 * tp + fp + fn for tp, fp, fn in rows])
-            totals = [total + credit for total, credit in zip(totals, credits, strict=True)]
+            totals = [total + credit for total, credit in zip(totals, _f1_credits(rows), strict=True)]
         return [total / len(table) for total in totals]
 
 
@@ -64,6 +63,21 @@ def per_label_counts(verdicts: Sequence[Verdict]) -> dict[str, list[tuple[int, i
     return {name: [_label_counts(verdict, name) for verdict in verdicts] for name in names}
 
 
+def per_label_totals(verdicts: Sequence[Verdict]) -> dict[str, tuple[int, int, int]]:
+    """For each label that occurs: (TP, FP, FN) over all items."""
+    totals = {}
+    for name, rows in per_label_counts(verdicts).items():
+        tp, fp, fn = (sum(column) for column in zip(*rows, strict=True))
+        totals[name] = (tp, fp, fn)
+    return totals
+
+
+def f1(tp: int, fp: int, fn: int) -> float | None:
+    """F1 = 2TP/(2TP+FP+FN); None where the label does not occur."""
+    whole = 2 * tp + fp + fn
+    return 2 * tp / whole if whole else None
+
+
 def _label_counts(verdict: Verdict, name: str) -> tuple[int, int, int]:
     if name == _OUT_OF_LIST:
         return 0, len(verdict.out_of_list), 0
@@ -71,6 +85,8 @@ def _label_counts(verdict: Verdict, name: str) -> tuple[int, int, int]:
     return int(due and said), int(said and not due), int(due and not said)
 
 
-def _ratio_credits(parts: Sequence[float], wholes: Sequence[float]) -> list[float]:
+def _f1_credits(counts: Sequence[tuple[int, int, int]]) -> list[float]:
+    """Each item's influence on the F1 of all, from its (TP, FP, FN)."""
+    parts, wholes = [2 * tp for tp, _, _ in counts], [2 * tp + fp + fn for tp, fp, fn in counts]
     ratio, mean_whole = sum(parts) / sum(wholes), sum(wholes) / len(wholes)
     return [ratio + (part - ratio * whole) / mean_whole for part, whole in zip(parts, wholes, strict=True)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.files import atomic_write
+from runner.core.terminal import shortened
 from runner.runs.html.phrasing import count, number
 from runner.runs.html.plots import cost_scatter
 from runner.runs.html.render import render
@@ -52,9 +53,8 @@ def takeaway(comparison: Mapping[str, Any]) -> tuple[str, str]:
         return f"One run: {best['name']}.", f"{reached}. There is no other to compare it with."
     if not others:
         return f"{best['name']} is the best.", f"{reached}, and every other run can be told from it."
-    names = ", ".join(others[:_FEW]) + (f" and {len(others) - _FEW} more" if len(others) > _FEW else "")
     set_apart = "None of the runs can be told" if len(others) == len(ranked) - 1 else f"{len(others)} cannot be told"
-    text = f"{reached}. {set_apart} from it with these items: {names}. {_choice(comparison)}"
+    text = f"{reached}. {set_apart} from it with these items: {shortened(others, _FEW)}. {_choice(comparison)}"
     return f"{best['name']} ranks first, but not alone.", text.strip()
 
 

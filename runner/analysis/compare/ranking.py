@@ -135,7 +135,8 @@ def _costs(ranked: Sequence[Entry]) -> list[float | None]:
 
 def _front(ranked: Sequence[Entry], costs: Sequence[float | None]) -> list[bool]:
     """Which runs no other equals in reward at less cost, or beats in reward at no more."""
-    known = [(-_reward(entry), cost, place) for place, entry in enumerate(ranked) if (cost := costs[place]) is not None]
+    each = enumerate(zip(ranked, costs, strict=True))
+    known = [(-_reward(entry), cost, place) for place, (entry, cost) in each if cost is not None]
     front, last = set[int](), (1.0, float("inf"))
     for loss, cost, place in sorted(known):
         if cost < last[1] or (loss, cost) == last:
@@ -145,7 +146,8 @@ def _front(ranked: Sequence[Entry], costs: Sequence[float | None]) -> list[bool]
 
 
 def _least(names: Sequence[str], values: Sequence[float | None], members: Sequence[int]) -> str | None:
-    known = [(value, place) for place in members if (value := values[place]) is not None]
+    each = [(values[place], place) for place in members]
+    known = [(value, place) for value, place in each if value is not None]
     return names[min(known)[1]] if known else None
 
 

@@ -63,9 +63,9 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path, truste
 
 
 async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float | None]:
-    doors = RunClients(experiment)
+    clients = RunClients(experiment)
     evaluator = Evaluator(
-        doors.labeller,
+        clients.labeller,
         experiment.verifier,
         experiment.reward,
         experiment.data.labels,
@@ -73,7 +73,7 @@ async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float
         on_progress=lambda progress: None,
     )
     try:
-        await doors.open()
+        await clients.open()
         found: list[float | None] = []
         for text in prompts:
             try:
@@ -82,5 +82,5 @@ async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float
                 found.append(None)
         return found
     finally:
-        await doors.finish()
-        doors.close()
+        await clients.finish()
+        clients.close()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.core.csv_cells import harmless
 from runner.core.files import atomic_write
 from runner.core.terminal import one_line
 
@@ -17,7 +18,6 @@ _COLUMNS = (
 )  # fmt: skip
 _SHOWN = 20
 _WIDE = 160  # columns
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(found: Mapping[str, Any], folder: Path) -> None:
@@ -42,8 +42,7 @@ def _csv(found: Mapping[str, Any]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         return " to ".join(f"{number:.4f}" for number in value)
-    # A spreadsheet would run a text that begins like a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return harmless(value)
 
 
 def show(found: Mapping[str, Any]) -> None:

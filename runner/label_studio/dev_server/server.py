@@ -4,7 +4,6 @@
 """
 
 import argparse
-import fcntl
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import IO, NoReturn
 
 from runner.core.errors import GoldloopError, StudioError
+from runner.core.file_lock import Held, hold
 from runner.label_studio.dev_server.credentials import DevCredentials, access
 from runner.label_studio.dev_server.installation import DATABASE, Installation
 
@@ -145,15 +145,10 @@ class Server:
 
 def _lock(data: Path) -> IO[str]:
     """The sign that a server runs on ``data``, and where; it goes away with the process that holds it."""
-    lock = (data / "running").open("a+")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        with lock:
-            lock.seek(0)
-            raise StudioError(f"Label Studio runs already on {data}: {lock.read() or 'it is starting'}") from None
-    lock.truncate(0)
-    return lock
+        return hold(data / "running")
+    except Held as held:
+        raise StudioError(f"Label Studio runs already on {data}: {held.note or 'it is starting'}") from None
 
 
 def _free_port(wish: int) -> int:

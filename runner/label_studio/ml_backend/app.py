@@ -14,12 +14,11 @@ from aiohttp import web
 from runner import __version__
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
-from runner.label_studio.ml_backend.json_stream import read_object
 from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused, read_object
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Full, Webhooks

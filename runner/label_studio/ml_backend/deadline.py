@@ -1,4 +1,4 @@
-"""A wire that begins no call whose asker has stopped waiting: the throttle's retries end with the request."""
+"""A provider that begins no call whose asker has stopped waiting: the throttle's retries end with the request."""
 
 import time
 from collections.abc import Mapping
@@ -43,17 +43,17 @@ class TooLate(CallFailed):
 
 
 class DeadlineClient:
-    """Stands directly before a wire, which outlives the doors that are opened to it: only ``end`` closes it.
+    """Directly before a provider, which outlives the clients that are opened for it: only ``end`` closes it.
 
     Attributes:
         calls, input_tokens, output_tokens, usd: what was paid for, also for those who had stopped waiting; of the
             dollars those that are known.
     """
 
-    def __init__(self, wire: Provider) -> None:
-        self._wire = wire
-        self.model = wire.model
-        self.rate_limits = wire.rate_limits
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.model = provider.model
+        self.rate_limits = provider.rate_limits
         self.calls = 0
         self.input_tokens = 0
         self.output_tokens = 0
@@ -64,7 +64,7 @@ class DeadlineClient:
         if who and time.monotonic() >= who.until:
             raise TooLate
         try:
-            reply = await self._wire.complete(call)
+            reply = await self._provider.complete(call)
         except CallFailed as failure:
             if who:
                 who.failure = failure
@@ -78,14 +78,14 @@ class DeadlineClient:
         return reply
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        return self._wire.describe(call)
+        return self._provider.describe(call)
 
     def cost_at_most(self, call: Call) -> float | None:
-        return self._wire.cost_at_most(call)
+        return self._provider.cost_at_most(call)
 
     async def close(self) -> None:
-        """A door is closed; the wire stays for the next one."""
+        """A client is closed; the provider stays for the next one."""
 
     async def end(self) -> None:
         """Let go of connections and memory."""
-        await self._wire.close()
+        await self._provider.close()

@@ -55,7 +55,7 @@ class Model:
     """Asks about texts, and counts what was paid for.
 
     Args:
-        opened: makes a door to the wire.
+        opened: makes a client of the provider.
         cool: seconds to leave a model alone that was away.
 
     Attributes:
@@ -63,19 +63,19 @@ class Model:
         paid: what was paid for. hits: calls that the journal answered.
     """
 
-    def __init__(self, wire: Provider, opened: Callable[[Provider], ModelClient], cool: float = COOL) -> None:
-        self._doorway = ReconnectingClient(wire, opened, cool)
-        self._at_once = wire.rate_limits.concurrency
+    def __init__(self, provider: Provider, opened: Callable[[Provider], ModelClient], cool: float = COOL) -> None:
+        self._client = ReconnectingClient(provider, opened, cool)
+        self._at_once = provider.rate_limits.concurrency
         self._places = asyncio.Semaphore(self._at_once)
         self._stopping = False
         self._limits: set[asyncio.Timeout] = set()
-        self.name = wire.model
-        self.paid = self._doorway.paid
+        self.name = provider.model
+        self.paid = self._client.paid
         self.hits = 0
 
     @property
     def away(self) -> str | None:
-        return self._doorway.away
+        return self._client.away
 
     async def ask(self, task: Task, text: str, until: float) -> Answer:
         """The model's answer about one text; a failure is an answer too.
@@ -88,7 +88,7 @@ class Model:
         asking.set(who)
         try:
             async with self._limited(until):
-                reply = await self._doorway.ask(call, until)
+                reply = await self._client.ask(call, until)
         except TimeoutError:
             last = who.failure
             name, words = (last.kind, last.detail) if last else ("timeout", "the model did not answer in time")
@@ -146,7 +146,7 @@ class Model:
     async def close(self) -> None:
         """Let what is under way be written down, and let go."""
         self.stop()
-        await self._doorway.close()
+        await self._client.close()
 
     @asynccontextmanager
     async def _limited(self, until: float) -> AsyncIterator[None]:

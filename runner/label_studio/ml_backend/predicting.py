@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from runner.core.surrogates import question_marks
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.interface import Interface, Region
 from runner.label_studio.ml_backend.model import Answer, Model
 from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Served, Serving
 from runner.label_studio.tasks import by_people
 
@@ -181,7 +182,7 @@ def regions(result: object) -> list[Region]:
 def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:
     """The prompt in a result, as it can be written down and sent: half of a character becomes a question mark."""
     prompt = interface.prompt_in(result)
-    return prompt and prompt.encode("utf-8", "replace").decode("utf-8")
+    return prompt and question_marks(prompt)
 
 
 def _texts(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:

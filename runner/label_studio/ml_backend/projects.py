@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from runner.core.errors import DataError, RunDirectoryError
 from runner.core.files import atomic_write
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 
 _NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
 _MOST = 1000  # projects; each has its interface in memory

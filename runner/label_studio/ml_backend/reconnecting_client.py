@@ -1,4 +1,4 @@
-"""The way to a model that may be away for a while: a new door when the last is shut for good, one call to try it."""
+"""The way to a model that may be away for a while: a new client when the last is closed, one call to try it."""
 
 import asyncio
 import time
@@ -15,10 +15,10 @@ _CLOSE = 15.0  # seconds for calls under way, at the end
 
 
 class ReconnectingClient:
-    """Passes calls through a door, one door after the other, whose budgets and waiting are one.
+    """Passes calls through one client after the other, whose budgets and waiting are one.
 
     Args:
-        opened: makes a door to the wire.
+        opened: makes a client of the provider.
         cool: seconds to leave a model alone that was away.
 
     Attributes:
@@ -26,11 +26,11 @@ class ReconnectingClient:
         paid: what was paid for.
     """
 
-    def __init__(self, wire: Provider, opened: Callable[[Provider], ModelClient], cool: float) -> None:
-        self._wire = self.paid = DeadlineClient(wire)
+    def __init__(self, provider: Provider, opened: Callable[[Provider], ModelClient], cool: float) -> None:
+        self._provider = self.paid = DeadlineClient(provider)
         self._opened = opened
         self._cool = cool
-        self._door: ModelClient | None = None
+        self._client: ModelClient | None = None
         self._away_at = 0.0
         self._probe = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -44,7 +44,7 @@ class ReconnectingClient:
             until: when the asker stops waiting, by ``time.monotonic``.
 
         Raises:
-            CallFailed, GoldloopError, BudgetSpent: as doors do.
+            CallFailed, GoldloopError, BudgetSpent: as clients do.
         """
         while True:
             try:
@@ -55,14 +55,14 @@ class ReconnectingClient:
 
     async def close(self) -> None:
         """Let what is under way be written down, and let go."""
-        if self._door:
-            self._retire(self._door)
-            self._door = None
+        if self._client:
+            self._retire(self._client)
+            self._client = None
         if self._retiring:
             _, late = await asyncio.wait(self._retiring, timeout=_CLOSE)
             for closing in late:  # a provider that asked to wait for minutes
                 closing.cancel()
-        await self._wire.end()
+        await self._provider.end()
 
     async def _tried_again(self, call: Call) -> Reply:
         """One call finds out whether the model is back; the others wait for what it finds."""
@@ -81,25 +81,25 @@ class ReconnectingClient:
             return reply
 
     async def _through(self, call: Call) -> Reply:
-        door = self._door = self._door or self._new_door()
+        client = self._client = self._client or self._new_client()
         try:
-            return await door.complete(call)
+            return await client.complete(call)
         except GoldloopError as error:
-            # A door that found the model away lets nothing through any more.
+            # A client that found the model away lets nothing through any more.
             self.away, self._away_at = str(error), time.monotonic()
-            if door is self._door:
-                self._door = None
-                self._retire(door)
+            if client is self._client:
+                self._client = None
+                self._retire(client)
             raise
 
-    def _new_door(self) -> ModelClient:
-        """A door whose budget knows what was spent before it."""
-        door, paid = self._opened(self._wire), self.paid
-        door.budget.spent_before(calls=self._begun, tokens=paid.input_tokens + paid.output_tokens, usd=paid.usd)
-        return door
+    def _new_client(self) -> ModelClient:
+        """A client whose budget knows what was spent before it."""
+        client, paid = self._opened(self._provider), self.paid
+        client.budget.spent_before(calls=self._begun, tokens=paid.input_tokens + paid.output_tokens, usd=paid.usd)
+        return client
 
-    def _retire(self, door: ModelClient) -> None:
-        self._begun = door.budget.begun
-        closing = asyncio.ensure_future(door.close())
+    def _retire(self, client: ModelClient) -> None:
+        self._begun = client.budget.begun
+        closing = asyncio.ensure_future(client.close())
         self._retiring.add(closing)
         closing.add_done_callback(self._retiring.discard)

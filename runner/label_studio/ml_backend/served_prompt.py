@@ -11,7 +11,7 @@ from runner.core.prompt import Prompt, complete, model_version
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 from runner.labelling.confidence import LabelConfidence
 from runner.runs.reader import read_run
 from verifiers.verdict import Verifier

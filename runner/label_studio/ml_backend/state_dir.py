@@ -1,12 +1,12 @@
 """The state directory: for one server at a time, and since when its configuration names a run."""
 
-import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from runner.core.errors import ConfigError
+from runner.core.file_lock import Held, hold
 from runner.core.files import atomic_write, disk_errors
 from runner.label_studio.ml_backend.projects import Chosen, now
 from runner.label_studio.ml_backend.served_prompt import of_run
@@ -17,14 +17,13 @@ def alone(state: Path) -> Iterator[None]:
     """Hold a state directory: two servers would each go on with the other's trainings."""
     with disk_errors(state):
         state.mkdir(parents=True, exist_ok=True)
-        lock = (state / "running").open("w")
-    with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            lock = hold(state / "running")
+        except Held:
             raise ConfigError(
                 f"serve.state={state}: another goldloop serve uses it; give another serve.state"
             ) from None
+    with lock:
         yield
 
 

@@ -4,7 +4,6 @@ The number of a process may be another's by then; the lock, inherited with an op
 however that ends.
 """
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -13,14 +12,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from runner.core.file_lock import hold, is_held
+
 OUTPUT = "output.txt"
 _LOCK = "running"
 
 
 def start(words: Sequence[str], folder: Path) -> "subprocess.Popen[bytes]":
     """Start goldloop with ``words``; what it prints goes to ``output.txt`` in ``folder``."""
-    with (folder / _LOCK).open("w") as lock, (folder / OUTPUT).open("wb") as output:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with hold(folder / _LOCK) as lock, (folder / OUTPUT).open("wb") as output:
         # A session of its own: a Ctrl-C at the terminal is the server's to hand on.
         return subprocess.Popen(
             [sys.executable, "-m", "runner", *words],
@@ -34,16 +34,7 @@ def start(words: Sequence[str], folder: Path) -> "subprocess.Popen[bytes]":
 
 def alive(folder: Path) -> bool:
     """Whether the process that was started last in ``folder``, by whichever server, still runs."""
-    try:
-        lock = (folder / _LOCK).open("r+")
-    except FileNotFoundError:
-        return False
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+    return is_held(folder / _LOCK)
 
 
 def interrupt(number: int, folder: Path, *, kill: bool = False) -> None:

@@ -13,7 +13,7 @@ from runner.core.errors import GoldloopError
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend.predicting import Predicting, prompt_in, regions
 from runner.label_studio.ml_backend.projects import project_id
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.tasks import by_people
 

@@ -3,15 +3,16 @@
 import csv
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from runner.core.csv_cells import harmless
 from runner.core.errors import ConfigError
 from runner.core.files import atomic_write, disk_errors
+from runner.core.surrogates import question_marks
 from runner.labelling.sinks.input_columns import Asked, InputColumns
 
 Format = Literal["jsonl", "csv", "parquet"]
@@ -20,8 +21,6 @@ _BATCH = 2_000  # rows
 _MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
 _COLUMNS = ("id", "labels", "score", "failure", "model_version")
 _PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
-_NUMBER = re.compile(r"[+-]?\d[\d.,: -]*")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 class FileSink:
@@ -169,7 +168,7 @@ def _flat(value: Any) -> str | None:
 
 def _whole(value: Any) -> Any:
     """A text without halves of characters, which a file cannot hold; JSON has escapes for them."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
+    return question_marks(value) if isinstance(value, str) and not value.isascii() else value
 
 
 def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
@@ -181,9 +180,11 @@ def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]
     """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
     with path.open("w", encoding=encoding, newline="") as out:
         writer = csv.writer(out)
-        writer.writerow([_harmless(_whole(name)) for name in columns])
+        writer.writerow([harmless(_whole(name), numbers=True) for name in columns])
         for row in rows:
-            writer.writerow([_cell(row["labels"]) if name == "labels" else _harmless(row[name]) for name in columns])
+            writer.writerow(
+                [_cell(row["labels"]) if name == "labels" else harmless(row[name], numbers=True) for name in columns]
+            )
 
 
 def _cell(labels: Sequence[str] | None) -> str:
@@ -192,16 +193,7 @@ def _cell(labels: Sequence[str] | None) -> str:
         return ""
     cell = "|".join(labels)
     plain = not any(mark in name for name in labels for mark in _PARTING) and not cell.startswith(("[", "{"))
-    return cell if cell and plain and _harmless(cell) == cell else json.dumps(labels, ensure_ascii=False)
-
-
-def _harmless(value: Any) -> Any:
-    """A text from data that a spreadsheet would run as a formula, with a mark before it that stops that.
-
-    Numbers are left as they are: an id such as -5 is no formula, and must be found again.
-    """
-    formula = isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
-    return f"'{value}" if formula else value
+    return cell if cell and plain and harmless(cell, numbers=True) == cell else json.dumps(labels, ensure_ascii=False)
 
 
 def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.files import atomic_write
+from runner.core.surrogates import question_marks
 
 Asked = Literal["all"] | Sequence[str]
 Row = Mapping[str, Any]
@@ -89,7 +90,7 @@ class InputColumns:
         fields = found if self._asked == "all" else dict.fromkeys(self._asked)
         columns: dict[str, str] = {}
         for field in fields:
-            name = field.encode("utf-8", "replace").decode()  # half of a character goes into no file
+            name = question_marks(field)
             while name in taken or (name != field and name in fields):
                 name = f"input_{name}"
             if field and not (field == "id" and same):

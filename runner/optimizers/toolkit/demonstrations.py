@@ -40,7 +40,8 @@ class DemonstrationSampler:
         not for every task and model, so fewer are tried too.
         """
         whole = self.covering(rng)
-        return whole[: max(1, len(whole) >> number % 3)]
+        share = (1, 2, 4)[number % 3]
+        return whole[: max(1, len(whole) // share)]
 
     def covering(self, rng: random.Random) -> list[Demo]:
         """As many as fit, that between them show as many labels as possible; ties are broken at random.

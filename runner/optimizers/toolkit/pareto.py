@@ -11,7 +11,7 @@ from statistics import fmean
 
 from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
-from verifiers.rewards.corpus import per_label_counts
+from verifiers.rewards.corpus import f1, per_label_totals
 
 Scores = Mapping[str, float]
 
@@ -90,8 +90,4 @@ def _at_gold(evaluation: Evaluation) -> dict[str, float]:
 
 def label_scores(evaluation: Evaluation) -> dict[str, float]:
     """The F1 of each label that gold or a prediction has."""
-    table = {
-        label: [sum(column) for column in zip(*rows, strict=True)]
-        for label, rows in per_label_counts(evaluation.verdicts).items()
-    }
-    return {label: 2 * tp / (2 * tp + fp + fn) for label, (tp, fp, fn) in table.items()}
+    return {label: f1(*totals) or 0.0 for label, totals in per_label_totals(evaluation.verdicts).items()}

@@ -54,7 +54,8 @@ class Sections:
         current: Name = "task"
         depth, fenced = 0, False  # of the section's own heading in Markdown; 0 if it is ours, which no other ends
         for line in text.strip().splitlines():
-            fenced ^= line.lstrip().startswith("```")
+            if line.lstrip().startswith("```"):
+                fenced = not fenced
             own = 0 if fenced else _depth(line)
             found = None if fenced else _begun_by(line)
             if found is not None:

@@ -75,15 +75,15 @@ class Budget:
         """
         self._aside, self._refused = calls, ""
         if self._ledger:
-            self._ledger.places.keep(calls[0])
+            self._ledger.reservations.keep(calls[0])
 
     async def ask(self) -> None:
         """``begin``, with all jobs of the sweep, and with what an interruption left."""
         if self._ledger is None:
             return self.begin()
-        async with self._ledger.slate.turn() as spent:
+        async with self._ledger.counters.turn() as spent:
             self._read(spent)
-            self._others_aside = self._ledger.places.others()
+            self._others_aside = self._ledger.reservations.others()
             self.begin()
             self._write(spent)
 
@@ -91,7 +91,7 @@ class Budget:
         """``end``, with all jobs of the sweep, and with what an interruption left."""
         if self._ledger is None:
             return self.end(reply)
-        async with self._ledger.slate.turn() as spent:
+        async with self._ledger.counters.turn() as spent:
             self._read(spent)
             self.end(reply)
             self._write(spent)

@@ -78,15 +78,15 @@ class TokenBucket:
     """A token bucket: so many units a minute, in bursts of a few seconds' worth.
 
     Args:
-        slate: where processes that share the limit keep the level; None if nobody does.
+        counters: where processes that share the limit keep the level; None if nobody does.
     """
 
     _BURST = 5.0  # seconds
 
-    def __init__(self, per_minute: float | None, slate: SharedCounters | None = None) -> None:
+    def __init__(self, per_minute: float | None, counters: SharedCounters | None = None) -> None:
         self._each = per_minute / 60 if per_minute else None
-        self._slate = slate
-        self._clock = time.time if self._slate else time.monotonic  # processes have only the wall's clock in common
+        self._counters = counters
+        self._clock = time.time if self._counters else time.monotonic  # processes have only the wall's clock in common
         self._level = self._most = (self._each or 0.0) * self._BURST
         self._seen = self._clock()
 
@@ -106,17 +106,17 @@ class TokenBucket:
                 self._level -= units
 
     def close(self) -> None:
-        if self._slate:
-            self._slate.close()
+        if self._counters:
+            self._counters.close()
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """The level as it is now, for this process alone until it is left."""
-        if self._slate is None:
+        if self._counters is None:
             self._refill()
             yield
             return
-        async with self._slate.turn() as numbers:
+        async with self._counters.turn() as numbers:
             self._level, self._seen = numbers.get("level", self._most), numbers.get("seen", 0.0)
             self._refill()
             yield

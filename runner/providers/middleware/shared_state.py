@@ -1,12 +1,11 @@
 """Numbers that all goldloop processes of a machine share, so that a limit holds over them together.
 
-Each slate is a file of one line, read and written while its lock is held. The lock is held for microseconds and never
-across an ``await``; the system lets go of it when the process dies, however it dies, so a killed process keeps nothing
+Counters are a file of one line, read and written while its lock is held. The lock is held for microseconds and never
+across an ``await``; the system releases it when the process dies, however it dies, so a killed process keeps nothing
 back. Nothing is opened before it is needed: a run without such a limit never touches a file.
 """
 
 import asyncio
-import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from runner.core.errors import JournalError
+from runner.core.file_lock import lock, try_lock, unlock
 
 _TRY_AGAIN = 0.002  # seconds, about
 _WIDTH = 512  # bytes; one write replaces all of it
@@ -38,14 +38,14 @@ class SharedCounters:
             JournalError: the file cannot be used.
         """
         handle = self._opened()
-        while not _locked(handle):  # noqa: ASYNC110  # no event comes from another process
+        while not try_lock(handle):  # noqa: ASYNC110  # no event comes from another process
             await asyncio.sleep(random.uniform(0.5, 1.5) * _TRY_AGAIN)
         try:
             numbers = self._read(handle)
             yield numbers
             self._write(handle, numbers)
         finally:
-            fcntl.flock(handle, fcntl.LOCK_UN)
+            unlock(handle)
 
     def close(self) -> None:
         if self._handle is not None:
@@ -99,7 +99,7 @@ class Reservations:
             self._folder.mkdir(parents=True, exist_ok=True)
             unseen = self._mine.with_name(f".{self._mine.name}")  # until it is locked
             self._handle = os.open(unseen, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            fcntl.flock(self._handle, fcntl.LOCK_EX)
+            lock(self._handle)
             unseen.rename(self._mine)
         os.pwrite(self._handle, f"{amount:20d}".encode(), 0)
 
@@ -118,7 +118,7 @@ class Reservations:
             if path == self._mine or path.name.startswith("."):
                 continue
             with suppress(FileNotFoundError, ValueError), path.open("r+b") as file:
-                if _locked(file.fileno()):
+                if try_lock(file.fileno()):
                     path.unlink(missing_ok=True)  # nobody's
                 else:
                     yield int(file.read() or b"0")
@@ -128,23 +128,15 @@ class SharedLedger:
     """What a run or the jobs of a sweep have spent, and the living ones keep aside, in a folder of its directory."""
 
     def __init__(self, folder: Path) -> None:
-        self.slate = SharedCounters(folder / "spent.json")
-        self.places = Reservations(folder / "kept")
+        self.counters = SharedCounters(folder / "spent.json")
+        self.reservations = Reservations(folder / "kept")
 
     def close(self) -> None:
-        self.slate.close()
-        self.places.close()
+        self.counters.close()
+        self.reservations.close()
 
 
 def rate_limit_file(journal: Path, endpoint: object, what: str) -> Path:
-    """The slate for the pace of one endpoint and model, beside the journal of those who share it."""
+    """The counters for a rate limit of one endpoint and model, beside the journal of those who share it."""
     name = hashlib.sha256(json.dumps(endpoint, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return journal.with_name(f"{journal.name}.limits") / f"{name}.{what}"
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""Between the loop and the wire: as many calls at once as the provider bears, and whether to ask again."""
+"""Between the loop and the provider: as many calls at once as the provider bears, and whether to ask again."""
 
 import asyncio
 import random
@@ -43,23 +43,23 @@ class Throttle:
     these parameters and refuses several: then it is the parameters, else it is this text.
 
     Args:
-        slate: the slate of a limit by its name, for limits that hold over several processes.
+        counters: the counters of a limit by its name, for limits that hold over several processes.
     """
 
     def __init__(
-        self, provider: ChatClient, retry: Retry | None = None, slate: Callable[[str], SharedCounters] | None = None
+        self, provider: ChatClient, retry: Retry | None = None, counters: Callable[[str], SharedCounters] | None = None
     ) -> None:
         self._provider = provider
         self._retry = retry or Retry()
         self.model = provider.model
         self.rate_limits = provider.rate_limits
-        self._gate = ConcurrencyLimiter(self.rate_limits.concurrency)
+        self._limiter = ConcurrencyLimiter(self.rate_limits.concurrency)
         requests, tokens = self.rate_limits.requests_per_minute, self.rate_limits.tokens_per_minute
-        self._requests = TokenBucket(requests, slate("requests") if slate and requests else None)
-        self._tokens = TokenBucket(tokens, slate("tokens") if slate and tokens else None)
+        self._requests = TokenBucket(requests, counters("requests") if counters and requests else None)
+        self._tokens = TokenBucket(tokens, counters("tokens") if counters and tokens else None)
         self._gone: ProviderError | None = None
         self._answered = False
-        self._acceptance = RejectionTracker()
+        self._rejections = RejectionTracker()
         self._failure: CallFailed | None = None
         self.retries = 0
 
@@ -90,7 +90,7 @@ class Throttle:
 
     def answered_before(self, call: Call) -> None:
         """Told by the journal: the endpoint has accepted such a request."""
-        self._acceptance.accepted(call)
+        self._rejections.accepted(call)
 
     @property
     def dead(self) -> ProviderError | None:
@@ -118,21 +118,21 @@ class Throttle:
         return min(self._retry.tries, self._retry.first_tries) if never else self._retry.tries
 
     async def _once(self, call: Call) -> Reply:
-        async with self._gate.place():
+        async with self._limiter.place():
             if self._gone:
                 raise self._gone  # the calls that waited need not ask
             await self._requests.pay(1)
             await self._tokens.pay(0)
             try:
-                with self._acceptance.asking(call):
+                with self._rejections.asking(call):
                     async with asyncio.timeout(self.rate_limits.timeout):
                         reply = await self._provider.complete(call)
             except TimeoutError:
                 raise CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s") from None
             except CallFailed as failure:
                 if failure.kind in {"rate_limited", "overloaded"}:
-                    self._gate.pushed_back(failure.retry_after)
-                if failure.kind == "bad_request" and await self._acceptance.refuses_all(call):
+                    self._limiter.pushed_back(failure.retry_after)
+                if failure.kind == "bad_request" and await self._rejections.refuses_all(call):
                     self._gone = ProviderError(failure.detail, code="bad-request")
                     raise self._gone from failure
                 raise
@@ -140,7 +140,7 @@ class Throttle:
                 self._gone = error
                 raise
             self._answered = True
-            self._acceptance.accepted(call)
-            self._gate.succeeded()
+            self._rejections.accepted(call)
+            self._limiter.succeeded()
             await self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verifiers.confusions import confused
+
 
 @dataclass(frozen=True)
 class Confusion:
@@ -33,11 +35,10 @@ def confusion(predictions: Sequence[Mapping[str, Any]]) -> Confusion:
     for row in predictions:
         if row["prediction"] is None:
             continue
-        missed, added = missed_labels(row), added_labels(row)
-        if not missed and not added:
+        cells = confused(missed_labels(row), added_labels(row))
+        pairs.update(cells)
+        if not cells:
             right += 1
-            continue
-        pairs.update((gold, other) for gold in _or_nothing(missed) for other in _or_nothing(added))
     rows, columns = _by_weight(pairs, 0), _by_weight(pairs, 1)
     return Confusion(rows, columns, [[pairs[gold, other] for other in columns] for gold in rows], right)
 
@@ -50,10 +51,6 @@ def missed_labels(row: Mapping[str, Any]) -> list[str]:
 def added_labels(row: Mapping[str, Any]) -> list[str]:
     """Predicted labels that gold lacks, in the prediction's order."""
     return [label for label in row["prediction"] or () if label not in row["gold"]]
-
-
-def _or_nothing(labels: Sequence[str]) -> Sequence[str | None]:
-    return labels or (None,)
 
 
 def _by_weight(pairs: Counter[tuple[str | None, str | None]], place: int) -> list[str | None]:

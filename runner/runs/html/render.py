@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from runner.core.surrogates import question_marks
 from runner.runs.html import phrasing as words
 
 _PARTS = re.compile(r"\s+|[^\s_=/.:]{1,18}[_=/.:]*|[_=/.:]+")
@@ -32,7 +33,7 @@ def render(template: str, **values: Any) -> str:
     )
     page = _environment().get_template(f"{template}.html.jinja")
     text = page.render(values, policy=policy, style=Markup(style), script=Markup(script))  # noqa: S704 - our own files
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return question_marks(text)
 
 
 @cache

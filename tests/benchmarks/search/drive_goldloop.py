@@ -59,20 +59,20 @@ def config(name: str, folder: Path = ROOT / "conf" / "optimizer") -> dict[str, o
 
 
 async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Prompt, str, dict[str, float]]:
-    wires: dict[str, ChatClient] = {}
+    clients: dict[str, ChatClient] = {}
     for role, most, tokens in (
         ("labeller", args.labeller_calls, args.labeller_max_tokens),
         ("rewriter", args.rewriter_calls, args.rewriter_max_tokens),
     ):
         os.environ[f"SEARCH_{role.upper()}"] = endpoint.keys[role]
-        wire = OpenAI(
+        provider = OpenAI(
             args.model, args.base_url, f"SEARCH_{role.upper()}", concurrency=32, timeout=3600, max_tokens=tokens
         )
-        wires[role] = BudgetedClient(wire, Budget(Limits(calls=most)))
+        clients[role] = BudgetedClient(provider, Budget(Limits(calls=most)))
     labels = LabelSet(job.labels)
     select = [Item(row["id"], row["text"], tuple(row["gold"])) for row in job.select]
     evaluator = Evaluator(
-        wires["labeller"], auto(job.multiple), FBeta(), labels, max_failed=0.02, on_progress=lambda progress: None
+        clients["labeller"], auto(job.multiple), FBeta(), labels, max_failed=0.02, on_progress=lambda progress: None
     )
     bench = Workbench(
         initial=Prompt(job.initial_prompt),
@@ -81,7 +81,7 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
         reflect=[Item(row["id"], row["text"], tuple(row["gold"])) for row in job.train],
         select=select,
         evaluator=evaluator,
-        rewriter=Silent(wires["rewriter"]),
+        rewriter=Silent(clients["rewriter"]),
         seed=args.seed,
     )
     strategy = make(config(args.optimizer), "optimizer")
@@ -105,8 +105,8 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
         stopped = str(spent)
         note()
     finally:
-        for wire in wires.values():
-            await wire.close()
+        for client in clients.values():
+            await client.close()
     best = max(bench.measured.values(), key=lambda one: one.reward)
     tried = evaluator.credits_on(select)
     return best.prompt, stopped, {"candidates": len(tried), "winners_curse": curse_of(tried)}

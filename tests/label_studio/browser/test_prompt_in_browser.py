@@ -52,7 +52,7 @@ def test_a_prompt_is_answered_and_training_brings_a_new_version(
     endpoint.answers = {**{text: ["Information_Request"] for text in unlabelled}, **endpoint.answers}
     (tmp_path / "few.jsonl").write_text("".join((SAMPLE / "unlabelled.jsonl").read_text().splitlines(True)[:3]))
     model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "epochs=2"]
-    with serving(goldloop, *model) as backend, httpx.Client(timeout=60, follow_redirects=True) as wire:
+    with serving(goldloop, *model) as backend, httpx.Client(timeout=60, follow_redirects=True) as http:
         for words in (
             [f"studio.labels={SAMPLE}/labels.yaml", "studio.tasks=few.jsonl"],
             [f"studio.tasks={SAMPLE}/gold.jsonl", f"studio.backend={backend}"],
@@ -62,7 +62,7 @@ def test_a_prompt_is_answered_and_training_brings_a_new_version(
         project = int(done.stdout.split("/projects/")[1].split("/")[0])
         from label_studio_sdk.client import LabelStudio
 
-        client = LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=wire)
+        client = LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=http)
         tasks = sorted(task.id for task in client.tasks.list(project=project, include="id", page_size=100))
         page = Page(browser, studio.url)
         try:

@@ -21,7 +21,7 @@ from runner.label_studio.backend_connection import Credentials
 from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import log_to_terminal
 from runner.label_studio.ml_backend.projects import Chosen, Project, project_id
-from runner.label_studio.ml_backend.refused import Refused
+from runner.label_studio.ml_backend.request_body import Refused
 
 BARE = """<View><Text name="t" value="$text"/><Choices name="kind" toName="t" choice="single">
 <Choice value="good"/><Choice value="bad"/></Choices></View>"""
@@ -138,10 +138,10 @@ async def test_a_reply_without_labels_is_no_prediction_and_one_that_says_none_is
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
     replies = {"a": "none", "b": "I cannot help with that, sorry.", "c": "Nonsense_Label", "d": "good", "e": ""}
-    wire = FakeProvider(lambda call: Reply(replies[call.messages[-1]["content"]]))
+    provider = FakeProvider(lambda call: Reply(replies[call.messages[-1]["content"]]))
     some = [{"id": number, "data": {"text": text}} for number, text in enumerate(replies)]
     bare = BARE.replace("single", "multiple")
-    async with backend(tmp_path, endpoint, wire=wire, prompt_from="submitted") as served:
+    async with backend(tmp_path, endpoint, provider=provider, prompt_from="submitted") as served:
         served.interface = bare
         served.parts.projects.others = (Chosen("Which kind?", "", "prompt"),)
         version = await served.set_up()
@@ -161,13 +161,13 @@ async def test_a_reply_without_labels_is_no_prediction_and_one_that_says_none_is
 
 
 async def test_one_label_where_the_interface_takes_one(tmp_path: Path, endpoint: Endpoint) -> None:
-    wire = FakeProvider(lambda call: "good\nbad" if call.messages[-1]["content"] == "both" else "Kind: bad")
-    async with backend(tmp_path, endpoint, wire=wire, others=(Chosen("Which kind?", "", "prompt"),)) as served:
+    provider = FakeProvider(lambda call: "good\nbad" if call.messages[-1]["content"] == "both" else "Kind: bad")
+    async with backend(tmp_path, endpoint, provider=provider, others=(Chosen("Which kind?", "", "prompt"),)) as served:
         served.interface = BARE
         await served.set_up()
         results = await served.predict([{"data": {"text": "one"}}, {"data": {"text": "both"}}])
     assert seen(results[0]) == {"kind": ["bad"]} and results[1] == []
-    assert "one of these labels" in wire.calls[0].messages[0]["content"]
+    assert "one of these labels" in provider.calls[0].messages[0]["content"]
 
 
 async def test_a_task_without_a_text_says_so_to_the_person(tmp_path: Path, endpoint: Endpoint) -> None:

@@ -179,13 +179,13 @@ async def test_a_budget_holds_over_an_outage(tmp_path: Path, endpoint: Endpoint)
 async def test_a_bug_in_a_component_is_told_and_the_server_goes_on(
     tmp_path: Path, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire = FakeProvider(lambda call: KeyError("nothing"))
-    async with backend(tmp_path, endpoint, wire=wire) as served:
+    provider = FakeProvider(lambda call: KeyError("nothing"))
+    async with backend(tmp_path, endpoint, provider=provider) as served:
         await served.set_up()
         shown = await served.type(PROMPT)
         assert shown["response"] == ["goldloop: a bug (KeyError): the server's log has it"]
         assert "Traceback" in caplog.text
-        wire.answer = lambda call: "Other"
+        provider.answer = lambda call: "Other"
         assert seen((await served.predict(tasks(1)))[0])["labels"] == ["Other"]
 
 

@@ -23,8 +23,8 @@ def client(studio: Server) -> Iterator[Any]:
     import httpx
     from label_studio_sdk.client import LabelStudio
 
-    with httpx.Client(timeout=120, follow_redirects=True) as wire:
-        yield LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=wire)
+    with httpx.Client(timeout=120, follow_redirects=True) as http:
+        yield LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=http)
 
 
 @pytest.fixture

@@ -48,10 +48,10 @@ def test_the_tutorial_from_its_first_to_its_last_step(  # noqa: PLR0915 - it is 
     model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
     at = ["studio.project=Tutorial"]
     step = Steps()
-    with httpx.Client(timeout=120, follow_redirects=True) as wire, serving(goldloop, *model, "epochs=2") as backend:
+    with httpx.Client(timeout=120, follow_redirects=True) as http, serving(goldloop, *model, "epochs=2") as backend:
         from label_studio_sdk.client import LabelStudio
 
-        client = LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=wire)
+        client = LabelStudio(base_url=studio.url, api_key=studio.access.token, httpx_client=http)
 
         def run(*words: str) -> str:
             done = goldloop(*words)
@@ -82,7 +82,7 @@ def test_the_tutorial_from_its_first_to_its_last_step(  # noqa: PLR0915 - it is 
             client.actions.create(
                 id="retrieve_tasks_predictions", project=project, selected_items={"all": True, "excluded": []}
             )
-            versions = wire.get(
+            versions = http.get(
                 f"{studio.url}/api/projects/{project}/model-versions",
                 headers={"Authorization": f"Token {studio.access.token}"},
             ).json()
@@ -120,7 +120,7 @@ def test_the_tutorial_from_its_first_to_its_last_step(  # noqa: PLR0915 - it is 
             client.actions.create(
                 id="retrieve_tasks_predictions", project=project, selected_items={"all": True, "excluded": []}
             )
-            done = wire.get(
+            done = http.get(
                 f"{studio.url}/api/projects/{project}/model-versions",
                 headers={"Authorization": f"Token {studio.access.token}"},
             ).json()

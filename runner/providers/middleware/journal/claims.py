@@ -4,12 +4,13 @@ A claim is a row beside the journal. Its owner is a process that holds a lock on
 of the lock when the process dies, however it dies, and then its claims may be taken over.
 """
 
-import fcntl
 import os
 import sqlite3
 import uuid
 from contextlib import suppress
 from pathlib import Path
+
+from runner.core.file_lock import is_held, lock
 
 
 class Claims:
@@ -20,7 +21,7 @@ class Claims:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._me = f"{os.getpid()}-{uuid.uuid4().hex}"
         self._lock = (self._folder / self._me).open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        lock(self._lock)
         self._rows = sqlite3.connect(self._folder / "claims.sqlite", timeout=60, isolation_level=None)
         # Claims need not outlive a crash of the machine: nobody is asking then.
         self._rows.execute("PRAGMA journal_mode=WAL")
@@ -69,12 +70,7 @@ class Claims:
     def _lives(self, owner: str) -> bool:
         """Whether the owner's process still holds its lock; the file of a dead one is taken away."""
         path = self._folder / owner
-        try:
-            with path.open("r+") as handle:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
+        if is_held(path):
             return True
         path.unlink(missing_ok=True)
         return False

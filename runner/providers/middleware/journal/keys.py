@@ -1,11 +1,11 @@
 """What is written down of a call: its key, which is its content, and its reply."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from runner.core.calls import Reply
+from runner.core.surrogates import sha256
 
 KEY_VERSION = 1  # part of every key; raised when the meaning of a call's description changes
 
@@ -13,7 +13,7 @@ KEY_VERSION = 1  # part of every key; raised when the meaning of a call's descri
 def key_of(description: Mapping[str, Any]) -> str:
     """64 hex digits that name a call: the same content, the same key, on every machine."""
     content = json.dumps([KEY_VERSION, description], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(content)
 
 
 def packed(reply: Reply) -> str:

@@ -37,7 +37,7 @@ class Journal:
     Args:
         provider: whom to ask otherwise.
         describe: what decides a call's answer: provider, model, endpoint, messages, parameters, sample.
-        notes: the run's own journal. A call that it says this run paid for counts as paid, not as a hit, so that a
+        log: the run's own journal. A call that it says this run paid for counts as paid, not as a hit, so that a
             resumed run has the same figures as one that was never interrupted. None where nothing is replayed
             (labelling a million texts, serving): nothing of a call stays in memory then.
         store: the shared journal; None to do without.
@@ -50,7 +50,7 @@ class Journal:
         provider: ChatClient,
         describe: Description,
         *,
-        notes: RunCallLog | None,
+        log: RunCallLog | None,
         store: Store | None,
         mode: Mode,
         spent: str | None = None,
@@ -58,7 +58,7 @@ class Journal:
     ) -> None:
         self._provider = provider
         self._describe = describe
-        self._notes = notes
+        self._log = log
         self._store = store
         self._mode = mode
         self._spent = spent
@@ -70,7 +70,7 @@ class Journal:
 
     async def complete(self, call: Call) -> Reply:
         key = key_of(self._describe(call))
-        known = self._notes.known.get(key) if self._notes else None
+        known = self._log.known.get(key) if self._log else None
         if known:
             self._on_hit(call)
             return self._noted(key, *known)
@@ -89,8 +89,8 @@ class Journal:
         return unpacked(text, from_journal=not (paid and first))
 
     def _note(self, key: str, text: str, *, paid: bool) -> None:
-        if self._notes:
-            self._notes.add(key, text, paid=paid)
+        if self._log:
+            self._log.add(key, text, paid=paid)
             self._counted.add(key)
 
     async def settle(self) -> None:
@@ -114,8 +114,8 @@ class Journal:
                 self._on_hit(call)
                 self._note(key, found, paid=False)
                 return unpacked(found, from_journal=True)
-        if self._mode == "replay" and self._notes and key in self._notes.failed:
-            raise CallFailed(*self._notes.failed[key])
+        if self._mode == "replay" and self._log and key in self._log.failed:
+            raise CallFailed(*self._log.failed[key])
         if self._mode == "replay" and self._spent:
             raise BudgetSpent(self._spent)
         if self._mode == "replay":
@@ -130,8 +130,8 @@ class Journal:
         except BaseException as error:
             if self._store and self._mode == "use":
                 await self._store.release(key)
-            if self._notes and isinstance(error, CallFailed):
-                self._notes.add_failed(key, error.kind, error.detail)
+            if self._log and isinstance(error, CallFailed):
+                self._log.add_failed(key, error.kind, error.detail)
             raise
         text = packed(reply)
         self._note(key, text, paid=True)  # first, so that a resumed run knows that it paid for this

@@ -5,18 +5,18 @@ on: a call that was answered is on disk before anything uses the answer, and the
 """
 
 import asyncio
-import fcntl
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runner.core.errors import JournalError
+from runner.core.file_lock import locked
 from runner.providers.middleware.journal.claims import Claims
 
 _VERSION = 1
@@ -128,7 +128,8 @@ class _Session:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path):  # two processes that make the same file at once would lock one another out
+        # Two processes that make the same file at once would lock one another out.
+        with locked(path.with_name(f"{path.name}.lock")):
             self._open(path)
             self.claims = Claims(path)
         self._claimed: list[str] = []
@@ -203,14 +204,6 @@ class _Session:
     def close(self) -> None:
         self.claims.close()
         self._rows.close()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock that is for opening the journal; the system lets go of it if the process dies."""
-    with path.with_name(f"{path.name}.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _hand_on(pairs: list[tuple["asyncio.Future[Any]", Any]]) -> None:

@@ -1,0 +1,57 @@
+"""A request's JSON, read piece by piece: one large call of the parser would keep everybody else waiting for seconds.
+
+Pure. Runs in a thread of its own; between two elements of a list and after each object other threads get their turn.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from runner.core.json_stream import JsonStream
+
+# Called back in Python, the parser, which is all C, lets go of the interpreter's lock.
+_decoder = json.JSONDecoder(object_hook=lambda found: found)
+
+
+class Refused(Exception):
+    """A request that is no question of Label Studio's; says in one sentence what is wrong with it."""
+
+
+def read_object(content: bytes, keep: Mapping[str, Callable[[Any], Any]] | None = None) -> dict[str, Any]:
+    """The object that ``content`` holds.
+
+    Args:
+        keep: what is kept of each element of the list of that name; the rest of it is let go at once.
+
+    Raises:
+        ValueError: it is no JSON object in UTF-8, or is nested too deep; says so in a sentence.
+    """
+    try:
+        return _object(JsonStream(content.decode("utf-8"), decoder=_decoder), keep or {})
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the request is not UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the request is no JSON object ({error.msg}, character {error.pos})") from error
+    except RecursionError as error:
+        raise ValueError("the request is nested too deep") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise ValueError("the request holds a number that cannot be read") from error
+
+
+def _object(stream: JsonStream, keep: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    stream.expect("{")
+    for _ in stream.entries("}"):
+        name = stream.value()
+        if not isinstance(name, str):
+            raise stream.wrong("a key must be a text")
+        stream.expect(":")
+        found[name] = _list(stream, keep.get(name)) if stream.peek() == "[" else stream.value()
+    if stream.peek():
+        raise stream.wrong("something follows the object")
+    return found
+
+
+def _list(stream: JsonStream, keep: Callable[[Any], Any] | None) -> list[Any]:
+    stream.expect("[")
+    return [keep(stream.value()) if keep else stream.value() for _ in stream.entries("]")]
