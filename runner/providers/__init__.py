@@ -1,1 +1,1 @@
-"""The wires to models. Each module is one kind of endpoint; `types.Provider` is all that the loop knows of them."""
+"""Models and how to reach them. Each module is one kind of endpoint; the loop knows only ``core.protocols``."""
