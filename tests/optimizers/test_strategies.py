@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from builders import START, bench, rewrites, steps
+from builders import SELECT, START, bench, rewrites, steps
 from fakes import LABELS, FakeProvider, knows, said
 from paths import ROOT
 
@@ -56,7 +56,7 @@ class TestContract:
         on = bench()
         for step in await steps(strategy, on):
             for candidate in step.candidates:
-                assert [outcome.item for outcome in candidate.evaluation.outcomes] == list(on._select)
+                assert [outcome.item for outcome in candidate.evaluation.outcomes] == list(SELECT)
                 assert candidate.change
 
     async def test_the_same_seed_gives_the_same_search(self, strategy: Any) -> None:
@@ -252,7 +252,7 @@ async def test_rewrite_shows_no_select_item_and_other_cases_in_the_next_epoch() 
     found = await steps(Rewrite(failures=3), on, epochs=2)
     assert [step.rejected for step in found] == [{"incomplete": 4}] * 2
     asked = said(rewriter.calls)
-    assert not any(item.text in text for text in asked for item in on._select)
+    assert not any(item.text in text for text in asked for item in SELECT)
     cases = [{item.id for item in on.reflect if item.text in asked[place]} for place in (0, 4)]
     assert len(cases[0]) == len(cases[1]) == 3
     assert not cases[0] & cases[1]

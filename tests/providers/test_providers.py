@@ -398,7 +398,7 @@ def test_the_embedded_model_answers_the_same_twice_and_counts(embedded: Local) -
 def test_the_embedded_model_can_be_held_to_a_schema_and_to_a_length(embedded: Local) -> None:
     schema = {"type": "object", "properties": {"label": {"enum": ["a", "b"]}}, "required": ["label"]}
     held = Local("named", model_path=str(Path.home()), structured_output=True)
-    assert held._request(Call(HELLO, schema=schema))["json_schema"] == schema
+    assert held.describe(Call(HELLO, schema=schema))["json_schema"] == schema
     long = Call([{"role": "user", "content": "Count to fifty in words."}], max_tokens=5, temperature=0.3)
     [cut] = asyncio.run(ask_locally(embedded, long))
     assert cut.finish == "length"
