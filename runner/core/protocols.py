@@ -92,10 +92,10 @@ class Source(Protocol):
 
 @runtime_checkable
 class HasColumns(Protocol):
-    """A source whose rows were read from columns, which a sink can put before the labels."""
+    """A source whose rows have other fields beside the text, which a sink can put before the labels."""
 
     def inputs(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Id and fields of each row of ``stream()``, in its order."""
+        """(id, fields by name) of each row of ``stream()``, in its order."""
         ...
 
     def digest(self) -> str:
@@ -149,15 +149,6 @@ class Tracker(Protocol):
 
     def close(self) -> None:
         """Let go of everything. Called last, also when the run failed and ``finish`` was not."""
-        ...
-
-
-@runtime_checkable
-class HasColumns(Protocol):
-    """A source whose rows have other fields beside the text."""
-
-    def inputs(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """(id, fields by name) of each row that can be labelled, in order."""
         ...
 
 

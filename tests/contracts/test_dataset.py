@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exported import export, gold_tasks
-from options import lacking, made, options
+from options import lacking, made, needed, options
 
 from runner.core.items import BadRow, Item
 from runner.core.protocols import Dataset, HasColumns, Source
@@ -13,8 +12,7 @@ from runner.core.protocols import Dataset, HasColumns, Source
 
 @pytest.fixture
 def dataset(option: str, tmp_path: Path) -> Any:
-    needed = export(tmp_path, gold_tasks())[1:] if option == "dataset/label_studio" else []
-    return made(option, *needed)
+    return made(option, *needed(option, tmp_path))
 
 
 @pytest.mark.parametrize("option", options("dataset"))

@@ -4,24 +4,22 @@ import json
 from pathlib import Path
 
 import pytest
-from exported import export, gold_tasks
-from options import CONF, NEEDS, options
+from options import CONF, needed, options
 
 from runner.config.build import build
 from runner.config.compose import composed
+from runner.config.validate import validate
 
 CHOSEN = [case for case in options() if not case.values[0].startswith("sink/")]  # which goldloop label has: test_sink
 
 
 @pytest.mark.parametrize("option", [pytest.param(*case.values, id=case.values[0], marks=case.marks) for case in CHOSEN])
 def test_every_yaml_composes_and_builds(option: str, tmp_path: Path) -> None:
-    words = [option.replace("/", "="), *NEEDS.get(option, [])]
+    words = [option.replace("/", "="), *needed(option, tmp_path)]
     if option == "verifier/choice":  # the sample has several labels an item
         rows = [{"text": f"text {number}", "labels": ["one" if number % 2 else "two"]} for number in range(60)]
         (tmp_path / "one.json").write_text(json.dumps(rows))
         words += ["dataset=file", f"dataset.path={tmp_path}/one.json"]
-    if option == "dataset/label_studio":
-        words = export(tmp_path, gold_tasks())
-    experiment = build(composed(CONF, "optimize", words), tmp_path, None)
+    experiment = build(validate(composed(CONF, "optimize", words), ()), tmp_path, None)
     assert len(experiment.data.items) == 60
     assert callable(experiment.strategy.run)

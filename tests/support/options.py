@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exported import export, gold_tasks
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from paths import ROOT
+from run_directories import keep_data
 
 from runner.config.instantiate import make
+from runner.datasets.sample import Sample
 
 CONF = ROOT / "conf"
 GOLD = ROOT / "runner/datasets/customer_intents/gold.jsonl"
@@ -51,6 +54,15 @@ def made(option: str, *words: str) -> Any:
         run = ["run=x"] if command == "label" else []
         config = compose(command, [f"{group}={which}", *run, *NEEDS.get(option, []), *words])
     return make(OmegaConf.to_container(config[group], resolve=True), group)
+
+
+def needed(option: str, folder: Path) -> list[str]:
+    """The words without which an option cannot be made, and in ``folder`` the files that they name."""
+    if option == "dataset/label_studio":
+        return export(folder, gold_tasks())[1:]
+    if option == "dataset/snapshot":
+        return [f"dataset.run={keep_data(folder / 'run', Sample().load())}"]
+    return NEEDS.get(option, [])
 
 
 def lacking(component: object, protocol: type) -> list[str]:
