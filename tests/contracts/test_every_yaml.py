@@ -4,11 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from options import CONF, needed, options
-
-from runner.config.build import build
-from runner.config.compose import composed
-from runner.config.validate import validate
+from configured import built
+from options import needed, options
 
 CHOSEN = [case for case in options() if not case.values[0].startswith("sink/")]  # which goldloop label has: test_sink
 
@@ -20,6 +17,6 @@ def test_every_yaml_composes_and_builds(option: str, tmp_path: Path) -> None:
         rows = [{"text": f"text {number}", "labels": ["one" if number % 2 else "two"]} for number in range(60)]
         (tmp_path / "one.json").write_text(json.dumps(rows))
         words += ["dataset=file", f"dataset.path={tmp_path}/one.json"]
-    experiment = build(validate(composed(CONF, "optimize", words), ()), tmp_path, None)
+    experiment = built(tmp_path, *words)
     assert len(experiment.data.items) == 60
     assert callable(experiment.strategy.run)

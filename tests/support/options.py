@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from exported import export, gold_tasks
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from paths import ROOT
 from run_directories import keep_data
 
+from runner.config.compose import composed
 from runner.config.instantiate import make
+from runner.config.shipped import CONF
 from runner.datasets.sample import Sample
 
-CONF = ROOT / "conf"
 GOLD = ROOT / "runner/datasets/customer_intents/gold.jsonl"
 EXTRAS = {"optimizer/gepa_official": "gepa", "provider/local": "xllamacpp"}
 """Option -> the module that an extra brings, without which it is skipped."""
@@ -49,10 +49,8 @@ def case(option: str) -> Any:
 def made(option: str, *words: str) -> Any:
     """The component of ``group/option``, with values changed by ``words``."""
     group, _, which = option.partition("/")
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        command = "label" if group == "sink" else "optimize"
-        run = ["run=x"] if command == "label" else []
-        config = compose(command, [f"{group}={which}", *run, *NEEDS.get(option, []), *words])
+    command, run = ("label", ["run=x"]) if group == "sink" else ("optimize", [])
+    config = composed(CONF, command, [f"{group}={which}", *run, *NEEDS.get(option, []), *words])
     return make(OmegaConf.to_container(config[group], resolve=True), group)
 
 
@@ -67,12 +65,7 @@ def needed(option: str, folder: Path) -> list[str]:
 
 def lacking(component: object, protocol: type) -> list[str]:
     """The members of the protocol that the component does not have."""
-    members = {
-        each
-        for base in protocol.__mro__
-        if base.__module__ != "typing"
-        for each in vars(base)
-        if not each.startswith("_")
-    }
+    own = (base for base in protocol.__mro__ if base.__module__ != "typing")
+    members = {member for base in own for member in vars(base) if not member.startswith("_")}
     assert members
     return sorted(member for member in members if not hasattr(component, member))
