@@ -1,1 +1,1 @@
-"""What is asked of finished runs: which is better, and whether one comes out the same again."""
+"""Questions to finished runs: which is better, and does one come out the same a second time?"""

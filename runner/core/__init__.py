@@ -1,1 +1,1 @@
-"""What every room needs and that needs no room itself: items, prompts, calls, protocols, errors, files."""
+"""What all rooms share and what imports none of them: items, prompts, calls, protocols, errors, files."""

@@ -1,4 +1,9 @@
-"""The protocols that the configuration's components keep: what a class of a user's own has to offer."""
+"""The protocols that the configuration's components keep: what a user's own class has to offer.
+
+Three protocols are elsewhere, because of the order of the rooms: ``verifiers.verdict.Verifier`` and
+``verifiers.rewards.Reward`` are below this room, and ``runner.experiment.strategy.Strategy`` needs the workbench.
+The runtime checkable ones are abilities that a component may have or not: ``isinstance`` asks for them.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -51,6 +56,19 @@ class Provider(ChatClient, Protocol):
         ...
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """A provider that knows something before its first call; one of your own need not."""
+
+    def prepare(self) -> None:
+        """Load what can be loaded without asking the model. Needs no event loop; a second time does no harm.
+
+        Raises:
+            ProviderError: no call can succeed: no key, no model file, a proxy that cannot be used.
+        """
+        ...
+
+
 class Dataset(Protocol):
     """Where items and gold come from."""
 
@@ -59,6 +77,7 @@ class Dataset(Protocol):
         ...
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where items to label come from: a dataset that need not be held in memory."""
 
@@ -67,6 +86,31 @@ class Source(Protocol):
 
         Raises:
             DataError: the source cannot be read at all.
+        """
+        ...
+
+
+@runtime_checkable
+class HasColumns(Protocol):
+    """A source whose rows have other fields beside the text, which a sink can put before the labels."""
+
+    def inputs(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """(id, fields by name) of each row of ``stream()``, in its order."""
+        ...
+
+    def digest(self) -> str:
+        """The SHA-256 of the whole file, in hex digits."""
+        ...
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A strategy that can say what an epoch costs."""
+
+    def calls(self, reflect: int, select: int) -> tuple[int, int] | None:
+        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items.
+
+        None where it cannot say, as one that is made of others.
         """
         ...
 
@@ -89,7 +133,7 @@ class Sink(Protocol):
 
 
 class Tracker(Protocol):
-    """Someone who is told of a run. Whatever it raises is logged, and the run goes on."""
+    """Something that is told of a run. Whatever it raises is logged, and the run goes on."""
 
     def start(self, run: RunInfo) -> None: ...
 
@@ -105,15 +149,6 @@ class Tracker(Protocol):
 
     def close(self) -> None:
         """Let go of everything. Called last, also when the run failed and ``finish`` was not."""
-        ...
-
-
-@runtime_checkable
-class HasColumns(Protocol):
-    """A source whose rows have other fields beside the text."""
-
-    def inputs(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """(id, fields by name) of each row that can be labelled, in order."""
         ...
 
 

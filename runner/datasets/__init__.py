@@ -1,1 +1,1 @@
-"""Where items and gold come from. Each module is one kind of source."""
+"""Where items and their gold come from. Each module reads one kind of source, or is a part of such a reader."""

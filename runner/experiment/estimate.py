@@ -3,8 +3,8 @@
 from typing import Any
 
 from runner.core.calls import Call
+from runner.core.protocols import Estimates
 from runner.experiment.spec import Experiment
-from runner.experiment.strategy import Estimates
 
 
 def plan(experiment: Experiment) -> dict[str, Any]:

@@ -1,8 +1,11 @@
-"""What a strategy is, and what it yields."""
+"""What a strategy is, and what it yields.
+
+``Strategy`` is not with the other protocols in ``core``: its workbench is of this room, which ``core`` cannot import.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
@@ -45,18 +48,6 @@ class Step:
 
     candidates: Sequence[Candidate]
     rejected: Mapping[str, int] = field(default_factory=dict)
-
-
-@runtime_checkable
-class Estimates(Protocol):
-    """A strategy that can say what an epoch costs."""
-
-    def calls(self, reflect: int, select: int) -> tuple[int, int] | None:
-        """(labeller calls, rewriter calls) of an epoch at most, with so many reflect and select items.
-
-        None where it cannot say, as one that is made of others.
-        """
-        ...
 
 
 class Strategy(Protocol):

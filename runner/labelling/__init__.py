@@ -1,1 +1,1 @@
-"""The best prompt on the rest: a stream of rows in, a record of labels out, in constant memory."""
+"""Labels many texts with one prompt: a stream of rows in, a file of labels out, in constant memory."""

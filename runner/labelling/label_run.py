@@ -60,7 +60,7 @@ class LabelRun:
 
     def refuse_early(self, *, resumed: bool) -> None:
         """Raise what is wrong with source, sink or budget before anything is written or paid for."""
-        if not hasattr(self.rows, "stream"):
+        if not isinstance(self.rows, Source):
             raise DataError(
                 "this dataset cannot be labelled: it has no stream()", code="nothing-to-label", key="dataset"
             )

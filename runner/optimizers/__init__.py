@@ -1,1 +1,1 @@
-"""Strategies: ways to search for a better prompt, all on one workbench."""
+"""Strategies: the ways to search for a better prompt. Each module is one; all of them work on a workbench."""

@@ -14,8 +14,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from runner.core.numbers import Count
+from runner.core.protocols import Estimates
 from runner.experiment.selection import top
-from runner.experiment.strategy import Estimates, Step, Strategy
+from runner.experiment.strategy import Step, Strategy
 from runner.experiment.workbench import Workbench
 
 

@@ -33,7 +33,7 @@ from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
 from runner.optimizers.toolkit.feedback import failure_block
 from runner.optimizers.toolkit.rewriter_io import ask_all, question, tagged
-from runner.optimizers.toolkit.section_edits import Edit, Kind
+from runner.optimizers.toolkit.section_edits import Edit, Kind, combined
 from runner.optimizers.toolkit.sections import sections_of
 from verifiers.confusions import confused
 from verifiers.label_set import LabelSet
@@ -114,7 +114,7 @@ class FailureModes:
             shown = {mode: modes[mode] for mode in chosen}
             edits = await self._edits(bench, incumbent.prompt, shown, defined, admission, rejected)
             helped = await self._helpful(bench, incumbent.prompt, edits)
-            tried = _combined(incumbent.prompt, helped, bench.labels)
+            tried = combined(incumbent.prompt, helped, bench.labels)
             if self._screened(bench.select_size) >= bench.select_size:  # each was measured whole
                 tried = {**{edit.on(incumbent.prompt, bench.labels): edit.change for edit in edits}, **tried}
             else:
@@ -188,24 +188,6 @@ def _modes_of(verdict: Verdict) -> list[Mode]:
         return [Mode("answer", None, bad)]
     kind: Kind = "rule" if verdict.missing and verdict.wrong else "definition"
     return [Mode(kind, right, given) for right, given in confused(verdict.missing, verdict.wrong)]
-
-
-def _combined(base: Prompt, helped: Sequence[Edit], labels: LabelSet) -> dict[Prompt, str]:
-    """The prompt with the most helpful edit, and the one with all that helped; each with what is new in it.
-
-    Where two edits write the same place anew, the more helpful one does.
-    """
-    places: dict[tuple[str, str], Edit] = {}
-    for edit in helped:
-        places.setdefault((edit.kind, edit.text if edit.kind == "rule" else edit.label), edit)
-    chosen = list(places.values())
-    found: dict[Prompt, str] = {}
-    whole = base
-    for number, edit in enumerate(chosen):
-        whole = edit.on(whole, labels)
-        if number in {0, len(chosen) - 1}:
-            found.setdefault(whole, ", ".join(each.change for each in chosen[: number + 1]))
-    return found
 
 
 def _from_definitions(mode: Mode, base: Prompt, labels: LabelSet) -> list[Edit]:

@@ -1,1 +1,1 @@
-"""The providers of models, one kind of endpoint a module. `protocols.Provider` is all that the loop knows of them."""
+"""Models and how to reach them. Each module is one kind of endpoint; the loop knows only ``core.protocols``."""

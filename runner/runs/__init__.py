@@ -1,1 +1,1 @@
-"""The run directory: how it is written, how it is read with care, and the page about it."""
+"""The run directory: writes it, reads it (it may be a stranger's or damaged), and makes the pages about it."""

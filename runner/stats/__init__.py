@@ -1,1 +1,1 @@
-"""Numbers in, numbers out: intervals, paired tests, sequential tests. Pure."""
+"""Statistics, numbers in and numbers out: intervals, paired tests, sequential tests. No input or output."""

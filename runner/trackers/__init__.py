@@ -1,1 +1,1 @@
-"""Who is told of a run: W&B, the terminal. A tracker that fails never hurts the run."""
+"""Trackers are told of a run while it goes on: the terminal, W&B, report.html. One that fails never hurts the run."""

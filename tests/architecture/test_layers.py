@@ -69,6 +69,12 @@ def test_a_module_stands_in_a_room_and_imports_only_what_is_below(module: str) -
         assert [name for name in imports(MODULES[module]) if name.split(".")[0] in HYDRA] == []
 
 
+@pytest.mark.parametrize("package", sorted(name for name, path in MODULES.items() if path.name == "__init__.py"))
+def test_a_package_says_in_one_to_three_lines_what_it_is_for(package: str) -> None:
+    said = ast.get_docstring(ast.parse(MODULES[package].read_text())) or ""
+    assert 1 <= len([line for line in said.splitlines() if line]) <= 3
+
+
 def test_the_order_is_held() -> None:
     assert against_the_order("runner.core.items", "runner.cli.main")
     assert against_the_order("runner.providers.openai", "runner.datasets.file.File")

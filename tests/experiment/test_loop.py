@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import Scripted, experiment, lines, read
+from builders import SIZES, Scripted, experiment, lines, read
 from fakes import LABELS, FakeProvider, failing, items, knows
 
 from runner.core.calls import Call
 from runner.core.errors import CallFailed, ProviderError, TooManyFailed
-from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
 from runner.datasets.split import split
 from runner.experiment.loop import Loop
 from runner.experiment.strategy import Candidate, Step
+from runner.providers.middleware.budget import Limits
 
 
 @dataclass
@@ -196,17 +196,27 @@ async def test_a_prompt_that_the_model_cannot_take_is_worth_nothing_and_the_sear
 
 
 async def test_what_was_measured_when_the_budget_ended_is_written_down_in_an_order_that_repeats(tmp_path: Path) -> None:
-    def found(names: list[str]) -> list[str]:
-        loop = Loop(experiment(tmp_path))
-        initial = Evaluation(Prompt("first"), [], 0.5, {"a": 0.5})
-        loop._initial = loop._best = initial
-        bench = loop._bench()
-        bench.measured.update({name: Evaluation(Prompt(name), [], 1.0, {"a": 1.0}) for name in names})
-        loop._take_unfinished(bench)
-        loop._clients.close()
-        return [candidate["text"] for candidate in lines(tmp_path / "epochs.jsonl")[-1]["candidates"]]
+    @dataclass
+    class Endless:
+        """Measures these prompts one after the other in its first epoch, which never ends."""
 
-    assert found(["b", "a", "c"]) == found(["c", "b", "a"])
+        sentences: list[str]
+
+        async def run(self, bench: Any) -> Any:
+            for sentence in self.sentences:
+                await bench.evaluate(Prompt(f"{bench.initial.instructions}\n{sentence}"))
+            yield Step([])
+
+    async def found(names: list[str]) -> list[str]:
+        calls = 4 * SIZES["select"] + 2 * SIZES["test"]
+        directory = tmp_path / "".join(names)
+        strategy, limits = Endless([*names, "one too many"]), Limits(calls=calls)
+        result = await Loop(experiment(directory, strategy=strategy, limits=limits)).run()
+        assert result["status"] == "stopped"
+        return [candidate["text"] for candidate in lines(directory / "epochs.jsonl")[-1]["candidates"]]
+
+    one, other = await found(["b", "a", "c"]), await found(["c", "b", "a"])
+    assert one == other and sorted(text[-1] for text in one) == ["a", "b", "c"]
 
 
 async def test_too_many_failed_calls_end_the_run_with_all_that_was_kept(tmp_path: Path) -> None:

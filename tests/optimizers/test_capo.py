@@ -4,7 +4,7 @@ import random
 from itertools import count, pairwise
 from typing import Any
 
-from builders import DEFINED, START, bench, steps
+from builders import DEFINED, SELECT, START, bench, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.errors import CallFailed
@@ -68,7 +68,7 @@ async def test_two_prompts_are_merged_then_paraphrased_and_the_rewriter_sees_no_
     parents = {START, *(candidate.prompt for candidate in first.candidates)}
     assert second.candidates
     assert all(one.parent in parents and one.change.startswith("crossed, ") for one in second.candidates)
-    assert not any(item.text in text for item in (*on.reflect, *on._select) for text in asked)
+    assert not any(item.text in text for item in (*on.reflect, *SELECT) for text in asked)
 
 
 async def test_the_race_gives_up_children_that_are_surely_beaten_and_saves_their_calls() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from builders import DEFINED, START, bench, steps
+from builders import DEFINED, SELECT, START, bench, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.calls import Call
@@ -11,10 +11,10 @@ from runner.core.errors import CallFailed
 from runner.core.items import Item
 from runner.optimizers.chain import Chain
 from runner.optimizers.demos import Demos
-from runner.optimizers.failure_modes import FailureModes, Mode, _combined, failure_modes
+from runner.optimizers.failure_modes import FailureModes, Mode, failure_modes
 from runner.optimizers.none import NoOp
 from runner.optimizers.rewrite import Rewrite
-from runner.optimizers.toolkit.section_edits import Edit
+from runner.optimizers.toolkit.section_edits import Edit, combined
 from runner.optimizers.toolkit.sections import sections_of
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1
@@ -50,7 +50,7 @@ async def test_each_confusion_gets_one_question_with_its_cases_and_only_what_hel
     questions = said(rewriter.calls)
     assert len(questions) == 2 and all(text.count("Case ") == 3 for text in questions)
     assert "Right was green, given was nothing." in "".join(questions)
-    assert not any(item.text in text for text in questions for item in on._select)
+    assert not any(item.text in text for text in questions for item in SELECT)
     [kept] = first.candidates
     assert kept.change == "a definition of green" and first.rejected == {"no_gain": 1}
 
@@ -142,7 +142,7 @@ def test_of_edits_of_one_place_the_more_helpful_stays() -> None:
         Edit("rule", "blue last"),
         Edit("answer", "JSON."),
     ]
-    first, whole = _combined(START, [best, *others, worse], DEFINED).items()
+    first, whole = combined(START, [best, *others, worse], DEFINED).items()
     assert first == (best.on(START, DEFINED), "a definition of green")
     sections = sections_of(whole[0])
     assert sections.definitions(DEFINED) == {"green": "of grass"} and sections.get("answer") == "One a line."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from builders import DEFINED, START, bench, steps
+from builders import DEFINED, SELECT, START, bench, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.calls import Call, Reply
@@ -67,7 +67,7 @@ async def test_no_select_item_is_shown_to_the_rewriter() -> None:
     rewriter = writer(**BY_SECTION)
     on = bench(rewriter=rewriter)
     await steps(Gepa(), on)
-    assert not any(item.text in text for text in said(rewriter.calls) for item in on._select)
+    assert not any(item.text in text for text in said(rewriter.calls) for item in SELECT)
 
 
 async def test_sections_are_written_in_turn_and_the_others_stay() -> None:
@@ -111,7 +111,7 @@ async def test_a_merge_that_is_worse_than_a_side_is_given_up_after_five_items_an
     found = await steps(Gepa(sections=["rules", "definitions"], parents=1, minibatches=2), on, epochs=2)
     assert found[0].rejected == {"not_better": 1}
     both = {call.messages[-1]["content"] for call in labeller.calls if str(call.messages[0]).count("look for") == 2}
-    assert len(both & {item.text for item in on._select}) == 5
+    assert len(both & {item.text for item in SELECT}) == 5
     assert "two lineages merged" not in {candidate.change for step in found for candidate in step.candidates}
 
 

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from builders import DEFINED, START, bench, experiment, lines, steps
+from builders import DEFINED, SELECT, START, bench, experiment, lines, steps
 from endpoint import Endpoint
 from fakes import FakeProvider, knows, said
 from goldloop_process import Goldloop
@@ -66,7 +66,7 @@ async def test_the_rewriter_reads_the_package_s_prompt_with_our_verdicts_and_no_
     assert "I provided an assistant with the following instructions" in first and START.instructions in first
     assert "Missing: " in first and " means: look for " in first
     assert first.count("# Example") == 3
-    assert not any(item.text in text for text in said(rewriter.calls) for item in on._select)
+    assert not any(item.text in text for text in said(rewriter.calls) for item in SELECT)
     await steps(GepaOfficial(), bench(rewriter=rewriter, labels=LabelSet.of(DEFINED)), epochs=1)
     assert " means: " not in said(rewriter.calls)[-1]
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from builders import START, bench, steps
+from builders import SELECT, START, bench, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.calls import Call
@@ -55,11 +55,11 @@ async def test_instructions_are_proposed_from_a_summary_the_labels_and_a_tip_eac
     assert len(asked) == 3  # once, in the first epoch
     viewed = [item for item in on.reflect if item.text in look]
     assert len(viewed) == 4 and all(f"{item.text}\nLabels: {', '.join(item.gold or ())}" in look for item in viewed)
-    assert not any(item.text in look for item in on._select)
+    assert not any(item.text in look for item in SELECT)
     for text in asked:
         assert "Things with colours." in text and "- blue: look for blue" in text
         assert "<prompt>\nName the colours.\n</prompt>" in text
-        assert not any(item.text in text for item in (*on.reflect, *on._select))
+        assert not any(item.text in text for item in (*on.reflect, *SELECT))
     assert len({tip for tip in TIPS for text in asked if tip in text}) == 3
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
-from builders import START, bench, steps
+from builders import SELECT, START, bench, steps
 from fakes import FakeProvider, items, knows, said
 
 from runner.core.calls import Call
@@ -51,7 +51,7 @@ async def test_the_meta_prompt_holds_the_best_20_ascending_and_three_examples_an
         shown = [item for item in on.reflect if item.text in text]
         assert len(shown) == 3
         assert all(f"{item.text}\nLabels: {', '.join(item.gold or ())}" in text for item in shown)
-        assert not any(item.text in text for item in on._select)
+        assert not any(item.text in text for item in SELECT)
         assert "Predicted" not in text and "Missing" not in text
     assert len({frozenset(item.id for item in on.reflect if item.text in text) for text in asked}) > 1
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
-from builders import START, bench, steps
+from builders import SELECT, START, bench, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.calls import Call
@@ -154,7 +154,7 @@ async def test_no_select_text_is_shown_and_no_reflect_text_may_be_quoted() -> No
     on = bench(rewriter=rewriter)
     [step] = await steps(Protegi(), on, epochs=1)
     assert step.candidates == [] and step.rejected == {"quotes_items": 2}
-    assert not any(item.text in text for text in said(rewriter.calls) for item in on._select)
+    assert not any(item.text in text for text in said(rewriter.calls) for item in SELECT)
 
 
 async def test_a_rewriter_that_fails_on_the_way_costs_its_children_only() -> None:

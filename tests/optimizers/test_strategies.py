@@ -1,24 +1,18 @@
-"""Strategies: one contract for all, and what each does on a task whose answer is known."""
+"""Strategies: what each does on a task whose answer is known. What all of them keep: tests/contracts."""
 
 import random
 import re
 from collections import Counter
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
-import yaml
-from builders import START, bench, rewrites, steps
+from builders import SELECT, START, bench, rewrites, steps
 from fakes import LABELS, FakeProvider, knows, said
-from paths import ROOT
 
-from runner.config.instantiate import make
 from runner.core.calls import Call, Reply
-from runner.core.errors import CallFailed
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.items import Item
 from runner.core.prompt import Demo, Prompt
-from runner.experiment.strategy import Step
 from runner.optimizers.demos import Demos, varied
 from runner.optimizers.none import NoOp
 from runner.optimizers.rewrite import Rewrite
@@ -28,70 +22,6 @@ from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, i
 from runner.optimizers.tutorial import Tutorial
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
-
-DRAW_NOTHING = (NoOp, Rewrite, Tutorial)
-
-
-def of_every_file() -> list[Any]:
-    """The strategy of each file in conf/optimizer, with the file's values."""
-    found = []
-    for path in sorted((ROOT / "conf/optimizer").glob("*.yaml")):
-        node = yaml.safe_load(path.read_text())
-        parts = {}
-        for entry in node.pop("defaults", []):  # "/optimizer@first: demos": a strategy inside another
-            [(group, option)] = entry.items()
-            parts[group.partition("@")[2]] = yaml.safe_load((path.parent / f"{option}.yaml").read_text())
-        if path.stem == "gepa_official" and find_spec("gepa") is None:
-            found.append(pytest.param(None, id=path.stem, marks=pytest.mark.skip("needs the extra gepa")))
-            continue
-        found.append(pytest.param(make({**node, **parts}, "optimizer"), id=path.stem))
-    return found
-
-
-@pytest.mark.parametrize("strategy", of_every_file())
-class TestContract:
-    """What the loop relies on, whatever the strategy."""
-
-    async def test_candidates_are_measured_on_the_select_items(self, strategy: Any) -> None:
-        on = bench()
-        for step in await steps(strategy, on):
-            for candidate in step.candidates:
-                assert [outcome.item for outcome in candidate.evaluation.outcomes] == list(on._select)
-                assert candidate.change
-
-    async def test_the_same_seed_gives_the_same_search(self, strategy: Any) -> None:
-        def texts(found: list[Step]) -> list[list[str]]:
-            return [[candidate.prompt.render() for candidate in step.candidates] for step in found]
-
-        assert texts(await steps(strategy, bench())) == texts(await steps(strategy, bench()))
-
-    async def test_another_seed_gives_another_search(self, strategy: Any) -> None:
-        async def asked(seed: int) -> set[str]:
-            labeller, rewriter = FakeProvider(knows("red")), FakeProvider(rewrites("- look for green"))
-            await steps(strategy, bench(labeller, rewriter, seed=seed))
-            return {str(call.messages) for call in [*labeller.calls, *rewriter.calls]}
-
-        first = await asked(1)
-        others = [await asked(seed) for seed in (2, 3, 4)]
-        if isinstance(strategy, DRAW_NOTHING):
-            assert others == [first] * 3  # they differ by the split, and by what a rewriter answers
-        else:
-            assert first not in others
-
-    async def test_an_epoch_costs_no_more_than_it_says(self, strategy: Any) -> None:
-        labeller, rewriter = FakeProvider(knows("red")), FakeProvider(rewrites("- look for green"))
-        on = bench(labeller, rewriter)
-        most = strategy.calls(len(on.reflect), on.select_size)
-        before = len((await on.evaluate(START)).credits)  # the loop has measured it
-        await steps(strategy, on, epochs=1)
-        assert len(labeller.calls) - before <= most[0] and len(rewriter.calls) <= most[1]
-
-    async def test_a_perfect_labeller_is_no_problem(self, strategy: Any) -> None:
-        await steps(strategy, bench(FakeProvider(knows(*LABELS))))
-
-    async def test_a_dead_rewriter_is_no_problem(self, strategy: Any) -> None:
-        found = await steps(strategy, bench(rewriter=FakeProvider(lambda call: CallFailed("overloaded"))))
-        assert all(isinstance(step, Step) for step in found)
 
 
 async def test_none_proposes_nothing() -> None:
@@ -252,7 +182,7 @@ async def test_rewrite_shows_no_select_item_and_other_cases_in_the_next_epoch() 
     found = await steps(Rewrite(failures=3), on, epochs=2)
     assert [step.rejected for step in found] == [{"incomplete": 4}] * 2
     asked = said(rewriter.calls)
-    assert not any(item.text in text for text in asked for item in on._select)
+    assert not any(item.text in text for text in asked for item in SELECT)
     cases = [{item.id for item in on.reflect if item.text in asked[place]} for place in (0, 4)]
     assert len(cases[0]) == len(cases[1]) == 3
     assert not cases[0] & cases[1]

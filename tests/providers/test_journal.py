@@ -20,7 +20,7 @@ from runner.core.errors import CallFailed, JournalError, ProviderError
 from runner.providers.middleware.journal import Journal, Mode, Store
 from runner.providers.middleware.journal.keys import key_of, packed, unpacked
 from runner.providers.middleware.journal.run_log import RunCallLog
-from runner.providers.middleware.journal.store import _Session
+from runner.providers.middleware.journal.store import Session
 
 Open = Callable[..., Journal]
 
@@ -62,7 +62,7 @@ async def test_a_call_is_paid_once_and_then_a_hit_even_for_another_run(journal: 
 def test_whoever_takes_and_puts_never_waits_for_who_puts_and_takes(tmp_path: Path) -> None:
     """Two processes, two files: the first has claimed, the second has written, and now each wants the other's file."""
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
-        first, second = (pool.submit(_Session, tmp_path / "j.sqlite").result() for pool in (one, other))
+        first, second = (pool.submit(Session, tmp_path / "j.sqlite").result() for pool in (one, other))
         assert one.submit(first.take, "a").result() == (None, True)
         other.submit(second.put, "b", "x").result()
         waiting = one.submit(first.put, "c", "y")
@@ -240,9 +240,14 @@ def test_what_is_no_journal_is_named(tmp_path: Path, name: str, message: str) ->
 
 
 async def test_a_bug_in_a_batch_reaches_who_waits_and_locks_nobody_out(tmp_path: Path) -> None:
+    class Buggy(dict[str, str]):
+        def items(self) -> Any:
+            yield "a", "1"
+            yield "b", str(1 / 0)
+
     store = Store(tmp_path / "shared.sqlite")
     with pytest.raises(ZeroDivisionError):
-        await store._ask(lambda session: (session.put("a", "1"), 1 / 0))
+        await store.fill(Buggy())
     other = Store(tmp_path / "shared.sqlite")
     await asyncio.wait_for(other.put("b", "2"), 5)
     assert await store.get("b") == "2"
@@ -251,12 +256,18 @@ async def test_a_bug_in_a_batch_reaches_who_waits_and_locks_nobody_out(tmp_path:
     other.close()
 
 
-async def test_a_full_disk_is_said_and_hurts_nothing(tmp_path: Path) -> None:
+async def test_a_full_disk_is_said_and_hurts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "j.sqlite"
+    connect = sqlite3.connect
+
+    def small(*given: Any, **named: Any) -> sqlite3.Connection:
+        made = connect(*given, **named)
+        made.execute("PRAGMA max_page_count=8")
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", small)
     store = Store(path)
     await store.put("a", packed(Reply("kept")))
-    limit = store._ask(lambda session: session._rows.execute("PRAGMA max_page_count=8").fetchone())
-    await limit
     with pytest.raises(JournalError, match="the disk is full"):
         for number in range(50):
             await store.put(f"k{number}", packed(Reply("x" * 5000)))

@@ -1,4 +1,4 @@
-"""Providers: one contract for all of them, and what each error of an endpoint becomes."""
+"""Providers: what each sends, and what each error of an endpoint becomes. What all keep: tests/contracts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -54,15 +54,8 @@ async def make(
         await provider.close()
 
 
-class TestContract:
-    """What the loop relies on, whatever the provider."""
-
-    async def test_a_reply_has_text_tokens_and_time(self, make: Make, endpoint: Endpoint) -> None:
-        endpoint.fault = lambda body, number: (200, completion("Yes."), {})
-        reply = await make().complete(Call(HELLO))
-        assert (reply.text, reply.finish) == ("Yes.", "stop")
-        assert (reply.input_tokens, reply.output_tokens) == (100, 10)
-        assert reply.seconds > 0
+class TestEndpoints:
+    """What is sent and what is made of the answer, whatever the wire."""
 
     async def test_an_unknown_price_is_null_and_a_declared_one_counts(self, make: Make) -> None:
         assert (await make().complete(Call(HELLO))).cost_usd is None
@@ -109,14 +102,6 @@ class TestContract:
         with pytest.raises(CallFailed, match="content_filter"):
             await make().complete(Call(HELLO))
 
-    async def test_a_call_is_described_by_its_content_and_not_by_its_key(self, make: Make) -> None:
-        first, second = make(temperature=0.0), make(temperature=0.5)
-        call = Call(HELLO)
-        assert first.describe(call) == make().describe(call)
-        assert first.describe(call) != second.describe(call)
-        assert first.describe(call) != first.describe(Call(HELLO, sample=1))
-        assert "a-key-of-the-tests" not in str(first.describe(call))
-
     async def test_what_a_call_can_cost_needs_a_price(self, make: Make) -> None:
         assert make().cost_at_most(Call(HELLO)) is None
         assert make(price={"input": 3.0, "output": 1.0}, max_tokens=100).cost_at_most(Call(HELLO)) > 100 / 1e6
@@ -127,11 +112,6 @@ class TestContract:
         provider = make(temperature=None, max_tokens=None, params={"max_completion_tokens": 5})
         await provider.complete(Call(HELLO, temperature=0.7, max_tokens=9))
         assert not {"temperature", "max_tokens"} & set(endpoint.requests[0])
-
-    async def test_many_at_once(self, make: Make, endpoint: Endpoint) -> None:
-        provider = make()
-        await asyncio.gather(*(provider.complete(Call(HELLO)) for _ in range(20)))
-        assert len(endpoint.requests) == 20
 
     async def test_a_wrong_key_is_said_once_and_not_shown(self, make: Make, endpoint: Endpoint) -> None:
         endpoint.key = "another"
@@ -289,14 +269,6 @@ def test_missing_weights_are_known_without_joining_any(tmp_path: Path) -> None:
     refuse_missing(weights, tmp_path)
 
 
-async def test_preparing_asks_nobody_and_is_done_as_often_as_one_likes(make: Make, endpoint: Endpoint) -> None:
-    provider = make()
-    prepare(provider, provider)
-    assert endpoint.requests == []
-    assert (await provider.complete(Call(HELLO))).seconds > 0
-    prepare(provider)
-
-
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", " \t"], ids=repr)
 async def test_the_end_of_a_files_line_is_no_part_of_a_key(
     end: str, make: Make, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
@@ -398,7 +370,7 @@ def test_the_embedded_model_answers_the_same_twice_and_counts(embedded: Local) -
 def test_the_embedded_model_can_be_held_to_a_schema_and_to_a_length(embedded: Local) -> None:
     schema = {"type": "object", "properties": {"label": {"enum": ["a", "b"]}}, "required": ["label"]}
     held = Local("named", model_path=str(Path.home()), structured_output=True)
-    assert held._request(Call(HELLO, schema=schema))["json_schema"] == schema
+    assert held.describe(Call(HELLO, schema=schema))["json_schema"] == schema
     long = Call([{"role": "user", "content": "Count to fifty in words."}], max_tokens=5, temperature=0.3)
     [cut] = asyncio.run(ask_locally(embedded, long))
     assert cut.finish == "length"

@@ -14,6 +14,7 @@ from real_server import missing
 
 from runner.analysis.compare.html import takeaway, write_comparison
 from runner.core.errors import DataError
+from runner.core.evaluation import RunInfo
 from runner.runs.html.confusion import confusion
 from runner.runs.html.phrasing import headline
 from runner.runs.html.prompt_history import versions
@@ -337,7 +338,7 @@ def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
     tracker = Report()
     tracker.finish({}, [], [])  # never started: nothing to write
     run = make_run(tmp_path / "run", None, [], EPOCHS)
-    tracker._directory = run
+    tracker.start(RunInfo(run, None, {}, {}))
     tracker.finish({}, [], [])
     assert (run / "report.html").is_file()
 

@@ -12,7 +12,7 @@ from runner.core.calls import Call
 from runner.core.evaluation import Progress
 from runner.core.items import Data, Item
 from runner.core.prompt import Prompt
-from runner.datasets.split import split
+from runner.datasets.split import Split, split
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
@@ -30,6 +30,15 @@ DEFINED = LabelSet({name: f"look for {name}" for name in LABELS})
 START = Prompt("Name the colours.\n\nLabels:\n- red\n- green\n- blue")
 
 
+def parts(made: Sequence[Item] | None = None) -> Split:
+    """The items of a ``bench``: however a search is seeded, they are the same."""
+    return split(made or items(), {"reflect": 10, "select": 10, "test": 10}, 1)
+
+
+SELECT = parts().select
+"""The select items of a ``bench``, which a workbench measures on and shows no strategy."""
+
+
 def bench(
     labeller: FakeProvider | None = None,
     rewriter: FakeProvider | None = None,
@@ -40,14 +49,14 @@ def bench(
     reward: Reward | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Workbench:
-    parts = split(made or items(), {"reflect": 10, "select": 10, "test": 10}, 1)  # another seed is a search's alone
+    of = parts(made)
     labeller = labeller or FakeProvider(knows("red"))
     return Workbench(
         initial=START,
         labels=labels,
         multiple=True,
-        reflect=parts.reflect,
-        select=parts.select,
+        reflect=of.reflect,
+        select=of.select,
         evaluator=Evaluator(labeller, Labels(), reward or FBeta(), labels, max_failed=0.5, on_progress=on_progress),
         rewriter=rewriter or FakeProvider(rewrites("- When you see it, look for green.")),
         seed=seed,

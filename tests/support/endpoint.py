@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import re
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -159,7 +160,7 @@ class Running:
         app.router.add_post("/v1/chat/completions", self.endpoint.answer)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.endpoint.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        listening = socket.create_server(("127.0.0.1", 0))
+        await web.SockSite(runner, listening).start()
+        self.endpoint.port = listening.getsockname()[1]
         return runner

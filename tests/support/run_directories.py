@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from runner.core.items import Data
+from runner.runs.writer import RunDirectory
+
 LABELS = ("Payment", "Other")
 
 
@@ -35,4 +38,10 @@ def make_run(path: Path, right: list[bool], *words: str, **changes: Any) -> Path
     (path / "result.json").write_text(json.dumps(result))
     (path / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (path / "best_prompt.txt").write_text(f"{changes.get('prompt', path.name)}\n")
+    return path
+
+
+def keep_data(path: Path, data: Data) -> Path:
+    """A run directory that keeps these data."""
+    RunDirectory(make_run(path, [True])).data(data)
     return path

@@ -43,23 +43,22 @@ def result(**changes: Any) -> dict[str, Any]:
 
 def show(terminal: bool, **changes: Any) -> str:
     out = io.StringIO()
-    screen = Terminal(
-        Console(file=out, force_terminal=terminal, width=150, highlight=False, _environ={"TERM": "xterm"})
-    )
+    console = Console(file=out, force_terminal=terminal, width=150, highlight=False, _environ={"TERM": "xterm"})
+    screen = Terminal(console)
     plan, remarks = {**PLAN, "sealed": changes.get("sealed", True)}, ["3 rows are [bold]left out"]
     screen.start(RunInfo(Path("x"), None, {}, plan, remarks))
     usage = Usage(5, 100, 10, 0.5)
     for stage in ("initial prompt", "select"):
         for done in (1, 2):
             screen.progress(Progress(stage, 1, done, 2, lambda: 0.5), usage)
-            if screen._live:
-                screen._live.refresh()
+            if terminal:
+                console.print()  # the live view is drawn below it
     screen.epoch({"epoch": 0, "best": {"select": 0.5}, "candidates": [], "rejected": {}})
     screen.progress(Progress("select", 1, 1, 2, lambda: 0.5), usage)
     screen.epoch({"epoch": 1, "best": {"select": 0.7}, "candidates": [{"select": 0.7}], "rejected": {"too_long": 2}})
     screen.progress(Progress("select", 1, 1, 2, lambda: 0.5), usage)
-    if screen._live:
-        screen._live.refresh()
+    if terminal:
+        console.print()
     old, new = Prompt("Label it.\nold line"), Prompt("Label it.\nnew line\x1b[31m", (Demo("[bold]text", ("a",)),))
     screen.finish(result(**changes), [], [old, new])
     screen.close()

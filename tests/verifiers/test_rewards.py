@@ -1,3 +1,5 @@
+"""Rewards: their figures, against scikit-learn and by hand. What all of them keep: tests/contracts."""
+
 import random
 from collections.abc import Callable, Sequence
 
@@ -8,26 +10,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, fbeta_score, jaccard_score, precision_score, recall_score
 from sklearn.preprocessing import MultiLabelBinarizer
+from verdicts import LISTED, STRANGERS, verdict_lists
 
 from verifiers.rewards import Reward
 from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
 from verifiers.rewards.per_item import ExactMatch, FBeta, Jaccard, Precision, Recall
 from verifiers.rewards.weighted import Weighted
-from verifiers.verdict import BadReply, Verdict
-
-LISTED = ("refund", "late", "damaged", "size", "other")
-STRANGERS = ("shipping", "price")
-BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several", "no_label")
+from verifiers.verdict import Verdict
 
 Matrix = NDArray[np.int_]
 Metric = Callable[[Matrix, Matrix], float]
-
-golds = st.lists(st.sampled_from(LISTED), unique=True).map(tuple)
-read_verdicts = st.builds(
-    Verdict, gold=golds, predicted=golds, out_of_list=st.lists(st.sampled_from(STRANGERS), unique=True).map(tuple)
-)
-bad_verdicts = st.builds(Verdict, gold=golds, bad_reply=st.sampled_from(BAD_REPLIES))
-verdict_lists = st.lists(read_verdicts | bad_verdicts, min_size=1, max_size=12)
 
 PER_ITEM: dict[str, tuple[Reward, Metric]] = {
     "F1": (FBeta(), lambda true, said: f1_score(true, said, average="samples", zero_division=0)),
@@ -38,13 +30,6 @@ PER_ITEM: dict[str, tuple[Reward, Metric]] = {
     "jaccard": (Jaccard(), lambda true, said: jaccard_score(true, said, average="samples", zero_division=0)),
     "exact match": (ExactMatch(), accuracy_score),
 }
-REWARDS: dict[str, Reward] = {
-    **{name: reward for name, (reward, _) in PER_ITEM.items()},
-    "micro F1": MicroF1(),
-    "macro F1": MacroF1(),
-    "weighted": Weighted([FBeta(), MicroF1(), ExactMatch()], [2, 1, 0.5]),
-}
-every_reward = pytest.mark.parametrize("reward", REWARDS.values(), ids=REWARDS.keys())
 
 
 def as_matrices(verdicts: Sequence[Verdict]) -> tuple[Matrix, Matrix]:
@@ -78,45 +63,6 @@ def test_macro_f1_equals_scikit_learn(verdicts: list[Verdict]) -> None:
     occurring = np.flatnonzero((gold + said).any(axis=0))
     expected = f1_score(gold, said, labels=occurring, average="macro", zero_division=0)
     assert MacroF1().score(verdicts) == pytest.approx(expected, abs=1e-12)
-
-
-@every_reward
-class TestEveryReward:
-    @given(verdicts=verdict_lists)
-    def test_the_mean_of_the_credits_is_the_score(self, reward: Reward, verdicts: list[Verdict]) -> None:
-        credits = reward.credits(verdicts)
-        assert len(credits) == len(verdicts)
-        assert sum(credits) / len(credits) == pytest.approx(reward.score(verdicts), abs=1e-9)
-
-    @given(verdicts=verdict_lists)
-    def test_the_score_is_from_0_to_1(self, reward: Reward, verdicts: list[Verdict]) -> None:
-        assert -1e-12 <= reward.score(verdicts) <= 1 + 1e-12
-
-    @given(verdicts=verdict_lists, data=st.data())
-    def test_the_order_of_the_items_does_not_matter(
-        self, reward: Reward, verdicts: list[Verdict], data: st.DataObject
-    ) -> None:
-        order = data.draw(st.permutations(range(len(verdicts))))
-        moved = [verdicts[place] for place in order]
-        assert reward.score(moved) == pytest.approx(reward.score(verdicts), abs=1e-12)
-        credits = reward.credits(verdicts)
-        assert reward.credits(moved) == pytest.approx([credits[place] for place in order], abs=1e-9)
-
-    @given(verdicts=st.lists(golds.map(lambda gold: Verdict(gold, gold[::-1])), min_size=1))
-    def test_all_right_is_1(self, reward: Reward, verdicts: list[Verdict]) -> None:
-        assert reward.score(verdicts) == pytest.approx(1.0)
-
-    @given(verdicts=st.lists(bad_verdicts, min_size=1))
-    def test_bad_replies_alone_are_0(self, reward: Reward, verdicts: list[Verdict]) -> None:
-        assert reward.score(verdicts) == 0.0
-        assert reward.credits(verdicts) == [0.0] * len(verdicts)
-
-    def test_no_items_are_0(self, reward: Reward) -> None:
-        assert reward.score([]) == 0.0
-        assert reward.credits([]) == []
-
-    def test_only_labels_off_the_list_are_0(self, reward: Reward) -> None:
-        assert reward.score([Verdict((), out_of_list=("shipping",))]) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""The ML backend of Label Studio: answers prompts, predicts, trains on Start Training, serves what was proved."""
+"""Label Studio's ML backend: answers typed prompts, predicts, trains on Start Training, serves the best prompt."""

@@ -1,1 +1,1 @@
-"""Where labels go once they are written down. Each module is one kind of place."""
+"""Sinks: where labels go at the end of a label run. Each module is one kind of place."""

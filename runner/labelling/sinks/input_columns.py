@@ -1,6 +1,6 @@
 """The columns of the file that was labelled, read again when the labels are handed on, to stand before them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from typing import Any, Literal
 from runner.core.errors import ConfigError, DataError
 from runner.core.files import atomic_write
 from runner.core.surrogates import question_marks
+from runner.core.protocols import HasColumns
 
 Asked = Literal["all"] | Sequence[str]
 Row = Mapping[str, Any]
@@ -19,24 +20,22 @@ class InputColumns:
 
     Args:
         asked: their names, or ``all``.
-        source: the dataset that is labelled; its ``inputs()`` are id and fields of each row of its ``stream()``,
-            its ``digest()`` is that of the whole file.
+        source: the dataset that is labelled.
 
     Raises:
         ConfigError: the dataset has no columns, or not one that is asked for.
     """
 
-    def __init__(self, asked: Asked, source: Any) -> None:
-        if not hasattr(source, "inputs"):
+    def __init__(self, asked: Asked, source: object) -> None:
+        if not isinstance(source, HasColumns):
             raise ConfigError(
                 "sink.columns: this dataset has no columns: leave it out, or label a file (dataset=file)",
                 code="needs-columns",
                 key="sink.columns",
             )
         self._asked = asked
-        self._inputs: Callable[[], Iterator[tuple[str, Row]]] = source.inputs
-        self._digest: Callable[[], str] = source.digest
-        there = dict.fromkeys(name for _, row in islice(self._inputs(), _LOOKED_AT) for name in row)
+        self._source = source
+        there = dict.fromkeys(name for _, row in islice(source.inputs(), _LOOKED_AT) for name in row)
         if missing := [name for name in asked if asked != "all" and name not in there]:
             raise ConfigError(
                 f"sink.columns: no {missing[0]!r} in the texts (there is {', '.join(map(repr, there))})",
@@ -50,7 +49,7 @@ class InputColumns:
         Raises:
             DataError: they have changed since.
         """
-        note, now = directory / "texts.sha256", self._digest()
+        note, now = directory / "texts.sha256", self._source.digest()
         if not note.exists():
             atomic_write(note, now)
         elif note.read_text() != now:
@@ -67,7 +66,7 @@ class InputColumns:
         Raises:
             DataError: the source has other rows by now.
         """
-        inputs = self._inputs()
+        inputs = self._source.inputs()
         for number, row in enumerate(record, 1):
             name, fields = next(inputs, (None, {}))
             if name != row["id"]:

@@ -1,1 +1,1 @@
-"""What strategies are made of: comparing, racing, fronts, sections, questions to a rewriter, admission, history."""
+"""Parts that several strategies use: racing, Pareto fronts, prompt sections, questions to the rewriter, admission."""

@@ -1,1 +1,1 @@
-"""Pages for eyes, written from what is on the disk: one file each, nothing fetched, data never run as code."""
+"""HTML pages about runs, made from the files on disk: one file each, nothing fetched, data never run as code."""

@@ -26,7 +26,7 @@ _BATCH = 512  # operations committed together, at most
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    work: Callable[["_Session"], Any]
+    work: Callable[["Session"], Any]
     future: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
 
@@ -80,7 +80,7 @@ class Store:
         self._jobs.put(None)
         self._thread.join()
 
-    def _ask(self, work: Callable[["_Session"], Any]) -> "asyncio.Future[Any]":
+    def _ask(self, work: Callable[["Session"], Any]) -> "asyncio.Future[Any]":
         if self._closed:
             raise JournalError(f"the journal {self._path} is closed", code="closed", key=str(self._path))
         loop = asyncio.get_running_loop()
@@ -90,7 +90,7 @@ class Store:
 
     def _serve(self) -> None:
         try:
-            session = _Session(self._path)
+            session = Session(self._path)
         except (sqlite3.Error, OSError, JournalError) as error:
             self._opened.put(error if isinstance(error, JournalError) else _explained(self._path, error))
             return
@@ -106,7 +106,7 @@ class Store:
             self._work([job for job in batch if job], session)
         session.close()
 
-    def _work(self, batch: list[_Job], session: "_Session") -> None:
+    def _work(self, batch: list[_Job], session: "Session") -> None:
         answers: list[Any] = []
         try:
             answers = [job.work(session) for job in batch]
@@ -123,8 +123,8 @@ class Store:
                 loop.call_soon_threadsafe(_hand_on, pairs)
 
 
-class _Session:
-    """The open file; lives in the store's thread."""
+class Session:
+    """The open file, in one transaction at a time. It lives in the store's thread, which alone may use it."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,28 @@
+"""Verdicts of any kind, drawn by Hypothesis, and every reward that they can be given to."""
+
+from hypothesis import strategies as st
+from options import made, options
+
+from verifiers.rewards import Reward
+from verifiers.rewards.corpus import MicroF1
+from verifiers.rewards.per_item import ExactMatch, FBeta
+from verifiers.rewards.weighted import Weighted
+from verifiers.verdict import BadReply, Verdict
+
+LISTED = ("refund", "late", "damaged", "size", "other")
+STRANGERS = ("shipping", "price")
+BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several", "no_label")
+
+golds = st.lists(st.sampled_from(LISTED), unique=True).map(tuple)
+read_verdicts = st.builds(
+    Verdict, gold=golds, predicted=golds, out_of_list=st.lists(st.sampled_from(STRANGERS), unique=True).map(tuple)
+)
+bad_verdicts = st.builds(Verdict, gold=golds, bad_reply=st.sampled_from(BAD_REPLIES))
+verdict_lists = st.lists(read_verdicts | bad_verdicts, min_size=1, max_size=12)
+
+REWARDS: dict[str, Reward] = {
+    **{case.id: made(*case.values) for case in options("reward")},
+    "F0.5": FBeta(0.5),
+    "weighted, of both kinds": Weighted([FBeta(), MicroF1(), ExactMatch()], [2, 1, 0.5]),
+}
+"""One of each file in conf/reward, and of kinds that no file has."""
