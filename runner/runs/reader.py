@@ -4,19 +4,25 @@ import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Data, Item, Part
+from runner.core.run_result import VERSION, RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import from_bytes
 from runner.datasets.split import PARTS, split
+from runner.runs.json_records import from_json
 from runner.runs.moved_targets import with_moved_targets
+from runner.runs.old_files import with_stop
 from verifiers.label_set import LabelSet
 
 _MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
+_Row = TypeVar("_Row")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -26,24 +32,29 @@ class Run:
 
     Attributes:
         path: where it is.
-        result: ``result.json``. config: ``.hydra/config.yaml``, interpolations unresolved.
+        content: of ``result.json``. config: ``.hydra/config.yaml``, interpolations unresolved.
         overrides: the words it was started with.
     """
 
     path: Path
-    result: Mapping[str, Any]
+    content: Mapping[str, object]
     config: Mapping[str, Any]
     overrides: Sequence[str]
 
-    @property
-    def epochs(self) -> list[dict[str, Any]]:
-        """The lines of ``epochs.jsonl``."""
-        return _lines(self.path, "epochs.jsonl")
+    @cached_property
+    def result(self) -> RunResult:
+        """``result.json``. Raises DataError: it is not that of an optimisation."""
+        return result_from(self.content, self.path)
 
     @property
-    def predictions(self) -> list[dict[str, Any]]:
-        """The lines of ``predictions.jsonl``."""
-        return _lines(self.path, "predictions.jsonl")
+    def epochs(self) -> list[EpochRecord]:
+        """The lines of ``epochs.jsonl``. Raises DataError: they are not there, or not as goldloop writes them."""
+        return _lines(self.path, "epochs.jsonl", EpochRecord)
+
+    @property
+    def predictions(self) -> list[PredictionRow]:
+        """The lines of ``predictions.jsonl``. Raises DataError: as ``epochs`` does."""
+        return _lines(self.path, "predictions.jsonl", PredictionRow)
 
     @property
     def reward(self) -> str:
@@ -73,12 +84,12 @@ class Run:
         sealed = self._sealed(data)
         return data.searched | {item.text for item in data.items if item.id not in sealed}
 
-    def _sealed(self, data: Data) -> set[Any]:
+    def _sealed(self, data: Data) -> set[str]:
         """The ids of its sealed items, also where it ended before they were opened."""
-        if not self.result.get("sealed"):
+        if not self.result.sealed:
             return set()
         if self.bytes_of("predictions.jsonl"):
-            return {row.get("id") for row in self.predictions}
+            return {row.id for row in self.predictions}
         sizes, seed = self.config.get("split"), self.config.get("seed")
         if not isinstance(sizes, Mapping) or not isinstance(seed, int):
             return set()
@@ -123,6 +134,46 @@ def read_run(path: Path) -> Run:
     return Run(path, result, config, [str(word) for word in words or []])
 
 
+def result_of(path: Path) -> RunResult | None:
+    """``result.json`` of a run that may not have begun; None if it is not there.
+
+    Raises:
+        DataError: it cannot be read, or is not as goldloop writes it.
+    """
+    return result_from(_json(path, "result.json"), path) if (path / "result.json").is_file() else None
+
+
+def result_from(content: object, path: Path) -> RunResult:
+    """The content of the ``result.json`` of a run directory, typed.
+
+    Raises:
+        DataError: a key is missing or unfit, or it was written by a newer goldloop.
+    """
+    where = f"{path}/result.json"
+    if not isinstance(content, Mapping):
+        raise DataError(f"{where}: not a JSON object", code="not-as-written")
+    _refuse_newer(content.get("version"), where)
+    return from_json(RunResult, with_stop(content), where)
+
+
+def _refuse_newer(version: object, where: str) -> None:
+    if isinstance(version, int) and version > VERSION:
+        raise DataError(
+            f"{where} was written by a newer goldloop (version {version}, this one knows {VERSION}): update goldloop",
+            code="newer-version",
+        )
+
+
+def last_epoch(path: Path) -> EpochRecord | None:
+    """The last epoch that a run has written down, also while it goes on; None if there is none to be read."""
+    try:
+        lines = (path / "epochs.jsonl").read_text("utf-8").split("\n")
+        # After the last line break there is nothing, or half a line.
+        return from_json(EpochRecord, json.loads(lines[-2]), f"{path}/epochs.jsonl") if len(lines) > 1 else None
+    except (OSError, ValueError, DataError):
+        return None
+
+
 def data_in(run: Path) -> Data:
     """The items and labels that a run directory keeps, whether or not the run came to an end.
 
@@ -133,6 +184,7 @@ def data_in(run: Path) -> Data:
     try:
         with gzip.open(path) as packed:
             content = json.loads(from_bytes(packed.read(_MOST_BYTES)))
+        _refuse_newer(content.get("version"), str(path))
         items = [
             Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
             for name, text, gold, *part in content["items"]
@@ -235,18 +287,18 @@ def _yaml(run: Path, name: str) -> Any:
         ) from error
 
 
-def _lines(run: Path, name: str) -> list[dict[str, Any]]:
+def _lines(run: Path, name: str, kind: type[_Row]) -> list[_Row]:
     rows = []
     for number, line in enumerate(_text(run, name).split("\n"), start=1):
         if not line:
             continue
+        where = f"{run / name}, line {number}"
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise DataError(
-                f"{run / name}, line {number}: no JSON ({error})", code="not-json", key=str(run / name)
-            ) from error
+            raise DataError(f"{where}: no JSON ({error})", code="not-json", key=str(run / name)) from error
         if not isinstance(row, dict):
-            raise DataError(f"{run / name}, line {number}: not a JSON object", code="wrong-shape", key=str(run / name))
-        rows.append(row)
+            raise DataError(f"{where}: not a JSON object", code="wrong-shape", key=str(run / name))
+        _refuse_newer(row.get("v"), where)
+        rows.append(from_json(kind, row, where))
     return rows

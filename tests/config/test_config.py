@@ -16,7 +16,6 @@ from runner.config.compose import composed
 from runner.config.resume import resume_words
 from runner.config.shipped import CONF, components
 from runner.core.errors import Code, ConfigError, DataError, GoldloopError
-from runner.core.items import Data
 from runner.experiment.strategy import Strategy
 
 FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.files import atomic_write
-from runner.core.surrogates import question_marks
 from runner.core.protocols import HasColumns
+from runner.core.surrogates import question_marks
 
 Asked = Literal["all"] | Sequence[str]
 Row = Mapping[str, Any]
