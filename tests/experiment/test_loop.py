@@ -72,10 +72,10 @@ async def test_of_equal_prompts_the_earlier_is_kept(tmp_path: Path) -> None:
 
 async def test_a_clear_gain_is_decided_and_a_loss_is_named(tmp_path: Path) -> None:
     better = await Loop(experiment(tmp_path / "a", strategy=Scripted(["look for green, look for blue"]))).run()
-    assert better["decision"]["verdict"] == "better"
-    assert better["decision"]["p"] < 0.05
-    assert better["decision"]["interval"][0] > 0
-    assert better["decision"]["items"] == 12
+    assert better.decision.verdict == "better"
+    assert better.decision.p < 0.05
+    assert better.decision.interval[0] > 0
+    assert better.decision.items == 12
 
 
 async def test_patience_ends_the_search(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from runner.experiment.loop import Loop
 from runner.optimizers.demos import Demos
 from runner.providers.middleware.budget import Limits
 from runner.runs.html.phrasing import controls, luck
+from runner.runs.reader import result_from
 from runner.stats.evidence import winners_curse
 from verifiers.label_set import LabelSet
 from verifiers.rewards.constant import constant_answer
@@ -53,10 +54,10 @@ async def test_controls_are_measured_on_the_sealed_items_and_written_down(tmp_pa
     alone = [call for call in labeller.calls if len(call.messages) == 1]
     assert len(alone) == 12 and {call.messages[0]["role"] for call in alone} == {"user"}
     assert 0 < found["no_prompt"]["reward"] < 1 and len(found["constant"]["labels"]) >= 1
-    assert [reward for _, reward in controls(read(tmp_path))] == [
+    assert [reward for _, reward in controls(result_from(read(tmp_path), tmp_path))] == [
         found["constant"]["reward"], found["no_prompt"]["reward"],
     ]  # fmt: skip
-    assert (await Loop(experiment(tmp_path / "without", controls=False)).run())["controls"] is None
+    assert (await Loop(experiment(tmp_path / "without", controls=False)).run()).controls is None
 
 
 async def test_a_budget_that_ends_before_the_controls_leaves_the_proof(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ async def test_gold_that_means_nothing_brings_no_proof(tmp_path: Path) -> None:
                 journal_mode="off", journal_path=None,
             )
         ).run()  # fmt: skip
-        verdicts.append(run["decision"]["verdict"])
-        gains.append(run["best"]["select"] - run["initial"]["select"])
+        verdicts.append(run.decision.verdict)
+        gains.append(run.best.select - run.initial.select)
     assert sum(gain > 0.05 for gain in gains) > 10  # there was something to be fooled by
     assert verdicts.count("better") <= 3  # 1 of 20 on average: 4 or more have a chance of 1.6%, and the seeds are fixed

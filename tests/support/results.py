@@ -12,7 +12,8 @@ from runner.runs.reader import result_from
 MEANS = {"f1": 0.5, "precision": 0.5, "recall": 0.5, "exact_match": 0.5}
 RESULT: dict[str, Any] = {
     "status": "finished", "stop_reason": "all epochs done",
-    "initial": {"select": 0.4, "test": 0.4, "interval": None}, "best": {"epoch": 1, "select": 0.7, "test": 0.6, "interval": None},
+    "initial": {"select": 0.4, "test": 0.4, "interval": None},
+    "best": {"epoch": 1, "select": 0.7, "test": 0.6, "interval": None},
     "metrics": None, "decision": None, "split": {"reflect": 10, "select": 10, "test": 40}, "sealed": True,
     "epochs": 1, "seed": 1, "failures": {"labeller": {}, "rewriter": {}},
     "calls": {"total": 9, "provider": 9, "journal": 0, "failed": 0, "retries": 0},
