@@ -76,4 +76,4 @@ def label_result_of(directory: Path) -> LabelRunResult | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error})", code="not-as-written") from error
+        raise DataError(f"{path} cannot be read ({error})", code="damaged-file", key=str(path)) from error

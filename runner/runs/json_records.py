@@ -37,7 +37,7 @@ def from_json(kind: type[Record], content: object, where: str) -> Record:
         return cast(Record, _reader(cast(Any, kind))(content, ""))
     except _UnfitError as unfit:
         words = f"{where}: not as goldloop writes it ({unfit.key or 'the content'} {unfit.problem})"
-        raise DataError(words, code="not-as-written", key=unfit.key) from None
+        raise DataError(words, code="wrong-shape", key=unfit.key) from None
 
 
 class _UnfitError(Exception):

@@ -6,24 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
-
-import yaml
+from typing import Any
 
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Data, Item, Part
-from runner.core.run_result import VERSION, RunResult
+from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import from_bytes
 from runner.datasets.split import PARTS, split
-from runner.runs.json_records import from_json
 from runner.runs.moved_targets import with_moved_targets
-from runner.runs.old_files import with_stop
+from runner.runs.run_files import inside, json_of, lines_of, refuse_newer, result_from, text_of, yaml_of
 from verifiers.label_set import LabelSet
 
 _MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
-_Row = TypeVar("_Row")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -49,12 +44,12 @@ class Run:
     @property
     def epochs(self) -> list[EpochRecord]:
         """The lines of ``epochs.jsonl``. Raises DataError: they are not there, or not as goldloop writes them."""
-        return _lines(self.path, "epochs.jsonl", EpochRecord)
+        return lines_of(self.path, "epochs.jsonl", EpochRecord)
 
     @property
     def predictions(self) -> list[PredictionRow]:
         """The lines of ``predictions.jsonl``. Raises DataError: as ``epochs`` does."""
-        return _lines(self.path, "predictions.jsonl", PredictionRow)
+        return lines_of(self.path, "predictions.jsonl", PredictionRow)
 
     @property
     def reward(self) -> str:
@@ -97,7 +92,7 @@ class Run:
 
     def file(self, name: str) -> Path:
         """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
-        path = _inside(self.path, name)
+        path = inside(self.path, name)
         if not path.is_file():
             raise DataError(
                 f"{self.path}: {name} is not there: the run did not get so far", code="file-missing", key=name
@@ -106,12 +101,12 @@ class Run:
 
     def bytes_of(self, name: str) -> bytes:
         """The content of a file in it; empty if it is not there."""
-        path = _inside(self.path, name)
+        path = inside(self.path, name)
         return path.read_bytes() if path.is_file() else b""
 
     def prompt(self, which: str) -> str:
         """The text of the ``initial`` or the ``best`` prompt."""
-        return _text(self.path, f"{which}_prompt.txt").rstrip("\n")
+        return text_of(self.path, f"{which}_prompt.txt").rstrip("\n")
 
 
 def read_run(path: Path) -> Run:
@@ -124,54 +119,14 @@ def read_run(path: Path) -> Run:
         jobs = _below(path)
         which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
         raise DataError(f"{path} is no run directory{which}", code="not-a-run", key=str(path))
-    result = _json(path, "result.json")
-    config = with_moved_targets(_yaml(path, ".hydra/config.yaml"))
+    result = json_of(path, "result.json")
+    config = with_moved_targets(yaml_of(path, ".hydra/config.yaml"))
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):
         raise DataError(
             f"{path}: result.json or .hydra/config.yaml is not a mapping", code="wrong-shape", key=str(path)
         )
-    words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
+    words = yaml_of(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
     return Run(path, result, config, [str(word) for word in words or []])
-
-
-def result_of(path: Path) -> RunResult | None:
-    """``result.json`` of a run that may not have begun; None if it is not there.
-
-    Raises:
-        DataError: it cannot be read, or is not as goldloop writes it.
-    """
-    return result_from(_json(path, "result.json"), path) if (path / "result.json").is_file() else None
-
-
-def result_from(content: object, path: Path) -> RunResult:
-    """The content of the ``result.json`` of a run directory, typed.
-
-    Raises:
-        DataError: a key is missing or unfit, or it was written by a newer goldloop.
-    """
-    where = f"{path}/result.json"
-    if not isinstance(content, Mapping):
-        raise DataError(f"{where}: not a JSON object", code="not-as-written")
-    _refuse_newer(content.get("version"), where)
-    return from_json(RunResult, with_stop(content), where)
-
-
-def _refuse_newer(version: object, where: str) -> None:
-    if isinstance(version, int) and version > VERSION:
-        raise DataError(
-            f"{where} was written by a newer goldloop (version {version}, this one knows {VERSION}): update goldloop",
-            code="newer-version",
-        )
-
-
-def last_epoch(path: Path) -> EpochRecord | None:
-    """The last epoch that a run has written down, also while it goes on; None if there is none to be read."""
-    try:
-        lines = (path / "epochs.jsonl").read_text("utf-8").split("\n")
-        # After the last line break there is nothing, or half a line.
-        return from_json(EpochRecord, json.loads(lines[-2]), f"{path}/epochs.jsonl") if len(lines) > 1 else None
-    except (OSError, ValueError, DataError):
-        return None
 
 
 def data_in(run: Path) -> Data:
@@ -180,11 +135,11 @@ def data_in(run: Path) -> Data:
     Raises:
         DataError: they are not there, or cannot be read.
     """
-    path = _inside(run, "data.json.gz")
+    path = inside(run, "data.json.gz")
     try:
         with gzip.open(path) as packed:
             content = json.loads(from_bytes(packed.read(_MOST_BYTES)))
-        _refuse_newer(content.get("version"), str(path))
+        refuse_newer(content.get("version"), str(path))
         items = [
             Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
             for name, text, gold, *part in content["items"]
@@ -248,57 +203,3 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 def _below(path: Path) -> list[Path]:
     return in_order(config.parent.parent for config in path.glob("**/.hydra/config.yaml"))
-
-
-def _inside(run: Path, name: str) -> Path:
-    path = run / name
-    if not path.resolve().is_relative_to(run.resolve()):
-        raise DataError(
-            f"{path} is a link out of the run directory: copy the file itself", code="is-a-link", key=str(path)
-        )
-    return path
-
-
-def _text(run: Path, name: str) -> str:
-    path = _inside(run, name)
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise DataError(
-            f"{run}: {name} is not there: the run did not get so far", code="file-missing", key=name
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path)) from error
-
-
-def _json(run: Path, name: str) -> Any:
-    try:
-        return json.loads(_text(run, name))
-    except ValueError as error:
-        raise DataError(f"{run / name} is no JSON ({error})", code="not-json", key=str(run / name)) from error
-
-
-def _yaml(run: Path, name: str) -> Any:
-    try:
-        return yaml.load(_text(run, name), Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
-    except yaml.YAMLError as error:
-        raise DataError(
-            f"{run / name} is no plain YAML ({' '.join(str(error).split())})", code="not-yaml", key=str(run / name)
-        ) from error
-
-
-def _lines(run: Path, name: str, kind: type[_Row]) -> list[_Row]:
-    rows = []
-    for number, line in enumerate(_text(run, name).split("\n"), start=1):
-        if not line:
-            continue
-        where = f"{run / name}, line {number}"
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"{where}: no JSON ({error})", code="not-json", key=str(run / name)) from error
-        if not isinstance(row, dict):
-            raise DataError(f"{where}: not a JSON object", code="wrong-shape", key=str(run / name))
-        _refuse_newer(row.get("v"), where)
-        rows.append(from_json(kind, row, where))
-    return rows

@@ -20,7 +20,7 @@ from runner.experiment.loop import Loop
 from runner.optimizers.demos import Demos
 from runner.providers.middleware.budget import Limits
 from runner.runs.html.phrasing import controls, luck
-from runner.runs.reader import result_from
+from runner.runs.run_files import result_from
 from runner.stats.evidence import winners_curse
 from verifiers.label_set import LabelSet
 from verifiers.rewards.constant import constant_answer

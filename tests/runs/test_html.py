@@ -24,7 +24,7 @@ from runner.runs.html.prompt_history import versions
 from runner.runs.html.report import write_report
 from runner.runs.html.word_diff import sides
 from runner.runs.json_records import from_json
-from runner.runs.reader import result_from
+from runner.runs.run_files import result_from
 from runner.trackers.report import Report
 
 HACK = "<script>window.hacked=1</script>"

@@ -13,7 +13,7 @@ from runner.core.run_result import VERSION, GitState, RunResult, SplitSizes
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.stop import Stop
 from runner.runs.json_records import from_json, to_json
-from runner.runs.reader import result_from
+from runner.runs.run_files import result_from
 
 DECISION = {"verdict": "better", "difference": 1, "interval": [0.5, 1], "p": 0.01, "items": 9, "items_needed": None}
 LABEL = {"precision": None, "recall": 0.5, "f1": None, "gold": 1, "predicted": 0}
@@ -73,7 +73,7 @@ def test_lines_are_read_as_they_were_written() -> None:
 def test_a_value_that_does_not_fit_is_named(changes: dict[str, Any], key: str) -> None:
     with pytest.raises(DataError) as told:
         result_from(merged(RESULT, changes), Path("theirs"))
-    assert (told.value.code, told.value.key) == ("not-as-written", key)
+    assert (told.value.code, told.value.key) == ("wrong-shape", key)
     assert str(Path("theirs/result.json")) in str(told.value)
 
 
@@ -90,7 +90,7 @@ def test_a_value_that_does_not_fit_is_named(changes: dict[str, Any], key: str) -
 def test_what_is_missing_is_named(kind: type, content: object, key: str) -> None:
     with pytest.raises(DataError) as told:
         from_json(kind, content, "theirs")
-    assert (told.value.code, told.value.key) == ("not-as-written", key)
+    assert (told.value.code, told.value.key) == ("wrong-shape", key)
 
 
 def test_keys_of_a_newer_version_are_left_out_and_a_newer_version_is_refused() -> None:

@@ -15,7 +15,8 @@ from runner.core.run_result import NoPromptControl
 from runner.core.stop import Stop
 from runner.labelling.confidence import LabelConfidence
 from runner.runs.html.report import write_report
-from runner.runs.reader import last_epoch, read_run, result_from
+from runner.runs.reader import read_run
+from runner.runs.run_files import last_epoch, result_from
 
 MADE = ROOT / "tests/runs/data/run_at_b484d99"
 

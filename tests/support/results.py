@@ -7,7 +7,7 @@ from typing import Any
 from runner.core.run_result import VERSION, RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.runs.json_records import from_json
-from runner.runs.reader import result_from
+from runner.runs.run_files import result_from
 
 MEANS = {"f1": 0.5, "precision": 0.5, "recall": 0.5, "exact_match": 0.5}
 RESULT: dict[str, Any] = {

@@ -16,7 +16,8 @@ from runner.core.secrets import redact
 from runner.label_studio.ml_backend import training_process as process
 from runner.label_studio.ml_backend.projects import Chosen, Projects, Training, now
 from runner.label_studio.ml_backend.served_prompt import Serving, verdict_of
-from runner.runs.reader import last_epoch, read_run, result_of
+from runner.runs.reader import read_run
+from runner.runs.run_files import last_epoch, result_of
 
 Adopt = Literal["better", "not_worse", "always", "never"]
 _ADOPTED: dict[Adopt, frozenset[str]] = {
