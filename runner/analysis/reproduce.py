@@ -16,9 +16,8 @@ from runner.config.validate import CheckedConfig, validate
 from runner.core.errors import DataError, GoldloopError
 from runner.core.files import json_line
 from runner.core.prompt import Prompt
-from runner.core.terminal import one_line
+from runner.core.terminal import one_line, p_value
 from runner.experiment.loop import Loop
-from runner.providers.middleware.budget import REFUSAL
 from runner.runs.provenance import versions
 from runner.runs.reader import Run, read_run
 from runner.stats.evidence import decide
@@ -37,6 +36,7 @@ _FIGURES = (
     "cost_usd",
 )
 _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
+_LINES = ("epochs.jsonl", "predictions.jsonl")
 _SHOWN = 60  # characters of a value that differs
 
 
@@ -48,8 +48,8 @@ def replay(path: Path, trusted: Trusted) -> bool:
             missing from its journal.
     """
     run = read_run(path)
-    if run.result["status"] == "failed":
-        told = f"{path}: this run failed ({run.result['stop_reason']}), so there is no result to reproduce"
+    if run.result.status == "failed":
+        told = f"{path}: this run failed ({run.result.stop_reason}), so there is no result to reproduce"
         raise DataError(told, code="run-failed", key=str(path))
     config = validate(load_past_config(run), trusted)
     for line in changes(run, config):
@@ -58,10 +58,8 @@ def replay(path: Path, trusted: Trusted) -> bool:
         again = Path(place)
         shutil.copyfile(run.file("journal.jsonl"), again / "journal.jsonl")
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
-        spent = REFUSAL.match(str(run.result.get("stop_reason")))
-        experiment = replace(
-            experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent[0] if spent else None
-        )
+        spent = run.result.stop.spent
+        experiment = replace(experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent)
         asyncio.run(Loop(experiment).run())
         found = difference(run, read_files(again))
     print("identical" if found is None else one_line(f"NOT identical: {found}"))
@@ -70,7 +68,7 @@ def replay(path: Path, trusted: Trusted) -> bool:
 
 def changes(run: Run, config: CheckedConfig) -> list[str]:
     """What is not as it was: packages, goldloop itself, the data set."""
-    was, now = dict(run.result.get("versions") or {}), versions()
+    was, now = dict(run.result.versions), versions()
     lines = [
         f"then {name} {was[name]}, now {now.get(name, 'not installed')}" for name in was if was[name] != now.get(name)
     ]
@@ -99,16 +97,16 @@ def _digest(sha256: str, config: CheckedConfig) -> str | None:
 
 def read_files(path: Path) -> dict[str, Any]:
     """What is compared of a run directory: the figures, and the files to the byte."""
-    result = json.loads((path / "result.json").read_text("utf-8"))
+    result = json.loads((path / "result.json").read_text("utf-8"))  # as it is: what is compared is the file
     figures = {name: result.get(name) for name in _FIGURES}
     return figures | {name: (path / name).read_bytes() if (path / name).exists() else b"" for name in _FILES}
 
 
 def difference(run: Run, again: Mapping[str, Any]) -> str | None:
     """The first thing that differs, in words; None if nothing does."""
-    before = {name: run.result.get(name) for name in _FIGURES}
+    before: dict[str, object] = {name: run.content.get(name) for name in _FIGURES}
     before |= {name: run.bytes_of(name) for name in _FILES}
-    again = {**again, "epochs.jsonl": _as_then(run.bytes_of("epochs.jsonl"), again["epochs.jsonl"])}
+    again = {**again, **{name: _as_then(run.bytes_of(name), again[name]) for name in _LINES}}
     for name, value in before.items():
         if value != again[name]:
             if isinstance(value, bytes):
@@ -118,16 +116,18 @@ def difference(run: Run, again: Mapping[str, Any]) -> str | None:
 
 
 def _as_then(before: bytes, after: bytes) -> bytes:
-    """The epochs without what an older goldloop did not write down of them."""
+    """The lines without what an older goldloop did not write down of them."""
     first = before.partition(b"\n")[0]
-    if not first or b'"worth_usd"' in first:
+    if not first or first.startswith(b'{"v": '):
         return after
     records = [json.loads(line) for line in after.splitlines()]
     for record in records:
-        record.pop("worth_usd", None)
-        for candidate in record["candidates"]:
-            candidate.pop("parents", None)
-            candidate.pop("diff", None)
+        record.pop("v", None)
+        if "candidates" in record and b'"worth_usd"' not in first:
+            record.pop("worth_usd", None)
+            for candidate in record["candidates"]:
+                candidate.pop("parents", None)
+                candidate.pop("diff", None)
     return "".join(map(json_line, records)).encode()
 
 
@@ -154,19 +154,17 @@ def agreement(before: Run, after: Run) -> str:
     Raises:
         DataError: one of the two has no figure on the sealed items.
     """
-    old, new = (
-        {row["id"]: row["credit"] for row in run.predictions if row["credit"] is not None} for run in (before, after)
-    )
+    old, new = ({row.id: row.credit for row in run.predictions if row.credit is not None} for run in (before, after))
     both = [item for item in old if item in new]
     if not both:
         told = f"{after.path} and {before.path} share no sealed item that both could label"
         raise DataError(told, code="no-shared-items", key=str(after.path))
     found = decide([old[item] for item in both], [new[item] for item in both])
     low, high = found.interval
-    then, now = (run.result["best"]["test"] for run in (before, after))
+    then, now = (f"{run.result.best.test or 0:.3f}" for run in (before, after))
     figures = (
-        f"then {then:.3f}, now {now:.3f}: {found.difference:+.3f} on {found.items} sealed items, "
-        f"95% interval {low:+.3f} to {high:+.3f}, p={found.p:.3f}"
+        f"then {then}, now {now}: {found.difference:+.3f} on {found.items} sealed items, "
+        f"95% interval {low:+.3f} to {high:+.3f}, {p_value(found.p)}"
     )
     if found.verdict == "undecided":
         return f"agrees within noise ({figures})"

@@ -143,8 +143,7 @@ def _run(config: CheckedConfig, place: Place) -> float | None:
         result = asyncio.run(Loop(experiment).run())
     except GoldloopError as error:
         raise _resumable(error, place) from error
-    best: float | None = result["best"]["select"]
-    return best
+    return result.best.select
 
 
 def _prepared(config: CheckedConfig, place: Place) -> tuple[CheckedConfig, Experiment]:
@@ -192,17 +191,17 @@ def finished(directory: Path) -> float | None:
         result = read_run(directory).result
     except DataError:
         return None
-    best: float | None = result["best"]["select"] if result.get("status") == "finished" else None
-    return best
+    return result.best.select if result.status == "finished" else None
 
 
 def _refuse_second_look(directory: Path, config: CheckedConfig) -> None:
     """Raise ConfigError where a larger budget would search on behind a verdict, and open the sealed items again."""
     try:
         before = read_run(directory)
+        decision = before.result.decision
     except DataError:
         return
-    if before.result.get("decision") and before.config.get("budget") != config.content["budget"]:
+    if decision and before.config.get("budget") != config.content["budget"]:
         raise ConfigError(
             f"{directory} has its verdict, and its sealed items are opened once: for more calls "
             "start a new run (the journal answers what was asked)",

@@ -238,9 +238,10 @@ def _sink(
 
 def _about(source: Run, provider: dict[str, Any], which: str) -> str:
     """What is going to label, and what was proved of it."""
-    decision = source.result.get("decision") or {}
+    decision = source.result.decision
     said = {"better": "proved better", "worse": "WORSE than the initial prompt", "undecided": "not proved better"}
-    proof = said.get(str(decision.get("verdict")), "without a sealed test") if which == "best" else "the initial one"
+    proof = said[decision.verdict] if decision else "without a sealed test"
+    proof = proof if which == "best" else "the initial one"
     shown = os.path.relpath(source.path)
     model = asked({"provider": provider})
     return f"the {which} prompt of {shown} ({proof}) asks {model}"

@@ -14,6 +14,7 @@ from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig
 from runner.core.errors import ConfigError, DataError
 from runner.label_studio.origin import Reading, read_origin, reading_in
+from runner.labelling.run_result import label_result_of
 from runner.providers.middleware.journal.keys import unpacked
 from runner.providers.middleware.journal.run_log import RunCallLog
 from runner.runs.reader import Run, read_run
@@ -35,15 +36,14 @@ def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -
         return
     from runner.label_studio.sink import LabelStudioSink
 
-    source = read_run(run)
-    if "model_version" not in source.result or "prompt" not in source.result:
-        raise DataError(f"{run}: its result.json names no model version and no prompt: it is no label run's")
+    source, result = read_run(run), label_result_of(run)
+    if result is None:
+        raise DataError(f"{run}: it has no result.json, so it is no label run")
     reading = reading_of(source.config)
     control = studio.control or (reading.control if reading else None)
     sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, control)
     sink.refuse_unfit(reading, [], read_origin(run))
-    record, said = source.file(RECORD), source.result
-    print(sink.deliver(record, str(said["model_version"]), str(said["prompt"])))
+    print(sink.deliver(source.file(RECORD), result.model_version, result.prompt))
 
 
 def after_run(run: Path, config: CheckedConfig) -> None:
@@ -59,8 +59,8 @@ def _push_finished(run: Run, config: CheckedConfig) -> None:
     content = config.content
     where = shell_quoted("studio.project", str(content["studio"]["project"]))
     later = f"goldloop studio {where} {shell_quoted('push', str(run.path))} does it all the same"
-    if run.result.get("status") != "finished":
-        print(f"nothing is pushed: the run is not finished ({run.result.get('stop_reason')}); {later}")
+    if run.result.status != "finished":
+        print(f"nothing is pushed: the run is not finished ({run.result.stop_reason}); {later}")
         return
     left = _left(run, content["budget"])
     spent = [f"budget.{name}" for name, value in left.items() if value <= 0]
@@ -78,12 +78,12 @@ def _left(run: Run, budget: Mapping[str, float | None]) -> dict[str, float]:
     log = RunCallLog(run.path / "journal.jsonl")
     log.close()
     paid = [unpacked(reply, from_journal=False) for reply, own in log.known.values() if own]
-    calls, seconds = run.result["calls"], run.result["seconds"]
+    calls = run.result.calls
     spent = {
-        "calls": len(paid) + calls["failed"] + calls["retries"],
+        "calls": len(paid) + calls.failed + calls.retries,
         "tokens": sum(reply.input_tokens + reply.output_tokens for reply in paid),
         "usd": sum(reply.cost_usd or 0.0 for reply in paid),
-        "seconds": seconds,
+        "seconds": run.result.seconds,
     }
     return {name: limit - spent[name] for name, limit in budget.items() if limit is not None}
 

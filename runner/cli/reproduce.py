@@ -29,7 +29,7 @@ def reproduce(words: CommandLine) -> int:
         return 0 if replay(path, words.trust) else 1
     load_dotenv(Path.cwd() / ".env")
     run = read_run(path)
-    if live and not run.result["sealed"]:
+    if live and not run.result.sealed:
         told = f"{path}: nothing was sealed (split=none), so a repetition has nothing to be compared on"
         raise DataError(told, code="nothing-sealed", key=str(path))
     new = _run_again(run, [*(["journal.mode=off"] if live else []), *others], words)

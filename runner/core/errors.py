@@ -128,6 +128,9 @@ CallFailure = Literal[
     "bad_request",
 ]
 
+LimitName = Literal["usd", "calls", "tokens", "seconds"]
+"""The limits that a budget can have."""
+
 _TRANSIENT = frozenset({"timeout", "rate_limited", "overloaded", "unreachable", "broken_reply"})
 
 
@@ -179,7 +182,26 @@ class JournalError(GoldloopError):
 
 
 class BudgetSpent(Exception):
-    """A limit of the budget is reached. Not an error: the run stops in good order."""
+    """A limit of the budget is reached. Not an error: the run stops in good order.
+
+    Args:
+        limit: which. value: how much it allows.
+        kind: ``spent``, or ``unmeasurable`` where no answer says what it took, so that the limit cannot be kept.
+    """
+
+    def __init__(self, limit: LimitName, value: float, kind: Literal["spent", "unmeasurable"] = "spent") -> None:
+        super().__init__(limit, value, kind)
+        self.limit: LimitName = limit
+        self.value = value
+        self.kind: Literal["spent", "unmeasurable"] = kind
+
+    def __str__(self) -> str:
+        if self.kind == "spent":
+            return f"budget.{self.limit}={self.value:g} is spent"
+        return (
+            f"budget.{self.limit}={self.value:g} cannot be kept: the endpoint does not say how many tokens its answers "
+            "take, so limit its calls instead"
+        )
 
 
 class CallFailed(Exception):

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from runner.core.errors import RunDirectoryError
 
@@ -37,6 +36,6 @@ def disk_errors(place: Path) -> Iterator[None]:
         ) from error
 
 
-def json_line(record: Mapping[str, Any]) -> str:
+def json_line(record: Mapping[str, object]) -> str:
     """A record as it stands in a file of lines."""
     return json.dumps(record, ensure_ascii=False) + "\n"

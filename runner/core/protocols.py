@@ -13,6 +13,8 @@ from runner.core.calls import Call, RateLimits, Reply, Usage
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.items import BadRow, Data, Item
 from runner.core.prompt import Prompt
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
 
 Description = Callable[[Call], Mapping[str, Any]]
 """What decides a call's answer, as plain values: provider, model, endpoint, messages, parameters, sample."""
@@ -139,11 +141,9 @@ class Tracker(Protocol):
 
     def progress(self, progress: Progress, usage: Usage) -> None: ...
 
-    def epoch(self, record: Mapping[str, Any]) -> None: ...
+    def epoch(self, record: EpochRecord) -> None: ...
 
-    def finish(
-        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
-    ) -> None:
+    def finish(self, result: RunResult, predictions: Sequence[PredictionRow], prompts: Sequence[Prompt]) -> None:
         """The run came to its end. ``prompts`` is the initial prompt and the best one."""
         ...
 

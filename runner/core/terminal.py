@@ -31,6 +31,26 @@ def shortened(words: Sequence[str], most: int, *, sentences: bool = False) -> st
     return between.join(words[:most]) + more
 
 
-def dollars(cost: float | None) -> str:
-    """A sum for people; an unknown one is said to be unknown."""
-    return "cost unknown" if cost is None else f"${cost:.4f}"
+def dollars(cost: float | None, unknown: str = "cost unknown") -> str:
+    """A sum; an unknown one is said to be unknown, and a small one keeps its digits."""
+    if cost is None:
+        return unknown
+    return f"${cost:,.2f}" if cost >= 1 else f"${cost:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """As short as it may be said."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def p_value(p: float) -> str:
+    """With no more digits than it has."""
+    return f"p={p:.3f}" if p >= 0.001 else "p<0.001"
+
+
+def signed(value: float, minus: str = "-") -> str:
+    """With its sign, as differences are read."""
+    return f"{value:+.3f}".replace("-", minus)

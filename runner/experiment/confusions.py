@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Any
+from typing import TypedDict
 
 from runner.core.evaluation import Evaluation
 from verifiers.confusions import confused
@@ -24,7 +24,16 @@ def confusions(verdict: Verdict) -> list[str]:
     return [f"{NOTHING if right is None else right} → {NOTHING if wrong is None else wrong}" for right, wrong in pairs]
 
 
-def fixed_and_broken(parent: Evaluation | None, child: Evaluation) -> dict[str, Any]:
+class EditEffect(TypedDict):
+    """What an edit changed, as ``CandidateRecord`` has it."""
+
+    fixed: list[str] | None
+    broken: list[str] | None
+    fixed_pairs: dict[str, int] | None
+    broken_pairs: dict[str, int] | None
+
+
+def fixed_and_broken(parent: Evaluation | None, child: Evaluation) -> EditEffect:
     """What ``child`` does otherwise than its parent, over the items both have a verdict on.
 
     Returns:
@@ -33,7 +42,7 @@ def fixed_and_broken(parent: Evaluation | None, child: Evaluation) -> dict[str, 
         the most frequent first. All None without a parent.
     """
     if parent is None:
-        return dict.fromkeys(("fixed", "broken", "fixed_pairs", "broken_pairs"))
+        return {"fixed": None, "broken": None, "fixed_pairs": None, "broken_pairs": None}
     before, after = _verdicts(parent), _verdicts(child)
     both = before.keys() & after.keys()
     fixed = sorted(item for item in both if after[item].exact and not before[item].exact)

@@ -4,12 +4,24 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing, suppress
-from dataclasses import asdict
-from typing import Any
 
 from runner.core.errors import BudgetSpent, GoldloopError, RunDirectoryError
 from runner.core.evaluation import Evaluation, Progress, RunInfo
+from runner.core.run_result import (
+    VERSION,
+    BestScores,
+    CallCounts,
+    Failures,
+    InitialScores,
+    Models,
+    RunResult,
+    SplitSizes,
+    Status,
+    TokenCounts,
+)
+from runner.core.run_rows import PredictionRow
 from runner.core.secrets import redact
+from runner.core.stop import Stop
 from runner.experiment.clients import RunClients
 from runner.experiment.diagnostics import remarks
 from runner.experiment.estimate import calls_aside, plan
@@ -50,8 +62,8 @@ class Loop:
         self._best_epoch = 0
         self._measured: dict[str, Evaluation] = {}
 
-    async def run(self) -> dict[str, Any]:
-        """Run to the end and return the content of ``result.json``.
+    async def run(self) -> RunResult:
+        """Run to the end and return what ``result.json`` holds.
 
         Whatever ends the run early, the best prompt so far and a ``result.json`` with status and reason are on disk
         before an error goes on. A budget that is spent is no error: the run stops with what it has.
@@ -83,22 +95,25 @@ class Loop:
             finally:
                 self._trackers.close()
 
-    async def _searched_and_proved(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        self._clients.budget.reserve(*calls_aside(self._experiment))
+    async def _searched_and_proved(self) -> tuple[RunResult, list[PredictionRow]]:
+        experiment = self._experiment
+        self._clients.budget.reserve(*calls_aside(experiment))
+        status: Status = "finished"
         try:
-            reason, status = await self._search(), "finished"
+            stop = await self._search()
         except BudgetSpent as spent:
             await self._clients.refuse_dead()
-            reason, status = str(spent), "stopped"
+            if self._best is None:
+                return self._result("stopped", Stop.of_budget(spent, "before the initial prompt was measured")), []
+            stop, status = Stop.of_budget(spent), "stopped"
         self._clients.budget.reserve(0)
-        if self._best is None:
-            return self._result(status, f"{reason} before the initial prompt was measured"), []
         try:
-            return await self._prove(status, reason)
+            proof = await prove(experiment, self._evaluator, self._known_best, self._measured)
         except BudgetSpent as spent:
-            return self._result("stopped", f"{spent} before the sealed test was done"), []
+            return self._result("stopped", Stop.of_budget(spent, "before the sealed test was done")), []
+        return proof.added_to(self._result(status, stop)), prediction_rows(proof.first, proof.last)
 
-    async def _search(self) -> str:
+    async def _search(self) -> Stop:
         """Run epochs until something says stop; returns what did."""
         experiment = self._experiment
         initial = await self._evaluator.evaluate(experiment.initial, experiment.split.select, "initial prompt")
@@ -107,7 +122,7 @@ class Loop:
         self._directory.best_prompt(initial.prompt.render())
         self._record(Step([]))
         if experiment.epochs == 0:
-            return "epochs=0"
+            return Stop("no-epochs")
         bench = self._bench()
         try:
             return await self._epochs(bench)
@@ -115,7 +130,7 @@ class Loop:
             self._take_unfinished(bench)
             raise
 
-    async def _epochs(self, bench: Workbench) -> str:
+    async def _epochs(self, bench: Workbench) -> Stop:
         experiment, stale = self._experiment, 0
         async with aclosing(experiment.strategy.run(bench)) as steps:  # type: ignore[type-var]
             async for step in steps:
@@ -123,10 +138,10 @@ class Loop:
                 stale = 0 if self._take(step) else stale + 1
                 self._record(step)
                 if self._epoch >= experiment.epochs:
-                    return "all epochs done"
+                    return Stop("epochs")
                 if experiment.patience is not None and stale >= experiment.patience:
-                    return f"no better prompt in {stale} epochs (patience)"
-        return "the strategy has nothing more to propose"
+                    return Stop("patience", value=stale)
+        return Stop("exhausted")
 
     def _take_unfinished(self, bench: Workbench) -> None:
         """What an epoch had measured when the budget ended counts too: it is paid for.
@@ -159,67 +174,56 @@ class Loop:
         self._directory.epoch(record)
         self._trackers.epoch(record)
 
-    async def _prove(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Open the sealed items, once, and decide."""
-        proof = await prove(self._experiment, self._evaluator, self._known_best, self._measured)
-        result = self._result(status, reason)
-        for name, figures in proof.figures.items():
-            result[name] = {**result[name], **figures} if isinstance(result[name], dict) else figures
-        return result, prediction_rows(proof.first, proof.last)
-
     def _give_up(self, error: BaseException) -> None:
         words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
         stopped = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
-        result = self._result("stopped", "Ctrl-C") if stopped else self._result("failed", redact(words))
+        stop = Stop("interrupted") if stopped else Stop("failed", detail=redact(words))
+        result = self._result("stopped" if stopped else "failed", stop)
         with suppress(RunDirectoryError):  # a disk that is full; the error that goes on says so
             self._directory.result(result)
 
-    def _result(self, status: str, reason: str) -> dict[str, Any]:
+    def _result(self, status: Status, stop: Stop) -> RunResult:
+        """What is known without the sealed test."""
         experiment, usage, split = self._experiment, self._clients.usage, self._experiment.split
-        sizes = {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)}
-        calls, hits = usage.calls, self._labeller.hits + self._rewriter.hits
-        failed = self._labeller.failed + self._rewriter.failed
-        return {
-            "status": status,
-            "stop_reason": reason,
-            "initial": {"select": self._initial.reward if self._initial else None, "test": None, "interval": None},
-            "best": {
-                "epoch": self._best_epoch,
-                "select": self._best.reward if self._best else None,
-                "test": None,
-                "interval": None,
-            },
-            "metrics": None,
-            "decision": None,
-            "controls": None,
-            "winners_curse": None,
-            "repeats": experiment.repeats,
-            "split": "none" if split.shared else sizes,
-            "sealed": not split.shared,
-            "epochs": self._epoch,
-            "seed": experiment.seed,
-            "parent": experiment.parent,
-            "failures": self._failures(),
-            "calls": {
-                "total": calls,
-                "provider": calls - hits - failed,
-                "journal": hits,
-                "failed": failed,
-                "retries": self._clients.retries,
-            },
-            "tokens": {"input": usage.input_tokens, "output": usage.output_tokens},
-            "cost_usd": usage.cost_usd,
-            "seconds": round(time.monotonic() - self._started, 3),
-            "models": {"labeller": experiment.labeller.model, "rewriter": experiment.rewriter.model},
-            "agreement": asdict(experiment.data.agreement) if experiment.data.agreement else None,
-            "dataset_sha256": experiment.data.sha256,
-            "versions": versions(),
-            "git": git_state(),
-        }
+        sizes = SplitSizes(reflect=len(split.reflect), select=len(split.select), test=len(split.test))
+        initial, best = (one.reward if one else None for one in (self._initial, self._best))
+        return RunResult(
+            version=VERSION,
+            status=status,
+            stop_reason=stop.reason,
+            stop=stop,
+            initial=InitialScores(select=initial, test=None),
+            best=BestScores(epoch=self._best_epoch, select=best, test=None),
+            metrics=None,
+            decision=None,
+            repeats=experiment.repeats,
+            split="none" if split.shared else sizes,
+            sealed=not split.shared,
+            epochs=self._epoch,
+            seed=experiment.seed,
+            parent=experiment.parent,
+            failures=self._failures(),
+            calls=self._calls(),
+            tokens=TokenCounts(input=usage.input_tokens, output=usage.output_tokens),
+            cost_usd=usage.cost_usd,
+            seconds=round(time.monotonic() - self._started, 3),
+            models=Models(labeller=experiment.labeller.model, rewriter=experiment.rewriter.model),
+            agreement=experiment.data.agreement,
+            dataset_sha256=experiment.data.sha256,
+            versions=versions(),
+            git=git_state(),
+        )
 
-    def _failures(self) -> dict[str, dict[str, int]]:
+    def _calls(self) -> CallCounts:
+        total, hits = self._clients.usage.calls, self._labeller.hits + self._rewriter.hits
+        failed = self._labeller.failed + self._rewriter.failed
+        return CallCounts(
+            total=total, provider=total - hits - failed, journal=hits, failed=failed, retries=self._clients.retries
+        )
+
+    def _failures(self) -> Failures:
         labeller = Counter(self._labeller.failures) + bad_replies(self._evaluator.asked)
-        return {"labeller": dict(labeller), "rewriter": dict(self._rewriter.failures)}
+        return Failures(labeller=dict(labeller), rewriter=dict(self._rewriter.failures))
 
     def _bench(self) -> Workbench:
         experiment = self._experiment

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TypedDict
 
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.prompt import line_diff
+from runner.core.run_result import VERSION, LabelMetrics, Metrics
+from runner.core.run_rows import BestRecord, CandidateRecord, EpochRecord, PredictionRow
 from runner.experiment.confusions import fixed_and_broken
 from runner.experiment.strategy import Candidate, Step
 from runner.stats.evidence import reward_interval
@@ -15,6 +18,15 @@ from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
 from verifiers.verdict import Verdict
 
 
+class Means(TypedDict):
+    """The means over items that people ask for beside the reward."""
+
+    f1: float
+    precision: float
+    recall: float
+    exact_match: float
+
+
 def epoch_record(
     number: int,
     step: Step,
@@ -22,7 +34,7 @@ def epoch_record(
     measured: Mapping[str, Evaluation],
     calls: int,
     worth_usd: float | None,
-) -> dict[str, Any]:
+) -> EpochRecord:
     """The line of ``epochs.jsonl``: what was tried, what each candidate fixed and broke, the best so far.
 
     Args:
@@ -30,82 +42,83 @@ def epoch_record(
         calls, worth_usd: of the whole run so far; what its answers cost when they were asked, whoever paid, so that a
             run that is replayed has the same records.
     """
-    return {
-        "epoch": number,
-        "best": {
-            "prompt": best.prompt.fingerprint,
-            "select": best.reward,
-            "interval": reward_interval(list(best.credits.values())),
+    return EpochRecord(
+        v=VERSION,
+        epoch=number,
+        best=BestRecord(
+            prompt=best.prompt.fingerprint,
+            select=best.reward,
+            interval=reward_interval(list(best.credits.values())),
             **_figures(best.verdicts),
-        },
-        "candidates": [_candidate_record(candidate, measured) for candidate in step.candidates],
-        "rejected": dict(step.rejected),
-        "calls": calls,
-        "worth_usd": worth_usd,
-    }
+        ),
+        candidates=[_candidate_record(candidate, measured) for candidate in step.candidates],
+        rejected=dict(step.rejected),
+        calls=calls,
+        worth_usd=worth_usd,
+    )
 
 
-def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) -> dict[str, Any]:
-    return {
-        "prompt": candidate.prompt.fingerprint,
-        "parent": candidate.parent.fingerprint,
-        "parents": [parent.fingerprint for parent in (candidate.parent, *candidate.others)],
-        "change": candidate.change,
-        "select": candidate.reward,
-        "interval": reward_interval(list(candidate.evaluation.credits.values())),
+def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) -> CandidateRecord:
+    return CandidateRecord(
+        prompt=candidate.prompt.fingerprint,
+        parent=candidate.parent.fingerprint,
+        parents=[parent.fingerprint for parent in (candidate.parent, *candidate.others)],
+        change=candidate.change,
+        select=candidate.reward,
+        interval=reward_interval(list(candidate.evaluation.credits.values())),
         **_figures(candidate.evaluation.verdicts),
         **fixed_and_broken(measured.get(candidate.parent.fingerprint), candidate.evaluation),
-        "diff": line_diff(candidate.parent.render(), candidate.prompt.render()),
-        "text": candidate.prompt.render(),
-    }
+        diff=line_diff(candidate.parent.render(), candidate.prompt.render()),
+        text=candidate.prompt.render(),
+    )
 
 
-def prediction_rows(initial: Evaluation, best: Evaluation) -> list[dict[str, Any]]:
+def prediction_rows(initial: Evaluation, best: Evaluation) -> list[PredictionRow]:
     """A row for each item of the final evaluation: the best prompt's reply and verdict, and the initial's labels."""
     before = {outcome.item.id: outcome for outcome in initial.outcomes}
-    rows = []
-    for outcome in best.outcomes:
-        row = _prediction_row(outcome, before[outcome.item.id])
-        row["credit"], row["initial_credit"] = (
-            best.credits.get(outcome.item.id),
-            initial.credits.get(outcome.item.id),
+    return [
+        replace(
+            _prediction_row(outcome, before[outcome.item.id]),
+            credit=best.credits.get(outcome.item.id),
+            initial_credit=initial.credits.get(outcome.item.id),
         )
-        row["seconds"] = outcome.reply.seconds if outcome.reply else None
-        row["cost_usd"] = outcome.reply.cost_usd if outcome.reply else None
-        row["tokens"] = outcome.reply.input_tokens + outcome.reply.output_tokens if outcome.reply else None
-        rows.append(row)
-    return rows
+        for outcome in best.outcomes
+    ]
 
 
-def _prediction_row(outcome: Outcome, before: Outcome) -> dict[str, Any]:
-    verdict = outcome.verdict
-    return {
-        "id": outcome.item.id,
-        "text": outcome.item.text,
-        "gold": list(outcome.item.gold or ()),
-        "prediction": list(verdict.predicted) if verdict else None,
-        "out_of_list": list(verdict.out_of_list) if verdict else None,
-        "exact": verdict.exact if verdict else None,
-        "verdict": verdict.feedback() if verdict else None,
-        "failure": outcome.failure or (verdict.bad_reply if verdict else None),
-        "reply": outcome.reply.text if outcome.reply else None,
-        "initial_prediction": list(before.verdict.predicted) if before.verdict else None,
-        "initial_exact": before.verdict.exact if before.verdict else None,
-    }
+def _prediction_row(outcome: Outcome, before: Outcome) -> PredictionRow:
+    verdict, reply = outcome.verdict, outcome.reply
+    return PredictionRow(
+        v=VERSION,
+        id=outcome.item.id,
+        text=outcome.item.text,
+        gold=list(outcome.item.gold or ()),
+        prediction=list(verdict.predicted) if verdict else None,
+        out_of_list=list(verdict.out_of_list) if verdict else None,
+        exact=verdict.exact if verdict else None,
+        verdict=verdict.feedback() if verdict else None,
+        failure=outcome.failure or (verdict.bad_reply if verdict else None),
+        reply=reply.text if reply else None,
+        initial_prediction=list(before.verdict.predicted) if before.verdict else None,
+        initial_exact=before.verdict.exact if before.verdict else None,
+        seconds=reply.seconds if reply else None,
+        cost_usd=reply.cost_usd if reply else None,
+        tokens=reply.input_tokens + reply.output_tokens if reply else None,
+    )
 
 
-def metrics(verdicts: Sequence[Verdict], labels: LabelSet) -> dict[str, Any]:
+def metrics(verdicts: Sequence[Verdict], labels: LabelSet) -> Metrics:
     """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per label."""
     table = per_label_totals(verdicts)
-    return {
+    return Metrics(
         **_figures(verdicts),
-        "micro_f1": MicroF1().score(verdicts),
-        "macro_f1": MacroF1().score(verdicts),
-        "per_label": {name: _label_figures(*table.get(name, (0, 0, 0))) for name in labels},
-    }
+        micro_f1=MicroF1().score(verdicts),
+        macro_f1=MacroF1().score(verdicts),
+        per_label={name: _label_metrics(*table.get(name, (0, 0, 0))) for name in labels},
+    )
 
 
-def _figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
+def _figures(verdicts: Sequence[Verdict]) -> Means:
     """The means over items that people ask for beside the reward."""
     return {
         "f1": FBeta().score(verdicts),
@@ -115,14 +128,14 @@ def _figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
     }
 
 
-def _label_figures(tp: int, fp: int, fn: int) -> dict[str, Any]:
-    return {
-        "precision": tp / (tp + fp) if tp + fp else None,
-        "recall": tp / (tp + fn) if tp + fn else None,
-        "f1": f1(tp, fp, fn),
-        "gold": tp + fn,
-        "predicted": tp + fp,
-    }
+def _label_metrics(tp: int, fp: int, fn: int) -> LabelMetrics:
+    return LabelMetrics(
+        precision=tp / (tp + fp) if tp + fp else None,
+        recall=tp / (tp + fn) if tp + fn else None,
+        f1=f1(tp, fp, fn),
+        gold=tp + fn,
+        predicted=tp + fp,
+    )
 
 
 def bad_replies(outcomes: Sequence[Outcome]) -> Counter[str]:

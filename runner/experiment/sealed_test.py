@@ -2,12 +2,21 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from runner.core.errors import BudgetSpent, TooManyFailed
 from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
+from runner.core.run_result import (
+    ConstantControl,
+    Controls,
+    Decision,
+    Interval,
+    Metrics,
+    NoPromptControl,
+    RunResult,
+    WinnersCurse,
+)
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import metrics
 from runner.experiment.spec import Experiment
@@ -19,11 +28,36 @@ EMPTY = Prompt("")
 
 @dataclass(frozen=True)
 class Proof:
-    """Both prompts on the sealed items; with ``split=none`` on all items, where nothing is sealed."""
+    """Both prompts on the sealed items; with ``split=none`` on all items, where nothing is sealed.
+
+    Attributes:
+        sealed: whether they are sealed. Only then is there a curse, and a decision, if they share an item.
+    """
 
     first: Evaluation
     last: Evaluation
-    figures: Mapping[str, Any]
+    sealed: bool
+    first_metrics: Metrics
+    last_metrics: Metrics
+    controls: Controls | None
+    winners_curse: WinnersCurse | None = None
+    decision: Decision | None = None
+
+    def added_to(self, result: RunResult) -> RunResult:
+        """The result with what was proved."""
+        initial, best = replace(result.initial, metrics=self.first_metrics), result.best
+        if self.sealed:
+            initial = replace(initial, test=self.first.reward, interval=_interval(self.first))
+            best = replace(best, test=self.last.reward, interval=_interval(self.last))
+        return replace(
+            result,
+            initial=initial,
+            best=best,
+            metrics=self.last_metrics,
+            decision=self.decision,
+            controls=self.controls,
+            winners_curse=self.winners_curse,
+        )
 
 
 async def prove(
@@ -44,32 +78,23 @@ async def prove(
     else:
         first, last = measured[experiment.initial.fingerprint], best
     labels = experiment.data.labels
-    figures: dict[str, Any] = {
-        "metrics": metrics(last.verdicts, labels),
-        "initial": {"metrics": metrics(first.verdicts, labels)},
-        "best": {},
-        "controls": await _controls(experiment, evaluator),
-        "winners_curse": None,
-        "decision": None,
-    }
-    if sealed:
-        if tried := evaluator.credits_on(experiment.split.select):
-            figures["winners_curse"] = {
-                "candidates": len(tried),
-                "whole": len(measured),
-                "expected": curse_of(tried),
-                "observed": best.reward - last.reward,
-            }
-        for side, evaluation in (("initial", first), ("best", last)):
-            figures[side]["test"] = evaluation.reward
-            figures[side]["interval"] = reward_interval(list(evaluation.credits.values()))
-        both = [item.id for item in items if item.id in first.credits and item.id in last.credits]
-        before, after = ([side.credits[item] for item in both] for side in (first, last))
-        figures["decision"] = asdict(decide(before, after, experiment.seed)) if both else None
-    return Proof(first, last, figures)
+    first_metrics, last_metrics = metrics(first.verdicts, labels), metrics(last.verdicts, labels)
+    proof = Proof(first, last, sealed, first_metrics, last_metrics, await _controls(experiment, evaluator))
+    if not sealed:
+        return proof
+    tried = evaluator.credits_on(experiment.split.select)
+    curse = WinnersCurse(len(tried), len(measured), curse_of(tried), best.reward - last.reward) if tried else None
+    both = [item.id for item in items if item.id in first.credits and item.id in last.credits]
+    before, after = ([side.credits[item] for item in both] for side in (first, last))
+    decision = decide(before, after, experiment.seed) if both else None
+    return replace(proof, winners_curse=curse, decision=decision)
 
 
-async def _controls(experiment: Experiment, evaluator: Evaluator) -> dict[str, Any] | None:
+def _interval(evaluation: Evaluation) -> Interval | None:
+    return reward_interval(list(evaluation.credits.values()))
+
+
+async def _controls(experiment: Experiment, evaluator: Evaluator) -> Controls | None:
     """What no prompt may be content with: the best constant answer, and the text alone without any prompt."""
     if not experiment.controls:
         return None
@@ -82,10 +107,7 @@ async def _controls(experiment: Experiment, evaluator: Evaluator) -> dict[str, A
         empty = await evaluator.evaluate(EMPTY, items, "control, no prompt")
     except (BudgetSpent, TooManyFailed):
         empty = None
-    return {
-        "constant": {"labels": list(answer), "reward": reward},
-        "no_prompt": {"reward": empty.reward if empty else None},
-    }
+    return Controls(ConstantControl(list(answer), reward), NoPromptControl(empty.reward if empty else None))
 
 
 def curse_of(tried: Sequence[Mapping[str, float]]) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.core.errors import BudgetSpent
 from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.core.protocols import Provider, Tracker
@@ -57,4 +58,4 @@ class Experiment:
     parent: str | None = None
     controls: bool = False
     repeats: int = 1
-    spent: str | None = None
+    spent: BudgetSpent | None = None

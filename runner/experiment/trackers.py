@@ -1,14 +1,15 @@
 """Stands between the loop and its trackers: a tracker that raises is logged and left out, and the run goes on."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from runner.core.calls import Usage
 from runner.core.errors import GoldloopError
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Prompt
 from runner.core.protocols import Tracker
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
 
 _log = logging.getLogger(__name__)
 
@@ -25,12 +26,10 @@ class IsolatedTrackers:
     def progress(self, progress: Progress, usage: Usage) -> None:
         self._tell("progress", lambda tracker: tracker.progress(progress, usage))
 
-    def epoch(self, record: Mapping[str, Any]) -> None:
+    def epoch(self, record: EpochRecord) -> None:
         self._tell("epoch", lambda tracker: tracker.epoch(record))
 
-    def finish(
-        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
-    ) -> None:
+    def finish(self, result: RunResult, predictions: Sequence[PredictionRow], prompts: Sequence[Prompt]) -> None:
         self._tell("finish", lambda tracker: tracker.finish(result, predictions, prompts))
 
     def close(self) -> None:

@@ -158,13 +158,8 @@ def sealed_pairs(run: Run) -> list[tuple[float, float]]:
     Raises:
         DataError: a credit is no number.
     """
-    if not run.result.get("sealed"):
-        return []
-    rows = [(row.get("initial_credit"), row.get("credit")) for row in run.predictions]
-    both = [(before, after) for before, after in rows if before is not None and after is not None]
-    if not all(isinstance(credit, int | float) for pair in both for credit in pair):
-        raise DataError(f"{run.path}/predictions.jsonl is damaged: a credit is no number")
-    return both
+    rows = [(row.initial_credit, row.credit) for row in run.predictions] if run.result.sealed else []
+    return [(before, after) for before, after in rows if before is not None and after is not None]
 
 
 def _verdict(gold: Sequence[str], predicted: Sequence[str], labels: LabelSet) -> Verdict:

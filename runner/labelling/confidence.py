@@ -5,11 +5,11 @@ Calibrated agreement, measured on the run's sealed items, which neither the sear
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
-from runner.core.errors import DataError
+from runner.core.run_rows import PredictionRow
 from runner.runs.reader import Run
 
 _PRIOR = 2.0  # predictions that the average counts for: a label that was predicted once says little
@@ -40,26 +40,24 @@ class LabelConfidence:
             DataError: ``predictions.jsonl`` is not what a run writes.
         """
         rows = run.predictions if run.bytes_of("predictions.jsonl") else []
-        try:
-            if which == "initial":
-                rows = [{"prediction": row["initial_prediction"], "gold": row["gold"]} for row in rows]
-            return cls.of_rows(rows)
-        except (LookupError, TypeError, AttributeError) as error:
-            raise DataError(
-                f"{run.path}: predictions.jsonl cannot be read ({error!r})", code="wrong-shape", key="predictions.jsonl"
-            ) from error
+        if which == "initial":
+            rows = [
+                replace(row, prediction=row.initial_prediction, failure=None, out_of_list=None)  # not kept of this one
+                for row in rows
+            ]
+        return cls.of_rows(rows)
 
     @classmethod
-    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> "LabelConfidence":
+    def of_rows(cls, rows: Sequence[PredictionRow]) -> "LabelConfidence":
         predicted: Counter[str] = Counter()
         agreed: Counter[str] = Counter()
         empty = empty_agreed = 0
         for row in rows:
-            if row.get("prediction") is None or row.get("failure"):
+            if row.prediction is None or row.failure:
                 continue
-            if row.get("out_of_list") and not row["prediction"]:
+            if row.out_of_list and not row.prediction:
                 continue  # such a reply gives no labels
-            gold, said = set(row["gold"]), row["prediction"]
+            gold, said = set(row.gold), row.prediction
             predicted.update(said)
             agreed.update(label for label in said if label in gold)
             empty += not said

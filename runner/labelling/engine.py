@@ -7,6 +7,7 @@ from itertools import islice, takewhile
 
 from runner.core.errors import BudgetSpent, DataError, ProviderError, TooManyFailed
 from runner.core.items import BadRow, Item
+from runner.core.stop import Stop
 from runner.labelling.counts import CALL_FAILURES
 from runner.labelling.labeller import Labeller, Row
 from runner.labelling.labels_file import LabelsFile
@@ -21,8 +22,8 @@ _FEWEST_FAILED = 5
 
 async def label(
     rows: Iterator[Item | BadRow], labeller: Labeller, record: LabelsFile, on_rows: Callable[[], None]
-) -> str | None:
-    """Label ``rows``, from the one after the record's last; returns why it stopped early, None if it did not.
+) -> Stop | None:
+    """Label ``rows``, from the one after the record's last; returns what stopped it early, None if nothing did.
 
     Raises:
         DataError: the rows are not those the record began with. ProviderError, TooManyFailed: no use going on.
@@ -44,7 +45,7 @@ async def label(
             await labeller.client.refuse_dead()  # nobody ever answered: that is worse than failed rows
     except BudgetSpent as spent:
         await labeller.client.refuse_dead()
-        return str(spent)
+        return Stop.of_budget(spent)
     except (ProviderError, TooManyFailed):
         await window.close()
         record.drop_lost()

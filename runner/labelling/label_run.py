@@ -13,12 +13,13 @@ from runner.core.errors import ConfigError, DataError, GoldloopError, RunDirecto
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt, model_version
 from runner.core.protocols import Provider, Sink, Source
+from runner.core.stop import Stop
 from runner.labelling.engine import label
 from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import NAME, LabelsFile
 from runner.labelling.progress import ProgressLine
-from runner.labelling.result import LabelResult
-from runner.providers.middleware.budget import Limits, budget_in, resume_hint
+from runner.labelling.result import LabelledWith, LabelResult
+from runner.providers.middleware.budget import Limits, budget_in
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles, JournalSettings
 from runner.runs.reader import Run
@@ -83,14 +84,14 @@ class LabelRun:
         """
         with closing(LabelsFile(directory / NAME)) as record:
             self._refuse_another_prompt(record)
-            result = LabelResult(directory, record, self.labels, self._said())
+            result = LabelResult(directory, record, self.labels, self._labelled_with())
             result.write("running")
             try:
-                reason = None if result.complete else asyncio.run(self._labelled(record, result))
-                result.complete = reason is None
+                stop = None if result.complete else asyncio.run(self._labelled(record, result))
+                result.complete = stop is None
                 result.write("running")  # what is resumed from here on is handed on, and nothing is read again
                 place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
-                result.write("stopped" if reason else "finished", reason)
+                result.write("stopped" if stop else "finished", stop)
             except BaseException as error:
                 how = f"(what was done is in {directory}/; goldloop label resume={directory} goes on with it)"
                 self._end(result, error, how)
@@ -98,22 +99,22 @@ class LabelRun:
                     raise error.with_words(f" {how}") from error
                 raise
         print(result.summary())
-        if reason:
-            more = resume_hint(reason) if "cannot be kept" in reason else ""
-            print(f"stopped: {reason}; goldloop label resume={directory}{more} goes on with it")
+        if stop:
+            more = stop.resume_options if stop.kind == "unmeasurable" else ""
+            print(f"stopped: {stop.reason}; goldloop label resume={directory}{more} goes on with it")
         print(place)
 
     def _end(self, result: LabelResult, error: BaseException, how: str) -> None:
         """Write down what ended the run, and say how to go on where the error will not."""
         with suppress(RunDirectoryError):  # a full disk; the error that goes on says so
             if isinstance(error, KeyboardInterrupt):
-                result.write("stopped", "Ctrl-C")
+                result.write("stopped", Stop("interrupted"))
             else:
-                result.write("failed", str(error) or type(error).__name__)
+                result.write("failed", Stop("failed", detail=str(error) or type(error).__name__))
         if not isinstance(error, GoldloopError):
             print(how)
 
-    async def _labelled(self, record: LabelsFile, result: LabelResult) -> str | None:
+    async def _labelled(self, record: LabelsFile, result: LabelResult) -> Stop | None:
         settings, tally = self.settings, record.tally
 
         def before() -> dict[str, float]:
@@ -182,15 +183,15 @@ class LabelRun:
     def version(self) -> str:
         return model_version(self.prompt, self.provider.model)
 
-    def _said(self) -> dict[str, Any]:
-        return {
-            "run": str(self.source.path),
-            "which": self.settings.which,
-            "prompt": self.prompt.render(),
-            "fingerprint": self.prompt.fingerprint,
-            "model": self.provider.model,
-            "model_version": self.version,
-        }
+    def _labelled_with(self) -> LabelledWith:
+        return LabelledWith(
+            run=str(self.source.path),
+            which=self.settings.which,
+            prompt=self.prompt.render(),
+            fingerprint=self.prompt.fingerprint,
+            model=self.provider.model,
+            model_version=self.version,
+        )
 
 
 _LOOKED_AT = 1000  # rows; if none of them can be read, the column is wrong

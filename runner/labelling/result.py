@@ -2,41 +2,56 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from runner.core.errors import CallFailed
+from runner.core.errors import CallFailed, DataError
 from runner.core.files import atomic_write
+from runner.core.run_result import VERSION, CallCounts, TokenCounts
 from runner.core.secrets import redact
+from runner.core.stop import Stop
 from runner.core.terminal import dollars
 from runner.labelling.counts import CALL_FAILURES, RowCounts
 from runner.labelling.labels_file import LabelsFile
+from runner.labelling.run_result import NAME, LabelRunResult, LabelStatus, RowTotals, label_result_of
 from runner.labelling.sinks.file import delivered
+from runner.runs.json_records import to_json
 from runner.runs.provenance import versions
 from verifiers.label_set import LabelSet
 
-NAME = "result.json"
 _EVERY = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class LabelledWith:
+    """What is known of a label run from its start: the run, the prompt, the model; as ``LabelRunResult`` has it."""
+
+    run: str
+    which: str
+    prompt: str
+    fingerprint: str
+    model: str
+    model_version: str
 
 
 class LabelResult:
     """What a label run came to, over all its parts.
 
     Args:
-        labels: the label list. said: what is known from the start: the run, the prompt, the model.
+        labels: the label list. labelled_with: what is known from the start.
 
     Attributes:
         seconds, retries: what earlier parts took, beside what stands in the record.
         complete: whether the record has every row of the source, so that all that is left is to hand it on.
     """
 
-    def __init__(self, directory: Path, record: LabelsFile, labels: LabelSet, said: Mapping[str, Any]) -> None:
+    def __init__(self, directory: Path, record: LabelsFile, labels: LabelSet, labelled_with: LabelledWith) -> None:
         self._path = directory / NAME
         self._record, self._labels = record, labels
-        self._said = said
+        self._labelled_with = labelled_with
         self._versions = versions()
-        self.seconds, self.retries, rows = _before(self._path)
+        self.seconds, self.retries, rows = _before(directory)
         self.complete = rows is not None and rows == record.tally.rows  # after a power cut it may lack some
         self._started = self._written = time.monotonic()
         self._retried: Callable[[], int] = lambda: 0
@@ -50,10 +65,10 @@ class LabelResult:
         if time.monotonic() - self._written >= _EVERY:
             self.write("running")
 
-    def write(self, status: str, reason: str | None = None) -> None:
+    def write(self, status: LabelStatus, stop: Stop | None = None) -> None:
         """Write it. ``running`` is also what a run that was killed leaves behind."""
         self._written = time.monotonic()
-        content = self._content(status, reason and redact(reason))
+        content = to_json(self._content(status, stop and replace(stop, detail=redact(stop.detail))))
         atomic_write(self._path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def summary(self) -> str:
@@ -70,42 +85,44 @@ class LabelResult:
         seen = f"{tally.rows:,} rows" if self.complete else f"the first {tally.rows:,} rows"
         return f"{tally.labelled:,} of {seen} labelled{lost}{again}{strange}; {took}"
 
-    def _content(self, status: str, reason: str | None) -> dict[str, Any]:
+    def _content(self, status: LabelStatus, stop: Stop | None) -> LabelRunResult:
         tally, now = self._record.tally, round(time.monotonic() - self._started, 3)
-        return {
-            "status": status,
-            "stop_reason": reason,
-            "complete": self.complete,
-            **self._said,
-            "rows": {"total": tally.rows, "labelled": tally.labelled, "failed": tally.rows - tally.labelled},
-            "failures": dict(tally.failures),
-            "out_of_list": tally.out_of_list,
-            "labels": {name: tally.labels[name] for name in self._labels},
-            "calls": {
-                "total": tally.paid + tally.hits + tally.failed,
-                "provider": tally.paid,
-                "journal": tally.hits,
-                "failed": tally.failed,
-                "retries": self.retries + self._retried(),
-            },
-            "tokens": {"input": tally.input_tokens, "output": tally.output_tokens},
-            "cost_usd": tally.cost_usd,
-            "seconds": round(self.seconds + now, 3),
-            "session_seconds": now,
-            "versions": self._versions,
-        }
+        return LabelRunResult(
+            version=VERSION,
+            status=status,
+            stop_reason=stop.reason if stop else None,
+            stop=stop,
+            complete=self.complete,
+            **vars(self._labelled_with),
+            rows=RowTotals(total=tally.rows, labelled=tally.labelled, failed=tally.rows - tally.labelled),
+            failures=dict(tally.failures),
+            out_of_list=tally.out_of_list,
+            labels={name: tally.labels[name] for name in self._labels},
+            calls=CallCounts(
+                total=tally.paid + tally.hits + tally.failed,
+                provider=tally.paid,
+                journal=tally.hits,
+                failed=tally.failed,
+                retries=self.retries + self._retried(),
+            ),
+            tokens=TokenCounts(input=tally.input_tokens, output=tally.output_tokens),
+            cost_usd=tally.cost_usd,
+            seconds=round(self.seconds + now, 3),
+            session_seconds=now,
+            versions=self._versions,
+        )
 
 
 def _may_pass(tally: RowCounts) -> bool:
     return any(name in CALL_FAILURES and CallFailed(name).transient for name in tally.failures)  # type: ignore[arg-type]
 
 
-def _before(path: Path) -> tuple[float, int, int | None]:
+def _before(directory: Path) -> tuple[float, int, int | None]:
     """Seconds and retries of earlier parts, and how many rows there are if they are all; none of one not to be read."""
     try:
-        content = json.loads(path.read_text("utf-8"))
-        complete = content.get("complete", content["status"] == "finished")
-        rows = int(content["rows"]["total"]) if complete else None
-        return float(content["seconds"]), int(content["calls"]["retries"]), rows
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        before = label_result_of(directory)
+    except DataError:
+        before = None
+    if before is None:
         return 0.0, 0, None
+    return before.seconds, before.calls.retries, before.rows.total if before.whole else None

@@ -3,7 +3,8 @@
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
-from typing import Any
+
+from runner.core.run_result import GitState
 
 _PACKAGES = ("goldloop", "hydra-core", "omegaconf", "openai", "litellm", "wandb", "xllamacpp")
 
@@ -19,7 +20,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def git_state() -> dict[str, Any] | None:
+def git_state() -> GitState | None:
     """Commit and cleanliness of the working directory's repository; None outside one."""
 
     def git(*words: str) -> str:
@@ -27,6 +28,6 @@ def git_state() -> dict[str, Any] | None:
         return done.stdout.strip()
 
     try:
-        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "-uno"))}
+        return GitState(commit=git("rev-parse", "HEAD"), dirty=bool(git("status", "--porcelain", "-uno")))
     except (OSError, subprocess.SubprocessError):
         return None

@@ -4,20 +4,21 @@ import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Data, Item, Part
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import from_bytes
 from runner.datasets.split import PARTS, split
 from runner.runs.moved_targets import with_moved_targets
+from runner.runs.run_files import inside, json_of, lines_of, refuse_newer, result_from, text_of, yaml_of
 from verifiers.label_set import LabelSet
 
 _MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -26,24 +27,29 @@ class Run:
 
     Attributes:
         path: where it is.
-        result: ``result.json``. config: ``.hydra/config.yaml``, interpolations unresolved.
+        content: of ``result.json``. config: ``.hydra/config.yaml``, interpolations unresolved.
         overrides: the words it was started with.
     """
 
     path: Path
-    result: Mapping[str, Any]
+    content: Mapping[str, object]
     config: Mapping[str, Any]
     overrides: Sequence[str]
 
-    @property
-    def epochs(self) -> list[dict[str, Any]]:
-        """The lines of ``epochs.jsonl``."""
-        return _lines(self.path, "epochs.jsonl")
+    @cached_property
+    def result(self) -> RunResult:
+        """``result.json``. Raises DataError: it is not that of an optimisation."""
+        return result_from(self.content, self.path)
 
     @property
-    def predictions(self) -> list[dict[str, Any]]:
-        """The lines of ``predictions.jsonl``."""
-        return _lines(self.path, "predictions.jsonl")
+    def epochs(self) -> list[EpochRecord]:
+        """The lines of ``epochs.jsonl``. Raises DataError: they are not there, or not as goldloop writes them."""
+        return lines_of(self.path, "epochs.jsonl", EpochRecord)
+
+    @property
+    def predictions(self) -> list[PredictionRow]:
+        """The lines of ``predictions.jsonl``. Raises DataError: as ``epochs`` does."""
+        return lines_of(self.path, "predictions.jsonl", PredictionRow)
 
     @property
     def reward(self) -> str:
@@ -73,12 +79,12 @@ class Run:
         sealed = self._sealed(data)
         return data.searched | {item.text for item in data.items if item.id not in sealed}
 
-    def _sealed(self, data: Data) -> set[Any]:
+    def _sealed(self, data: Data) -> set[str]:
         """The ids of its sealed items, also where it ended before they were opened."""
-        if not self.result.get("sealed"):
+        if not self.result.sealed:
             return set()
         if self.bytes_of("predictions.jsonl"):
-            return {row.get("id") for row in self.predictions}
+            return {row.id for row in self.predictions}
         sizes, seed = self.config.get("split"), self.config.get("seed")
         if not isinstance(sizes, Mapping) or not isinstance(seed, int):
             return set()
@@ -86,7 +92,7 @@ class Run:
 
     def file(self, name: str) -> Path:
         """The path of a file in it. Raises DataError if it is a link to somewhere else, or not there."""
-        path = _inside(self.path, name)
+        path = inside(self.path, name)
         if not path.is_file():
             raise DataError(
                 f"{self.path}: {name} is not there: the run did not get so far", code="file-missing", key=name
@@ -95,12 +101,12 @@ class Run:
 
     def bytes_of(self, name: str) -> bytes:
         """The content of a file in it; empty if it is not there."""
-        path = _inside(self.path, name)
+        path = inside(self.path, name)
         return path.read_bytes() if path.is_file() else b""
 
     def prompt(self, which: str) -> str:
         """The text of the ``initial`` or the ``best`` prompt."""
-        return _text(self.path, f"{which}_prompt.txt").rstrip("\n")
+        return text_of(self.path, f"{which}_prompt.txt").rstrip("\n")
 
 
 def read_run(path: Path) -> Run:
@@ -113,13 +119,13 @@ def read_run(path: Path) -> Run:
         jobs = _below(path)
         which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
         raise DataError(f"{path} is no run directory{which}", code="not-a-run", key=str(path))
-    result = _json(path, "result.json")
-    config = with_moved_targets(_yaml(path, ".hydra/config.yaml"))
+    result = json_of(path, "result.json")
+    config = with_moved_targets(yaml_of(path, ".hydra/config.yaml"))
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):
         raise DataError(
             f"{path}: result.json or .hydra/config.yaml is not a mapping", code="wrong-shape", key=str(path)
         )
-    words = _yaml(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
+    words = yaml_of(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
     return Run(path, result, config, [str(word) for word in words or []])
 
 
@@ -129,10 +135,11 @@ def data_in(run: Path) -> Data:
     Raises:
         DataError: they are not there, or cannot be read.
     """
-    path = _inside(run, "data.json.gz")
+    path = inside(run, "data.json.gz")
     try:
         with gzip.open(path) as packed:
             content = json.loads(from_bytes(packed.read(_MOST_BYTES)))
+        refuse_newer(content.get("version"), str(path))
         items = [
             Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
             for name, text, gold, *part in content["items"]
@@ -196,57 +203,3 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 def _below(path: Path) -> list[Path]:
     return in_order(config.parent.parent for config in path.glob("**/.hydra/config.yaml"))
-
-
-def _inside(run: Path, name: str) -> Path:
-    path = run / name
-    if not path.resolve().is_relative_to(run.resolve()):
-        raise DataError(
-            f"{path} is a link out of the run directory: copy the file itself", code="is-a-link", key=str(path)
-        )
-    return path
-
-
-def _text(run: Path, name: str) -> str:
-    path = _inside(run, name)
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise DataError(
-            f"{run}: {name} is not there: the run did not get so far", code="file-missing", key=name
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path)) from error
-
-
-def _json(run: Path, name: str) -> Any:
-    try:
-        return json.loads(_text(run, name))
-    except ValueError as error:
-        raise DataError(f"{run / name} is no JSON ({error})", code="not-json", key=str(run / name)) from error
-
-
-def _yaml(run: Path, name: str) -> Any:
-    try:
-        return yaml.load(_text(run, name), Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
-    except yaml.YAMLError as error:
-        raise DataError(
-            f"{run / name} is no plain YAML ({' '.join(str(error).split())})", code="not-yaml", key=str(run / name)
-        ) from error
-
-
-def _lines(run: Path, name: str) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(_text(run, name).split("\n"), start=1):
-        if not line:
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(
-                f"{run / name}, line {number}: no JSON ({error})", code="not-json", key=str(run / name)
-            ) from error
-        if not isinstance(row, dict):
-            raise DataError(f"{run / name}, line {number}: not a JSON object", code="wrong-shape", key=str(run / name))
-        rows.append(row)
-    return rows

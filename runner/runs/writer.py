@@ -2,14 +2,16 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from runner.core.files import atomic_write, disk_errors, json_line
 from runner.core.items import Data
+from runner.core.run_result import VERSION, RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import to_bytes
+from runner.runs.json_records import to_json
 
 
 class RunDirectory:
@@ -26,6 +28,7 @@ class RunDirectory:
     def data(self, data: Data) -> None:
         """The items and labels as they were, so that the directory replays without the files they came from."""
         content = {
+            "version": VERSION,
             "labels": dict(data.labels.definitions),
             "items": [[item.id, item.text, item.gold, *([item.part] if item.part else [])] for item in data.items],
             "sha256": data.sha256,
@@ -43,12 +46,12 @@ class RunDirectory:
     def best_prompt(self, text: str) -> None:
         atomic_write(self.path / "best_prompt.txt", text + "\n")
 
-    def epoch(self, record: Mapping[str, Any]) -> None:
+    def epoch(self, record: EpochRecord) -> None:
         with disk_errors(self.path), (self.path / "epochs.jsonl").open("a", encoding="utf-8") as lines:
-            lines.write(json_line(record))
+            lines.write(json_line(to_json(record)))
 
-    def predictions(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        atomic_write(self.path / "predictions.jsonl", "".join(map(json_line, rows)))
+    def predictions(self, rows: Iterable[PredictionRow]) -> None:
+        atomic_write(self.path / "predictions.jsonl", "".join(json_line(to_json(row)) for row in rows))
 
-    def result(self, record: Mapping[str, Any]) -> None:
-        atomic_write(self.path / "result.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    def result(self, result: RunResult) -> None:
+        atomic_write(self.path / "result.json", json.dumps(to_json(result), indent=2, ensure_ascii=False) + "\n")

@@ -7,11 +7,11 @@ and macro F1).
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from runner.core.run_result import Decision, Interval
 
 ALPHA = 0.05
 RESAMPLES = 10_000
@@ -20,29 +20,6 @@ _EXACT = 13  # items up to which every exchange is counted
 _CURSES = 2000  # resamples for the winner's curse
 Values = NDArray[np.float64]
 _Z_ALPHA, _Z_POWER = 1.959964, 0.841621  # two-sided 5%, power 80%
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What the sealed items say about ``after`` against ``before``.
-
-    Attributes:
-        verdict: better or worse where p < 0.05, else undecided.
-        difference: mean of the paired differences.
-        interval: its 95% interval: the differences that the same test would not reject (Tritchler 1984), so that it
-            holds 0 exactly where the decision is undecided.
-        p: two-sided, of the approximate randomisation test (Yeh 2000); exact for up to 13 items.
-        items: pairs compared.
-        items_needed: how many *more* sealed items would settle a difference of this size with power 80%, about;
-            None where it is settled or where no difference was seen.
-    """
-
-    verdict: Literal["better", "worse", "undecided"]
-    difference: float
-    interval: Sequence[float]
-    p: float
-    items: int
-    items_needed: int | None
 
 
 def decide(before: Sequence[float], after: Sequence[float], seed: int = 0) -> Decision:
@@ -56,14 +33,14 @@ def decide(before: Sequence[float], after: Sequence[float], seed: int = 0) -> De
     differences = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
     difference = float(differences.mean())
     if not np.any(np.abs(differences) > 1e-12):
-        return Decision("undecided", 0.0, [0.0, 0.0], 1.0, len(before), None)
+        return Decision("undecided", 0.0, (0.0, 0.0), 1.0, len(before), None)
     p, interval = sign_flip_test(differences, np.random.default_rng(seed))
     if p < ALPHA:
         return Decision("better" if difference > 0 else "worse", difference, interval, p, len(before), None)
     return Decision("undecided", difference, interval, p, len(before), _needed(differences))
 
 
-def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generator) -> tuple[float, list[float]]:
+def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generator) -> tuple[float, Interval]:
     """Two-sided p of a mean difference, and the interval that inverts the test.
 
     The two prompts' outputs are exchanged item by item: all 2ⁿ exchanges up to 13 items, then 9,999 random ones and
@@ -91,13 +68,13 @@ def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generat
     high = np.where(np.abs(balance) == n, np.inf, np.maximum(*ends))
     # So many may be dropped with at least 5% left; a p of exactly 5% is undecided, and 0 in the interval.
     place = min(len(sums) - 1, max(0, math.ceil(ALPHA * len(sums)) - 1))
-    interval = [max(float(np.sort(low)[place]), -1.0), min(float(np.sort(high)[-1 - place]), 1.0)]
+    interval = max(float(np.sort(low)[place]), -1.0), min(float(np.sort(high)[-1 - place]), 1.0)
     if p >= ALPHA:  # sums that are equal on paper differ in their last bit
-        interval = [min(interval[0], 0.0), max(interval[1], 0.0)]
+        interval = min(interval[0], 0.0), max(interval[1], 0.0)
     return p, interval
 
 
-def reward_interval(credits: Sequence[float] | Values, seed: int = 0) -> list[float] | None:
+def reward_interval(credits: Sequence[float] | Values, seed: int = 0) -> Interval | None:
     """The 95% interval of a reward, from the credits of its items: Wilson's where each is 0 or 1, else a bootstrap.
 
     Wilson 1927, as Bowyer et al. 2025 (arXiv 2503.01747) advise below a few hundred items; the percentile bootstrap
@@ -111,22 +88,22 @@ def reward_interval(credits: Sequence[float] | Values, seed: int = 0) -> list[fl
     return bootstrap_interval(data, np.random.default_rng(seed))
 
 
-def wilson_interval(successes: int, trials: int) -> list[float]:
+def wilson_interval(successes: int, trials: int) -> Interval:
     """The 95% score interval of a proportion; equals scipy's ``proportion_ci(method="wilson")``."""
     share, z2 = successes / trials, _Z_ALPHA**2
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = _Z_ALPHA / (1 + z2 / trials) * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    return [max(0.0, middle - half), min(1.0, middle + half)]
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def bootstrap_interval(values: Sequence[float] | Values, rng: np.random.Generator) -> list[float]:
+def bootstrap_interval(values: Sequence[float] | Values, rng: np.random.Generator) -> Interval:
     """The 95% percentile bootstrap interval of a mean over items (Efron 1979); equals scipy.stats.bootstrap's."""
     data = np.asarray(values, dtype=float)
     means = np.empty(RESAMPLES)
     for rows in resamples(len(data)):
         means[rows] = data[rng.integers(0, len(data), (rows.stop - rows.start, len(data)))].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
-    return [float(low), float(high)]
+    return float(low), float(high)
 
 
 def resamples(items: int) -> Iterator[slice]:

@@ -1,12 +1,13 @@
 """The report: ``report.html`` beside the figures, once they are on the disk, however the run ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from runner.core.calls import Usage
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Prompt
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
 
 
 class Report:
@@ -20,11 +21,9 @@ class Report:
 
     def progress(self, progress: Progress, usage: Usage) -> None: ...
 
-    def epoch(self, record: Mapping[str, Any]) -> None: ...
+    def epoch(self, record: EpochRecord) -> None: ...
 
-    def finish(
-        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
-    ) -> None:
+    def finish(self, result: RunResult, predictions: Sequence[PredictionRow], prompts: Sequence[Prompt]) -> None:
         self._write()
 
     def close(self) -> None:

@@ -64,7 +64,7 @@ def came_to(sweep: Path) -> str:
     """The directory of a sweep, how many of its jobs finished, and what ranks them; empty if no job began."""
     shown = os.path.relpath(sweep)
     results = [_read(path) for path in _job_directories(sweep)]
-    done = sum(job is not None and job.result.get("status") == "finished" for job in results)
+    done = sum(job is not None and job.result.status == "finished" for job in results)
     ranks = f"; goldloop compare {shown} ranks them" if done > 1 else ""
     return f"{shown}/: {done} of {len(results)} jobs finished{ranks}" if results else ""
 
@@ -146,25 +146,25 @@ def sweep_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _row(job: Run, common: set[str]) -> dict[str, Any]:
-    result, decision = job.result, job.result["decision"] or {}
-    low, high = decision.get("interval") or (None, None)
+    result, decision = job.result, job.result.decision
+    low, high = decision.interval if decision else (None, None)
     return {
         "overrides": " ".join(word for word in job.overrides if word not in common),
-        "status": result["status"],
-        "stop_reason": result["stop_reason"],
-        "initial/select": result["initial"]["select"],
-        "initial/test": result["initial"]["test"],
-        "best/epoch": result["best"]["epoch"],
-        "best/select": result["best"]["select"],
-        "best/test": result["best"]["test"],
-        "difference": decision.get("difference"),
+        "status": result.status,
+        "stop_reason": result.stop_reason,
+        "initial/select": result.initial.select,
+        "initial/test": result.initial.test,
+        "best/epoch": result.best.epoch,
+        "best/select": result.best.select,
+        "best/test": result.best.test,
+        "difference": decision.difference if decision else None,
         "low": low,
         "high": high,
-        "decision": decision.get("verdict"),
-        "p": decision.get("p"),
-        "cost_usd": result["cost_usd"],
-        "calls": result["calls"]["total"],
-        "seconds": result["seconds"],
+        "decision": decision.verdict if decision else None,
+        "p": decision.p if decision else None,
+        "cost_usd": result.cost_usd,
+        "calls": result.calls.total,
+        "seconds": result.seconds,
     }
 
 
@@ -182,6 +182,7 @@ def _job_directories(sweep: Path) -> list[Path]:
 
 def _read(path: Path) -> Run | None:
     try:
-        return read_run(path)
+        run = read_run(path)
+        return run if run.result else None  # which is read here, and may be damaged
     except DataError:
         return None

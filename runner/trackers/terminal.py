@@ -14,13 +14,14 @@ from rich.text import Text
 from runner.core.calls import Usage
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Prompt, diff_lines
-from runner.core.terminal import dollars, few, printable
-from runner.providers.middleware.budget import resume_hint
+from runner.core.run_result import BestScores, CallCounts, InitialScores, RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
+from runner.core.terminal import dollars, duration, few, printable
+from runner.runs.conclusion import conclusion
 from runner.runs.html.phrasing import outdone
 from runner.trackers.progress import EvaluationsUnderWay
 
 _DIFF_LINES = 24
-_KINDS = (("journal", "from the journal"), ("failed", "failed"), ("retries", "retries"))
 
 
 class Terminal:
@@ -55,30 +56,27 @@ class Terminal:
         if progress.done == progress.total > 0 and not progress.stage.startswith(("select", "reflect")):
             self._say(f"{progress.stage}: reward {progress.reward():.3f} on {progress.total} items")
 
-    def epoch(self, record: Mapping[str, Any]) -> None:
-        self._epoch = record["epoch"]
-        if record["epoch"]:
-            tried = ", ".join(f"{candidate['select']:.3f}" for candidate in record["candidates"]) or "none"
-            refused = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in record["rejected"].items())
-            better = " (new best)" if self._best is not None and record["best"]["select"] > self._best else ""
+    def epoch(self, record: EpochRecord) -> None:
+        self._epoch = record.epoch
+        if record.epoch:
+            tried = ", ".join(f"{candidate.select:.3f}" for candidate in record.candidates) or "none"
+            refused = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in record.rejected.items())
+            better = " (new best)" if self._best is not None and record.best.select > self._best else ""
             ending = f"; left out: {refused}" if refused else ""
-            best = f"best {record['best']['select']:.3f}{better}{ending}"
-            self._say(f"epoch {record['epoch']} of {self._plan['epochs']}: candidates {tried}; {best}")
-        self._best = record["best"]["select"]
+            best = f"best {record.best.select:.3f}{better}{ending}"
+            self._say(f"epoch {record.epoch} of {self._plan['epochs']}: candidates {tried}; {best}")
+        self._best = record.best.select
 
-    def finish(
-        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
-    ) -> None:
+    def finish(self, result: RunResult, predictions: Sequence[PredictionRow], prompts: Sequence[Prompt]) -> None:
         self.close()
         if self._job is not None:
-            if result["best"]["select"] is not None:
-                scores = (f"{side} {_figure(result[side]['test'])}" for side in ("initial", "best"))
-                self._say(f"sealed test: {', '.join(scores)}")
-            return self._say(conclusion(result))
-        if result["status"] == "stopped":
-            self._say(f"Stopped early: {result['stop_reason']}")
+            if result.best.select is not None:
+                self._say(f"sealed test: initial {_figure(result.initial.test)}, best {_figure(result.best.test)}")
+            return self._say(conclusion(result).sentence)
+        if result.status == "stopped":
+            self._say(f"Stopped early: {result.stop_reason}")
         self._console.print(_scores(result))
-        self._say(conclusion(result))
+        self._say(conclusion(result).sentence)
         if beaten := outdone(result):
             self._say(f"WARNING: {beaten}")
         if prompts[0] != prompts[-1]:
@@ -113,7 +111,7 @@ class Terminal:
         spent = (
             f"{usage.calls} calls  {usage.input_tokens:,} + {usage.output_tokens:,} tokens  {dollars(usage.cost_usd)}"
         )
-        clock = f"{_clock(time.monotonic() - self._started)} gone, {self._time_left()}"
+        clock = f"{duration(time.monotonic() - self._started)} gone, {self._time_left()}"
         return Group(line, Text(f"{spent}  {clock}", style="dim"))
 
     def _time_left(self) -> str:
@@ -124,10 +122,10 @@ class Terminal:
         each = (now - self._measured.started) / finished
         here = each * (self._measured.total - self._measured.done)
         if self._epoch < 1:
-            return f"about {_clock(here)} left in this step"
+            return f"about {duration(here)} left in this step"
         done = (now - self._started) / (self._epoch + 1)
         tests = 2 * each * self._plan["split"]["test"] if self._plan["sealed"] else 0
-        return f"about {_clock(max(here, done * (self._plan['epochs'] - self._epoch) + tests))} left"
+        return f"about {duration(max(here, done * (self._plan['epochs'] - self._epoch) + tests))} left"
 
 
 def opening(plan: Mapping[str, Any], remarks: Sequence[str]) -> list[str]:
@@ -141,32 +139,6 @@ def opening(plan: Mapping[str, Any], remarks: Sequence[str]) -> list[str]:
     ]
 
 
-def conclusion(result: Mapping[str, Any]) -> str:
-    """What may be said of the best prompt, in words that do not promise more than the figures do."""
-    decision = result["decision"]
-    if result["best"]["select"] is None or (result["sealed"] and result["best"]["test"] is None):
-        reason = str(result["stop_reason"])
-        hint = resume_hint(reason)
-        return f"Stopped: {reason}. There is no verdict; goldloop resume=DIRECTORY{hint} goes on to get one."
-    if not result["sealed"]:
-        return (
-            "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
-            "so they flatter the best prompt. Seal a test part to know more."
-        )
-    if result["best"]["epoch"] == 0:
-        alone = result["winners_curse"] and result["winners_curse"]["whole"] == 1
-        none = "was measured on all" if alone else "did better than the initial prompt on the"
-        return f"No candidate {none} select items; the initial prompt is kept."
-    if decision is None:
-        return "The sealed items could not be compared: too many of their calls failed."
-    low, high = decision["interval"]
-    figures = f"{decision['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, {_p(decision['p'])}"
-    if decision["verdict"] == "undecided":
-        more = f": about {decision['items_needed']} more of them would settle it" if decision["items_needed"] else ""
-        return f"Undecided on the {decision['items']} sealed items ({figures}){more}."
-    return f"The best prompt is {decision['verdict']} on the {decision['items']} sealed items ({figures})."
-
-
 def _most(plan: Mapping[str, Any]) -> str:
     """What the run will take at most, as far as it can be known."""
     if plan["calls_at_most"] is None:
@@ -175,20 +147,16 @@ def _most(plan: Mapping[str, Any]) -> str:
     return f", {plan['calls_at_most']} calls" + (f", about ${cost:.2f}" if cost else "")
 
 
-def _p(p: float) -> str:
-    return f"p={p:.3f}" if p >= 0.001 else "p<0.001"
-
-
-def _scores(result: Mapping[str, Any]) -> Table:
+def _scores(result: RunResult) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("")
     table.add_column("select", justify="right")
-    if result["sealed"]:
+    if result.sealed:
         table.add_column("sealed test", justify="right")
-    best = f"best (epoch {result['best']['epoch']})" if result["best"]["epoch"] else "best (the initial one)"
-    for name, row in (("initial prompt", result["initial"]), (best, result["best"])):
-        cells = [_figure(row["select"]), *([_figure(row["test"])] if result["sealed"] else [])]
-        table.add_row(name, *cells)
+    best = f"best (epoch {result.best.epoch})" if result.best.epoch else "best (the initial one)"
+    rows: list[tuple[str, InitialScores | BestScores]] = [("initial prompt", result.initial), (best, result.best)]
+    for name, row in rows:
+        table.add_row(name, _figure(row.select), *([_figure(row.test)] if result.sealed else []))
     return table
 
 
@@ -202,22 +170,19 @@ def _changes(before: str, after: str) -> list[str]:
     return lines[:_DIFF_LINES] + ([f"... and {left} more lines (best_prompt.txt has all)"] if left > 0 else [])
 
 
-def _bill(result: Mapping[str, Any]) -> str:
+def _bill(result: RunResult) -> str:
     failures = [
-        f"{role} {name} {count}" for role, counts in result["failures"].items() for name, count in counts.items()
+        f"{role} {name} {count}" for role, counts in vars(result.failures).items() for name, count in counts.items()
     ]
-    calls, tokens = result["calls"], result["tokens"]
+    calls, tokens = result.calls, result.tokens
     return (
         f"\nfailures: {', '.join(failures) or 'none'}\n"
-        f"{calls['total']} calls{_unpaid(calls)}, {tokens['input']:,} tokens in, "
-        f"{tokens['output']:,} out, {dollars(result['cost_usd'])}, {_clock(result['seconds'])}"
+        f"{calls.total} calls{_unpaid(calls)}, {tokens.input:,} tokens in, "
+        f"{tokens.output:,} out, {dollars(result.cost_usd)}, {duration(result.seconds)}"
     )
 
 
-def _unpaid(calls: Mapping[str, int]) -> str:
-    parts = [f"{calls[name]} {words}" for name, words in _KINDS if calls.get(name)]
+def _unpaid(calls: CallCounts) -> str:
+    counts = ((calls.journal, "from the journal"), (calls.failed, "failed"), (calls.retries, "retries"))
+    parts = [f"{count} {words}" for count, words in counts if count]
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,6 +1,7 @@
 """tracker=wandb: Weights & Biases, offline without a key. The disk is the record; this is a view of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from runner.core.errors import DataError
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.files import atomic_write
 from runner.core.prompt import Prompt
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord, PredictionRow
+from runner.runs.json_records import to_json
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import redact_texts
 from runner.trackers.sweep_summary import log_summary
@@ -52,7 +56,7 @@ class WandB:
         self._run: Any = None
         self._directory = Path()
         self._initial = ""
-        self._epochs: list[Mapping[str, Any]] = []
+        self._epochs: list[EpochRecord] = []
 
     def start(self, run: RunInfo) -> None:
         self._directory, self._initial = run.directory, run.plan["initial"]
@@ -79,21 +83,19 @@ class WandB:
 
     def progress(self, progress: Progress, usage: Usage) -> None: ...
 
-    def epoch(self, record: Mapping[str, Any]) -> None:
+    def epoch(self, record: EpochRecord) -> None:
         if self._run is not None:
             self._epochs.append(record)
             self._run.log(curves(record))
 
-    def finish(
-        self, result: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], prompts: Sequence[Prompt]
-    ) -> None:
+    def finish(self, result: RunResult, predictions: Sequence[PredictionRow], prompts: Sequence[Prompt]) -> None:
         if self._run is None:
             return
         import wandb
 
         versions = prompt_versions(self._epochs, self._initial)
-        *texts, best = self._shown([*(version["text"] for version in versions), prompts[-1].render()])
-        versions = [{**version, "text": text} for version, text in zip(versions, texts, strict=True)]
+        *texts, best = self._shown([*(version.text for version in versions), prompts[-1].render()])
+        versions = [replace(version, text=text) for version, text in zip(versions, texts, strict=True)]
         columns, rows = prediction_table(predictions, texts=self._log_texts)
         self._run.log(
             {
@@ -101,9 +103,9 @@ class WandB:
                 "prompts": wandb.Table(columns=list(PROMPTS), data=prompt_table(versions)),
             }
         )
-        verdict = [result["decision"]["verdict"]] if result["decision"] else []
+        verdict = [result.decision.verdict] if result.decision else []
         self._run.log_artifact(self._best_prompt(best, result), aliases=["latest", "best", *verdict])
-        self._run.summary.update(flat(result))
+        self._run.summary.update(flat(to_json(result)))
         self._run.finish()
         self._run = None
 
@@ -125,10 +127,10 @@ class WandB:
             return [_ALL_OUT] * len(texts)
         return redact_texts(texts, (item.text for item in items))
 
-    def _best_prompt(self, text: str, result: Mapping[str, Any]) -> Any:
+    def _best_prompt(self, text: str, result: RunResult) -> Any:
         import wandb
 
-        best = {"epoch": result["best"]["epoch"], "select": result["best"]["select"], "test": result["best"]["test"]}
+        best = {"epoch": result.best.epoch, "select": result.best.select, "test": result.best.test}
         artifact = wandb.Artifact("best-prompt", type="prompt", metadata=best)
         # In the run directory, and not copied to a cache elsewhere: what a run wrote is in one place.
         path = self._directory / "wandb" / "best_prompt.txt"

@@ -16,7 +16,7 @@ from runner.runs.reader import read_run
 def sealed(run: Path) -> set[str]:
     """The texts of a run's sealed items."""
     archive = read_run(run)
-    ids = {row["id"] for row in archive.predictions}
+    ids = {row.id for row in archive.predictions}
     return {item.text for item in archive.data().items if item.id in ids}
 
 

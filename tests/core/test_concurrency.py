@@ -67,7 +67,7 @@ async def test_calls_that_a_budget_let_in_count_though_it_is_spent_before_they_a
 
 async def test_an_error_beside_a_budget_that_is_spent_is_told() -> None:
     async def spent() -> None:
-        raise BudgetSpent("budget.calls=1 is spent")
+        raise BudgetSpent("calls", 1)
 
     async def broken() -> None:
         await asyncio.sleep(0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builders import experiment
+from results import RESULT, prediction_row, run_result
 
 from runner.core.items import Agreement, Item
 from runner.core.prompt import Demo, Prompt
@@ -16,6 +17,7 @@ from runner.experiment.diagnostics import remarks
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import Limits
 from runner.runs.html.phrasing import outdone
+from runner.runs.json_records import to_json
 from runner.runs.reader import Run
 
 
@@ -88,8 +90,9 @@ def archive(path: Path, *, sealed: bool, **more: Any) -> Run:
     content = {"items": [[str(n), f"text {n}", ["red"]] for n in range(4)], "labels": {"red": ""}, "sha256": "0"}
     with gzip.open(path / "data.json.gz", "wt") as packed:
         json.dump({**content, "unlabelled": 0, "repeated": 0, **more}, packed)
-    (path / "predictions.jsonl").write_text('{"id": "2"}\n{"id": "3"}\n')
-    return Run(path, {"sealed": sealed}, {}, [])
+    rows = [json.dumps(to_json(prediction_row(id=name))) for name in ("2", "3")]
+    (path / "predictions.jsonl").write_text("\n".join(rows))
+    return Run(path, {**RESULT, "sealed": sealed}, {}, [])
 
 
 def test_a_search_saw_all_but_the_sealed_items(tmp_path: Path) -> None:
@@ -124,6 +127,7 @@ def test_sealed_items_that_the_prompts_own_search_saw_are_told(ordinary: Experim
 
 @pytest.mark.parametrize(("constant", "told"), [(0.9, True), (0.7, True), (0.5, False)])
 def test_a_constant_answer_that_is_as_good_is_told(constant: float, told: bool) -> None:
-    result: dict[str, Any] = {"best": {"test": 0.7}, "controls": {"constant": {"labels": ["A"], "reward": constant}}}
-    assert ("always the answer A, whatever the text" in outdone(result)) == told
-    assert outdone({**result, "controls": None}) == outdone({**result, "best": {"test": None}}) == ""
+    controls = {"constant": {"labels": ["A"], "reward": constant}, "no_prompt": {"reward": None}}
+    found = outdone(run_result(best={"test": 0.7}, controls=controls))
+    assert ("always the answer A, whatever the text" in found) == told
+    assert outdone(run_result(best={"test": 0.7})) == outdone(run_result(best={"test": None}, controls=controls)) == ""

@@ -11,10 +11,12 @@ from fakes import LABELS, FakeProvider, failing, items, knows
 from runner.core.calls import Call
 from runner.core.errors import CallFailed, ProviderError, TooManyFailed
 from runner.core.prompt import Prompt
+from runner.core.run_result import CallCounts, TokenCounts
 from runner.datasets.split import split
 from runner.experiment.loop import Loop
 from runner.experiment.strategy import Candidate, Step
 from runner.providers.middleware.budget import Limits
+from runner.runs.json_records import to_json
 
 
 @dataclass
@@ -53,39 +55,39 @@ class Witness:
 async def test_the_best_measured_prompt_is_kept_not_the_last(tmp_path: Path) -> None:
     strategy = Scripted(["look for green, look for blue", "look for green", "do your best"])
     result = await Loop(experiment(tmp_path, strategy=strategy)).run()
-    assert result["best"]["epoch"] == 1
-    assert result["best"]["select"] == result["best"]["test"] == 1.0
-    assert result["initial"]["select"] < 1
+    assert result.best.epoch == 1
+    assert result.best.select == result.best.test == 1.0
+    assert result.initial.select < 1
     assert "look for green, look for blue" in (tmp_path / "best_prompt.txt").read_text()
-    assert result["stop_reason"] == "all epochs done"
-    assert result == read(tmp_path)
+    assert result.stop_reason == "all epochs done"
+    assert to_json(result) == read(tmp_path)
 
 
 async def test_of_equal_prompts_the_earlier_is_kept(tmp_path: Path) -> None:
     result = await Loop(experiment(tmp_path, strategy=Scripted(["one", "two"]))).run()
-    assert result["best"]["epoch"] == 0
-    assert result["decision"]["difference"] == 0
-    assert result["stop_reason"] == "the strategy has nothing more to propose"
+    assert result.best.epoch == 0
+    assert result.decision.difference == 0
+    assert result.stop_reason == "the strategy has nothing more to propose"
 
 
 async def test_a_clear_gain_is_decided_and_a_loss_is_named(tmp_path: Path) -> None:
     better = await Loop(experiment(tmp_path / "a", strategy=Scripted(["look for green, look for blue"]))).run()
-    assert better["decision"]["verdict"] == "better"
-    assert better["decision"]["p"] < 0.05
-    assert better["decision"]["interval"][0] > 0
-    assert better["decision"]["items"] == 12
+    assert better.decision.verdict == "better"
+    assert better.decision.p < 0.05
+    assert better.decision.interval[0] > 0
+    assert better.decision.items == 12
 
 
 async def test_patience_ends_the_search(tmp_path: Path) -> None:
     result = await Loop(experiment(tmp_path, strategy=Scripted(list("abc")), patience=2)).run()
-    assert result["epochs"] == 2
-    assert "patience" in result["stop_reason"]
+    assert result.epochs == 2
+    assert "patience" in result.stop_reason
 
 
 async def test_no_epochs_measures_the_initial_prompt_only(tmp_path: Path) -> None:
     labeller = FakeProvider(knows("red"))
     result = await Loop(experiment(tmp_path, labeller=labeller, rewriter=labeller, epochs=0)).run()
-    assert result["stop_reason"] == "epochs=0"
+    assert result.stop_reason == "epochs=0"
     assert len(labeller.calls) == 10 + 12
     assert labeller.closed
 
@@ -104,11 +106,11 @@ async def test_the_sealed_items_are_asked_last_and_once_for_each_prompt(tmp_path
 async def test_without_a_split_nothing_is_sealed_and_the_result_says_so(tmp_path: Path) -> None:
     made = items()
     result = await Loop(experiment(tmp_path, split=split(made, "none", 1), strategy=Scripted(["look for blue"]))).run()
-    assert result["split"] == "none"
-    assert result["sealed"] is False
-    assert result["initial"]["test"] is result["best"]["test"] is result["decision"] is None
+    assert result.split == "none"
+    assert result.sealed is False
+    assert result.initial.test is result.best.test is result.decision is None
     assert len(lines(tmp_path / "predictions.jsonl")) == len(made)
-    assert result["calls"]["total"] == 2 * len(made)
+    assert result.calls.total == 2 * len(made)
 
 
 async def test_what_an_epoch_fixed_and_broke_is_written_down(tmp_path: Path) -> None:
@@ -141,19 +143,19 @@ async def test_predictions_show_both_prompts_and_each_verdict(tmp_path: Path) ->
 
 async def test_figures_of_the_whole_are_there(tmp_path: Path) -> None:
     result = await Loop(experiment(tmp_path)).run()
-    assert result["calls"] == {"total": 22, "provider": 22, "journal": 0, "failed": 0, "retries": 0}
-    assert result["tokens"] == {"input": 220, "output": 44}
-    assert result["cost_usd"] == pytest.approx(0.022)
-    assert set(result["metrics"]["per_label"]) == set(LABELS)
-    assert result["metrics"]["per_label"]["green"]["recall"] == 0
-    assert result["versions"]["goldloop"]
+    assert result.calls == CallCounts(total=22, provider=22, journal=0, failed=0, retries=0)
+    assert result.tokens == TokenCounts(input=220, output=44)
+    assert result.cost_usd == pytest.approx(0.022)
+    assert set(result.metrics.per_label) == set(LABELS)
+    assert result.metrics.per_label["green"].recall == 0
+    assert result.versions["goldloop"]
 
 
 async def test_failed_calls_are_counted_and_not_scored(tmp_path: Path) -> None:
     result = await Loop(experiment(tmp_path, labeller=FakeProvider(failing("content_filter", 5)), max_failed=0.5)).run()
-    assert result["best"]["select"] == result["best"]["test"] == 1.0
-    assert result["failures"]["labeller"] == {"content_filter": 4}
-    assert result["calls"]["failed"] == 4
+    assert result.best.select == result.best.test == 1.0
+    assert result.failures.labeller == {"content_filter": 4}
+    assert result.calls.failed == 4
     failed = [row for row in lines(tmp_path / "predictions.jsonl") if row["failure"]]
     assert all(row["prediction"] is None and row["verdict"] is None for row in failed)
 
@@ -169,7 +171,7 @@ async def test_a_prompt_is_not_better_by_a_call_that_failed(tmp_path: Path) -> N
     result = await Loop(experiment(tmp_path, strategy=strategy, labeller=labeller, patience=1)).run()
     first, second = lines(tmp_path / "epochs.jsonl")
     assert second["candidates"][0]["select"] > first["best"]["select"]  # of nine items, and not of ten
-    assert (result["best"]["epoch"], result["stop_reason"]) == (0, "no better prompt in 1 epochs (patience)")
+    assert (result.best.epoch, result.stop_reason) == (0, "no better prompt in 1 epochs (patience)")
 
 
 @pytest.mark.parametrize("kind", ["context_too_long", "content_filter"])
@@ -189,10 +191,10 @@ async def test_a_prompt_that_the_model_cannot_take_is_worth_nothing_and_the_sear
     result = await Loop(experiment(tmp_path, strategy=strategy, labeller=labeller)).run()
     records = lines(tmp_path / "epochs.jsonl")
     assert [record["candidates"][0]["select"] == 0 for record in records[1:]] == [True, False]
-    assert (result["status"], result["best"]["epoch"]) == ("finished", 2)
-    assert result["decision"]["items"] == 11
+    assert (result.status, result.best.epoch) == ("finished", 2)
+    assert result.decision.items == 11
     assert records[1]["candidates"][0]["f1"] == 0.0
-    assert result["failures"]["labeller"][kind] == 1 + 10 + 1 + 2  # with three prompts on select, and twice sealed
+    assert result.failures.labeller[kind] == 1 + 10 + 1 + 2  # with three prompts on select, and twice sealed
 
 
 async def test_what_was_measured_when_the_budget_ended_is_written_down_in_an_order_that_repeats(tmp_path: Path) -> None:
@@ -234,7 +236,7 @@ async def test_bad_replies_are_counted_by_name(tmp_path: Path) -> None:
         return next((reply for word, reply in replies.items() if word in text), "purple, blue")
 
     result = await Loop(experiment(tmp_path, labeller=FakeProvider(answer))).run()
-    assert set(result["failures"]["labeller"]) == {"refused", "unreadable", "out_of_list"}
+    assert set(result.failures.labeller) == {"refused", "unreadable", "out_of_list"}
 
 
 async def test_a_bug_in_a_strategy_ends_the_run_with_its_traceback_and_keeps_the_rest(tmp_path: Path) -> None:
@@ -272,9 +274,9 @@ async def test_a_secret_in_an_error_does_not_reach_the_disk(tmp_path: Path, monk
 async def test_a_tracker_that_fails_does_not_hurt_the_run(tmp_path: Path, moment: str) -> None:
     bad, good = Witness(fails_at=moment), Witness()
     result = await Loop(experiment(tmp_path, trackers=[bad, good], strategy=Scripted(["x"]))).run()
-    assert result["status"] == "finished"
+    assert result.status == "finished"
     assert good.told == ["start", "epoch", "epoch", "finish", "close"]
-    assert good.result == read(tmp_path)
+    assert to_json(good.result) == read(tmp_path)
     assert bad.told[-1] == moment
 
 
@@ -290,12 +292,12 @@ async def test_trackers_are_closed_when_the_run_fails(tmp_path: Path) -> None:
 async def test_all_calls_failing_leaves_no_comparison(tmp_path: Path) -> None:
     labeller = FakeProvider(lambda call: CallFailed("content_filter"))
     result = await Loop(experiment(tmp_path, labeller=labeller, max_failed=1.0)).run()
-    assert result["decision"] is None
-    assert result["best"]["test"] == 0.0
+    assert result.decision is None
+    assert result.best.test == 0.0
 
 
 async def test_an_unknown_price_makes_the_sum_unknown(tmp_path: Path) -> None:
     from runner.core.calls import Reply
 
     result = await Loop(experiment(tmp_path, labeller=FakeProvider(lambda call: Reply("red")))).run()
-    assert result["cost_usd"] is None
+    assert result.cost_usd is None

@@ -20,6 +20,7 @@ from runner.experiment.loop import Loop
 from runner.optimizers.demos import Demos
 from runner.providers.middleware.budget import Limits
 from runner.runs.html.phrasing import controls, luck
+from runner.runs.run_files import result_from
 from runner.stats.evidence import winners_curse
 from verifiers.label_set import LabelSet
 from verifiers.rewards.constant import constant_answer
@@ -53,16 +54,16 @@ async def test_controls_are_measured_on_the_sealed_items_and_written_down(tmp_pa
     alone = [call for call in labeller.calls if len(call.messages) == 1]
     assert len(alone) == 12 and {call.messages[0]["role"] for call in alone} == {"user"}
     assert 0 < found["no_prompt"]["reward"] < 1 and len(found["constant"]["labels"]) >= 1
-    assert [reward for _, reward in controls(read(tmp_path))] == [
+    assert [reward for _, reward in controls(result_from(read(tmp_path), tmp_path))] == [
         found["constant"]["reward"], found["no_prompt"]["reward"],
     ]  # fmt: skip
-    assert (await Loop(experiment(tmp_path / "without", controls=False)).run())["controls"] is None
+    assert (await Loop(experiment(tmp_path / "without", controls=False)).run()).controls is None
 
 
 async def test_a_budget_that_ends_before_the_controls_leaves_the_proof(tmp_path: Path) -> None:
     result = await Loop(experiment(tmp_path, controls=True, epochs=0, limits=Limits(calls=30))).run()
-    assert (result["status"], result["decision"]["items"]) == ("finished", 12)
-    assert result["controls"]["no_prompt"]["reward"] is None and result["controls"]["constant"]["reward"] > 0
+    assert (result.status, result.decision.items) == ("finished", 12)
+    assert result.controls.no_prompt.reward is None and result.controls.constant.reward > 0
 
 
 async def test_repeats_ask_the_sealed_items_anew_and_average(tmp_path: Path) -> None:
@@ -71,10 +72,10 @@ async def test_repeats_ask_the_sealed_items_anew_and_average(tmp_path: Path) -> 
     asked = [call.sample for call in labeller.calls]
     assert (asked.count(0), asked.count(1), asked.count(2)) == (22, 12, 12)
     once = await Loop(experiment(tmp_path / "once", labeller=labeller, epochs=0)).run()
-    assert result["initial"]["test"] > once["initial"]["test"] == 0.0
+    assert result.initial.test > once.initial.test == 0.0
     rows = lines(tmp_path / "predictions.jsonl")
-    assert np.mean([row["credit"] for row in rows]) == pytest.approx(result["best"]["test"])
-    assert result["repeats"] == 3 and {row["reply"] for row in rows} == {"none"}
+    assert np.mean([row["credit"] for row in rows]) == pytest.approx(result.best.test)
+    assert result.repeats == 3 and {row["reply"] for row in rows} == {"none"}
 
 
 def test_the_winners_curse_is_that_of_equal_candidates() -> None:
@@ -108,14 +109,14 @@ def test_candidates_that_were_given_up_on_the_way_count() -> None:
 async def test_the_drop_stands_beside_what_choosing_explains(tmp_path: Path) -> None:
     tried = ["look for green", "look for blue", "look for green, look for blue"]
     result = await Loop(experiment(tmp_path, strategy=Scripted(tried))).run()
-    found = result["winners_curse"]
-    assert found["candidates"] == found["whole"] == 4 and found["expected"] > 0
-    assert found["observed"] == pytest.approx(result["best"]["select"] - result["best"]["test"])
+    found = result.winners_curse
+    assert found.candidates == found.whole == 4 and found.expected > 0
+    assert found.observed == pytest.approx(result.best.select - result.best.test)
     assert "If all 4 prompts tried there were equally good" in luck(result)
-    assert "(1 given up on the way)" in luck({**result, "winners_curse": {**found, "whole": 3}})
-    assert luck({**result, "winners_curse": {"candidates": 1, "expected": 0.0, "observed": 0.0}}) == ""
+    assert "(1 given up on the way)" in luck(replace(result, winners_curse=replace(found, whole=3)))
+    assert luck(replace(result, winners_curse=replace(found, candidates=1))) == ""
     shared = experiment(tmp_path / "shared", split=split(items(), "none", 1))
-    assert (await Loop(shared).run())["winners_curse"] is None
+    assert (await Loop(shared).run()).winners_curse is None
 
 
 def guesses(call: Call) -> str:
@@ -139,7 +140,7 @@ async def test_gold_that_means_nothing_brings_no_proof(tmp_path: Path) -> None:
                 journal_mode="off", journal_path=None,
             )
         ).run()  # fmt: skip
-        verdicts.append(run["decision"]["verdict"])
-        gains.append(run["best"]["select"] - run["initial"]["select"])
+        verdicts.append(run.decision.verdict)
+        gains.append(run.best.select - run.initial.select)
     assert sum(gain > 0.05 for gain in gains) > 10  # there was something to be fooled by
     assert verdicts.count("better") <= 3  # 1 of 20 on average: 4 or more have a chance of 1.6%, and the seeds are fixed

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from endpoint import Endpoint, Running, completion, faults
 from goldloop_process import Goldloop
+from results import prediction_row
 
 from runner.core.items import Data
+from runner.core.run_rows import PredictionRow
 from runner.labelling.confidence import LabelConfidence
 from runner.labelling.labels_file import LabelsFile
 from runner.runs.reader import read_run
@@ -315,7 +317,7 @@ def test_a_half_line_is_dropped_and_a_damaged_one_is_named(tmp_path: Path) -> No
 
 
 def test_a_score_is_how_often_such_predictions_were_right(goldloop: Goldloop, run: str, tmp_path: Path) -> None:
-    rows = [
+    replies: list[dict[str, Any]] = [
         {"prediction": ["a", "b"], "gold": ["a"]},
         {"prediction": ["a"], "gold": ["a"]},
         {"prediction": ["b"], "gold": ["a", "b"]},
@@ -323,6 +325,7 @@ def test_a_score_is_how_often_such_predictions_were_right(goldloop: Goldloop, ru
         {"prediction": None, "gold": ["a"]},
         {"prediction": ["a"], "gold": ["b"], "failure": "truncated"},
     ]
+    rows = [prediction_row(**reply) for reply in replies]
     scores = LabelConfidence.of_rows(rows)
     average = (2 + 1 + 1 + 1) / (5 + 2)
     assert scores.of(["a"]) == round((2 + 2 * average) / 4, 4)
@@ -341,11 +344,12 @@ def test_scores_are_calibrated() -> None:
     chance = random.Random(2)
     right = {"a": 0.9, "b": 0.5}
 
-    def draw(count: int) -> list[dict[str, Any]]:
+    def draw(count: int) -> list[PredictionRow]:
         rows = []
         for _ in range(count):
             label = chance.choice("ab")
-            rows.append({"prediction": [label], "gold": [label] if chance.random() < right[label] else ["c"]})
+            gold = [label] if chance.random() < right[label] else ["c"]
+            rows.append(prediction_row(prediction=[label], gold=gold))
         return rows
 
     scores = LabelConfidence.of_rows(draw(400))

@@ -29,7 +29,7 @@ from runner.datasets.file import File
 from runner.datasets.row_readers import read_rows
 from runner.datasets.sample import Sample
 from runner.labelling.labels_file import LabelsFile
-from runner.labelling.result import LabelResult
+from runner.labelling.result import LabelledWith, LabelResult
 from runner.labelling.sinks.file import FileSink
 from verifiers.label_set import LabelSet
 
@@ -274,7 +274,7 @@ def test_the_words_for_going_on_are_a_command_that_is_not_refused(tmp_path: Path
     row = {"id": "1", "labels": None, "score": None, "failure": "timeout", "model_version": "m"}
     with closing(LabelsFile(tmp_path / "labels.jsonl")) as record:
         record.add([row])
-        result = LabelResult(tmp_path, record, LabelSet.of(["a", "b"]), {})
+        result = LabelResult(tmp_path, record, LabelSet.of(["a", "b"]), LabelledWith("", "best", "", "", "m", "m"))
         assert "(the same command again asks only for what failed)" in result.summary()
         path = str(tmp_path / "out.csv")
         FileSink(path).deliver(record.path, "m", "")

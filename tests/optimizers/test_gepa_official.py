@@ -126,8 +126,8 @@ async def test_a_budget_that_is_spent_ends_it_with_every_call_in_the_journal(tmp
         tmp_path, strategy=GepaOfficial(), labeller=labeller, rewriter=rewriter, epochs=50, limits=Limits(calls=60)
     )
     result = await Loop(made).run()
-    assert (result["status"], result["stop_reason"]) == ("stopped", "budget.calls=60 is spent")
-    assert result["decision"]
+    assert (result.status, result.stop_reason) == ("stopped", "budget.calls=60 is spent")
+    assert result.decision
     assert len(labeller.calls) + len(rewriter.calls) == len(lines(tmp_path / "journal.jsonl")) <= 60
     assert threads() == []
 
@@ -142,7 +142,7 @@ async def test_the_run_is_replayed_from_its_journal(tmp_path: Path) -> None:
         journal_mode="replay",
     )  # fmt: skip
     second = await Loop(again).run()
-    assert first["best"] == second["best"] and first["best"]["epoch"] > 0
+    assert first.best == second.best and first.best.epoch > 0
 
 
 def test_ctrl_c_in_the_midst_of_it_ends_the_process(goldloop: Goldloop, endpoint: Endpoint) -> None:

@@ -85,7 +85,7 @@ async def test_what_a_question_raises_ends_the_search_and_is_raised_as_itself(sw
     lockstep, went_on = ThreadBridge[int](), []
 
     async def spent() -> None:
-        raise BudgetSpent("budget.calls=1 is spent")
+        raise BudgetSpent("calls", 1)
 
     def search() -> None:
         try:

@@ -13,10 +13,12 @@ from fakes import LABELS, FakeProvider, knows
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent
 from runner.core.prompt import Prompt
+from runner.core.stop import Stop
 from runner.experiment.estimate import plan
 from runner.experiment.loop import Loop
 from runner.experiment.strategy import Candidate, Step
 from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.runs.json_records import to_json
 
 CALL = Call([{"role": "user", "content": "x"}])
 
@@ -58,8 +60,10 @@ async def test_a_limit_ends_the_calls(limits: Limits, begun: int) -> None:
 async def test_a_limit_that_no_answer_counts_towards_ends_the_calls_at_once(limits: Limits, name: str) -> None:
     budget = Budget(limits)
     assert await spend(budget, 50, Reply("x")) == 5
-    with pytest.raises(BudgetSpent, match=rf"budget\.{name}=\S+ cannot be kept: .* limit its calls instead"):
+    with pytest.raises(BudgetSpent) as spent:
         budget.begin()
+    assert (spent.value.limit, spent.value.kind) == (name, "unmeasurable")
+    assert str(spent.value).endswith("so limit its calls instead")
     assert await spend(Budget(Limits(calls=7)), 50, Reply("x")) == 7
 
 
@@ -131,9 +135,11 @@ async def test_a_spent_budget_stops_the_search_and_still_proves_the_best(tmp_pat
     strategy = Scripted(["look for green, look for blue", "x", "y", "z"])
     limited = replace(experiment(tmp_path, strategy=strategy, epochs=9), limits=Limits(calls=50))
     result = await Loop(limited).run()
-    assert (result["status"], result["stop_reason"]) == ("stopped", "budget.calls=50 is spent")
-    assert result["best"]["epoch"] == 1
-    assert result["decision"]["verdict"] == "better"
+    assert (result.status, result.stop, result.stop_reason) == (
+        "stopped", Stop("budget", "calls", 50), "budget.calls=50 is spent",
+    )  # fmt: skip
+    assert result.best.epoch == 1
+    assert result.decision.verdict == "better"
     assert len(limited.labeller.calls) + len(limited.rewriter.calls) <= 50  # type: ignore[attr-defined]
     assert "look for green" in (tmp_path / "best_prompt.txt").read_text()
 
@@ -150,8 +156,8 @@ async def test_what_an_unfinished_epoch_had_measured_is_kept(tmp_path: Path) -> 
     # 10 select items each for the initial prompt and the first sentence; the budget ends in the second.
     strategy = AllAtOnce(["look for green, look for blue", "x", "y", "z"])
     result = await Loop(replace(experiment(tmp_path, strategy=strategy, epochs=9), limits=Limits(calls=50))).run()
-    assert (result["status"], result["best"]["epoch"]) == ("stopped", 1)
-    assert result["decision"]["verdict"] == "better"
+    assert (result.status, result.best.epoch) == ("stopped", 1)
+    assert result.decision.verdict == "better"
     assert "look for green" in (tmp_path / "best_prompt.txt").read_text()
     last = json.loads((tmp_path / "epochs.jsonl").read_text().splitlines()[-1])
     assert [candidate["change"] for candidate in last["candidates"]] == [
@@ -161,16 +167,16 @@ async def test_what_an_unfinished_epoch_had_measured_is_kept(tmp_path: Path) -> 
 
 async def test_a_budget_that_ends_before_the_first_measurement_says_so(tmp_path: Path) -> None:
     result = await Loop(replace(experiment(tmp_path), limits=Limits(calls=5))).run()
-    assert result["status"] == "stopped"
-    assert "before the initial prompt was measured" in result["stop_reason"]
-    assert result["best"]["select"] is None
+    assert result.status == "stopped"
+    assert result.stop == Stop("budget", "calls", 5, "before the initial prompt was measured")
+    assert result.best.select is None
 
 
 async def test_a_budget_that_ends_in_the_sealed_test_gives_no_verdict(tmp_path: Path) -> None:
     result = await Loop(replace(experiment(tmp_path), limits=Limits(calls=15))).run()
-    assert "before the sealed test was done" in result["stop_reason"]
-    assert result["decision"] is None
-    assert result == read(tmp_path)
+    assert result.stop == Stop("budget", "calls", 15, "before the sealed test was done")
+    assert result.decision is None
+    assert to_json(result) == read(tmp_path)
 
 
 async def test_a_run_again_in_its_directory_is_the_same_and_asks_nothing(tmp_path: Path) -> None:
@@ -183,8 +189,7 @@ async def test_a_run_again_in_its_directory_is_the_same_and_asks_nothing(tmp_pat
     again = await Loop(replace(fresh(), labeller=silent, rewriter=silent)).run()
     assert silent.calls == []
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
-    varying = {"seconds", "git", "versions"}
-    assert {k: v for k, v in again.items() if k not in varying} == {k: v for k, v in first.items() if k not in varying}
+    assert replace(again, seconds=0, git=None, versions={}) == replace(first, seconds=0, git=None, versions={})
 
 
 async def test_the_plan_says_what_a_run_takes_at_most(tmp_path: Path) -> None:
@@ -196,4 +201,4 @@ async def test_the_plan_says_what_a_run_takes_at_most(tmp_path: Path) -> None:
     assert said["calls_at_most"] == 10 + 3 * (4 * 6 + 2 * 4) + 24
     assert said["cost_at_most_usd"] == pytest.approx(said["calls_at_most"] * 0.001)
     result = await Loop(running).run()
-    assert result["calls"]["total"] <= said["calls_at_most"]
+    assert result.calls.total <= said["calls_at_most"]

@@ -11,15 +11,20 @@ from typing import Any
 
 import pytest
 from real_server import missing
+from results import prediction_row, run_result
 
 from runner.analysis.compare.html import takeaway, write_comparison
 from runner.core.errors import DataError
 from runner.core.evaluation import RunInfo
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord
 from runner.runs.html.confusion import confusion
 from runner.runs.html.phrasing import headline
 from runner.runs.html.prompt_history import versions
 from runner.runs.html.report import write_report
 from runner.runs.html.word_diff import sides
+from runner.runs.json_records import from_json
+from runner.runs.run_files import result_from
 from runner.trackers.report import Report
 
 HACK = "<script>window.hacked=1</script>"
@@ -53,6 +58,10 @@ def figures(**changes: Any) -> dict[str, Any]:
         "models": {"labeller": HOSTILE, "rewriter": "m"}, "dataset_sha256": "ab" * 32,
         "versions": {"python": "3.11"}, "git": None, **changes,
     }  # fmt: skip
+
+
+def result_of(**changes: Any) -> RunResult:
+    return result_from(figures(**changes), Path("test"))
 
 
 def prediction(number: int, **changes: Any) -> dict[str, Any]:
@@ -157,24 +166,24 @@ SETTLED = {**figures()["decision"], "items_needed": None}
     ],
 )  # fmt: skip
 def test_the_headline_promises_no_more_than_the_figures(changes: dict[str, Any], title: str) -> None:
-    assert headline(figures(**changes)).title == title
+    assert headline(result_of(**changes)).title == title
 
 
 def test_the_headline_names_the_ceiling_that_annotators_set() -> None:
-    said = headline({**figures(), "agreement": {"items": 40, "exact": 0.75, "f1": 0.8125}}).text
+    said = headline(result_of(agreement={"items": 40, "exact": 0.75, "f1": 0.8125})).text
     ceiling = "75% of the 40 items that several labelled (F1 0.812): about the most that a prompt can reach."
     assert said.endswith(ceiling)
 
 
 def test_the_headline_gives_the_figures() -> None:
-    said = headline(figures()).text
+    said = headline(result_of()).text
     for part in (
         "40 sealed items",
         "0.500",
         "0.400",
         "+0.100",
         "\N{MINUS SIGN}0.100 to +0.300",
-        "p = 0.250",
+        "p=0.250",
         "120 more",
     ):
         assert part in said
@@ -284,12 +293,13 @@ def test_diffs_are_by_words_and_lose_nothing() -> None:
 
 
 def test_versions_are_the_accepted_edits_and_all_of_them_as_one() -> None:
-    whole, first, second = versions("Label the text.", EPOCHS)
+    epochs = [from_json(EpochRecord, row, "test") for row in EPOCHS]
+    whole, first, second = versions("Label the text.", epochs)
     assert [version.epoch for version in (whole, first, second)] == [2, 1, 2]
     assert [first.parent_epoch, second.parent_epoch] == [0, 1]
     assert (whole.before, whole.select) == (0.4, 0.7)
-    assert len(versions("Label the text.", EPOCHS[:2])) == 1
-    assert versions("Label the text.", []) == versions("Label the text.", EPOCHS[:1]) == []
+    assert len(versions("Label the text.", epochs[:2])) == 1
+    assert versions("Label the text.", []) == versions("Label the text.", epochs[:1]) == []
 
 
 def test_confusion_counts_what_was_missed_with_what_was_added() -> None:
@@ -301,7 +311,7 @@ def test_confusion_counts_what_was_missed_with_what_was_added() -> None:
         {"gold": ["A"], "prediction": ["A"]},
         {"gold": ["A"], "prediction": None},
     ]
-    table = confusion(rows)
+    table = confusion([prediction_row(**row) for row in rows])
     assert (table.missed, table.added, table.counts) == (["B", None], ["C", None], [[2, 1], [1, 0]])
     assert (table.right, table.most) == (1, 2)
 
@@ -336,10 +346,10 @@ def test_the_plot_takes_the_cost_that_all_runs_know(tmp_path: Path) -> None:
 
 def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
     tracker = Report()
-    tracker.finish({}, [], [])  # never started: nothing to write
+    tracker.finish(run_result(), [], [])  # never started: nothing to write
     run = make_run(tmp_path / "run", None, [], EPOCHS)
     tracker.start(RunInfo(run, None, {}, {}))
-    tracker.finish({}, [], [])
+    tracker.finish(run_result(), [], [])
     assert (run / "report.html").is_file()
 
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from results import MEANS, PREDICTION, RESULT, merged
+
 from runner.core.items import Data
 from runner.runs.writer import RunDirectory
 
@@ -15,7 +17,8 @@ def make_run(path: Path, right: list[bool], *words: str, **changes: Any) -> Path
     gold = [LABELS[number % 2] for number in range(len(right))]
     wrong = changes.pop("wrong", None)
     rows = [
-        {
+        PREDICTION
+        | {
             "id": str(number), "text": f"text {number}", "gold": [label], "credit": float(ok), "initial_credit": 0.0,
             "prediction": [label] if ok else wrong or ["Other" if label == "Payment" else "Payment"],
             "seconds": changes.get("pace", 0.5), "cost_usd": changes.get("cost"), "tokens": 100,
@@ -24,12 +27,12 @@ def make_run(path: Path, right: list[bool], *words: str, **changes: Any) -> Path
     ]  # fmt: skip
     test = sum(right) / len(right)
     table = {label: {"f1": test, "precision": test, "recall": test, "gold": 1, "predicted": 1} for label in LABELS}
-    result = {
-        "status": "finished", "stop_reason": "all epochs done", "sealed": True, "seed": 1, "decision": None,
+    figures = {
         "initial": {"select": 0.1, "test": 0.1}, "best": {"epoch": 1, "select": test, "test": test},
-        "metrics": {"per_label": table}, "models": {"labeller": "m", "rewriter": "m"}, "calls": {"total": 9},
-        "seconds": 1.0, "cost_usd": None, "dataset_sha256": changes.get("data", "d" * 64),
-    } | changes.get("result", {})  # fmt: skip
+        "metrics": {**MEANS, "micro_f1": test, "macro_f1": test, "per_label": table},
+        "dataset_sha256": changes.get("data", "d" * 64),
+    }  # fmt: skip
+    result = merged(RESULT, merged(figures, changes.get("result", {})))
     (path / ".hydra").mkdir(parents=True)
     config = {"reward": {"_target_": changes.get("reward", "F1")}, "provider": {"_target_": "P", "model": "m"}}
     config["optimizer"] = {"_target_": "runner.optimizers.demos.Demos"}

@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 from builders import bench
 from fakes import FakeProvider, knows
+from results import epoch_record, merged, run_result
 from rich.console import Console
 
 from runner.core.calls import Call, Reply, Usage
+from runner.core.errors import BudgetSpent
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Demo, Prompt
-from runner.core.terminal import dollars, one_line, printable
+from runner.core.run_result import RunResult
+from runner.core.terminal import dollars, duration, one_line, p_value, printable, signed
 from runner.optimizers.toolkit.racing import halve
+from runner.runs.conclusion import conclusion
 from runner.trackers.progress import EvaluationsUnderWay
-from runner.trackers.terminal import Terminal, conclusion
+from runner.trackers.terminal import Terminal
 
 PLAN: dict[str, Any] = {
     "epochs": 2, "items": 60, "labels": [*"abcdefgh"],
@@ -26,19 +30,16 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 DECISION = {"verdict": "better", "difference": 0.2, "interval": [0.1, 0.3], "p": 0.0004, "items": 24}
 DECISION |= {"items_needed": None}
-NOTHING = {"epoch": 0, "select": None, "test": None}
+CURSE = {"candidates": 3, "whole": 2, "expected": 0.0, "observed": 0.0}
 
 
-def result(**changes: Any) -> dict[str, Any]:
-    base = {
-        "status": "finished", "stop_reason": "x", "sealed": True,
+def result(**changes: Any) -> RunResult:
+    base: dict[str, Any] = {
         "initial": {"select": 0.5, "test": 0.4}, "best": {"epoch": 1, "select": 0.7, "test": 0.6},
-        "decision": DECISION, "winners_curse": {"candidates": 3, "whole": 2},
-        "failures": {"labeller": {"unreadable": 2}, "rewriter": {}},
-        "calls": {"total": 90, "journal": 4}, "tokens": {"input": 12345, "output": 67},
-        "cost_usd": None, "seconds": 83.4,
+        "decision": DECISION, "winners_curse": CURSE, "failures": {"labeller": {"unreadable": 2}},
+        "calls": {"total": 90, "journal": 4}, "tokens": {"input": 12345, "output": 67}, "seconds": 83.4,
     }  # fmt: skip
-    return {**base, **changes}
+    return run_result(**merged(base, changes))
 
 
 def show(terminal: bool, **changes: Any) -> str:
@@ -53,9 +54,10 @@ def show(terminal: bool, **changes: Any) -> str:
             screen.progress(Progress(stage, 1, done, 2, lambda: 0.5), usage)
             if terminal:
                 console.print()  # the live view is drawn below it
-    screen.epoch({"epoch": 0, "best": {"select": 0.5}, "candidates": [], "rejected": {}})
+    screen.epoch(epoch_record(best={"select": 0.5}))
     screen.progress(Progress("select", 1, 1, 2, lambda: 0.5), usage)
-    screen.epoch({"epoch": 1, "best": {"select": 0.7}, "candidates": [{"select": 0.7}], "rejected": {"too_long": 2}})
+    tried = [{"select": 0.7}]
+    screen.epoch(epoch_record(epoch=1, best={"select": 0.7}, candidates=tried, rejected={"too_long": 2}))
     screen.progress(Progress("select", 1, 1, 2, lambda: 0.5), usage)
     if terminal:
         console.print()
@@ -113,7 +115,7 @@ def test_without_a_terminal_there_are_quiet_lines() -> None:
     assert "initial prompt: reward 0.500 on 2 items" in shown
     assert "epoch 1 of 2: candidates 0.700; best 0.700 (new best); left out: 2 too long" in shown
     assert "failures: labeller unreadable 2" in shown
-    assert "90 calls (4 from the journal), 12,345 tokens in, 67 out, cost unknown, 1:23" in shown
+    assert "90 calls (4 from the journal), 12,345 tokens in, 67 out, cost unknown, 1 min 23 s" in shown
     assert "\x1b" not in shown
     assert "[bold]text" in shown
 
@@ -157,7 +159,7 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
         ({"decision": None}, "could not be compared"),
         ({"best": {"epoch": 0, "select": 0.5, "test": 0.4}}, "the initial prompt is kept"),
         (
-            {"best": {"epoch": 0, "select": 0.5, "test": 0.4}, "winners_curse": {"candidates": 3, "whole": 1}},
+            {"best": {"epoch": 0, "select": 0.5, "test": 0.4}, "winners_curse": {**CURSE, "whole": 1}},
             "No candidate was measured on all select items",
         ),
         ({"sealed": False}, "No items were sealed"),
@@ -171,7 +173,7 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
         ),
         (
             {
-                "stop_reason": "budget.usd=5 cannot be kept: no usage, so limit its calls instead",
+                "stop_reason": str(BudgetSpent("usd", 5, "unmeasurable")),
                 "best": {"epoch": 0, "select": None},
             },
             "There is no verdict; goldloop resume=DIRECTORY budget.usd=null budget.calls=N goes on",
@@ -191,7 +193,7 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
     ],
 )
 def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], words: str) -> None:
-    assert words in conclusion(result(**changes))
+    assert words in conclusion(result(**changes)).sentence
 
 
 def test_without_a_sealed_test_there_is_no_column_for_it() -> None:
@@ -213,3 +215,10 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     assert one_line("a\r\nb\x1b[8m") == "a b�[8m"
     assert dollars(None) == "cost unknown"
     assert dollars(0.0) == "$0.0000"
+
+
+def test_figures_have_one_form_for_people() -> None:
+    assert [dollars(0.01234), dollars(1234.5), dollars(None, "unknown")] == ["$0.0123", "$1,234.50", "unknown"]
+    assert [duration(9.87), duration(83.4), duration(7325)] == ["9.9 s", "1 min 23 s", "2 h 2 min"]
+    assert [p_value(0.25), p_value(0.001), p_value(0.0009)] == ["p=0.250", "p=0.001", "p<0.001"]
+    assert [signed(0.1), signed(-0.1), signed(-0.1, "\N{MINUS SIGN}")] == ["+0.100", "-0.100", "\N{MINUS SIGN}0.100"]

@@ -14,9 +14,12 @@ import yaml
 from endpoint import Body, Endpoint
 from goldloop_process import Goldloop
 from paths import ROOT
+from results import epoch_record
 from wandb_file import records
 
 from runner.core.prompt import Demo, Prompt
+from runner.core.run_rows import EpochRecord
+from runner.runs.json_records import to_json
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import EXAMPLES_OUT, LINE_OUT, redact_texts
 from runner.trackers.sweep_summary import COLUMNS, summed_up, sweep_figures
@@ -69,32 +72,34 @@ def test_a_run_has_its_prompts_curves_summary_and_aliases(goldloop: Goldloop, en
     run = read_run(only_run(goldloop.directory))
     seen = Seen(run.path)
 
-    candidates = [(epoch["epoch"], candidate) for epoch in run.epochs for candidate in epoch["candidates"]]
+    candidates = [(epoch.epoch, candidate) for epoch in run.epochs for candidate in epoch.candidates]
     prompts = seen.tables["prompts"]
     assert list(prompts[0]) == list(PROMPTS)
     assert [row["epoch"] for row in prompts] == [0, *(epoch for epoch, _ in candidates)]
     assert (prompts[0]["text"], prompts[0]["accepted"], prompts[0]["diff"]) == (run.prompt("initial"), "yes", "")
     for row, (_, candidate) in zip(prompts[1:], candidates, strict=True):
         for name in ("prompt", "parent", "change", "select", "text"):
-            assert row[name] == candidate[name]
-        assert [row["low"], row["high"]] == candidate["interval"]
-        assert (row["fixed"], row["broken"]) == (len(candidate["fixed"]), len(candidate["broken"]))
-    [last] = [row for row in prompts if row["prompt"] == run.epochs[-1]["best"]["prompt"]]
+            assert row[name] == getattr(candidate, name)
+        assert (row["low"], row["high"]) == candidate.interval
+        assert (row["fixed"], row["broken"]) == (len(candidate.fixed or []), len(candidate.broken or []))
+    [last] = [row for row in prompts if row["prompt"] == run.epochs[-1].best.prompt]
     assert (last["accepted"], last["text"]) == ("yes", run.prompt("best"))
     assert "\n+Examples:\n" in prompts[1]["diff"]
 
     epochs = [row for row in seen.history if "select/reward" in row]
     assert [row["epoch"] for row in epochs] == [0, 1]  # and then there was nothing left to gain
     for row, record in zip(epochs, run.epochs, strict=True):
-        assert row["select/reward"] == record["best"]["select"]
-        assert [row["select/low"], row["select/high"]] == record["best"]["interval"]
+        assert row["select/reward"] == record.best.select
+        assert (row["select/low"], row["select/high"]) == record.best.interval
     assert epochs[1]["candidates/fixed"] == prompts[1]["fixed"]
 
-    expected = flat(run.result)
+    expected = flat(to_json(run.result))
     assert {name: seen.summary[name] for name in expected} == expected
-    assert seen.summary["decision/interval/high"] == run.result["decision"]["interval"][1]
-    assert seen.aliases["best-prompt"] == {"latest", "best", run.result["decision"]["verdict"]}
-    assert len(seen.tables["predictions"]) == run.result["split"]["test"]
+    decision = run.result.decision
+    assert decision is not None
+    assert seen.summary["decision/interval/high"] == decision.interval[1]
+    assert seen.aliases["best-prompt"] == {"latest", "best", decision.verdict}
+    assert len(seen.tables["predictions"]) == len(run.predictions)
 
 
 def test_a_sweep_sums_itself_up_though_jobs_failed_and_resuming_goes_on_in_that_run(
@@ -123,7 +128,7 @@ def test_a_sweep_sums_itself_up_though_jobs_failed_and_resuming_goes_on_in_that_
     assert [row["status"] for row in table] == ["finished", "finished", "failed", "failed"]
     assert table[3]["overrides"] == "+optimizer.at=2 seed=2"
     assert "a bug of mine" in table[2]["stop_reason"]
-    assert table[0]["best/test"] == read_run(sweep / "0").result["best"]["test"]
+    assert table[0]["best/test"] == read_run(sweep / "0").result.best.test
     assert seen.summary["jobs/total"] == 4
     assert seen.summary["jobs/failed"] == 2
     assert seen.summary["best/select"] == max(row["best/select"] for row in table if row["status"] == "finished")
@@ -213,7 +218,7 @@ def test_under_a_wandb_agent_the_run_is_the_agents(goldloop: Goldloop, endpoint:
     seen = Seen(run.path)
     assert (seen.header.run_id, seen.header.run_group, seen.header.sweep_id) == ("abcd1234", "", "sw33p1")
     assert (seen.header.project, seen.header.entity) == ("theirs", "them")
-    assert seen.summary["best/select"] == run.result["best"]["select"]
+    assert seen.summary["best/select"] == run.result.best.select
     assert run.config["provider"]["temperature"] == 0.25
 
 
@@ -260,12 +265,15 @@ def test_the_best_job_is_chosen_on_select_and_unknown_costs_stay_unknown() -> No
     }  # fmt: skip
 
 
-def epoch(number: int, best: str, *candidates: dict[str, Any]) -> dict[str, Any]:
-    top = {"prompt": best, "select": 0.5, "interval": [0.4, 0.6], "f1": 0.5}
-    return {"epoch": number, "best": top, "candidates": list(candidates), "rejected": {"too_long": 2}} | {
-        "calls": 10 * number,
-        "worth_usd": 0.25 * number,
-    }
+def epoch(number: int, best: str, *candidates: dict[str, Any]) -> EpochRecord:
+    return epoch_record(
+        epoch=number,
+        best={"prompt": best, "interval": [0.4, 0.6]},
+        candidates=candidates,
+        rejected={"too_long": 2},
+        calls=10 * number,
+        worth_usd=0.25 * number,
+    )
 
 
 def candidate(prompt: str, parent: str, text: str) -> dict[str, Any]:

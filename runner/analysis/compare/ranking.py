@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from runner.analysis.compare.runs import Entry, Refused
+from runner.runs.json_records import to_json
 from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
 
 _FEWEST = 3  # variants that must agree against gold before an item is suspected
@@ -43,9 +44,9 @@ def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int =
     members = [place for place, same in enumerate(equal) if same]
     return {
         "reward": best.reward,
-        "dataset_sha256": best.result["dataset_sha256"],
+        "dataset_sha256": best.result.dataset_sha256,
         "items": len(best.items),
-        "labels": list(best.result["metrics"]["per_label"]),
+        "labels": list(best.metrics.per_label),
         "runs": rows,
         "cannot_tell": [names[place] for place in members],
         "cheapest": _least(names, costs, members),
@@ -61,27 +62,27 @@ def _figures(entry: Entry, seed: int) -> dict[str, Any]:
     result = entry.result
     return {
         "run": str(entry.path),
-        "status": result["status"],
-        "labeller": result["models"]["labeller"],
-        "rewriter": result["models"]["rewriter"],
+        "status": result.status,
+        "labeller": result.models.labeller,
+        "rewriter": result.models.rewriter,
         "optimizer": entry.optimizer,
-        "seed": result["seed"],
-        "test": result["best"]["test"],
+        "seed": result.seed,
+        "test": entry.test,
         "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
-        "initial": result["initial"]["test"],
-        "decision": result["decision"],
-        "cost_usd": result["cost_usd"],
+        "initial": result.initial.test,
+        "decision": to_json(result.decision) if result.decision else None,
+        "cost_usd": result.cost_usd,
         "item_cost_usd": entry.item_cost,
         "item_tokens": entry.item_tokens,
-        "calls": result["calls"]["total"],
-        "seconds": result["seconds"],
+        "calls": result.calls.total,
+        "seconds": result.seconds,
         "seconds_per_item": entry.item_seconds,
-        "per_label": {label: row["f1"] for label, row in result["metrics"]["per_label"].items()},
+        "per_label": {label: row.f1 for label, row in entry.metrics.per_label.items()},
     }
 
 
 def _reward(entry: Entry) -> float:
-    return float(entry.result["best"]["test"])
+    return entry.test
 
 
 def _names(ranked: Sequence[Entry]) -> list[str]:

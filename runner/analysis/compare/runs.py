@@ -3,13 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
 
 from runner.core.errors import DataError
+from runner.core.run_result import Metrics, RunResult
+from runner.core.run_rows import PredictionRow
 from runner.runs.reader import Run, read_run
 
 
@@ -18,6 +19,7 @@ class Entry:
     """A run as far as a comparison needs it.
 
     Attributes:
+        metrics, test: of the best prompt on the sealed items.
         path: the run directory, as it was named. choices: the words it was started with, key -> value.
         reward, optimizer: their names.
         credits: sealed item id -> the best prompt's credit; None where its call failed for good.
@@ -28,7 +30,9 @@ class Entry:
     """
 
     path: Path
-    result: Mapping[str, Any]
+    result: RunResult
+    metrics: Metrics
+    test: float
     reward: str
     optimizer: str
     choices: Mapping[str, str]
@@ -91,57 +95,49 @@ def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
     """
     run = read_run(path)
     try:
-        if run.result["best"]["test"] is None:
+        result = run.result
+        if result.best.test is None:
             raise DataError(_unmeasured(run))
+        if result.metrics is None or result.initial.test is None:
+            raise ValueError("result.json has a test figure without the others")
         rows = run.predictions
-        entry = _entry(run, rows)
-        _look_at(run.result)
+        entry = _entry(run, rows, result.metrics, result.best.test)
         reward = json.dumps(run.config["reward"], sort_keys=True)
-        digest = str(run.result["dataset_sha256"])[:12]
+        digest = result.dataset_sha256[:12]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"its files are not those of an optimisation ({type(error).__name__}: {error})") from error
     return (digest, reward, f"{len(rows)} items, {','.join(sorted(entry.items))}"), entry
 
 
-def _look_at(result: Mapping[str, Any]) -> None:
-    """Raise what a ranking would meet in it: a directory may be of another version, or anybody's."""
-    numbers = (result["best"]["test"], result["initial"]["test"], result["calls"]["total"], result["seconds"])
-    if not all(isinstance(number, int | float) for number in numbers):
-        raise TypeError(f"its figures are {numbers}")
-    for name in ("models", "metrics", "seed", "decision", "status", "cost_usd"):
-        if name not in result:
-            raise KeyError(name)
-    if not isinstance(result["metrics"]["per_label"], Mapping):
-        raise TypeError("its metrics are of no label")
-
-
 def _unmeasured(run: Run) -> str:
-    if not run.result["sealed"]:
+    if not run.result.sealed:
         return "split=none: it has no sealed items to be judged on"
-    return f"it has no figure on the sealed items (status {run.result['status']}: {run.result['stop_reason']})"
+    return f"it has no figure on the sealed items (status {run.result.status}: {run.result.stop_reason})"
 
 
-def _entry(run: Run, rows: Sequence[Mapping[str, Any]]) -> Entry:
+def _entry(run: Run, rows: Sequence[PredictionRow], metrics: Metrics, test: float) -> Entry:
     provider = run.config["provider"]
     # Hydra escapes what it writes down: http\://host
     choices = dict(re.sub(r"\\(.)", r"\1", word).split("=", 1) for word in run.overrides if "=" in word)
     return Entry(
         path=run.path,
         result=run.result,
+        metrics=metrics,
+        test=test,
         reward=run.reward,
         optimizer=choices.get("optimizer") or str(run.config["optimizer"]["_target_"]).rpartition(".")[2],
         choices=choices,
-        credits={row["id"]: None if row["credit"] is None else float(row["credit"]) for row in rows},
-        predictions={row["id"]: None if row["prediction"] is None else tuple(row["prediction"]) for row in rows},
-        items={row["id"]: (str(row["text"]), tuple(row["gold"])) for row in rows},
+        credits={row.id: row.credit for row in rows},
+        predictions={row.id: None if row.prediction is None else tuple(row.prediction) for row in rows},
+        items={row.id: (row.text, tuple(row.gold)) for row in rows},
         prompt=run.prompt("best"),
-        labeller=f"{run.result['models']['labeller']} at {provider.get('base_url') or provider['_target_']}",
-        item_cost=fmean(costs) if (costs := _known(rows, "cost_usd")) else None,
-        item_tokens=fmean(tokens) if (tokens := _known(rows, "tokens")) else None,
-        item_seconds=median(seconds) if (seconds := _known(rows, "seconds")) else None,
+        labeller=f"{run.result.models.labeller} at {provider.get('base_url') or provider['_target_']}",
+        item_cost=fmean(costs) if (costs := _known(row.cost_usd for row in rows)) else None,
+        item_tokens=fmean(tokens) if (tokens := _known(row.tokens for row in rows)) else None,
+        item_seconds=median(seconds) if (seconds := _known(row.seconds for row in rows)) else None,
     )
 
 
-def _known(rows: Sequence[Mapping[str, Any]], name: str) -> list[float] | None:
-    """The figures that are known; None if there are none."""
-    return [row[name] for row in rows if row[name] is not None] or None
+def _known(figures: Iterable[float | None]) -> list[float]:
+    """The figures that are known."""
+    return [figure for figure in figures if figure is not None]

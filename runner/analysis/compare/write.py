@@ -40,7 +40,7 @@ def _csv(found: Mapping[str, Any]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return " to ".join(f"{number:.4f}" for number in value)
     return harmless(value)
 

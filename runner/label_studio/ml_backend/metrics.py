@@ -81,7 +81,7 @@ async def versions(projects: Projects, serving: Serving, model: Model, only: str
                 {"version": one.name, "source": one.source, "prompt": one.prompt}
                 for one in projects.get(project.id).versions
             ],
-            "training": None if project.training is None else progress(project.training),
+            "training": None if project.training is None else progress(project.training).to_json(),
         }
         for project, now in zip(found, served, strict=True)
     ]  # fmt: skip
@@ -92,11 +92,11 @@ def _training(project: Project) -> Iterator[tuple[str, float]]:
     if project.training is None:
         return
     known = progress(project.training)
-    yield "goldloop_training_running", int(known["status"] == "running")
-    yield "goldloop_training_failed", int(known["status"] == "failed")
-    yield "goldloop_training_epoch", known["epoch"]
-    if known["best"] is not None:
-        yield "goldloop_training_best_reward", known["best"]
+    yield "goldloop_training_running", int(known.training.status == "running")
+    yield "goldloop_training_failed", int(known.training.status == "failed")
+    yield "goldloop_training_epoch", known.epoch
+    if known.best is not None:
+        yield "goldloop_training_best_reward", known.best
 
 
 def _by(label: str, counts: Mapping[str, int]) -> list[tuple[dict[str, str], float]]:

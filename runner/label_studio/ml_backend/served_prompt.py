@@ -8,6 +8,7 @@ from pathlib import Path
 
 from runner.core.errors import DataError, GoldloopError
 from runner.core.prompt import Prompt, complete, model_version
+from runner.core.run_result import RunResult
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
@@ -116,11 +117,9 @@ def of_run(run: str, at: str) -> Chosen:
     return Chosen(archive.prompt("best"), at, "serve.run", run, verdict_of(archive.result))
 
 
-def verdict_of(result: object) -> str:
+def verdict_of(result: RunResult) -> str:
     """What was decided of a run's best prompt; ``unproved`` where nothing could be."""
-    decision = result.get("decision") if isinstance(result, dict) else None
-    verdict = decision.get("verdict") if isinstance(decision, dict) else None
-    return verdict if verdict in {"better", "worse", "undecided"} else "unproved"
+    return result.decision.verdict if result.decision else "unproved"
 
 
 @lru_cache(maxsize=64)

@@ -1,22 +1,23 @@
 """Start Training: an optimisation in a process of its own, watched, resumed after a restart, served if it is better."""
 
 import asyncio
-import json
 import logging
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from runner.core.errors import GoldloopError
+from runner.core.run_result import RunResult
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend import training_process as process
 from runner.label_studio.ml_backend.projects import Chosen, Projects, Training, now
 from runner.label_studio.ml_backend.served_prompt import Serving, verdict_of
 from runner.runs.reader import read_run
+from runner.runs.run_files import last_epoch, result_of
 
 Adopt = Literal["better", "not_worse", "always", "never"]
 _ADOPTED: dict[Adopt, frozenset[str]] = {
@@ -80,7 +81,7 @@ class Trainings:
             if process.alive(self._folder(project.id)):
                 _log.info("project %s: the training in %s is still running", project.id, run)
                 self._watch(project.id, run)
-            elif _ended(_result(run)):
+            elif _over(run):
                 await self._conclude(project.id, run)
             else:
                 _log.info("project %s: going on with the training in %s", project.id, run)
@@ -157,17 +158,17 @@ class Trainings:
         await self._conclude(name, run)
 
     async def _conclude(self, name: str, run: Path) -> None:
-        project, result = self._projects.get(name), _result(run)
+        project, problem = self._projects.get(name), ""
         training = project.training or Training(str(run), 0, "running", now())
         changes: dict[str, Any] = {}
         try:
-            best = read_run(run).prompt("best") if _proved(result) else ""
+            result = result_of(run)
+            best = read_run(run).prompt("best") if result and _proved(result) else ""
         except GoldloopError as error:
-            result = {"stop_reason": str(error)}
-        if not _ended(result) or result["status"] == "failed":
-            words = str(
-                result.get("stop_reason") or process.last_words(self._folder(name)) or "it ended without a word"
-            )
+            result, best, problem = None, "", str(error)
+        if result is None or not _ended(result) or result.status == "failed":
+            said = problem or (result.stop_reason if result else "")
+            words = said or process.last_words(self._folder(name)) or "it ended without a word"
             training = replace(training, status="failed", words=_short(words))
         else:
             verdict, words = verdict_of(result), "the prompt it began with is the best"
@@ -190,39 +191,46 @@ class Trainings:
         return (self._state / name).resolve()
 
 
-def progress(training: Training) -> dict[str, Any]:
-    """How far a training is, for people and for figures: status, run, epoch, best, verdict, words."""
-    epoch, best = _epochs(Path(training.run))
-    return {**asdict(training), "epoch": epoch, "best": best}
+@dataclass(frozen=True)
+class TrainingProgress:
+    """How far a training is: what is known of it, the last epoch that is done, and the best reward by then."""
+
+    training: Training
+    epoch: int
+    best: float | None
+
+    def to_json(self) -> dict[str, object]:
+        return {**asdict(self.training), "epoch": self.epoch, "best": self.best}
+
+
+def progress(training: Training) -> TrainingProgress:
+    """How far a training is, for people and for figures."""
+    return TrainingProgress(training, *_epochs(Path(training.run)))
 
 
 def _epochs(run: Path) -> tuple[int, float | None]:
     """The last epoch that is written down, and the best reward by then."""
+    last = last_epoch(run)
+    return (last.epoch, last.best.select) if last else (0, None)
+
+
+def _over(run: Path) -> bool:
+    """Whether a run came to an end of its own; one whose result cannot be read did not."""
     try:
-        lines = (run / "epochs.jsonl").read_text("utf-8").split("\n")
-        last = json.loads(lines[-2])  # after the last line break there is nothing, or half a line
-        return int(last["epoch"]), float(last["best"]["select"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return 0, None
+        result = result_of(run)
+    except GoldloopError:
+        return False
+    return result is not None and _ended(result)
 
 
-def _result(run: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((run / "result.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _ended(result: dict[str, Any]) -> bool:
+def _ended(result: RunResult) -> bool:
     """Whether a run came to an end of its own: one that was interrupted goes on."""
-    status = result.get("status")
-    return status in {"finished", "failed"} or (status == "stopped" and result.get("stop_reason") != "Ctrl-C")
+    return result.stop.kind != "interrupted"
 
 
-def _proved(result: dict[str, Any]) -> bool:
+def _proved(result: RunResult) -> bool:
     """Whether a run ended with another prompt than the one it began with."""
-    return _ended(result) and result["status"] != "failed" and bool((result.get("best") or {}).get("epoch"))
+    return _ended(result) and result.status != "failed" and bool(result.best.epoch)
 
 
 def _short(words: str) -> str:

@@ -1,7 +1,6 @@
 """One budget over everything a run asks for: labeller, rewriter and retries together; in a sweep, over all its jobs."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
@@ -11,11 +10,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.core.calls import Call, Reply
-from runner.core.errors import BudgetSpent
+from runner.core.errors import BudgetSpent, LimitName
 from runner.core.protocols import ChatClient
 from runner.providers.middleware.shared_state import SharedLedger
 
-REFUSAL = re.compile(r"budget\.\w+=\S+ (?:is spent|cannot be kept: .* its calls instead)")
 _SEVERAL = 5  # answers
 
 
@@ -61,7 +59,7 @@ class Budget:
         self._elapsed = 0.0  # seconds of all jobs
         self._others_aside = 0
         self._aside: tuple[int, ...] = (0,)
-        self._refused = ""
+        self._refused: BudgetSpent | None = None
         self.begun = 0
         self._ended = 0
         self._tokens = 0
@@ -73,7 +71,7 @@ class Budget:
         Args:
             calls: of several the first that may be kept.
         """
-        self._aside, self._refused = calls, ""
+        self._aside, self._refused = calls, None
         if self._ledger:
             self._ledger.reservations.keep(calls[0])
 
@@ -106,17 +104,14 @@ class Budget:
             BudgetSpent: a limit is reached, or cannot be kept because no answer says what it took; names it.
         """
         if self._refused:
-            raise BudgetSpent(self._refused)
+            raise BudgetSpent(*self._refused.args)
         for name, limit, spent, each in self._accounts():
             if limit is not None and name in {"tokens", "usd"} and self._untold:
-                self._refused = (
-                    f"budget.{name}={limit:g} cannot be kept: the endpoint does not say how many tokens its answers "
-                    "take, so limit its calls instead"
-                )
-                raise BudgetSpent(self._refused)
+                self._refused = BudgetSpent(name, limit, "unmeasurable")
+                raise self._refused
             if limit is not None and spent >= limit - self._kept(limit, each):
-                self._refused = f"budget.{name}={limit:g} is spent"
-                raise BudgetSpent(self._refused)
+                self._refused = BudgetSpent(name, limit)
+                raise self._refused
         self.begun += 1
 
     def end(self, reply: Reply) -> None:
@@ -162,7 +157,7 @@ class Budget:
         spent.update(calls=self.begun, ended=self._ended, tokens=self._tokens, usd=self._usd)
         spent.update(seconds=self._elapsed, seen=time.time())
 
-    def _accounts(self) -> list[tuple[str, float | None, float, float]]:
+    def _accounts(self) -> list[tuple[LimitName, float | None, float, float]]:
         """(name, limit, spent, average of a call) of each limit; the average of calls is exactly 1."""
         ended = max(1, self._ended)
         seconds = self._elapsed if self._ledger else self._clock() - self._started
@@ -172,14 +167,6 @@ class Budget:
             ("usd", self._limits.usd, self._usd, self._usd / ended),
             ("seconds", self._limits.seconds, seconds, seconds / ended if self._ended else 0.0),
         ]
-
-
-def resume_hint(reason: str) -> str:
-    """The options with which what a budget stopped goes on, each after a blank; none where none did."""
-    limit = reason.partition("=")[0]
-    if not REFUSAL.match(reason):
-        return ""
-    return f" {limit}=null budget.calls=N" if "cannot be kept" in reason else f" {limit}=MORE"
 
 
 def may_set_aside(amount: float, limit: float) -> bool:

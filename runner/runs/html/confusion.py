@@ -1,10 +1,10 @@
 """Which gold label was missed where which other label was wrongly added. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from runner.core.run_rows import PredictionRow
 from verifiers.confusions import confused
 
 
@@ -28,12 +28,12 @@ class Confusion:
         return max((count for row in self.counts for count in row), default=0)
 
 
-def confusion(predictions: Sequence[Mapping[str, Any]]) -> Confusion:
+def confusion(predictions: Sequence[PredictionRow]) -> Confusion:
     """The table of the predictions whose call did not fail."""
     pairs: Counter[tuple[str | None, str | None]] = Counter()
     right = 0
     for row in predictions:
-        if row["prediction"] is None:
+        if row.prediction is None:
             continue
         cells = confused(missed_labels(row), added_labels(row))
         pairs.update(cells)
@@ -43,14 +43,14 @@ def confusion(predictions: Sequence[Mapping[str, Any]]) -> Confusion:
     return Confusion(rows, columns, [[pairs[gold, other] for other in columns] for gold in rows], right)
 
 
-def missed_labels(row: Mapping[str, Any]) -> list[str]:
+def missed_labels(row: PredictionRow) -> list[str]:
     """Gold labels that the prediction lacks, in gold's order; none if the call failed."""
-    return [label for label in row["gold"] if label not in row["prediction"]] if row["prediction"] is not None else []
+    return [label for label in row.gold if label not in row.prediction] if row.prediction is not None else []
 
 
-def added_labels(row: Mapping[str, Any]) -> list[str]:
+def added_labels(row: PredictionRow) -> list[str]:
     """Predicted labels that gold lacks, in the prediction's order."""
-    return [label for label in row["prediction"] or () if label not in row["gold"]]
+    return [label for label in row.prediction or () if label not in row.gold]
 
 
 def _by_weight(pairs: Counter[tuple[str | None, str | None]], place: int) -> list[str | None]:

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from runner.core.run_rows import PredictionRow
 from runner.runs.html.confusion import added_labels, missed_labels
 
 
@@ -21,7 +21,7 @@ class Entry:
             apart; "-" stands for none.
     """
 
-    row: Mapping[str, Any]
+    row: PredictionRow
     anchor: str
     right: Sequence[str]
     missed: Sequence[str]
@@ -53,33 +53,33 @@ class Browser:
         return "-" if label is None else str(self.labels.index(label))
 
 
-def browser(predictions: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Browser:
+def browser(predictions: Sequence[PredictionRow], labels: Sequence[str]) -> Browser:
     """The predictions as entries."""
     found = dict.fromkeys(labels)
     for row in predictions:
-        found.update(dict.fromkeys([*row["gold"], *(row["prediction"] or ())]))
+        found.update(dict.fromkeys([*row.gold, *(row.prediction or ())]))
     numbers = {label: str(number) for number, label in enumerate(found)}
     entries = [_entry(row, f"item-{number}", numbers) for number, row in enumerate(predictions, start=1)]
     return Browser(
         entries=sorted(entries, key=lambda entry: "right" in entry.states),
         labels=list(found),
-        failures=Counter(row["failure"] for row in predictions if row["failure"]),
+        failures=Counter(row.failure for row in predictions if row.failure),
         states=Counter(state for entry in entries for state in entry.states),
-        anchors={entry.row["id"]: entry.anchor for entry in entries},
+        anchors={entry.row.id: entry.anchor for entry in entries},
     )
 
 
-def _entry(row: Mapping[str, Any], anchor: str, numbers: Mapping[str, str]) -> Entry:
+def _entry(row: PredictionRow, anchor: str, numbers: Mapping[str, str]) -> Entry:
     missed, added = missed_labels(row), added_labels(row)
-    predicted = row["prediction"] or ()
-    right = [label for label in row["gold"] if label in predicted]
-    states = ["failed" if row["prediction"] is None else "right" if row["exact"] else "wrong"]
-    if row["exact"] and row["initial_exact"] is False:
+    predicted = row.prediction or ()
+    right = [label for label in row.gold if label in predicted]
+    states = ["failed" if row.prediction is None else "right" if row.exact else "wrong"]
+    if row.exact and row.initial_exact is False:
         states.append("fixed")
-    if row["exact"] is False and row["initial_exact"]:
+    if row.exact is False and row.initial_exact:
         states.append("broken")
     places = {
-        "labels": " ".join(numbers[label] for label in dict.fromkeys([*row["gold"], *predicted])),
+        "labels": " ".join(numbers[label] for label in dict.fromkeys([*row.gold, *predicted])),
         "missed": " ".join(numbers[label] for label in missed) or "-",
         "added": " ".join(numbers[label] for label in added) or "-",
     }

@@ -1,8 +1,12 @@
 """Figures in the words of the pages. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from runner.core import terminal
+from runner.core.items import Agreement
+from runner.core.run_result import BestScores, RunResult
+from runner.runs.conclusion import Conclusion, ConclusionKind, conclusion
 
 NOTHING = "–"
 _MINUS = "\N{MINUS SIGN}"
@@ -23,8 +27,8 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def signed(value: float | None) -> str:
-    """With its sign, as differences are read."""
-    return NOTHING if value is None else f"{value:+.3f}".replace("-", _MINUS)
+    """With its sign and a true minus; a dash for what is not known."""
+    return NOTHING if value is None else terminal.signed(value, _MINUS)
 
 
 def interval(ends: Sequence[float] | None, *, sign: bool = False) -> str:
@@ -43,27 +47,18 @@ def count(value: int | None, one: str = "", many: str = "") -> str:
 
 
 def p_value(value: float | None) -> str:
-    """As papers write it: no more digits than it has."""
-    if value is None:
-        return NOTHING
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    """A dash for what is not known."""
+    return NOTHING if value is None else terminal.p_value(value)
 
 
 def dollars(value: float | None) -> str:
-    """A sum; an unknown one is said to be unknown, and a small one keeps its digits."""
-    if value is None:
-        return "unknown"
-    return f"${value:,.2f}" if value >= 1 else f"${value:.4f}"
+    """A sum; an unknown one is said to be unknown."""
+    return terminal.dollars(value, "unknown")
 
 
-def clock(seconds: float | None) -> str:
-    """A duration as short as it may be said."""
-    if seconds is None:
-        return NOTHING
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+def duration(seconds: float | None) -> str:
+    """A dash for what is not known."""
+    return NOTHING if seconds is None else terminal.duration(seconds)
 
 
 def plain(name: str) -> str:
@@ -71,104 +66,90 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def headline(result: Mapping[str, Any]) -> Headline:
+def headline(result: RunResult) -> Headline:
     """What may be said of the best prompt, and no more."""
-    decision, best, initial = result["decision"], result["best"], result["initial"]
-    if best["select"] is None or (result["sealed"] and best["test"] is None):
-        ended = {"failed": "The run failed", "stopped": "The run was stopped"}.get(result["status"], "The run ended")
-        words = f"{ended} before its prompts could be compared: {_sentence(result['stop_reason'])}"
-        return Headline("open", "There is no verdict.", f"{words} Resume it to get one.")
-    if not result["sealed"]:
-        words = (
-            "No items were sealed (split=none), so these figures come from the items the prompt was chosen on, and "
-            "flatter it. Set items aside to know more."
-        )
-        return Headline("open", "Nothing was proved.", words)
-    if best["epoch"] == 0:
-        words = "No other prompt did better than the initial one on the select items."
-        why = "No other prompt was tried (epochs=0)." if result["epochs"] == 0 else words
-        return Headline("open", "The initial prompt is kept.", f"{why} {_alone(best)}")
-    if decision is None:
-        words = "The sealed items could not be compared: too many of their calls failed."
-        return Headline("open", "There is no verdict.", words)
-    items = count(decision["items"], "sealed item")
-    against = (
-        f"On {items} that neither prompt had been tuned on, the best prompt's reward is {number(best['test'])} and the "
-        f"initial one's {number(initial['test'])}: a difference of {signed(decision['difference'])} "
-        f"(95% interval {interval(decision['interval'], sign=True)}, {p_value(decision['p'])})."
-    )
-    words = f"{against}{_more(decision)}{_ceiling(result.get('agreement'))}"
-    return Headline(decision["verdict"], _TITLES[decision["verdict"]], words)
+    found = conclusion(result, minus=_MINUS)
+    decided = found.kind in {"better", "worse", "undecided"}
+    return Headline(found.kind if decided else "open", _TITLES[found.kind], f"{found.sentence}{_more(result, found)}")
 
 
-def controls(result: Mapping[str, Any]) -> list[tuple[str, float | None]]:
+def controls(result: RunResult) -> list[tuple[str, float | None]]:
     """What no prompt may be content with, in words, each with its reward."""
-    found = result.get("controls")
+    found = result.controls
     if not found:
         return []
-    answer = ", ".join(found["constant"]["labels"]) or "no label"
-    rows = [(f"always the answer {answer}", found["constant"]["reward"])]
-    alone = found["no_prompt"]["reward"]
-    return [*rows, (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone)]
+    alone = found.no_prompt.reward
+    return [
+        (f"always the answer {_names(found.constant.labels)}", found.constant.reward),
+        (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone),
+    ]
 
 
-def outdone(result: Mapping[str, Any]) -> str:
+def outdone(result: RunResult) -> str:
     """What brings as much as the best prompt without reading a text, if anything does; else empty."""
-    found, best = result.get("controls"), (result.get("best") or {}).get("test")
-    if not found or best is None or found["constant"]["reward"] < best:
+    found, best = result.controls, result.best.test
+    if not found or best is None or found.constant.reward < best:
         return ""
-    answer = ", ".join(found["constant"]["labels"]) or "no label"
     return (
-        f"always the answer {answer}, whatever the text, brings {number(found['constant']['reward'])} on the sealed "
-        f"items, and the best prompt no more ({number(best)}): see its errors in report.html; where one answer is most "
-        "of the gold, reward=macro_f1 weighs each label alike"
+        f"always the answer {_names(found.constant.labels)}, whatever the text, brings "
+        f"{number(found.constant.reward)} on the sealed items, and the best prompt no more ({number(best)}): see its "
+        "errors in report.html; where one answer is most of the gold, reward=macro_f1 weighs each label alike"
     )
 
 
-def luck(result: Mapping[str, Any]) -> str:
+def luck(result: RunResult) -> str:
     """The drop from the select to the sealed items, beside what being chosen explains of it."""
-    found = result.get("winners_curse")
-    if not found or found["candidates"] < 2:
+    found = result.winners_curse
+    if not found or found.candidates < 2:
         return ""
-    left = found["candidates"] - found.get("whole", found["candidates"])
-    whom = f"all {found['candidates']} prompts tried there" + (f" ({left} given up on the way)" if left else "")
-    moved = "lower" if found["observed"] >= 0 else "higher"
+    left = 0 if found.whole is None else found.candidates - found.whole
+    whom = f"all {found.candidates} prompts tried there" + (f" ({left} given up on the way)" if left else "")
+    moved = "lower" if found.observed >= 0 else "higher"
     return (
-        f"On the sealed items the best prompt's reward is {number(abs(found['observed']))} {moved} than on the select "
+        f"On the sealed items the best prompt's reward is {number(abs(found.observed))} {moved} than on the select "
         f"items that chose it. If {whom} were equally good, the best would "
-        f"look {number(found['expected'])} too good on average."
+        f"look {number(found.expected)} too good on average."
     )
 
 
-_TITLES = {
+_TITLES: dict[ConclusionKind, str] = {
+    "no-verdict": "There is no verdict.",
+    "not-sealed": "Nothing was proved.",
+    "kept": "The initial prompt is kept.",
+    "not-comparable": "There is no verdict.",
     "better": "The new prompt is better.",
     "worse": "The new prompt is worse.",
     "undecided": "It cannot be told yet whether the new prompt is better.",
 }
 
 
-def _alone(side: Mapping[str, Any]) -> str:
-    return f"Its reward on the sealed items is {number(side['test'])} (95% interval {interval(side['interval'])})."
-
-
-def _more(decision: Mapping[str, Any]) -> str:
-    if decision["verdict"] == "worse":
-        return " Keep the initial prompt."
-    if decision["verdict"] != "undecided":
+def _more(result: RunResult, found: Conclusion) -> str:
+    """What a page adds, since no table of rewards stands above it."""
+    if found.kind == "kept":
+        return f" {_alone(result.best)}"
+    if result.decision is None or found.kind not in {"better", "worse", "undecided"}:
         return ""
-    if not decision["items_needed"]:
-        return " The two prompts did equally well."
-    return f" A difference of this size would be settled by about {decision['items_needed']:,} more sealed items."
-
-
-def _ceiling(agreement: Mapping[str, Any] | None) -> str:
-    if not agreement:
-        return ""
+    equal = found.kind == "undecided" and not result.decision.items_needed
+    advice = " Keep the initial prompt." if found.kind == "worse" else ""
     return (
-        f" Annotators agree with one another on {agreement['exact']:.0%} of the {count(agreement['items'], 'item')} "
-        f"that several labelled (F1 {number(agreement['f1'])}): about the most that a prompt can reach."
+        f"{' The two prompts did equally well.' if equal else advice} The best prompt's reward is "
+        f"{number(result.best.test)} and the initial one's {number(result.initial.test)}, on items that neither had "
+        f"been tuned on.{_ceiling(result.agreement)}"
     )
 
 
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def _alone(side: BestScores) -> str:
+    return f"Its reward on the sealed items is {number(side.test)} (95% interval {interval(side.interval)})."
+
+
+def _ceiling(agreement: Agreement | None) -> str:
+    if not agreement:
+        return ""
+    return (
+        f" Annotators agree with one another on {agreement.exact:.0%} of the {count(agreement.items, 'item')} "
+        f"that several labelled (F1 {number(agreement.f1)}): about the most that a prompt can reach."
+    )
+
+
+def _names(labels: Sequence[str]) -> str:
+    return ", ".join(labels) or "no label"

@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from runner.core.run_rows import EpochRecord
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -25,22 +27,22 @@ _KEPT |= {"stroke-linejoin", "stroke-linecap", "text-anchor", "stroke-miterlimit
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 
 
-def learning_curve(epochs: Sequence[Mapping[str, Any]], label: str) -> Markup:
+def learning_curve(epochs: Sequence[EpochRecord], label: str) -> Markup:
     """The best prompt's reward by epoch, with its interval, and the candidates'."""
 
     def draw(axes: "Axes") -> None:
-        numbers = [row["epoch"] for row in epochs]
+        numbers = [row.epoch for row in epochs]
         for row in epochs:
-            rewards = row["candidates"]
+            rewards = row.candidates
             for place, candidate in enumerate(rewards):
-                where = row["epoch"] + 0.5 * ((place + 1) / (len(rewards) + 1) - 0.5)
-                _point(axes, where, candidate["select"], candidate.get("interval"), OTHER, "o")
-        ends = [row["best"].get("interval") or (row["best"]["select"],) * 2 for row in epochs]
+                where = row.epoch + 0.5 * ((place + 1) / (len(rewards) + 1) - 0.5)
+                _point(axes, where, candidate.select, candidate.interval, OTHER, "o")
+        ends = [row.best.interval or (row.best.select,) * 2 for row in epochs]
         low, high = ([pair[side] for pair in ends] for side in (0, 1))
         axes.fill_between(numbers, low, high, color=BEST, alpha=0.15, linewidth=0)
         if len(epochs) == 1:  # a band of no width
-            _point(axes, numbers[0], epochs[0]["best"]["select"], ends[0], BEST, "D")
-        axes.plot(numbers, [row["best"]["select"] for row in epochs], color=BEST, marker="D", markersize=5, linewidth=2)
+            _point(axes, numbers[0], epochs[0].best.select, ends[0], BEST, "D")
+        axes.plot(numbers, [row.best.select for row in epochs], color=BEST, marker="D", markersize=5, linewidth=2)
         axes.set_xlabel("epoch")
         axes.set_ylabel("reward")
         axes.set_xlim(min(numbers) - 0.4, max(numbers) + 0.4)

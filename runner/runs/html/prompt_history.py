@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from runner.core.run_rows import EpochRecord
 from runner.runs.html.word_diff import Piece, sides
 
 
@@ -36,39 +36,40 @@ class Version:
     new: Sequence[Piece]
 
 
-def versions(initial: str, epochs: Sequence[Mapping[str, Any]]) -> list[Version]:
+def versions(initial: str, epochs: Sequence[EpochRecord]) -> list[Version]:
     """The accepted edits in order; where there are several, the first of the list is all of them as one."""
     found: list[Version] = []
     if not epochs:
         return found
-    known = {epochs[0]["best"]["prompt"]: (0, initial)}  # fingerprint -> epoch and text
-    held, text, made = epochs[0]["best"], initial, epochs[0]
+    known = {epochs[0].best.prompt: (0, initial)}  # fingerprint -> epoch and text
+    held, text, made = epochs[0].best, initial, epochs[0]
     for row in epochs:
-        for candidate in row["candidates"]:
-            known.setdefault(candidate["prompt"], (row["epoch"], candidate["text"]))
-        best = row["best"]
-        chosen = next((one for one in row["candidates"] if one["prompt"] == best["prompt"]), None)
-        if best["prompt"] == held["prompt"] or chosen is None:
+        for candidate in row.candidates:
+            known.setdefault(candidate.prompt, (row.epoch, candidate.text))
+        best = row.best
+        chosen = next((one for one in row.candidates if one.prompt == best.prompt), None)
+        if best.prompt == held.prompt or chosen is None:
             continue
-        parent_epoch, parent = known.get(chosen["parent"], (0, text))
+        parent_epoch, parent = known.get(chosen.parent, (0, text))
         found.append(
             Version(
-                row["epoch"], parent_epoch, chosen["change"], held["select"], best["select"],
-                chosen["fixed"] or [], chosen["broken"] or [],
-                chosen.get("fixed_pairs") or {}, chosen.get("broken_pairs") or {},
-                *_since(made, row), *sides(parent, chosen["text"]),
+                row.epoch, parent_epoch, chosen.change, held.select, best.select,
+                chosen.fixed or [], chosen.broken or [],
+                chosen.fixed_pairs or {}, chosen.broken_pairs or {},
+                *_since(made, row), *sides(parent, chosen.text),
             )
         )  # fmt: skip
-        held, text, made = best, chosen["text"], row
+        held, text, made = best, chosen.text, row
     if len(found) < 2:
         return found
-    first, last = epochs[0]["best"]["select"], found[-1]
+    first, last = epochs[0].best.select, found[-1]
     took = _since(epochs[0], made)
     whole = Version(last.epoch, 0, "all edits", first, last.select, [], [], {}, {}, *took, *sides(initial, text))
     return [whole, *found]
 
 
-def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[int | None, float | None]:
+def _since(before: EpochRecord, now: EpochRecord) -> tuple[int | None, float | None]:
     """Calls and dollars between two records."""
-    calls, usd = ((before.get(name), now.get(name)) for name in ("calls", "worth_usd"))
-    return None if None in calls else calls[1] - calls[0], None if None in usd else usd[1] - usd[0]  # type: ignore[operator]
+    calls = None if before.calls is None or now.calls is None else now.calls - before.calls
+    known = before.worth_usd is not None and now.worth_usd is not None
+    return calls, now.worth_usd - before.worth_usd if known else None  # type: ignore[operator]

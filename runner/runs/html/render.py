@@ -48,7 +48,7 @@ def _environment() -> Environment:
     environment.filters.update(
         number=words.number, signed=words.signed, interval=words.interval, count=words.count, p=words.p_value
     )
-    environment.filters.update(dollars=words.dollars, clock=words.clock, plain=words.plain)
+    environment.filters.update(dollars=words.dollars, duration=words.duration, plain=words.plain)
     environment.filters["breakable"] = breakable
     return environment
 

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import yaml
 
 from runner.core.errors import DataError
 from runner.core.files import atomic_write
+from runner.core.run_result import RunResult
+from runner.core.run_rows import EpochRecord
 from runner.runs.html.confusion import confusion
 from runner.runs.html.error_browser import Browser, browser
 from runner.runs.html.phrasing import controls, headline, luck, number
@@ -44,8 +46,7 @@ def _page(archive: Run) -> str:
     epochs = archive.epochs if (archive.path / "epochs.jsonl").exists() else []
     predictions = archive.predictions if (archive.path / "predictions.jsonl").exists() else []
     initial = archive.prompt("initial") if (archive.path / "initial_prompt.txt").exists() else None
-    metrics = result["metrics"] or {}
-    items: Browser = browser(predictions, list(metrics.get("per_label", ())))
+    items: Browser = browser(predictions, list(result.metrics.per_label) if result.metrics else [])
     changed: list[Version] = versions(initial, epochs) if initial is not None else []
     return render(
         "report",
@@ -79,23 +80,26 @@ def _texts(archive: Run) -> dict[str, str]:
         return {}
 
 
-def _curve_words(epochs: Sequence[Mapping[str, Any]]) -> str:
+def _curve_words(epochs: Sequence[EpochRecord]) -> str:
     """The curve for people who do not see it."""
-    first, last = epochs[0]["best"]["select"], epochs[-1]["best"]["select"]
-    return f"Reward on the select items: {number(first)} at the start, {number(last)} at epoch {epochs[-1]['epoch']}."
+    first, last = epochs[0].best.select, epochs[-1].best.select
+    return f"Reward on the select items: {number(first)} at the start, {number(last)} at epoch {epochs[-1].epoch}."
 
 
-def _label_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _label_rows(result: RunResult) -> list[dict[str, Any]]:
     """A row a label, the worst F1 first, with the initial prompt's F1; labels that never occurred last."""
-    table = (result["metrics"] or {}).get("per_label", {})
-    before = (result["initial"].get("metrics") or {}).get("per_label", {})
-    rows = [{"label": label, **row, "before": (before.get(label) or {}).get("f1")} for label, row in table.items()]
+    table = result.metrics.per_label if result.metrics else {}
+    before = result.initial.metrics.per_label if result.initial.metrics else {}
+    rows = [
+        {"label": label, **vars(row), "before": before[label].f1 if label in before else None}
+        for label, row in table.items()
+    ]
     return sorted(rows, key=lambda row: (row["f1"] is None, row["f1"] or 0.0))
 
 
-def _failures(result: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+def _failures(result: RunResult) -> list[tuple[str, str, int]]:
     found: Counter[tuple[str, str]] = Counter()
-    for role, counts in result["failures"].items():
+    for role, counts in vars(result.failures).items():
         found.update({(role, name): count for name, count in counts.items()})
     return [(role, name, count) for (role, name), count in found.most_common()]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from endpoint import Endpoint
 from ml_backend import PROMPT, backend, tasks, until
+from results import BEST, EPOCH, RESULT, merged
 
 from runner.core.errors import ConfigError
 from runner.label_studio.ml_backend.projects import Training
@@ -17,11 +18,10 @@ def run_directory(path: Path, prompt: str = "of the run", **result: Any) -> Path
     """A run directory as far as the backend reads it."""
     (path / ".hydra").mkdir(parents=True)
     (path / ".hydra/config.yaml").write_text("seed: 1\n")
-    content = {"status": "finished", "stop_reason": "all epochs done", "best": {"epoch": 1}, "decision": None, **result}
-    (path / "result.json").write_text(json.dumps(content))
+    (path / "result.json").write_text(json.dumps(merged(RESULT, result)))
     (path / "best_prompt.txt").write_text(prompt + "\n")
-    best = {"select": 0.625}
-    lines = [json.dumps({"epoch": epoch, "best": best}) + "\n" for epoch in (0, 1)]
+    best = {**BEST, "select": 0.625}
+    lines = [json.dumps({**EPOCH, "epoch": epoch, "best": best}) + "\n" for epoch in (0, 1)]
     (path / "epochs.jsonl").write_text("".join(lines) + '{"half')
     return path
 
@@ -37,7 +37,7 @@ async def left_running(tmp_path: Path, endpoint: Endpoint, run: Path) -> str:
 
 
 def decided(verdict: str) -> dict[str, Any]:
-    return {"verdict": verdict}
+    return {"verdict": verdict, "difference": 0.1, "interval": [0, 0.2], "p": 0.5, "items": 9, "items_needed": None}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, annotation, choices, rows
 from goldloop_process import Goldloop
+from results import PREDICTION, RESULT
 
 from runner.cli.label_studio import studio as command
 from runner.config.command_line import CommandLine
@@ -46,9 +47,10 @@ def taken_up(tasks: list[dict[str, Any]], run: Run) -> Labelled:
 
 
 def run_with(folder: Path, credits: list[tuple[Any, Any]], *, sealed: bool) -> Run:
-    lines = [{"id": str(number), "initial_credit": one, "credit": two} for number, (one, two) in enumerate(credits)]
+    rows = [{"id": str(number), "initial_credit": one, "credit": two} for number, (one, two) in enumerate(credits)]
+    lines = [{**PREDICTION, **row} for row in rows]
     (folder / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return Run(folder, {"sealed": sealed}, {}, [])
+    return Run(folder, {**RESULT, "sealed": sealed}, {}, [])
 
 
 def test_only_people_decide(tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_the_sealed_items_count_first_where_there_are_any(tmp_path: Path) -> Non
     assert (sealed.sealed, sealed.decision.wins, sealed.decision.verdict) == (9, 9, "better")
     searched = taken_up([], run_with(tmp_path, credits, sealed=False))  # split=none: the search has seen them
     assert (searched.sealed, searched.decision.pairs, searched.decision.verdict) == (0, 0, "undecided")
-    with pytest.raises(DataError, match="a credit is no number"):
+    with pytest.raises(DataError, match="credit is not a number"):
         taken_up([], run_with(tmp_path, [("a", 1.0)], sealed=True))
 
 

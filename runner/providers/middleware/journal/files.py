@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from runner.core.errors import BudgetSpent
 from runner.providers.middleware.journal.provider import Mode
 from runner.providers.middleware.journal.run_log import Known, RunCallLog
 from runner.providers.middleware.journal.store import Store
@@ -20,7 +21,9 @@ class JournalFiles:
         JournalError: one of them cannot be used.
     """
 
-    def __init__(self, mode: Mode, path: Path | None, log: Path | None = None, spent: str | None = None) -> None:
+    def __init__(
+        self, mode: Mode, path: Path | None, log: Path | None = None, spent: BudgetSpent | None = None
+    ) -> None:
         self.mode = mode
         self.path = path
         self.store = None if mode == "off" or path is None else Store(path)

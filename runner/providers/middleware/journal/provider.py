@@ -53,7 +53,7 @@ class Journal:
         log: RunCallLog | None,
         store: Store | None,
         mode: Mode,
-        spent: str | None = None,
+        spent: BudgetSpent | None = None,
         on_hit: Callable[[Call], None] = lambda call: None,
     ) -> None:
         self._provider = provider
@@ -117,7 +117,7 @@ class Journal:
         if self._mode == "replay" and self._log and key in self._log.failed:
             raise CallFailed(*self._log.failed[key])
         if self._mode == "replay" and self._spent:
-            raise BudgetSpent(self._spent)
+            raise BudgetSpent(*self._spent.args)
         if self._mode == "replay":
             raise JournalError(
                 "journal.mode=replay: a call is not in the journal, so this is not the run that was recorded "
