@@ -8,14 +8,18 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from runner.config.allowlist import Trusted, resolve
 from runner.config.command_line import CommandLine, quoted, shell_quoted
 from runner.config.past_run import refuse_resolvers
 from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig
 from runner.core.errors import ConfigError, DataError
-from runner.label_studio.origin import Reading, read_origin, reading_in
+from runner.core.items import Reading
+from runner.core.protocols import HasProject
+from runner.label_studio.origin import read_origin
 from runner.providers.middleware.journal.keys import unpacked
 from runner.providers.middleware.journal.run_log import RunCallLog
+from runner.runs.moved_targets import with_moved_targets
 from runner.runs.reader import Run, read_run
 
 RECORD = "labels.jsonl"
@@ -37,8 +41,12 @@ def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -
 
     source = read_run(run)
     if "model_version" not in source.result or "prompt" not in source.result:
-        raise DataError(f"{run}: its result.json names no model version and no prompt: it is no label run's")
-    reading = reading_of(source.config)
+        raise DataError(
+            f"{run}: its result.json names no model version and no prompt: it is no label run's",
+            code="not-a-label-run",
+            key=str(run),
+        )
+    reading = reading_of(source.config, trust)
     control = studio.control or (reading.control if reading else None)
     sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, control)
     sink.refuse_unfit(reading, [], read_origin(run))
@@ -95,19 +103,31 @@ def label_with(run: Path, studio: StudioSettings, trust: Sequence[str], *words: 
     project = "null" if studio.project is None else quoted(str(studio.project))
     own = [f"studio.token_env={quoted(studio.token_env)}", f"studio.project={project}"]
     own += [f"studio.url={quoted(studio.url)}"] if studio.url else []
-    own += _read_as(read_run(run), studio)
+    own += _read_as(read_run(run), studio, trust)
     return label(CommandLine("label", trust, None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
 
 
-def _read_as(run: Run, studio: StudioSettings) -> list[str]:
-    reading = reading_of(run.config)
+def _read_as(run: Run, studio: StudioSettings, trusted: Trusted) -> list[str]:
+    reading = reading_of(run.config, trusted)
     control = studio.control or (reading.control if reading else None)
     fields: Sequence[str] = (reading.text_fields if reading else None) or []
     words = [f"studio.control={quoted(control)}"] if control else []
     return words + ([f"dataset.text_fields=[{','.join(map(quoted, fields))}]"] if fields else [])
 
 
-def reading_of(config: Mapping[str, Any]) -> Reading | None:
+def reading_in(dataset: Mapping[str, Any], trusted: Trusted) -> Reading | None:
+    """What a dataset reads of Label Studio, its interpolations resolved; None where it reads another source.
+
+    The class is asked; no dataset is made.
+    """
+    try:
+        kind: object = resolve(str(dataset.get("_target_")), "dataset._target_", trusted)
+    except ConfigError:  # a stranger's, or none
+        return None
+    return kind.reading(dataset) if isinstance(kind, type) and issubclass(kind, HasProject) else None
+
+
+def reading_of(config: Mapping[str, Any], trusted: Trusted) -> Reading | None:
     """What a saved configuration says was read of Label Studio; None where its dataset is another.
 
     It may be a stranger's: it is read, and nothing in it is made or asked.
@@ -120,6 +140,8 @@ def reading_of(config: Mapping[str, Any]) -> Reading | None:
     whole = OmegaConf.create({"dataset": dict(config["dataset"]), "studio": dict(config.get("studio") or {})})
     refuse_resolvers(OmegaConf.to_container(whole, resolve=False), "the run's dataset")
     try:
-        return reading_in(OmegaConf.to_container(whole.dataset, resolve=True))
+        return reading_in(with_moved_targets(OmegaConf.to_container(whole.dataset, resolve=True)), trusted)
     except OmegaConfBaseException as error:
-        raise ConfigError(f"the run's dataset: {' '.join(str(error).split())}") from error
+        raise ConfigError(
+            f"the run's dataset: {' '.join(str(error).split())}", code="bad-value", key="dataset"
+        ) from error

@@ -36,9 +36,13 @@ def queue(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
         there = replace(there, url=server.url)
         at = studio.model_copy(update={"url": server.url, "project": project.id})
         most = getattr(studio, "queue_tasks", 0)
-        count = there.reach(_unlabelled(run, at), most)
+        count = there.reach(_unlabelled(run, at, trust), most)
         if not count:
-            raise DataError(f"project {project.id} has no unlabelled tasks: there is nothing to ask")
+            raise DataError(
+                f"project {project.id} has no unlabelled tasks: there is nothing to ask",
+                code="nothing-to-label",
+                key=str(project.id),
+            )
         asked, differ = _ask(run, at, trust, count)
         predicted = {str(task) for task in tasks(server, project.id, PREDICTED)}
         seen = predicted & differ.keys() - there.tasks.keys()
@@ -84,13 +88,19 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     archive = read_run(run)
     queue = read_disagreements(run)
     if queue is None:
-        raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
+        raise DataError(
+            f"{run} has no queue: goldloop studio queue={run} makes one", code="queue-missing", key=str(run)
+        )
     if not queue.tasks:
-        raise DataError(f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more")
+        raise DataError(
+            f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more",
+            code="queue-empty",
+            key=str(run),
+        )
     reward = validate(load_past_config(archive), trust).make("reward")
     with _server(studio, queue) as server:
         project = _project(server, studio, queue)
-        reader = Reader(_interface(project, archive, studio), "all")
+        reader = Reader(_interface(project, archive, studio, trust), "all")
         found = decided(archive, queue, tasks_of(server, project.id), reader, reward)
     content = {
         **asdict(found.decision),
@@ -114,7 +124,9 @@ def _server(studio: StudioSettings, queue: "Disagreements | None") -> "Studio":
     if queue is not None and queue.url not in {None, where}:
         raise ConfigError(
             f"the queue is at {queue.url}, but studio.url or LABEL_STUDIO_URL names {where}: give "
-            f"studio.url={queue.url}, or write the new address into queue.json if the server has moved"
+            f"studio.url={queue.url}, or write the new address into queue.json if the server has moved",
+            code="other-server",
+            key=queue.url or "",
         )
     return connect(where, studio.token_env)
 
@@ -124,31 +136,35 @@ def _project(server: "Studio", studio: StudioSettings, queue: "Disagreements | N
     if queue is None:
         return server.project(studio.project)
     if studio.project is not None and (given := server.project(studio.project)).id != queue.project:
-        raise ConfigError(f"studio.project={studio.project} is {given.id}, but the queue is in project {queue.project}")
+        raise ConfigError(
+            f"studio.project={studio.project} is {given.id}, but the queue is in project {queue.project}",
+            code="other-project",
+            key=str(queue.project),
+        )
     return server.project(queue.project)
 
 
-def _unlabelled(run: Path, studio: StudioSettings) -> Iterator[str]:
+def _unlabelled(run: Path, studio: StudioSettings, trust: Sequence[str]) -> Iterator[str]:
     """The tasks that ``label_with`` would label, in its order."""
     from runner.label_studio.dataset import LabelStudio
 
-    control, fields = _read_as(read_run(run), studio)
+    control, fields = _read_as(read_run(run), studio, trust)
     source = LabelStudio(
         studio.url, studio.token_env, studio.project, tasks="unlabelled", control=control, text_fields=fields
     )
     return (row.id for row in source.stream())
 
 
-def _interface(project: Any, run: Run, studio: StudioSettings) -> "Interface":
+def _interface(project: Any, run: Run, studio: StudioSettings, trust: Sequence[str]) -> "Interface":
     """The labelling interface, read as the run read it."""
     from runner.label_studio.interface_xml import read_interface
 
-    return read_interface(project.label_config or "", *_read_as(run, studio))
+    return read_interface(project.label_config or "", *_read_as(run, studio, trust))
 
 
-def _read_as(run: Run, studio: StudioSettings) -> tuple[str | None, Sequence[str] | None]:
+def _read_as(run: Run, studio: StudioSettings, trust: Sequence[str]) -> tuple[str | None, Sequence[str] | None]:
     """The control, and the text fields, by which the run read tasks."""
-    reading = reading_of(run.config)
+    reading = reading_of(run.config, trust)
     control, fields = (reading.control, reading.text_fields) if reading else (None, None)
     return studio.control or control, fields
 

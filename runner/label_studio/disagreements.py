@@ -84,7 +84,9 @@ def read_disagreements(run: Path) -> Disagreements | None:
         return None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise DataError(
-            f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it"
+            f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it",
+            code="damaged-file",
+            key=str(run / FILE),
         ) from error
 
 
@@ -143,7 +145,9 @@ def decided(run: Run, queue: Disagreements, tasks: Iterable[Task], reader: Reade
         try:
             gold, shown = reader.item(unprompted(task)).gold, reader.item(task).gold
         except RowProblem as problem:
-            raise DataError(f"task {task.get('id')} of the queue: {problem}") from problem
+            raise DataError(
+                f"task {task.get('id')} of the queue: {problem}", code=problem.code, key=str(task.get("id"))
+            ) from problem
         if gold is None:
             prompted += shown is not None
             continue
@@ -163,7 +167,11 @@ def sealed_pairs(run: Run) -> list[tuple[float, float]]:
     rows = [(row.get("initial_credit"), row.get("credit")) for row in run.predictions]
     both = [(before, after) for before, after in rows if before is not None and after is not None]
     if not all(isinstance(credit, int | float) for pair in both for credit in pair):
-        raise DataError(f"{run.path}/predictions.jsonl is damaged: a credit is no number")
+        raise DataError(
+            f"{run.path}/predictions.jsonl is damaged: a credit is no number",
+            code="damaged-file",
+            key="predictions.jsonl",
+        )
     return both
 
 

@@ -75,12 +75,17 @@ def push(
     if gone and not before + sent:
         raise StudioError(
             f"none of the {gone} tasks that were labelled is in project {project.id}: were they deleted, or was "
-            "another project labelled?"
+            "another project labelled?",
+            code="tasks-gone",
+            key=str(project.id),
         )
     stored = count_of(studio, project.id, version)
     if stored < before + sent:
         raise StudioError(
-            f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the rest"
+            f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the "
+            "rest",
+            code="not-all-stored",
+            key=version,
         )
     if stored:  # Label Studio knows no version that nothing was predicted with
         _show(studio, project.id, version)
@@ -155,15 +160,18 @@ def _request(one: Prediction, interface: Interface, version: str, prompt: str | 
 
 def _refuse_unfit(request: Sequence[Mapping[str, Any]], check: Any) -> None:
     """Label Studio drops a prediction that does not fit, and says nothing."""
-    problems = []
+    problems, unfit = [], []
     for one in request:
         wrong = check.validate_prediction(dict(one), return_errors=True) if one["result"] else []
         if wrong:
             problems.append(f"task {one['task']}: {'; '.join(str(line) for line in wrong)[:200]}")
+            unfit.append(str(one["task"]))
     if problems:
         raise StudioError(
             f"{len(problems)} predictions do not fit the labelling interface, and Label Studio would drop them "
-            f"({'; '.join(problems[:_SHOWN])}): was the interface changed since the run?"
+            f"({'; '.join(problems[:_SHOWN])}): was the interface changed since the run?",
+            code="prediction-unfit",
+            key=unfit[0],
         )
 
 
@@ -179,6 +187,7 @@ def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
         named = str(row.get("id"))
         if not (named.isascii() and named.isdigit()):
             raise RowProblem(
-                f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio"
+                f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio",
+                code="not-a-task-number",
             )
         yield Prediction(int(row["id"]), row["labels"], row.get("score"), row.get("reply"))
