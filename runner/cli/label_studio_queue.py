@@ -25,47 +25,63 @@ def queue(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
 
     Done again it asks about as many tasks more, and adds those on which they differ.
     """
-    from runner.label_studio.disagreements import MOST, Disagreements, read_disagreements, show_disagreements
-    from runner.label_studio.task_filters import PREDICTED, tasks
+    from runner.label_studio.disagreements import Disagreements, read_disagreements, show_disagreements
 
-    there = read_disagreements(run)
-    with _server(studio, there) as server:
-        project = _project(server, studio, there)
-        if there is None:
-            there = Disagreements(project.id, f"Which prompt? {'/'.join(run.resolve().parts[-2:])}", [], {})
-        there = replace(there, url=server.url)
-        at = studio.model_copy(update={"url": server.url, "project": project.id})
+    known = read_disagreements(run)
+    with _server(studio, known) as server:
+        number = int(_project(server, studio, known).id)
+        title = f"Which prompt? {'/'.join(run.resolve().parts[-2:])}"
+        before = replace(known or Disagreements(number, title, [], {}), url=server.url)
         most = getattr(studio, "queue_tasks", 0)
-        count = there.reach(_unlabelled(run, at, trust), most)
-        if not count:
-            raise DataError(
-                f"project {project.id} has no unlabelled tasks: there is nothing to ask",
-                code="nothing-to-label",
-                key=str(project.id),
-            )
-        asked, differ = _ask(run, at, trust, count)
-        predicted = {str(task) for task in tasks(server, project.id, PREDICTED)}
-        seen = predicted & differ.keys() - there.tasks.keys()
-        made = there.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
+        at = studio.model_copy(update={"url": server.url, "project": number})
+        asked, differ = _ask(run, at, trust, _reach(before, run, at, trust, most))
+        seen = _predicted(server, number) & differ.keys() - before.tasks.keys()
+        made = before.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
         made.write(run)
         if seen:
             print(
                 f"{len(seen)} tasks on which they differ are left out: they carry predictions, which annotators would "
                 "see (Actions > Delete Predictions in the Data Manager, then make the queue again; or label others)"
             )
-        if not made.tasks:
-            others = len(made.asked) - len(there.asked) >= most
-            print(
-                f"the two prompts agree on {len(made.asked) - len(seen)} of {len(made.asked)} tasks: nothing to ask "
-                f"people yet; {'done again it asks about others' if others else 'no other unlabelled task is left'}"
-            )
-            return
-        show_disagreements(server, made)
-        more = f" (the first {MOST} of them)" if len(made.tasks) > MOST else ""
-        print(
-            f"the two prompts differ on {len(made.tasks)} of {len(made.asked)} tasks: in the tab {made.title!r}{more}"
+        if made.tasks:
+            show_disagreements(server, made)
+        print(_made(made, len(seen), others=len(made.asked) - len(before.asked) >= most))
+
+
+def _reach(queue: "Disagreements", run: Path, studio: StudioSettings, trust: Sequence[str], most: int) -> int:
+    """How many unlabelled tasks to go through, so that ``most`` of them are new. Raises DataError if there are none."""
+    found = queue.reach(_unlabelled(run, studio, trust), most)
+    if not found:
+        raise DataError(
+            f"project {queue.project} has no unlabelled tasks: there is nothing to ask",
+            code="nothing-to-label",
+            key=str(queue.project),
         )
-        print(f"{server.url}/projects/{project.id}/data")
+    return found
+
+
+def _predicted(server: "Studio", project: int) -> set[str]:
+    """The tasks that carry predictions."""
+    from runner.label_studio.task_filters import PREDICTED, tasks
+
+    return {str(task) for task in tasks(server, project, PREDICTED)}
+
+
+def _made(queue: "Disagreements", seen: int, *, others: bool) -> str:
+    """What came of it.
+
+    Args:
+        seen: tasks that are left out. others: there may be more unlabelled tasks.
+    """
+    from runner.label_studio.disagreements import MOST
+
+    asked, tasks = len(queue.asked), len(queue.tasks)
+    if not tasks:
+        more = "done again it asks about others" if others else "no other unlabelled task is left"
+        return f"the two prompts agree on {asked - seen} of {asked} tasks: nothing to ask people yet; {more}"
+    more = f" (the first {MOST} of them)" if tasks > MOST else ""
+    told = f"the two prompts differ on {tasks} of {asked} tasks: in the tab {queue.title!r}{more}"
+    return f"{told}\n{queue.url}/projects/{queue.project}/data"
 
 
 def _ask(run: Path, studio: StudioSettings, trust: Sequence[str], count: int) -> "tuple[set[str], dict[str, Pair]]":

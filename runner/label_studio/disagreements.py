@@ -14,6 +14,7 @@ from runner.core.errors import DataError
 from runner.core.files import atomic_write
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import ONCE, Studio, api_errors
+from runner.label_studio.task_filters import is_task
 from runner.label_studio.tasks import Reader, Task, unprompted
 from runner.runs.reader import Run
 from runner.stats.sequential import Sequential, sequential
@@ -97,7 +98,7 @@ def show_disagreements(studio: Studio, queue: Disagreements) -> None:
             if isinstance(view.data, Mapping) and view.data.get("title") == queue.title:
                 studio.client.views.delete(id=str(view.id))
         shown = sorted(queue.tasks, key=int)[:MOST]
-        items = [{"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": int(t)} for t in shown]
+        items = [is_task(int(task)) for task in shown]
         data = {"title": queue.title, "type": "list", "filters": {"conjunction": "or", "items": items}}
         studio.client.views.create(project=queue.project, data=data, request_options=ONCE)
 

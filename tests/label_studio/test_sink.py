@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, choices, rows
-from figures import figures
+from figures import figures, sent
 from goldloop_process import Goldloop
 from refusals import refused
 
@@ -169,7 +169,7 @@ def test_after_a_run_every_task_has_the_best_prompts_prediction(
     model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
     done = goldloop(*model, "epochs=0", "studio.project=After a run", "studio.push=true", "max_failed=1")
     assert done.returncode == 0, done.stderr
-    assert figures(done.stdout.splitlines()[-2]) == [20, 20]
+    assert sent(done.stdout) == [20, 20]
     without = goldloop(*model, "epochs=0", "studio.push=true")
     assert without.returncode == 2 and "studio.project" in without.stderr
     swept = goldloop("-m", *model, "seed=1,2", "studio.project=1", "studio.push=true")

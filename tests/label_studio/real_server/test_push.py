@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, choices, export, gold_tasks, rows
-from figures import figures
+from figures import figures, sent
 from goldloop_process import Goldloop
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import assume, given
@@ -186,12 +186,12 @@ def test_a_push_reads_what_the_run_read_and_names_the_control(
     assert len(endpoint.requests) == asked
     pushed = goldloop("studio", "push=outputs/two", "studio.project=Two controls")
     assert pushed.returncode == 0, pushed.stderr
-    assert figures(pushed.stdout.splitlines()[-2])[-1] == len(tasks)
+    assert sent(pushed.stdout)[-1] == len(tasks)
     assert not [body for body in endpoint.requests if "NOTE" in body["messages"][-1]["content"]]
     [made] = tmp_path.glob("outputs/label/*")
     again = goldloop("studio", f"push={made}", "studio.project=Two controls")
     assert again.returncode == 0, again.stderr
-    assert figures(again.stdout.splitlines()[-1])[:3] == [0, len(tasks), len(tasks)]
+    assert sent(again.stdout)[:3] == [0, len(tasks), len(tasks)]
 
 
 def test_after_a_run_its_budget_its_journal_and_its_last_line_hold(
@@ -201,7 +201,7 @@ def test_after_a_run_its_budget_its_journal_and_its_last_line_hold(
     own = [*model, "studio.project=After", "studio.push=true", "max_failed=0.9", "journal.path=own.sqlite"]
     done = goldloop(*own, "epochs=0", "hydra.run.dir=outputs/a")
     assert done.returncode == 0, done.stderr
-    assert figures(done.stdout.splitlines()[-3])[:2] == [30, 30]
+    assert sent(done.stdout)[:2] == [30, 30]
     assert done.stdout.splitlines()[-1] == "outputs/a/"
     [labelled] = tmp_path.glob("outputs/label/*/.hydra/config.yaml")
     assert "path: own.sqlite" in labelled.read_text() and "max_failed: 0.9" in labelled.read_text()
@@ -253,12 +253,12 @@ def test_odd_titles_and_directories_are_just_text(
     goldloop.directory.mkdir()
     done = goldloop(*model, "epochs=0", f"studio.project={quoted(title)}", "studio.push=true", "max_failed=1")
     assert done.returncode == 0, done.stderr
-    assert figures(done.stdout.splitlines()[-3])[:2] == [2, 2]
+    assert sent(done.stdout)[:2] == [2, 2]
     run = done.stdout.splitlines()[-1].rstrip("/")
     shutil.move(goldloop.directory / run, goldloop.directory / "Prüf lauf")
     again = goldloop("studio", 'push="Prüf lauf"', f"studio.project={quoted(title)}")
     assert again.returncode == 0, again.stderr
-    assert figures(again.stdout.splitlines()[-1])[:3] == [0, 2, 2]
+    assert sent(again.stdout)[:3] == [0, 2, 2]
 
 
 @pytest.mark.parametrize(
