@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from yaml import YAMLError
 
 from runner.cli.job import save_configuration
-from runner.cli.label_studio_push import reading_in
 from runner.config.allowlist import Trusted, check_targets
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import checked, make, problem_in, refuse_unknown
 from runner.config.past_run import PACE, asked, load_past_config
+from runner.config.project_reading import reading_in
 from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig, plain, validate
 from runner.core.errors import ConfigError, GoldloopError

@@ -3,23 +3,16 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
-from runner.config.allowlist import Trusted, resolve
+from runner.config.allowlist import Trusted
 from runner.config.command_line import CommandLine, quoted, shell_quoted
-from runner.config.past_run import refuse_resolvers
+from runner.config.project_reading import reading_of
 from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig
-from runner.core.errors import ConfigError, DataError
-from runner.core.items import Reading
-from runner.core.protocols import HasProject
+from runner.core.errors import DataError
 from runner.label_studio.origin import read_origin
 from runner.providers.middleware.journal.keys import unpacked
 from runner.providers.middleware.journal.run_log import RunCallLog
-from runner.runs.moved_targets import with_moved_targets
 from runner.runs.reader import Run, read_run
 
 RECORD = "labels.jsonl"
@@ -113,35 +106,3 @@ def _read_as(run: Run, studio: StudioSettings, trusted: Trusted) -> list[str]:
     fields: Sequence[str] = (reading.text_fields if reading else None) or []
     words = [f"studio.control={quoted(control)}"] if control else []
     return words + ([f"dataset.text_fields=[{','.join(map(quoted, fields))}]"] if fields else [])
-
-
-def reading_in(dataset: Mapping[str, Any], trusted: Trusted) -> Reading | None:
-    """What a dataset reads of Label Studio, its interpolations resolved; None where it reads another source.
-
-    The class is asked; no dataset is made.
-    """
-    try:
-        kind: object = resolve(str(dataset.get("_target_")), "dataset._target_", trusted)
-    except ConfigError:  # a stranger's, or none
-        return None
-    return kind.reading(dataset) if isinstance(kind, type) and issubclass(kind, HasProject) else None
-
-
-def reading_of(config: Mapping[str, Any], trusted: Trusted) -> Reading | None:
-    """What a saved configuration says was read of Label Studio; None where its dataset is another.
-
-    It may be a stranger's: it is read, and nothing in it is made or asked.
-
-    Raises:
-        ConfigError: it reads the environment, or refers to what is not there.
-    """
-    if not isinstance(config.get("dataset"), Mapping):
-        return None
-    whole = OmegaConf.create({"dataset": dict(config["dataset"]), "studio": dict(config.get("studio") or {})})
-    refuse_resolvers(OmegaConf.to_container(whole, resolve=False), "the run's dataset")
-    try:
-        return reading_in(with_moved_targets(OmegaConf.to_container(whole.dataset, resolve=True)), trusted)
-    except OmegaConfBaseException as error:
-        raise ConfigError(
-            f"the run's dataset: {' '.join(str(error).split())}", code="bad-value", key="dataset"
-        ) from error

@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.cli.label_studio_push import RECORD, label_with, reading_of
+from runner.cli.label_studio_push import RECORD, label_with
 from runner.config.past_run import load_past_config
+from runner.config.project_reading import reading_of
 from runner.config.settings import StudioSettings
 from runner.config.validate import validate
 from runner.core.errors import ConfigError, DataError

@@ -13,10 +13,10 @@ from dotenv import load_dotenv
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
-from runner.cli.label_studio_push import reading_in
 from runner.config.command_line import CommandLine, quoted
 from runner.config.compose import command_config
 from runner.config.instantiate import problem_in, refuse_unknown
+from runner.config.project_reading import reading_in
 from runner.config.resume import HYDRA_OVERRIDES
 from runner.config.settings import RunSettings
 from runner.config.shipped import CONF

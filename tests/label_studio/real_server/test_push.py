@@ -18,8 +18,9 @@ from omegaconf import OmegaConf
 from paths import ROOT
 from refusals import refused
 
-from runner.cli.label_studio_push import quoted, reading_of
+from runner.config.command_line import quoted
 from runner.config.compose import composed
+from runner.config.project_reading import reading_of
 from runner.core.errors import Code, ConfigError, DataError
 from runner.core.items import Reading
 from runner.datasets.sample import Sample
@@ -160,6 +161,9 @@ def test_what_a_configuration_says_it_read() -> None:
     node = {"_target_": "runner.label_studio.dataset.LabelStudio", "project": "${studio.project}", "path": None}
     read = reading_of({"dataset": node, "studio": {"project": 3}, "wrong": "${nowhere}"}, ())
     assert read == Reading(None, 3, exported=False, control=None, text_fields=None)
+    before = {**node, "_target_": "runner.studio.dataset.LabelStudio"}  # as a run made at b484d99 names it
+    assert reading_of({"dataset": before, "studio": {"project": 3}}, ()) == read
+    assert reading_of({"dataset": {**node, "_target_": "os.system"}, "studio": {"project": 3}}, ()) is None
     assert reading_of({"dataset": {**node, "project": 1, "path": "x.json"}}, ()).exported  # type: ignore[union-attr]
     assert reading_of({"dataset": {"_target_": "runner.datasets.file.File"}}, ()) is None
     assert reading_of({}, ()) is None
