@@ -18,6 +18,7 @@ from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import checked, make, problem_in, refuse_unknown
 from runner.config.past_run import PACE, asked, load_past_config
+from runner.config.project_reading import reading_in
 from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig, plain, validate
 from runner.core.errors import ConfigError, GoldloopError
@@ -26,7 +27,7 @@ from runner.core.protocols import HasColumns, ReturnsToProject, Sink, Source
 from runner.core.secrets import refuse_secret_words, refuse_secrets
 from runner.core.terminal import one_line
 from runner.datasets.fields import at
-from runner.label_studio.origin import PinnedProject, at_origin, reading_in, write_origin
+from runner.label_studio.origin import PinnedProject, at_origin, write_origin
 from runner.labelling.confidence import LabelConfidence
 from runner.labelling.label_run import LabelRun
 from runner.labelling.sinks.file import FileSink
@@ -80,7 +81,8 @@ def run(words: CommandLine) -> Path:
     source = read_run(Path(settings.run))
     _refuse_unsafe(content, words.trust)
     own = _own(source, words.trust)
-    content["dataset"], origin = at_origin(content["dataset"], directory)
+    reading = reading_in(content["dataset"], words.trust)
+    content["dataset"], origin = at_origin(content["dataset"], reading, directory)
     data = source.data()
     print(one_line(_about(source, content["provider"], settings.which)))
     if settings.which == "best" and (beaten := outdone(source.result)):
@@ -224,7 +226,7 @@ def _sink(
         DataError, StudioError: it cannot take these rows, or not these labels.
     """
     component = checked(content["sink"], "sink", trusted)
-    reading = reading_in(content["dataset"])
+    reading = reading_in(content["dataset"], trusted)
     if reading and "control" in component.arguments and not component.arguments["control"]:
         sink: Sink = component.make(control=reading.control)
     else:

@@ -65,7 +65,7 @@ def studio(words: CommandLine) -> int:
     settings = _settings(words)
     wanted = [name for name in _BACK if getattr(settings, name)]
     if len(wanted) > 1:
-        raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time")
+        raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time", code="both-given", key=wanted[1])
     if wanted:
         act: Callable[[Path, SetUp, Sequence[str]], None]
         act = getattr(import_module(f"runner.cli.{_BACK[wanted[0]]}"), wanted[0])
@@ -85,7 +85,7 @@ def _settings(words: CommandLine) -> Settings:
         return Settings.model_validate(content)
     except ValidationError as error:
         path = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ConfigError(f"{path} {problem_in(error)}") from error
+        raise ConfigError(f"{path} {problem_in(error)}", code="bad-value", key=path) from error
 
 
 def _set_up(settings: Settings) -> None:
@@ -96,7 +96,11 @@ def _set_up(settings: Settings) -> None:
     if step == "check":
         return
     if step in {"tasks", "backend"} and not getattr(own, step):
-        raise ConfigError(f"step={step} needs studio.{step}={'FILE' if step == 'tasks' else 'http://HOST:PORT'}")
+        raise ConfigError(
+            f"step={step} needs studio.{step}={'FILE' if step == 'tasks' else 'http://HOST:PORT'}",
+            code="option-missing",
+            key=f"studio.{step}",
+        )
     with connect(own.url, own.token_env) as server:
         _steps(server, own, step)
 

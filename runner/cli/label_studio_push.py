@@ -3,17 +3,14 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
+from runner.config.allowlist import Trusted
 from runner.config.command_line import CommandLine, quoted, shell_quoted
-from runner.config.past_run import refuse_resolvers
+from runner.config.project_reading import reading_of
 from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig
-from runner.core.errors import ConfigError, DataError
-from runner.label_studio.origin import Reading, read_origin, reading_in
+from runner.core.errors import DataError
+from runner.label_studio.origin import read_origin
 from runner.labelling.run_result import label_result_of
 from runner.providers.middleware.journal.keys import unpacked
 from runner.providers.middleware.journal.run_log import RunCallLog
@@ -38,8 +35,9 @@ def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -
 
     source, result = read_run(run), label_result_of(run)
     if result is None:
-        raise DataError(f"{run}: it has no result.json, so it is no label run")
-    reading = reading_of(source.config)
+        told = f"{run}: it has no result.json, so it is no label run"
+        raise DataError(told, code="not-a-label-run", key=str(run))
+    reading = reading_of(source.config, trust)
     control = studio.control or (reading.control if reading else None)
     sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, control)
     sink.refuse_unfit(reading, [], read_origin(run))
@@ -95,31 +93,13 @@ def label_with(run: Path, studio: StudioSettings, trust: Sequence[str], *words: 
     project = "null" if studio.project is None else quoted(str(studio.project))
     own = [f"studio.token_env={quoted(studio.token_env)}", f"studio.project={project}"]
     own += [f"studio.url={quoted(studio.url)}"] if studio.url else []
-    own += _read_as(read_run(run), studio)
+    own += _read_as(read_run(run), studio, trust)
     return label(CommandLine("label", trust, None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
 
 
-def _read_as(run: Run, studio: StudioSettings) -> list[str]:
-    reading = reading_of(run.config)
+def _read_as(run: Run, studio: StudioSettings, trusted: Trusted) -> list[str]:
+    reading = reading_of(run.config, trusted)
     control = studio.control or (reading.control if reading else None)
     fields: Sequence[str] = (reading.text_fields if reading else None) or []
     words = [f"studio.control={quoted(control)}"] if control else []
     return words + ([f"dataset.text_fields=[{','.join(map(quoted, fields))}]"] if fields else [])
-
-
-def reading_of(config: Mapping[str, Any]) -> Reading | None:
-    """What a saved configuration says was read of Label Studio; None where its dataset is another.
-
-    It may be a stranger's: it is read, and nothing in it is made or asked.
-
-    Raises:
-        ConfigError: it reads the environment, or refers to what is not there.
-    """
-    if not isinstance(config.get("dataset"), Mapping):
-        return None
-    whole = OmegaConf.create({"dataset": dict(config["dataset"]), "studio": dict(config.get("studio") or {})})
-    refuse_resolvers(OmegaConf.to_container(whole, resolve=False), "the run's dataset")
-    try:
-        return reading_in(OmegaConf.to_container(whole.dataset, resolve=True))
-    except OmegaConfBaseException as error:
-        raise ConfigError(f"the run's dataset: {' '.join(str(error).split())}") from error

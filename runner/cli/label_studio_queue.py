@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.cli.label_studio_push import RECORD, label_with, reading_of
+from runner.cli.label_studio_push import RECORD, label_with
 from runner.config.past_run import load_past_config
+from runner.config.project_reading import reading_of
 from runner.config.settings import StudioSettings
 from runner.config.validate import validate
 from runner.core.errors import ConfigError, DataError
@@ -25,43 +26,63 @@ def queue(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
 
     Done again it asks about as many tasks more, and adds those on which they differ.
     """
-    from runner.label_studio.disagreements import MOST, Disagreements, read_disagreements, show_disagreements
-    from runner.label_studio.task_filters import PREDICTED, tasks
+    from runner.label_studio.disagreements import Disagreements, read_disagreements, show_disagreements
 
-    there = read_disagreements(run)
-    with _server(studio, there) as server:
-        project = _project(server, studio, there)
-        if there is None:
-            there = Disagreements(project.id, f"Which prompt? {'/'.join(run.resolve().parts[-2:])}", [], {})
-        there = replace(there, url=server.url)
-        at = studio.model_copy(update={"url": server.url, "project": project.id})
+    known = read_disagreements(run)
+    with _server(studio, known) as server:
+        number = int(_project(server, studio, known).id)
+        title = f"Which prompt? {'/'.join(run.resolve().parts[-2:])}"
+        before = replace(known or Disagreements(number, title, [], {}), url=server.url)
         most = getattr(studio, "queue_tasks", 0)
-        count = there.reach(_unlabelled(run, at), most)
-        if not count:
-            raise DataError(f"project {project.id} has no unlabelled tasks: there is nothing to ask")
-        asked, differ = _ask(run, at, trust, count)
-        predicted = {str(task) for task in tasks(server, project.id, PREDICTED)}
-        seen = predicted & differ.keys() - there.tasks.keys()
-        made = there.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
+        at = studio.model_copy(update={"url": server.url, "project": number})
+        asked, differ = _ask(run, at, trust, _reach(before, run, at, trust, most))
+        seen = _predicted(server, number) & differ.keys() - before.tasks.keys()
+        made = before.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
         made.write(run)
         if seen:
             print(
                 f"{len(seen)} tasks on which they differ are left out: they carry predictions, which annotators would "
                 "see (Actions > Delete Predictions in the Data Manager, then make the queue again; or label others)"
             )
-        if not made.tasks:
-            others = len(made.asked) - len(there.asked) >= most
-            print(
-                f"the two prompts agree on {len(made.asked) - len(seen)} of {len(made.asked)} tasks: nothing to ask "
-                f"people yet; {'done again it asks about others' if others else 'no other unlabelled task is left'}"
-            )
-            return
-        show_disagreements(server, made)
-        more = f" (the first {MOST} of them)" if len(made.tasks) > MOST else ""
-        print(
-            f"the two prompts differ on {len(made.tasks)} of {len(made.asked)} tasks: in the tab {made.title!r}{more}"
+        if made.tasks:
+            show_disagreements(server, made)
+        print(_made(made, len(seen), others=len(made.asked) - len(before.asked) >= most))
+
+
+def _reach(queue: "Disagreements", run: Path, studio: StudioSettings, trust: Sequence[str], most: int) -> int:
+    """How many unlabelled tasks to go through, so that ``most`` of them are new. Raises DataError if there are none."""
+    found = queue.reach(_unlabelled(run, studio, trust), most)
+    if not found:
+        raise DataError(
+            f"project {queue.project} has no unlabelled tasks: there is nothing to ask",
+            code="nothing-to-label",
+            key=str(queue.project),
         )
-        print(f"{server.url}/projects/{project.id}/data")
+    return found
+
+
+def _predicted(server: "Studio", project: int) -> set[str]:
+    """The tasks that carry predictions."""
+    from runner.label_studio.task_filters import PREDICTED, tasks
+
+    return {str(task) for task in tasks(server, project, PREDICTED)}
+
+
+def _made(queue: "Disagreements", seen: int, *, others: bool) -> str:
+    """What came of it.
+
+    Args:
+        seen: tasks that are left out. others: there may be more unlabelled tasks.
+    """
+    from runner.label_studio.disagreements import MOST
+
+    asked, tasks = len(queue.asked), len(queue.tasks)
+    if not tasks:
+        more = "done again it asks about others" if others else "no other unlabelled task is left"
+        return f"the two prompts agree on {asked - seen} of {asked} tasks: nothing to ask people yet; {more}"
+    more = f" (the first {MOST} of them)" if tasks > MOST else ""
+    told = f"the two prompts differ on {tasks} of {asked} tasks: in the tab {queue.title!r}{more}"
+    return f"{told}\n{queue.url}/projects/{queue.project}/data"
 
 
 def _ask(run: Path, studio: StudioSettings, trust: Sequence[str], count: int) -> "tuple[set[str], dict[str, Pair]]":
@@ -84,13 +105,19 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     archive = read_run(run)
     queue = read_disagreements(run)
     if queue is None:
-        raise DataError(f"{run} has no queue: goldloop studio queue={run} makes one")
+        raise DataError(
+            f"{run} has no queue: goldloop studio queue={run} makes one", code="queue-missing", key=str(run)
+        )
     if not queue.tasks:
-        raise DataError(f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more")
+        raise DataError(
+            f"the queue of {run} has no tasks yet: goldloop studio queue={run} asks about more",
+            code="queue-empty",
+            key=str(run),
+        )
     reward = validate(load_past_config(archive), trust).make("reward")
     with _server(studio, queue) as server:
         project = _project(server, studio, queue)
-        reader = Reader(_interface(project, archive, studio), "all")
+        reader = Reader(_interface(project, archive, studio, trust), "all")
         found = decided(archive, queue, tasks_of(server, project.id), reader, reward)
     content = {
         **asdict(found.decision),
@@ -114,7 +141,9 @@ def _server(studio: StudioSettings, queue: "Disagreements | None") -> "Studio":
     if queue is not None and queue.url not in {None, where}:
         raise ConfigError(
             f"the queue is at {queue.url}, but studio.url or LABEL_STUDIO_URL names {where}: give "
-            f"studio.url={queue.url}, or write the new address into queue.json if the server has moved"
+            f"studio.url={queue.url}, or write the new address into queue.json if the server has moved",
+            code="other-server",
+            key=queue.url or "",
         )
     return connect(where, studio.token_env)
 
@@ -124,31 +153,35 @@ def _project(server: "Studio", studio: StudioSettings, queue: "Disagreements | N
     if queue is None:
         return server.project(studio.project)
     if studio.project is not None and (given := server.project(studio.project)).id != queue.project:
-        raise ConfigError(f"studio.project={studio.project} is {given.id}, but the queue is in project {queue.project}")
+        raise ConfigError(
+            f"studio.project={studio.project} is {given.id}, but the queue is in project {queue.project}",
+            code="other-project",
+            key=str(queue.project),
+        )
     return server.project(queue.project)
 
 
-def _unlabelled(run: Path, studio: StudioSettings) -> Iterator[str]:
+def _unlabelled(run: Path, studio: StudioSettings, trust: Sequence[str]) -> Iterator[str]:
     """The tasks that ``label_with`` would label, in its order."""
     from runner.label_studio.dataset import LabelStudio
 
-    control, fields = _read_as(read_run(run), studio)
+    control, fields = _read_as(read_run(run), studio, trust)
     source = LabelStudio(
         studio.url, studio.token_env, studio.project, tasks="unlabelled", control=control, text_fields=fields
     )
     return (row.id for row in source.stream())
 
 
-def _interface(project: Any, run: Run, studio: StudioSettings) -> "Interface":
+def _interface(project: Any, run: Run, studio: StudioSettings, trust: Sequence[str]) -> "Interface":
     """The labelling interface, read as the run read it."""
     from runner.label_studio.interface_xml import read_interface
 
-    return read_interface(project.label_config or "", *_read_as(run, studio))
+    return read_interface(project.label_config or "", *_read_as(run, studio, trust))
 
 
-def _read_as(run: Run, studio: StudioSettings) -> tuple[str | None, Sequence[str] | None]:
+def _read_as(run: Run, studio: StudioSettings, trust: Sequence[str]) -> tuple[str | None, Sequence[str] | None]:
     """The control, and the text fields, by which the run read tasks."""
-    reading = reading_of(run.config)
+    reading = reading_of(run.config, trust)
     control, fields = (reading.control, reading.text_fields) if reading else (None, None)
     return studio.control or control, fields
 

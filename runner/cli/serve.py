@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from runner.config.command_line import CommandLine, quoted
 from runner.config.compose import command_config
 from runner.config.instantiate import problem_in, refuse_unknown
+from runner.config.project_reading import reading_in
 from runner.config.resume import HYDRA_OVERRIDES
 from runner.config.settings import RunSettings
 from runner.config.shipped import CONF
@@ -52,7 +53,7 @@ def serve(words: CommandLine) -> None:
         GoldloopError: what cannot work, before it listens; one line. KeyboardInterrupt: it was stopped by Ctrl-C.
     """
     load_dotenv(Path.cwd() / ".env")
-    config, settings = _configured(words)
+    config, settings = configured(words)
     training = validate(_with(config, 0), words.trust)  # which project is known only when it asks
     login = login_of(settings.user_env, settings.password_env)
     provider: Provider = training.make("provider")
@@ -68,10 +69,14 @@ def serve(words: CommandLine) -> None:
         raise KeyboardInterrupt
 
 
-def _configured(words: CommandLine) -> tuple[DictConfig, ServeSettings]:
+def configured(words: CommandLine) -> tuple[DictConfig, ServeSettings]:
     """The configuration of a training, and what is for the server alone."""
     if words.resume:
-        raise ConfigError("serve has nothing to resume: start it again, and trainings that were cut off go on")
+        raise ConfigError(
+            "serve has nothing to resume: start it again, and trainings that were cut off go on",
+            code="nothing-to-resume",
+            key="resume",
+        )
     refuse_secret_words(words.rest)
     config = command_config(replace(words, rest=_searched(words.rest)))
     OmegaConf.set_struct(config, False)
@@ -94,11 +99,15 @@ def _searched(words: Sequence[str]) -> list[str]:
     known, rest = flags.parse_known_args(list(words))
     wrong = next((word for word in rest if word.startswith("-") or "=" not in word), None)
     if wrong:
-        raise ConfigError(f"cannot read {wrong!r}: options are written KEY=VALUE (goldloop serve --help)")
+        raise ConfigError(
+            f"cannot read {wrong!r}: options are written KEY=VALUE (goldloop serve --help)",
+            code="word-unreadable",
+            key=wrong,
+        )
     if known.config_dir is None:
         return rest
     if not Path(known.config_dir).is_dir():
-        raise ConfigError(f"--config-dir: no directory {known.config_dir}")
+        raise ConfigError(f"--config-dir: no directory {known.config_dir}", code="folder-missing", key=known.config_dir)
     return [*rest, f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]"]
 
 
@@ -110,7 +119,7 @@ def _settings(node: DictConfig) -> ServeSettings:
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(["serve", *(str(part) for part in first["loc"])])
-        raise ConfigError(f"{path}={first['input']!r} {problem_in(error)}") from error
+        raise ConfigError(f"{path}={first['input']!r} {problem_in(error)}", code="bad-value", key=path) from error
 
 
 def _default(settings: RunSettings) -> list[Chosen]:
@@ -152,7 +161,7 @@ async def _served(
     events = Webhooks(serving, predicting, trainings.start)
     app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)
     try:
-        announce = partial(_announce, training.content, settings, login, projects)
+        announce = partial(_announce, training, settings, login, projects)
         return await listen(app, settings.host, settings.port, announce)
     finally:
         await model.close()  # again: an application that never began closes nothing
@@ -174,8 +183,9 @@ async def _load(provider: Provider) -> None:
 
 
 def _announce(
-    content: Mapping[str, Any], settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
+    training: CheckedConfig, settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
 ) -> None:
+    content = training.content
     provider, others = content["provider"], projects.others
     at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
     print(f"goldloop serves on {where}: {provider.get('model')} ({at})")
@@ -187,7 +197,7 @@ def _announce(
             f"{settings.user_env} and {settings.password_env}"
         )
     token = content["studio"]["token_env"]
-    if str(content["dataset"]["_target_"]).startswith("runner.label_studio.") and not os.environ.get(token):
+    if reading_in(content["dataset"], training.trusted) and not os.environ.get(token):
         print(f"note: Start Training reads the project with the token in {token}, which is not set")
     print(f"connect it: goldloop studio studio.project=ID studio.backend={where}", flush=True)
 

@@ -68,6 +68,23 @@ class Data:
     searched: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How tasks of a Label Studio project are read.
+
+    Attributes:
+        url, project: where from, as the configuration names them.
+        exported: from a file instead, whose numbers may be any project's.
+        control: the Choices control. text_fields: the task fields, None for all that are shown.
+    """
+
+    url: str | None
+    project: int | str | None
+    exported: bool
+    control: str | None
+    text_fields: Sequence[str] | None
+
+
 @dataclass(frozen=True, slots=True)
 class BadRow:
     """A row of a source that cannot be used, and why in words and by code. ``id`` is its number where it has none."""

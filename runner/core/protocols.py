@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from runner.core.calls import Call, RateLimits, Reply, Usage
 from runner.core.evaluation import Progress, RunInfo
-from runner.core.items import BadRow, Data, Item
+from runner.core.items import BadRow, Data, Item, Reading
 from runner.core.prompt import Prompt
 from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
@@ -114,6 +114,16 @@ class Estimates(Protocol):
 
         None where it cannot say, as one that is made of others.
         """
+        ...
+
+
+@runtime_checkable
+class HasProject(Protocol):
+    """A dataset of Label Studio: the ids of its items are the numbers of a project's tasks. Asked of the class."""
+
+    @classmethod
+    def reading(cls, arguments: Mapping[str, Any]) -> Reading:
+        """What a dataset made with these arguments, as the configuration has them, reads; makes nothing."""
         ...
 
 

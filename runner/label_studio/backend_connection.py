@@ -26,7 +26,9 @@ class Credentials:
         user, password = os.environ.get(user_env, ""), os.environ.get(password_env, "")
         if bool(user) != bool(password):
             lost = password_env if user else user_env
-            raise ConfigError(f"{lost} is not set: set both {user_env} and {password_env}, or neither")
+            raise ConfigError(
+                f"{lost} is not set: set both {user_env} and {password_env}, or neither", code="key-missing", key=lost
+            )
         return cls(user, password)
 
     @property
@@ -66,7 +68,7 @@ def connect_backend(studio: Studio, project: int, url: str, credentials: Credent
         _authorise_webhook(studio, project, url, credentials)
     state = backend_state(studio, project, url)
     if state is not None:
-        raise StudioError(state)
+        raise state
     return f"backend {url} {'was connected already' if there else 'connected'}"
 
 
@@ -94,37 +96,51 @@ def _is_at(backend: Any, url: str) -> bool:
     return bool((backend.url or "").rstrip("/") == url.rstrip("/"))
 
 
-def backend_state(studio: Studio, project: int, url: str) -> str | None:
+def backend_state(studio: Studio, project: int, url: str) -> StudioError | None:
     """What is wrong with the backend at ``url`` as Label Studio sees it; None if nothing is."""
     every = backends(studio, project)
     own = [one for one in every if _is_at(one, url)]
     if not own:
-        return f"no backend at {url} is connected: goldloop studio step=backend studio.backend={url}"
+        return StudioError(
+            f"no backend at {url} is connected: goldloop studio step=backend studio.backend={url}",
+            code="backend-missing",
+            key=url,
+        )
     if every[0] not in own:
-        return (
+        return StudioError(
             f"Label Studio asks the first backend of a project, here {every[0].url}, and not {url}: remove that one "
-            "(Settings > Model)"
+            "(Settings > Model)",
+            code="backend-not-first",
+            key=url,
         )
     if str(own[0].readable_state) == "Connected":
         return None
     why = " ".join(str(own[0].error_message or "").split())[:400]
-    return (
+    return StudioError(
         f"Label Studio cannot use the backend at {url} ({own[0].readable_state}{f': {why}' if why else ''}): is "
-        "goldloop serve running, and is that the address as Label Studio's machine sees it (in Docker not localhost)?"
+        "goldloop serve running, and is that the address as Label Studio's machine sees it (in Docker not localhost)?",
+        code="backend-unusable",
+        key=url,
     )
 
 
-def webhook_state(studio: Studio, project: int, url: str, credentials: Credentials) -> str | None:
+def webhook_state(studio: Studio, project: int, url: str, credentials: Credentials) -> StudioError | None:
     """What is wrong with the webhook that tells the backend of annotations; None if nothing is."""
     with api_errors(studio, "listing webhooks"):
         passwords = [(hook.headers or {}).get("Authorization") for hook in _webhooks(studio, project, url)]
     if not passwords:
-        return (
+        return StudioError(
             f"no webhook to {url}: Start Training and typed prompts will not reach it: goldloop studio step=backend "
-            f"studio.backend={url}"
+            f"studio.backend={url}",
+            code="webhook-missing",
+            key=url,
         )
     if credentials and credentials.header not in passwords:
-        return "the webhook has no or another password than the backend: goldloop studio step=backend sets it"
+        return StudioError(
+            "the webhook has no or another password than the backend: goldloop studio step=backend sets it",
+            code="webhook-password",
+            key=url,
+        )
     return None
 
 

@@ -46,7 +46,11 @@ class Studio:
             StudioError: there is none, or several have the title. ConfigError: ``named`` is no number and no title.
         """
         if named is None:
-            raise ConfigError("studio.project is missing: give a project's number or title, studio.project=...")
+            raise ConfigError(
+                "studio.project is missing: give a project's number or title, studio.project=...",
+                code="option-missing",
+                key="studio.project",
+            )
         refuse_truth_value(named, "studio.project")
         number = int(named) if str(named).isdecimal() else self._number_of(str(named))
         with api_errors(self):
@@ -72,7 +76,9 @@ class Studio:
             if found
             else f"no project is called {title!r} at {self.url} (there is {', '.join(titles) or 'none'})"
         )
-        raise StudioError(f"studio.project={title}: {which}")
+        raise StudioError(
+            f"studio.project={title}: {which}", code="project-ambiguous" if found else "project-unknown", key=title
+        )
 
 
 def listed(answer: Any) -> Iterator[Any]:
@@ -103,7 +109,9 @@ def expect(answer: Any, **kinds: Any) -> None:
 def refuse_truth_value(project: int | str | None, key: str) -> None:
     """Raise ConfigError for true and false, which Python takes for the numbers 1 and 0."""
     if isinstance(project, bool):
-        raise ConfigError(f"{key}={str(project).lower()} is neither a number nor a title: give one of them")
+        raise ConfigError(
+            f"{key}={str(project).lower()} is neither a number nor a title: give one of them", code="bad-value", key=key
+        )
 
 
 def url_of(url: str | None) -> str:
@@ -112,15 +120,22 @@ def url_of(url: str | None) -> str:
     Raises:
         ConfigError: it is more than an address, and might hold a password.
     """
-    return bare(url or os.environ.get("LABEL_STUDIO_URL") or _DEFAULT_URL, "studio.url or LABEL_STUDIO_URL")
+    return bare(url or os.environ.get("LABEL_STUDIO_URL") or _DEFAULT_URL, "studio.url", "LABEL_STUDIO_URL")
 
 
-def bare(url: str, key: str) -> str:
-    """An address without a slash at its end. Raises ConfigError, without showing it, if there is more in it."""
+def bare(url: str, key: str, variable: str | None = None) -> str:
+    """An address without a slash at its end. Raises ConfigError, without showing it, if there is more in it.
+
+    Args:
+        key: the option that gives it. variable: that of the environment, which may give it too.
+    """
     if set("@?#") & set(url):
+        where = f"{key} or {variable}" if variable else key
         raise ConfigError(
-            f"the address in {key} holds a user, a password or a question: give http://HOST:PORT alone; "
-            "tokens and passwords go into the environment or .env"
+            f"the address in {where} holds a user, a password or a question: give "
+            "http://HOST:PORT alone; tokens and passwords go into the environment or .env",
+            code="secret-in-address",
+            key=key,
         )
     return url.strip().rstrip("/")
 
@@ -136,7 +151,9 @@ def connect(url: str | None, token_env: str) -> Studio:
     if not token:
         raise ConfigError(
             f"no token for Label Studio: put one into {token_env}, in the environment or in .env (in Label Studio: "
-            "your initials > Account & Settings > Personal Access Token; make label-studio prints one for its server)"
+            "your initials > Account & Settings > Personal Access Token; make label-studio prints one for its server)",
+            code="key-missing",
+            key=token_env,
         )
     # Not label_studio_sdk.client, which adds pandas and a second of imports for what is not needed here.
     from label_studio_sdk.base_client import LabelStudioBase
@@ -164,7 +181,9 @@ def _http_client() -> Any:
     except (ValueError, ImportError, httpx.InvalidURL):  # whose words may show a proxy's login
         raise ConfigError(
             "http_proxy, https_proxy or all_proxy in the environment names a proxy that cannot be used: give it as "
-            "http://HOST:PORT, or unset it"
+            "http://HOST:PORT, or unset it",
+            code="address-unusable",
+            key="proxy",
         ) from None
 
 
@@ -183,18 +202,26 @@ def api_errors(studio: Studio, doing: str = "") -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        raise StudioError(refusal(studio.url, studio.token_env, error.status_code or 0, error.body, doing)) from error
+        raise refusal(studio.url, studio.token_env, error.status_code or 0, error.body, doing) from error
     except httpx.TimeoutException as error:
         what = f" while {doing}" if doing else ""
-        raise StudioError(f"Label Studio at {studio.url} did not answer in time{what}: try again later") from error
+        raise StudioError(
+            f"Label Studio at {studio.url} did not answer in time{what}: try again later",
+            code="no-answer",
+            key=studio.url,
+        ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise StudioError(
             f"Label Studio at {studio.url} cannot be reached ({short(str(error))}): is it running, and is the address "
-            "right? studio.url=http://HOST:PORT or LABEL_STUDIO_URL"
+            "right? studio.url=http://HOST:PORT or LABEL_STUDIO_URL",
+            code="unreachable",
+            key=studio.url,
         ) from error
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
         # The SDK reads every answer as JSON and as one of its types, and checks neither; nor a token's date.
         raise StudioError(
             f"{studio.url} does not answer like Label Studio ({short(str(error))}): check studio.url and the token, or "
-            "try again later"
+            "try again later",
+            code="wrong-shape",
+            key=studio.url,
         ) from error

@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Any
 
+from runner.core.errors import StudioError
 from runner.core.secrets import redact
 
 _LONGEST = 400  # characters of the server's own words in a message
 
 
-def refusal(url: str, token_env: str, status: int, body: Any, doing: str) -> str:
-    """A status of 400 or more in words for people.
+def refusal(url: str, token_env: str, status: int, body: Any, doing: str) -> StudioError:
+    """The error that says what a status of 400 or more means.
 
     Args:
         url: the server's. token_env: the name of the variable with the token.
@@ -23,20 +24,30 @@ def refusal(url: str, token_env: str, status: int, body: Any, doing: str) -> str
             if legacy
             else "take a new one from Account & Settings"
         )
-        return f"Label Studio at {url} does not take the token in {token_env} ({words}): {how}"
+        return StudioError(
+            f"Label Studio at {url} does not take the token in {token_env} ({words}): {how}",
+            code="key-refused",
+            key=token_env,
+        )
     if status == HTTPStatus.FORBIDDEN and "reserved network" in words.lower():
-        return (
+        return StudioError(
             f"Label Studio refuses addresses of its own machine or network ({words}): start its server with "
             "LABEL_STUDIO_ML_BLOCK_LOCAL_IP=false and LABEL_STUDIO_SSRF_PROTECTION_ENABLED=false, both "
-            "(make label-studio does)"
+            "(make label-studio does)",
+            code="address-refused",
+            key=url,
         )
     if status == HTTPStatus.NOT_FOUND:
-        return (
+        return StudioError(
             f"Label Studio at {url} has no such thing{f' ({doing})' if doing else ''}: check studio.project "
-            f"and studio.url"
+            f"and studio.url",
+            code="not-found",
+            key=url,
         )
     what = f" while {doing}" if doing else ""
-    return f"Label Studio at {url} refused{what} (status {status}: {words})"
+    return StudioError(
+        f"Label Studio at {url} refused{what} (status {status}: {words})", code="status-unexpected", key=url
+    )
 
 
 def _words(body: Any) -> str:

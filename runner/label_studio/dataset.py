@@ -1,11 +1,11 @@
 """dataset=label_studio: items, gold, labels and the first prompt from a project, or from a file exported from one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from runner.core.errors import ConfigError, DataError
-from runner.core.items import BadRow, Data, Item
+from runner.core.items import BadRow, Data, Item, Reading
 from runner.core.prompt import complete
 from runner.datasets.collect import data_of, with_ids_once
 from runner.datasets.row_problem import RowProblem
@@ -16,8 +16,6 @@ from runner.label_studio.description import prompt_shown
 from runner.label_studio.interface import Interface
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.tasks import Gold, Reader, Task
-
-_PAGE = 500  # tasks asked for at a time
 
 
 class LabelStudio:
@@ -54,10 +52,16 @@ class LabelStudio:
         if path is not None and config_file is None:
             raise ConfigError(
                 "dataset.path is an exported file: give its labelling interface too, dataset.config_file=FILE.xml "
-                "(in Label Studio: Settings > Labeling Interface > Code)"
+                "(in Label Studio: Settings > Labeling Interface > Code)",
+                code="option-missing",
+                key="dataset.config_file",
             )
         if path is not None and prompt_from == "project":
-            raise ConfigError("dataset.prompt_from=project needs a server: an exported file has no project in it")
+            raise ConfigError(
+                "dataset.prompt_from=project needs a server: an exported file has no project in it",
+                code="needs-server",
+                key="dataset.prompt_from",
+            )
         self._url, self._token_env, self._project = url, token_env, project
         self._path = Path(path).expanduser() if path else None
         self._config_file = Path(config_file).expanduser() if config_file else None
@@ -65,6 +69,18 @@ class LabelStudio:
         self._prompt_from = prompt_from
         self._only = tasks
         self._control, self._fields = control, text_fields
+
+    @classmethod
+    def reading(cls, arguments: Mapping[str, Any]) -> Reading:
+        """What a dataset made with these arguments reads."""
+        fields = arguments.get("text_fields")
+        return Reading(
+            url=arguments.get("url"),
+            project=arguments.get("project"),
+            exported=arguments.get("path") is not None,
+            control=arguments.get("control"),
+            text_fields=[str(field) for field in fields] if isinstance(fields, list) else None,
+        )
 
     def load(self) -> Data:
         interface, description, tasks = self._opened()
@@ -74,7 +90,10 @@ class LabelStudio:
         where = str(self._path) if self._path else f"project {self._project}"
         read = [item for item in items if isinstance(item, Item)]
         if len(read) == len(items) and not any(item.gold is not None for item in read):  # bad rows are told before
-            raise DataError(f"{where} has no gold: {self._missing_gold(len(items), reader)}")
+            why = self._missing_gold(len(items), reader)
+            raise DataError(
+                f"{where} has no gold: {why}", code="gold-missing" if items else "tasks-missing", key=self._gold
+            )
         return data_of(
             items,
             where=where,
@@ -123,9 +142,9 @@ def _closing(studio: Studio, project: int) -> Iterator[Task]:
         yield from tasks_of(studio, project)
 
 
-def tasks_of(studio: Studio, project: int) -> Iterator[Task]:
-    """The tasks of a project with their annotations, in the order of their numbers, a page at a time."""
-    for task in filtered.read(studio, project, page=_PAGE, fields="all"):
+def tasks_of(studio: Studio, project: int, page: int = 500) -> Iterator[Task]:
+    """The tasks of a project with their annotations, in the order of their numbers, ``page`` of them at a time."""
+    for task in filtered.read(studio, project, page=page, fields="all"):
         with api_errors(studio, "reading tasks"):
             expect(task, data=dict | None)
         yield plain_task(task)
@@ -148,11 +167,13 @@ def _exported(path: Path) -> Iterator[Task]:
     """The tasks of a JSON export; of a JSON_MIN export, which has lost its annotations' structure, none."""
     for number, row in read_rows(path):
         if isinstance(row, RowProblem):
-            raise DataError(f"dataset.path: {path}, row {number}: {row}")
+            raise DataError(f"dataset.path: {path}, row {number}: {row}", code=row.code, key=str(number))
         if not isinstance(row.get("data"), dict):
             raise DataError(
                 f"dataset.path: {path}, row {number} is no task of Label Studio (no 'data' in it): export as JSON, "
-                "not as JSON-MIN or CSV (or use dataset=file)"
+                "not as JSON-MIN or CSV (or use dataset=file)",
+                code="not-a-task",
+                key=str(number),
             )
         yield row if "id" in row else {**row, "id": number}
 
@@ -161,6 +182,10 @@ def _xml(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise DataError(f"dataset.config_file: no file {path} (looked in {Path.cwd()})") from None
+        raise DataError(
+            f"dataset.config_file: no file {path} (looked in {Path.cwd()})", code="file-missing", key=str(path)
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"dataset.config_file: {path} cannot be read ({error})") from error
+        raise DataError(
+            f"dataset.config_file: {path} cannot be read ({error})", code="unreadable", key=str(path)
+        ) from error

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from runner.core.errors import GoldloopError
+from runner.core.errors import Code, GoldloopError
 from runner.label_studio.backend_connection import Credentials, backend_state, webhook_state
 from runner.label_studio.client import Studio, api_errors, connect, expect
 from runner.label_studio.interface_xml import read_interface
@@ -11,11 +12,17 @@ from runner.label_studio.interface_xml import read_interface
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found of one part; ``problem`` says what to do, and is None where all is well."""
+    """What was found of one part; ``problem`` says what to do, ``code`` names it; None and "" where all is well."""
 
     part: str
     words: str
     problem: str | None = None
+    code: Code | Literal[""] = ""
+
+    @classmethod
+    def of(cls, part: str, error: GoldloopError) -> "Finding":
+        """What is wrong with a part."""
+        return cls(part, "", str(error), error.code)
 
 
 def check(
@@ -30,7 +37,7 @@ def check(
     try:
         studio = connect(url, token_env)
     except GoldloopError as error:
-        yield Finding("server", "", str(error))
+        yield Finding.of("server", error)
         return
     with studio:
         server = _version(studio)
@@ -47,7 +54,7 @@ def _project(
         found = studio.project(project)
         yield Finding("project", f"{found.id} {found.title!r}")
     except GoldloopError as error:
-        yield Finding("project", "", str(error))
+        yield Finding.of("project", error)
         return
     try:
         interface = read_interface(found.label_config or "", control)
@@ -57,7 +64,7 @@ def _project(
         has = f"areas for {' and '.join(areas)}" if areas else "no area for a prompt"
         yield Finding("interface", f"{many} {len(interface.labels)} labels on {shown}; {has}")
     except GoldloopError as error:
-        yield Finding("interface", "", str(error))
+        yield Finding.of("interface", error)
     tasks, gold = found.task_number or 0, found.ground_truth_number or 0
     yield _tasks(tasks, gold)
     if backend is None:
@@ -68,19 +75,20 @@ def _project(
 
 def _tasks(tasks: int, gold: int) -> Finding:
     if not tasks:
-        return Finding("tasks", "", "the project has no tasks: goldloop studio studio.tasks=FILE imports some")
+        words = "the project has no tasks: goldloop studio studio.tasks=FILE imports some"
+        return Finding("tasks", "", words, "tasks-missing")
     if not gold:
         words = f"{tasks} tasks, none marked as ground truth (the star in the labelling view)"
-        return Finding("tasks", "", f"{words}: mark some, or optimise with dataset.gold=all")
+        return Finding("tasks", "", f"{words}: mark some, or optimise with dataset.gold=all", "gold-missing")
     return Finding("tasks", f"{tasks}, {gold} of them with ground truth")
 
 
-def _part(part: str, words: str, state: Callable[[], str | None]) -> Finding:
+def _part(part: str, words: str, state: Callable[[], GoldloopError | None]) -> Finding:
     try:
         problem = state()
     except GoldloopError as error:
-        problem = str(error)
-    return Finding(part, words, problem)
+        problem = error
+    return Finding(part, words) if problem is None else Finding.of(part, problem)
 
 
 def _version(studio: Studio) -> Finding:
@@ -89,5 +97,5 @@ def _version(studio: Studio) -> Finding:
             answer = studio.client.versions.get()
             expect(answer, release=str)
     except GoldloopError as error:
-        return Finding("server", "", str(error))
+        return Finding.of("server", error)
     return Finding("server", f"Label Studio {answer.release} at {studio.url} takes the token in {studio.token_env}")

@@ -14,6 +14,7 @@ from runner.core.errors import DataError
 from runner.core.files import atomic_write
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import ONCE, Studio, api_errors
+from runner.label_studio.task_filters import is_task
 from runner.label_studio.tasks import Reader, Task, unprompted
 from runner.runs.reader import Run
 from runner.stats.sequential import Sequential, sequential
@@ -84,7 +85,9 @@ def read_disagreements(run: Path) -> Disagreements | None:
         return None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise DataError(
-            f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it"
+            f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it",
+            code="damaged-file",
+            key=str(run / FILE),
         ) from error
 
 
@@ -95,7 +98,7 @@ def show_disagreements(studio: Studio, queue: Disagreements) -> None:
             if isinstance(view.data, Mapping) and view.data.get("title") == queue.title:
                 studio.client.views.delete(id=str(view.id))
         shown = sorted(queue.tasks, key=int)[:MOST]
-        items = [{"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": int(t)} for t in shown]
+        items = [is_task(int(task)) for task in shown]
         data = {"title": queue.title, "type": "list", "filters": {"conjunction": "or", "items": items}}
         studio.client.views.create(project=queue.project, data=data, request_options=ONCE)
 
@@ -143,7 +146,9 @@ def decided(run: Run, queue: Disagreements, tasks: Iterable[Task], reader: Reade
         try:
             gold, shown = reader.item(unprompted(task)).gold, reader.item(task).gold
         except RowProblem as problem:
-            raise DataError(f"task {task.get('id')} of the queue: {problem}") from problem
+            raise DataError(
+                f"task {task.get('id')} of the queue: {problem}", code=problem.code, key=str(task.get("id"))
+            ) from problem
         if gold is None:
             prompted += shown is not None
             continue

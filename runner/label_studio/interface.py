@@ -4,24 +4,16 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from runner.datasets.fields import as_text, at
 from runner.datasets.row_problem import RowProblem
+from runner.label_studio.controls import Control, Region, ValueT
+from runner.label_studio.controls.choices import Choices
+from runner.label_studio.controls.text_area import TextArea
 from runner.label_studio.html_text import text_in
 from verifiers.label_set import LabelSet
-
-Region = Mapping[str, Any]
-"""One entry of an annotation's or a prediction's ``result``."""
-
-
-@dataclass(frozen=True)
-class Area:
-    """A control of the interface: its own name, and that of the object it belongs to."""
-
-    name: str
-    to_name: str
 
 
 @dataclass(frozen=True)
@@ -48,20 +40,24 @@ class Interface:
 
     Attributes:
         choices: the control whose choices are the labels.
-        multiple: whether a task may have any number of them.
-        labels: their names (the alias, where a choice has one), with their hints.
-        written: the names as results hold them, with the blanks that may stand around them in the XML.
         shown: the texts an annotator sees, in order.
         prompt, response: the text areas for a prompt and for a model's reply, where there are any.
     """
 
-    choices: Area
-    multiple: bool
-    labels: LabelSet
+    choices: Choices
     shown: Sequence[TextObject]
-    prompt: Area | None = None
-    response: Area | None = None
-    written: Mapping[str, str] = field(default_factory=dict)
+    prompt: TextArea | None = None
+    response: TextArea | None = None
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels that a task may have."""
+        return self.choices.labels
+
+    @property
+    def multiple(self) -> bool:
+        """Whether a task may have any number of them."""
+        return self.choices.multiple
 
     def text_of(self, data: Mapping[str, Any]) -> str:
         """What an annotator reads of a task's ``data``; of several texts each under its field's name.
@@ -74,7 +70,7 @@ class Interface:
             value = at(data, shown.field)
             if value is None or value == "":
                 there = ", ".join(repr(key) for key in data) or "none"
-                raise RowProblem(f"no text in {shown.field!r} (there is {there})")
+                raise RowProblem(f"no text in {shown.field!r} (there is {there})", code="text-missing")
             parts.append((shown.field, _text(value, shown)))
         if len(parts) == 1:
             return parts[0][1]
@@ -86,47 +82,29 @@ class Interface:
         Raises:
             RowProblem: it names a choice that the interface does not have.
         """
-        lists = [_value(region).get("choices") for region in result if region.get("from_name") == self.choices.name]
-        names = [str(name).strip() for chosen in lists if isinstance(chosen, list) for name in chosen]
-        strangers = [name for name in names if name not in self.labels]
-        if strangers:
-            raise RowProblem(f"the choice {strangers[0]!r} is not in the labelling interface ({self.choices.name})")
-        return [label for label in self.labels if label in names] if names else None
+        return self.choices.read(result)
 
     def prompt_in(self, result: Sequence[Region]) -> str | None:
         """The prompt that was typed into a result's prompt area, the last line of them; None if none was."""
-        if self.prompt is None:
-            return None
-        found = None
-        for region in result:
-            if region.get("from_name") == self.prompt.name:
-                text = _value(region).get("text")
-                lines = text if isinstance(text, list) else [text]
-                found = next((str(line).strip() for line in reversed(lines) if str(line or "").strip()), found)
-        return found
+        return None if self.prompt is None else self.prompt.read(result)
 
     def regions(
         self, labels: Sequence[str], *, prompt: str | None = None, response: str | None = None
     ) -> list[dict[str, Any]]:
         """The result of a prediction: the choices, and what is shown in the text areas where there are any."""
-        made = []
-        if labels:
-            made.append(self._chosen(labels))
-        for area, text in ((self.prompt, prompt), (self.response, response)):
-            if area is not None and text:
-                made.append(_region(area, "textarea", {"text": [text]}))
-        return made
+        return [*_filled(self.choices, labels), *_filled(self.prompt, prompt), *_filled(self.response, response)]
 
     def answer(self, labels: Sequence[str], response: str) -> list[dict[str, Any]]:
         """The result that answers a person who typed a prompt: every control, so that nothing of an older answer stays.
 
         A control that the answer leaves out keeps what it shows; no choices at all untick them.
         """
-        made = [self._chosen(labels)]
-        return made + ([_region(self.response, "textarea", {"text": [response]})] if self.response else [])
+        return [self.choices.write(labels), *([self.response.write(response)] if self.response else [])]
 
-    def _chosen(self, labels: Sequence[str]) -> dict[str, Any]:
-        return _region(self.choices, "choices", {"choices": [self.written.get(label, label) for label in labels]})
+
+def _filled(control: Control[ValueT] | None, value: ValueT | None) -> list[dict[str, Any]]:
+    """The region of a control, where there is one and something to fill it with."""
+    return [control.write(value)] if control is not None and value else []
 
 
 def _text(value: Any, shown: TextObject) -> str:
@@ -144,12 +122,3 @@ def _turn(turn: Any, shown: TextObject) -> Any:
     if not isinstance(turn, Mapping) or shown.words not in turn:
         return turn
     return {"author": turn.get(shown.speaker), "text": turn[shown.words]}
-
-
-def _region(area: Area, kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"from_name": area.name, "to_name": area.to_name, "type": kind, "value": dict(value)}
-
-
-def _value(region: Region) -> Mapping[str, Any]:
-    value = region.get("value")
-    return value if isinstance(value, Mapping) else {}

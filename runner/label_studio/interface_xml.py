@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from runner.core.errors import DataError
-from runner.label_studio.interface import Area, Interface, TextObject
+from runner.label_studio.controls.choices import Choices
+from runner.label_studio.controls.text_area import TextArea
+from runner.label_studio.interface import Interface, TextObject
 from verifiers.label_set import LabelSet
 
 _SHOWN = frozenset({"Text", "HyperText", "Paragraphs", "Chat"})
@@ -31,17 +33,27 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
     names = {name: _meaning(tag) for name, tag in listed.items()}
     if not names:
         how = "its choices come from the tasks" if choices.get("value") else "it has no Choice"
-        raise DataError(f"the labelling interface: {choices.get('name')} names no labels ({how}): list them as Choice")
+        raise DataError(
+            f"the labelling interface: {choices.get('name')} names no labels ({how}): list them as Choice",
+            code="labels-in-tasks" if choices.get("value") else "labels-missing",
+            key=choices.get("name", ""),
+        )
     try:
         labels = LabelSet(names)
     except ValueError as error:
-        raise DataError(f"the labelling interface: {choices.get('name')}: {error}") from error
+        raise DataError(
+            f"the labelling interface: {choices.get('name')}: {error}",
+            code="bad-label-list",
+            key=choices.get("name", ""),
+        ) from error
     areas = [tag for tag in _tags(root) if tag.tag == "TextArea" and tag.get("name") and tag.get("toName")]
     return Interface(
-        choices=Area(choices.get("name", ""), choices.get("toName", "").split(",")[0]),
-        multiple=choices.get("choice", "single").startswith("multiple"),
-        labels=labels,
-        written={name: _label(tag) for name, tag in listed.items()},
+        choices=Choices(
+            *_names(choices),
+            multiple=choices.get("choice", "single").startswith("multiple"),
+            labels=labels,
+            written={name: _label(tag) for name, tag in listed.items()},
+        ),
         shown=_shown(root, fields),
         prompt=_area(areas, _PROMPT),
         response=_area(areas, _REPLY),
@@ -50,12 +62,16 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
 
 def _parsed(xml: str) -> etree._Element:
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
-        raise DataError("the labelling interface has a DOCTYPE, which Label Studio's never has: leave it out")
+        raise DataError(
+            "the labelling interface has a DOCTYPE, which Label Studio's never has: leave it out", code="has-doctype"
+        )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.fromstring(xml.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DataError(f"the labelling interface is no XML ({' '.join(str(error).split())[:160]})") from error
+        raise DataError(
+            f"the labelling interface is no XML ({' '.join(str(error).split())[:160]})", code="not-xml"
+        ) from error
 
 
 def same_interface(one: str, other: str) -> bool:
@@ -78,18 +94,32 @@ def _chosen(controls: Sequence[etree._Element], wanted: str | None) -> etree._El
     names = ", ".join(str(control.get("name")) for control in controls)
     found = [control for control in controls if wanted in (None, control.get("name"))]
     if wanted is not None and not found:
-        raise DataError(f"the labelling interface has no Choices named {wanted!r} (there is {names or 'none'})")
+        raise DataError(
+            f"the labelling interface has no Choices named {wanted!r} (there is {names or 'none'})",
+            code="control-unknown",
+            key=wanted,
+        )
     parts = [control.get("name") for control in found if _of_a_part(control)]
     whole = [control for control in found if not _of_a_part(control)]
     if not whole:
         more = f"; {parts[0]} chooses for parts of a task (perRegion or perItem)" if parts else ""
-        raise DataError(f"the labelling interface has no Choices: goldloop labels whole tasks with choices{more}")
+        raise DataError(
+            f"the labelling interface has no Choices: goldloop labels whole tasks with choices{more}",
+            code="control-missing",
+            key=parts[0] or "" if parts else "",
+        )
     if len(whole) > 1:
-        raise DataError(f"the labelling interface has several Choices ({names}): say which, studio.control=NAME")
+        raise DataError(
+            f"the labelling interface has several Choices ({names}): say which, studio.control=NAME",
+            code="control-ambiguous",
+            key="studio.control",
+        )
     if _is_true(whole[0], "allowNested"):
         raise DataError(
             f"the labelling interface: {whole[0].get('name')} has choices within choices (allowNested), and goldloop "
-            "reads plain ones: leave allowNested out, or list them all as Choice"
+            "reads plain ones: leave allowNested out, or list them all as Choice",
+            code="choices-nested",
+            key=whole[0].get("name", ""),
         )
     return whole[0]
 
@@ -111,7 +141,9 @@ def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[TextObjec
     if odd is not None:
         raise DataError(
             f"the labelling interface shows several fields, or a part of a list, in one text ({odd!r}): show each with "
-            "a tag of its own"
+            "a tag of its own",
+            code="fields-mixed",
+            key=odd,
         )
     addresses = [_field(tag) for tag in found if tag.get("valueType", "").strip().lower() == "url"]
     texts = {_field(tag): _text(tag) for tag in found if _field(tag) not in addresses}
@@ -120,15 +152,22 @@ def _shown(root: etree._Element, fields: Sequence[str] | None) -> list[TextObjec
     if behind is not None:
         raise DataError(
             f'the labelling interface shows what stands at the address in the field {behind!r} (valueType="url"), '
-            "which goldloop does not fetch: put the text itself into the tasks"
+            "which goldloop does not fetch: put the text itself into the tasks",
+            code="text-at-address",
+            key=behind,
         )
     if lost is not None:
         raise DataError(
-            f"the labelling interface shows no text from the field {lost!r} (there is {', '.join(texts) or 'none'})"
+            f"the labelling interface shows no text from the field {lost!r} (there is {', '.join(texts) or 'none'})",
+            code="field-unknown",
+            key=lost,
         )
     kept = [shown for field, shown in texts.items() if fields is None or field in fields]
     if not kept:
-        raise DataError(f"the labelling interface shows no text ({', '.join(sorted(_SHOWN))} with value=$FIELD)")
+        raise DataError(
+            f"the labelling interface shows no text ({', '.join(sorted(_SHOWN))} with value=$FIELD)",
+            code="text-missing",
+        )
     return kept
 
 
@@ -165,7 +204,12 @@ def _meaning(tag: etree._Element) -> str:
     return (tag.get("hint") or (tag.get("value") if tag.get("alias") else "") or "").strip()
 
 
-def _area(areas: Sequence[etree._Element], begins: tuple[str, ...]) -> Area | None:
+def _area(areas: Sequence[etree._Element], begins: tuple[str, ...]) -> TextArea | None:
     """The first text area whose name begins so."""
     tag = next((tag for tag in areas if tag.get("name", "").lower().startswith(begins)), None)
-    return None if tag is None else Area(tag.get("name", ""), tag.get("toName", "").split(",")[0])
+    return None if tag is None else TextArea(*_names(tag))
+
+
+def _names(tag: etree._Element) -> tuple[str, str]:
+    """The name of a control, and that of the first object it belongs to."""
+    return tag.get("name", ""), tag.get("toName", "").split(",")[0]

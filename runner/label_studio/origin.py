@@ -1,34 +1,17 @@
 """What a run read of Label Studio, as its files say: its ids are task numbers of that project only."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError
 from runner.core.files import atomic_write
+from runner.core.items import Reading
 from runner.label_studio.client import Studio, connect, refuse_truth_value, url_of
 
 FILE = "label_studio.json"
-_DATASET = "runner.label_studio.dataset.LabelStudio"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a run read tasks.
-
-    Attributes:
-        url, project: where from, as the configuration names them.
-        exported: from a file instead, whose numbers may be any project's.
-        control: the Choices control. text_fields: the task fields, None for all that are shown.
-    """
-
-    url: str | None
-    project: int | str | None
-    exported: bool
-    control: str | None
-    text_fields: Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +43,7 @@ def read_origin(directory: Path) -> PinnedProject | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DataError(f"{path} is damaged ({error}): label again") from error
+        raise DataError(f"{path} is damaged ({error}): label again", code="damaged-file", key=str(path)) from error
 
 
 def write_origin(directory: Path, origin: PinnedProject) -> None:
@@ -69,16 +52,20 @@ def write_origin(directory: Path, origin: PinnedProject) -> None:
     atomic_write(directory / FILE, json.dumps(asdict(origin), indent=2) + "\n")
 
 
-def at_origin(dataset: Mapping[str, Any], directory: Path | None) -> tuple[Mapping[str, Any], PinnedProject | None]:
+def at_origin(
+    dataset: Mapping[str, Any], reading: Reading | None, directory: Path | None
+) -> tuple[Mapping[str, Any], PinnedProject | None]:
     """A dataset, to be read from where it is now, or from where the run in ``directory`` has begun to read; and that.
 
     The title and the environment may name another project tomorrow, so both are taken down as address and number.
     It is None for what is not read from a server, and for a run that an older goldloop began.
 
+    Args:
+        reading: what the dataset reads of Label Studio; None where it is another.
+
     Raises:
         DataError: another server is named now. StudioError: the project is not there.
     """
-    reading = reading_in(dataset)
     if reading is None or reading.exported:
         return dataset, None
     if directory is not None:
@@ -88,27 +75,15 @@ def at_origin(dataset: Mapping[str, Any], directory: Path | None) -> tuple[Mappi
         if url_of(reading.url) != origin.url:
             raise DataError(
                 f"{directory} reads from {origin.url}, but studio.url or LABEL_STUDIO_URL names {url_of(reading.url)} "
-                f"now: set LABEL_STUDIO_URL={origin.url}"
+                f"now: set LABEL_STUDIO_URL={origin.url}",
+                code="other-server",
+                key=origin.url,
             )
     else:
         refuse_truth_value(reading.project, "dataset.project")
         with connect(reading.url, str(dataset.get("token_env") or "LABEL_STUDIO_API_KEY")) as studio:
             origin = origin_of(studio, studio.project(reading.project))
     return {**dataset, "url": origin.url, "project": origin.project}, origin
-
-
-def reading_in(node: Any) -> Reading | None:
-    """What a dataset says, its interpolations resolved; None where it is another."""
-    if not isinstance(node, Mapping) or node.get("_target_") != _DATASET:
-        return None
-    fields = node.get("text_fields")
-    return Reading(
-        url=node.get("url"),
-        project=node.get("project"),
-        exported=node.get("path") is not None,
-        control=node.get("control"),
-        text_fields=[str(field) for field in fields] if isinstance(fields, list) else None,
-    )
 
 
 def refuse_other_tasks(
@@ -122,14 +97,24 @@ def refuse_other_tasks(
     """
     how = f"label with dataset=label_studio studio.project={project.id} (answers in the journal cost nothing)"
     if reading is None or reading.exported:
-        raise DataError(f"the texts are not read from project {project.id}, whose tasks have other ids: {how}")
+        raise DataError(
+            f"the texts are not read from project {project.id}, whose tasks have other ids: {how}",
+            code="not-of-project",
+            key=str(project.id),
+        )
     url = origin.url if origin else url_of(reading.url) if reading.url else studio.url
     if url != studio.url:
         raise DataError(
             f"the texts are those of a project at {url}, not at {studio.url}: give studio.url={url} if that is the "
-            f"same server, else {how}"
+            f"same server, else {how}",
+            code="other-server",
+            key=url,
         )
     same = str(reading.project) == str(project.id)
     there = origin.project if origin else project.id if same else studio.project(reading.project).id
     if there != project.id:
-        raise DataError(f"the texts are those of project {there}, and not of project {project.id}: {how}")
+        raise DataError(
+            f"the texts are those of project {there}, and not of project {project.id}: {how}",
+            code="other-project",
+            key=str(there),
+        )

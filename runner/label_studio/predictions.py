@@ -59,32 +59,49 @@ def push(
         StudioError: a prediction does not fit the labelling interface, none of the tasks is in the project, or fewer
             are stored than were sent.
     """
-    from label_studio_sdk.label_interface.interface import LabelInterface
-
     interface = read_interface(project.label_config or "", control)
-    check = LabelInterface(project.label_config)
     there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
-    before, sent, gone = len(there), 0, 0
-    fresh = (one for one in predictions if one.task not in there)
-    while chunk := list(islice(fresh, _CHUNK)):
-        request = [_request(one, interface, version, prompt) for one in chunk]
-        _refuse_unfit(request, check)
-        lost = _send(studio, project.id, request)
-        gone += lost
-        sent += len(chunk) - lost
-    if gone and not before + sent:
-        raise StudioError(
-            f"none of the {gone} tasks that were labelled is in project {project.id}: were they deleted, or was "
-            "another project labelled?"
-        )
+    fresh = (_request(one, interface, version, prompt) for one in predictions if one.task not in there)
+    sent, gone = _send_all(studio, project, fresh)
     stored = count_of(studio, project.id, version)
-    if stored < before + sent:
-        raise StudioError(
-            f"Label Studio stored {stored} of {before + sent} predictions of {version}: run this again to send the rest"
-        )
+    pushed = Pushed(sent, len(there), stored, gone)
+    _refuse_lost(pushed, project.id, version)
     if stored:  # Label Studio knows no version that nothing was predicted with
         _show(studio, project.id, version)
-    return Pushed(sent, before, stored, gone)
+    return pushed
+
+
+def _send_all(studio: Studio, project: Any, requests: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+    """Check and send chunk by chunk; returns how many were sent, and how many left out, for their tasks are gone."""
+    from label_studio_sdk.label_interface.interface import LabelInterface
+
+    check = LabelInterface(project.label_config)
+    left, sent, gone = iter(requests), 0, 0
+    while chunk := list(islice(left, _CHUNK)):
+        _refuse_unfit(chunk, check)
+        lost = _send(studio, project.id, chunk)
+        gone += lost
+        sent += len(chunk) - lost
+    return sent, gone
+
+
+def _refuse_lost(pushed: Pushed, project: int, version: str) -> None:
+    """Raise StudioError unless the server has all that was sent, and something was."""
+    expected = pushed.before + pushed.sent
+    if pushed.gone and not expected:
+        raise StudioError(
+            f"none of the {pushed.gone} tasks that were labelled is in project {project}: were they deleted, or was "
+            "another project labelled?",
+            code="tasks-gone",
+            key=str(project),
+        )
+    if pushed.stored < expected:
+        raise StudioError(
+            f"Label Studio stored {pushed.stored} of {expected} predictions of {version}: run this again to send the "
+            "rest",
+            code="not-all-stored",
+            key=version,
+        )
 
 
 def _send(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) -> int:
@@ -155,15 +172,18 @@ def _request(one: Prediction, interface: Interface, version: str, prompt: str | 
 
 def _refuse_unfit(request: Sequence[Mapping[str, Any]], check: Any) -> None:
     """Label Studio drops a prediction that does not fit, and says nothing."""
-    problems = []
+    problems, unfit = [], []
     for one in request:
         wrong = check.validate_prediction(dict(one), return_errors=True) if one["result"] else []
         if wrong:
             problems.append(f"task {one['task']}: {'; '.join(str(line) for line in wrong)[:200]}")
+            unfit.append(str(one["task"]))
     if problems:
         raise StudioError(
             f"{len(problems)} predictions do not fit the labelling interface, and Label Studio would drop them "
-            f"({'; '.join(problems[:_SHOWN])}): was the interface changed since the run?"
+            f"({'; '.join(problems[:_SHOWN])}): was the interface changed since the run?",
+            code="prediction-unfit",
+            key=unfit[0],
         )
 
 
@@ -179,6 +199,7 @@ def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
         named = str(row.get("id"))
         if not (named.isascii() and named.isdigit()):
             raise RowProblem(
-                f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio"
+                f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio",
+                code="not-a-task-number",
             )
         yield Prediction(int(row["id"]), row["labels"], row.get("score"), row.get("reply"))

@@ -51,10 +51,18 @@ def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
     """
     named = wanted.project
     if named is None:
-        raise ConfigError("studio.project is missing: give the project's title (or number), studio.project=...")
+        raise ConfigError(
+            "studio.project is missing: give the project's title (or number), studio.project=...",
+            code="option-missing",
+            key="studio.project",
+        )
     refuse_truth_value(named, "studio.project")
     if wanted.config_file is not None and wanted.labels is not None:
-        raise ConfigError("studio.labels and studio.config_file are both given: give one of them")
+        raise ConfigError(
+            "studio.labels and studio.config_file are both given: give one of them",
+            code="both-given",
+            key="studio.config_file",
+        )
     xml = None if wanted.config_file is None else _file(wanted.config_file, wanted.control)
     labels = None if wanted.labels is None else listed_labels(wanted.labels, "studio.labels")
     if labels is not None:
@@ -76,11 +84,17 @@ def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
 
 def _created(studio: Studio, title: str, xml: str | None, control: str | None) -> tuple[Any, str]:
     if not _TITLE[0] <= len(title) <= _TITLE[1]:
-        raise ConfigError(f"studio.project={title!r}: a title has {_TITLE[0]} to {_TITLE[1]} characters")
+        raise ConfigError(
+            f"studio.project={title!r}: a title has {_TITLE[0]} to {_TITLE[1]} characters",
+            code="bad-value",
+            key="studio.project",
+        )
     if xml is None:
         raise ConfigError(
             f"there is no project {title!r} yet: give its labels (studio.labels=labels.yaml) or its labelling "
-            "interface (studio.config_file=interface.xml) to create it"
+            "interface (studio.config_file=interface.xml) to create it",
+            code="project-unknown",
+            key=title,
         )
     read_interface(xml, control)
     with api_errors(studio, "creating the project"):
@@ -103,9 +117,17 @@ def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
     more = ", ".join(name for name in own.labels if name not in labels)
     if lacks or more:
         differs = "; ".join([*([f"it lacks {lacks}"] if lacks else []), *([f"it has {more} too"] if more else [])])
-        raise StudioError(f"studio.labels: the project has other labels ({differs}): {how}")
+        raise StudioError(
+            f"studio.labels: the project has other labels ({differs}): {how}",
+            code="interface-differs",
+            key="studio.labels",
+        )
     if wanted.choice == "single" and own.multiple:
-        raise StudioError(f"studio.choice=single: the project has any number of labels a task: {how}")
+        raise StudioError(
+            f"studio.choice=single: the project has any number of labels a task: {how}",
+            code="interface-differs",
+            key="studio.choice",
+        )
     meanings = labels.definitions.items()
     others = any(meaning and meaning != own.labels.definitions[name] for name, meaning in meanings)
     return f" (its labels have other definitions; {how})" if others else ""
@@ -134,11 +156,17 @@ def import_tasks(studio: Studio, project: Any, file: str, control: str | None = 
             studio.client.projects.import_tasks(id=project.id, request=chunk, request_options=ONCE)
     total, expected = studio.project(project.id).task_number or 0, before + len(new.tasks)
     if total < expected:
-        raise StudioError(f"Label Studio has {total} of {expected} tasks: run this again to send the rest")
+        raise StudioError(
+            f"Label Studio has {total} of {expected} tasks: run this again to send the rest",
+            code="not-all-stored",
+            key=str(project.id),
+        )
     if total > expected:
         raise StudioError(
             f"project {project.id} has {total} tasks where {expected} should be: something else imported at the same "
-            "time, and some may be there twice; look for them in its Data Manager"
+            "time, and some may be there twice; look for them in its Data Manager",
+            code="stored-twice",
+            key=str(project.id),
         )
     return f"{_imported(new)}; {total} in all"
 
@@ -160,7 +188,9 @@ def _file(name: str, control: str | None) -> str:
     try:
         xml = path.read_text("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"studio.config_file: {path} cannot be read ({error})") from error
+        raise DataError(
+            f"studio.config_file: {path} cannot be read ({error})", code="unreadable", key=str(path)
+        ) from error
     read_interface(xml, control)
     return xml
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError, StudioError
+from runner.core.items import Reading
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import Studio, connect
-from runner.label_studio.description import show_prompt
+from runner.label_studio.description import SAID, Shown, show_prompt
 from runner.label_studio.interface_xml import read_interface
-from runner.label_studio.origin import PinnedProject, Reading, refuse_other_tasks
+from runner.label_studio.origin import PinnedProject, refuse_other_tasks
 from runner.label_studio.predictions import Pushed, annotate, predictions_of, push
 
 _SHOWN = 3
@@ -56,7 +57,9 @@ class LabelStudioSink:
             raise StudioError(
                 f"{len(lost)} of the run's labels are no choices of {interface.choices.name} in project {project.id} "
                 f"({', '.join(lost[:_SHOWN])}): add them to the labelling interface, or say which Choices "
-                "are meant, studio.control=NAME"
+                "are meant, studio.control=NAME",
+                code="label-unknown",
+                key=lost[0],
             )
 
     def deliver(self, record: Path, version: str, prompt: str) -> str:
@@ -72,7 +75,7 @@ class LabelStudioSink:
             for _ in predictions_of(rows_of(record)):
                 pass  # a damaged row ends it before anything is sent
         except RowProblem as problem:
-            raise DataError(f"{record}, {problem}") from problem
+            raise DataError(f"{record}, {problem}", code=problem.code, key=str(record)) from problem
         with connect(self._url, self._token_env) as studio:
             project = studio.project(self._project)
             done = push(studio, project, predictions_of(rows_of(record)), version, prompt, self._control)
@@ -94,10 +97,12 @@ def rows_of(record: Path) -> Iterator[Mapping[str, Any]]:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise DataError(f"{record}, line {number}: not JSON ({error}): label again") from error
+                raise DataError(
+                    f"{record}, line {number}: not JSON ({error}): label again", code="not-json", key=str(record)
+                ) from error
             wrong = _problem(row)
             if wrong:
-                raise DataError(f"{record}, line {number}: {wrong}: label again")
+                raise DataError(f"{record}, line {number}: {wrong}: label again", code="wrong-shape", key=str(record))
             yield row
 
 
@@ -115,10 +120,10 @@ def _problem(row: Any) -> str | None:
     return None if reply is None or isinstance(reply, str) else f"the reply must be a text, found {reply!r:.60}"
 
 
-def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: str, made: int | None) -> str:
+def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: Shown, made: int | None) -> str:
     there = f", {done.before} were there" if done.before else ""
     words = [f"{done.sent} predictions of {version} sent{there}; Label Studio counts {done.stored}"]
     words += [f"{done.gone} rows left out, whose tasks are no longer in the project"] if done.gone else []
     words += [f"{made} annotations made"] if made is not None else []
-    words += [shown]
+    words += [SAID[shown]]
     return f"{'; '.join(words)}: {studio.url}/projects/{project.id}/data"

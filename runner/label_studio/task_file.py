@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError
+from runner.core.items import BadRow
 from runner.core.surrogates import sha256
-from runner.datasets.collect import bad_rows
+from runner.datasets.collect import unusable
 from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row, read_rows
@@ -55,7 +56,7 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
             another text has.
     """
     new = New()
-    problems: list[str] = []
+    problems: list[BadRow] = []
     fields = Fields().of_file(_read(path), interface.labels)
     for number, row in _read(path):
         try:
@@ -66,16 +67,16 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
             key, text = known(task["data"], interface)
             other, where = there.setdefault(key, (text, f"in row {number}"))
             if other != text:
-                raise RowProblem(f"the id {task['data']['id']!r} has another text {where}")
+                raise RowProblem(f"the id {task['data']['id']!r} has another text {where}", code="id-repeated")
         except RowProblem as problem:
-            problems.append(f"row {number}: {problem}")
+            problems.append(BadRow(f"row {number}", str(problem), problem.code))
             continue
         if where == f"in row {number}":
             new.add(task, row)
         else:
             new.repeated += 1
     if problems:
-        raise DataError(bad_rows(f"studio.tasks: {path}", problems))
+        raise unusable(f"studio.tasks: {path}", problems)
     return new
 
 
@@ -88,13 +89,13 @@ def _as_json(task: dict[str, Any]) -> dict[str, Any]:
 
     def of(name: str) -> None:
         if name != "NaN":
-            raise RowProblem(f"it holds {name}, a number that JSON cannot carry")
+            raise RowProblem(f"it holds {name}, a number that JSON cannot carry", code="bad-value")
 
     text = json.dumps(task, ensure_ascii=False, default=_in_words)
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise RowProblem("it holds half a character, which cannot be sent") from error
+        raise RowProblem("it holds half a character, which cannot be sent", code="text-broken") from error
     content: dict[str, Any] = json.loads(text, parse_constant=of)
     return content
 
@@ -134,7 +135,7 @@ def _read(path: Path) -> Iterator[Row]:
         yield from read_rows(path)
     except DataError as error:
         words = str(error).removeprefix("dataset.path: ").removesuffix(": give dataset.format")
-        raise DataError(f"studio.tasks: {words}") from error
+        raise DataError(f"studio.tasks: {words}", code=error.code, key=error.key) from error
 
 
 def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[str, Any]:
@@ -147,14 +148,16 @@ def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[
         try:
             data["dialogue"] = json.loads(data["dialogue"])
         except ValueError as error:
-            raise RowProblem("the dialogue is no JSON list of turns with author and text") from error
+            raise RowProblem("the dialogue is no JSON list of turns with author and text", code="not-json") from error
     if gold is None:
         return {"data": data}
     strangers = [name for name in gold if name not in interface.labels]
     if strangers:
-        raise RowProblem(f"the label {strangers[0]!r} is not in the labelling interface")
+        raise RowProblem(f"the label {strangers[0]!r} is not in the labelling interface", code="label-unknown")
     if not gold and not interface.multiple:
-        raise RowProblem(f"it has no label (labels: []), and {interface.choices.name} takes exactly one")
+        raise RowProblem(
+            f"it has no label (labels: []), and {interface.choices.name} takes exactly one", code="gold-missing"
+        )
     _refuse_several(gold, interface)
     return {"data": data, "annotations": [{"ground_truth": True, "result": interface.regions(gold)}]}
 
@@ -173,4 +176,7 @@ def _annotation(entry: Task, interface: Interface) -> dict[str, Any]:
 def _refuse_several(labels: Sequence[str], interface: Interface) -> None:
     if len(labels) > 1 and not interface.multiple:
         named = ", ".join(labels)
-        raise RowProblem(f"it has {len(labels)} labels ({named}), and {interface.choices.name} takes exactly one")
+        raise RowProblem(
+            f"it has {len(labels)} labels ({named}), and {interface.choices.name} takes exactly one",
+            code="labels-several",
+        )

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from runner.core.items import Agreement, Item
 from runner.datasets.row_problem import RowProblem
-from runner.label_studio.interface import Interface, Region
+from runner.label_studio.controls import Region
+from runner.label_studio.interface import Interface
 
 Task = Mapping[str, Any]
 Gold = Literal["ground_truth", "all", "agreed"]
@@ -100,11 +101,13 @@ def annotations_of(task: Task) -> list[Task]:
     """The annotations of a task. Raises RowProblem if they are not what Label Studio exports."""
     given = task.get("annotations") or []
     if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
-        raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}")
+        raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}", code="wrong-shape")
     for entry in given:
         result = entry.get("result") or []
         if not isinstance(result, list) or not all(isinstance(region, Mapping) for region in result):
-            raise RowProblem(f"the result of an annotation must be a list of objects, found {result!r:.60}")
+            raise RowProblem(
+                f"the result of an annotation must be a list of objects, found {result!r:.60}", code="wrong-shape"
+            )
     return given
 
 

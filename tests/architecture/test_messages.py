@@ -20,10 +20,10 @@ from paths import ROOT
 from runner.core.errors import Code
 
 MESSAGES = Path(__file__).with_name("messages.txt")
-NOT_YET = {"config", "cli", "label_studio", "analysis"}  # rooms whose errors have no codes yet
+NOT_YET = {"config", "cli", "analysis"}  # rooms whose errors have no codes yet
 
 # What is no GoldloopError: a row's problem and the row with it (an id, words, a code), and the class a caller chooses.
-ALSO = {"RowProblem", "BadRow", "wrong"}
+ALSO = {"RowProblem", "BadRow", "Refused", "wrong"}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from exported import INTERFACE, annotation, area, choices, export, gold_tasks, r
 from goldloop_process import Goldloop
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
-from runner.core.errors import ConfigError, DataError
+from runner.core.errors import Code, ConfigError, DataError
 from runner.core.items import BadRow, Item
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.sample import Sample
@@ -52,22 +53,29 @@ def test_our_own_interface_reads_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("xml", "message"),
+    ("xml", "code", "key"),
     [
-        ("", "no XML"),
-        ("<View>", "no XML"),
-        ("<!DOCTYPE x [<!ENTITY a 'b'>]><View/>", "DOCTYPE"),
-        ("<View><Text name='t' value='$t'/></View>", "has no Choices"),
-        ("<View><Text name='t' value='$t'/><Choices name='a' toName='t' value='$o'/></View>", "come from the tasks"),
-        ("<View><Text name='t' value='$t'/><Choices name='a' toName='t'/></View>", "no Choice"),
-        ("<View><Image name='t' value='$t'/><Choices name='a' toName='t'><Choice value='x'/></Choices></View>", "text"),
-        (HOUSE.replace("</View>", "<Choices name='b' toName='t'><Choice value='x'/></Choices></View>"), "several"),
+        ("", "not-xml", ""),
+        ("<View>", "not-xml", ""),
+        ("<!DOCTYPE x [<!ENTITY a 'b'>]><View/>", "has-doctype", ""),
+        ("<View><Text name='t' value='$t'/></View>", "control-missing", ""),
+        ("<View><Text name='t' value='$t'/><Choices name='a' toName='t' value='$o'/></View>", "labels-in-tasks", "a"),
+        ("<View><Text name='t' value='$t'/><Choices name='a' toName='t'/></View>", "labels-missing", "a"),
+        (
+            "<View><Image name='t' value='$t'/><Choices name='a' toName='t'><Choice value='x'/></Choices></View>",
+            "text-missing",
+            "",
+        ),
+        (
+            HOUSE.replace("</View>", "<Choices name='b' toName='t'><Choice value='x'/></Choices></View>"),
+            "control-ambiguous",
+            "studio.control",
+        ),
     ],
 )
-def test_an_interface_that_cannot_be_used_is_refused_in_one_line(xml: str, message: str) -> None:
-    with pytest.raises(DataError, match=message) as refused:
+def test_an_interface_that_cannot_be_used_is_refused_in_one_line(xml: str, code: Code, key: str) -> None:
+    with refused(DataError, code, key=key):
         read_interface(xml)
-    assert "\n" not in str(refused.value)
 
 
 def test_the_control_and_the_fields_can_be_chosen() -> None:
@@ -79,9 +87,9 @@ def test_the_control_and_the_fields_can_be_chosen() -> None:
     text = both.text_of({"subject": "Hi", "html": "<p>one<br>two</p><script>evil()</script><!-- no -->"})
     assert text == "subject:\nHi\n\nhtml:\none\ntwo"
     assert read_interface(two, control="b", fields=["subject"]).text_of({"subject": "Hi"}) == "Hi"
-    with pytest.raises(DataError, match="no Choices named 'c'"):
+    with refused(DataError, "control-unknown", key="c"):
         read_interface(two, control="c")
-    with pytest.raises(DataError, match="no text from the field 'zz'"):
+    with refused(DataError, "field-unknown", key="zz"):
         read_interface(two, control="b", fields=["zz"])
 
 
@@ -176,36 +184,36 @@ def test_every_task_is_streamed_with_gold_or_without(tmp_path: Path) -> None:
     tasks = [*gold_tasks(), {"id": 99, "data": {"nothing": 1}}]
     streamed = list(read(tasks, tmp_path).stream())
     assert len(streamed) == 61 and isinstance(streamed[0], Item)
-    assert "no text in 'dialogue'" in streamed[-1].problem and streamed[-1].id == "99"
-    with pytest.raises(DataError, match="1 bad row: 99"):
+    assert streamed[-1].code == "text-missing" and streamed[-1].id == "99" and "'dialogue'" in streamed[-1].problem
+    with refused(DataError, "text-missing", key="99"):
         read([*tasks[:-1], {**tasks[-1], "annotations": tasks[0]["annotations"]}], tmp_path).load()
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "code", "key"),
     [
-        ({"path": "x.json"}, "config_file"),
-        ({"path": "x.json", "config_file": "y", "prompt_from": "project"}, "server"),
+        ({"path": "x.json"}, "option-missing", "dataset.config_file"),
+        ({"path": "x.json", "config_file": "y", "prompt_from": "project"}, "needs-server", "dataset.prompt_from"),
     ],
 )
-def test_what_an_export_cannot_give_is_refused(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
+def test_what_an_export_cannot_give_is_refused(options: dict[str, Any], code: Code, key: str) -> None:
+    with refused(ConfigError, code, key=key):
         LabelStudio(**options)
 
 
-@pytest.mark.parametrize(
-    ("rule", "message"),
-    [("ground_truth", "marked as ground truth"), ("agreed", "none has two"), ("all", "annotation with choices")],
-)
-def test_a_project_without_gold_says_what_to_do(rule: str, message: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rule", ["ground_truth", "agreed", "all"])
+def test_a_project_without_gold_is_told_by_its_rule(rule: str, tmp_path: Path) -> None:
     bare = [{**task, "annotations": []} for task in gold_tasks()]
-    with pytest.raises(DataError, match=message):
+    with refused(DataError, "gold-missing", key=rule) as told:
         read(bare, tmp_path, gold=rule).load()
+    assert "60" in str(told.value) and ("dataset.gold=all" in str(told.value)) == (rule == "ground_truth")
+    with refused(DataError, "tasks-missing", key=rule):
+        read([], tmp_path, gold=rule).load()
 
 
 def test_bad_rows_are_told_before_that_there_is_no_gold(tmp_path: Path) -> None:
     bare = [{**task, "annotations": [], "data": {"other": "x"}} for task in gold_tasks()]
-    with pytest.raises(DataError, match=r"bad rows: .* no text in 'dialogue'"):
+    with refused(DataError, "text-missing", key="1"):
         read(bare, tmp_path).load()
 
 
@@ -219,22 +227,24 @@ def test_odd_annotations_are_a_bad_row_or_none(annotations: Any, tmp_path: Path)
     source = read(tasks, tmp_path)
     bad = [row.id for row in source.stream() if isinstance(row, BadRow)]
     if bad:
-        with pytest.raises(DataError, match="1 bad row: 1: "):
+        with pytest.raises(DataError) as told:
             source.load()
+        assert bad == ["1"] and told.value.key == "1" and told.value.code
     else:
         assert len(source.load().items) == 59
 
 
 def test_a_min_export_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="not as JSON-MIN"):
+    with refused(DataError, "not-a-task", key="1"):
         read([{"id": 1, "dialogue": [], "labels": []}], tmp_path).load()
 
 
 def test_a_choice_that_left_the_interface_is_a_bad_row(tmp_path: Path) -> None:
     tasks = gold_tasks()
     tasks[5]["annotations"][0]["result"] = [choices(["Gone"])]
-    with pytest.raises(DataError, match="6: the choice 'Gone' is not in the labelling interface"):
+    with refused(DataError, "label-unknown", key="6") as told:
         read(tasks, tmp_path).load()
+    assert "'Gone'" in str(told.value)
 
 
 def test_a_run_on_an_export_replays_from_its_directory(goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What is read of a labelling interface that is not ours, and when two are the same."""
 
 import pytest
+from refusals import refused
 
 from runner.core.errors import DataError
 from runner.core.prompt import complete
@@ -38,13 +39,13 @@ def test_choices_for_parts_of_a_task_are_no_labels_of_it(of_a_part: str) -> None
     xml = interface(f'<Text name="t" value="$t"/>{part}')
     assert list(read_interface(xml).labels) == ["x"]
     for control, without in (("p", xml), (None, xml.replace(CHOICES, ""))):
-        with pytest.raises(DataError, match="p chooses for parts of a task"):
+        with refused(DataError, "control-missing", key="p"):
             read_interface(without, control)
 
 
 def test_choices_within_choices_are_refused() -> None:
     nested = CHOICES.replace("toName", 'allowNested="true" toName')
-    with pytest.raises(DataError, match=r"c has choices within choices \(allowNested\)"):
+    with refused(DataError, "choices-nested", key="c"):
         read_interface(interface('<Text name="t" value="$t"/>').replace(CHOICES, nested))
 
 
@@ -55,7 +56,7 @@ def test_a_field_of_a_field_is_read_and_so_are_the_words_around_one() -> None:
     both = read_interface(mixed).text_of({"subject": "s", "body": "b"})
     assert both == "subject:\nSubject: s\n\nbody:\nb"
     for odd in ("$a and $b", "Subject: $mails[0].text"):
-        with pytest.raises(DataError, match="several fields, or a part of a list, in one text"):
+        with refused(DataError, "fields-mixed", key=odd):
             read_interface(interface(f'<Text name="t" value="{odd}"/>'))
     words = interface('<Text name="w" value="Below $5 no approval"/><Text name="t" value="$t"/>')
     assert read_interface(words).text_of({"t": "x"}) == "x"
@@ -77,15 +78,15 @@ def test_blanks_around_a_choice_are_kept_where_label_studio_keeps_them() -> None
 @pytest.mark.parametrize("tag", ["Text", "HyperText", "Paragraphs"])
 def test_a_text_behind_an_address_is_refused_or_left_out(tag: str) -> None:
     behind = f'<{tag} name="t" value="$page" valueType="url"/>'
-    with pytest.raises(DataError, match=r"the address in the field 'page' .* put the text itself") as refused:
+    with refused(DataError, "text-at-address", key="page"):
         read_interface(interface(behind))
-    assert "\n" not in str(refused.value)
     both = interface(f'{behind}<Text name="u" value="$title"/>')
     assert [shown.field for shown in read_interface(both).shown] == ["title"]
-    with pytest.raises(DataError, match="the address in the field 'page'"):
+    with refused(DataError, "text-at-address", key="page"):
         read_interface(both, fields=["page"])
-    with pytest.raises(DataError, match=r"no text from the field 'other' \(there is title\)"):
+    with refused(DataError, "field-unknown", key="other") as told:
         read_interface(both, fields=["other"])
+    assert "title" in str(told.value)
 
 
 def test_the_same_interface_is_the_same_however_it_is_written() -> None:

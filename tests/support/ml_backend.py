@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,15 +103,27 @@ async def backend(
     others: tuple[Chosen, ...] = (),
     provider: Any = None,
     journal: Any = "use",
+    most_projects: int = 1000,
+    most_events: int = 1000,
+    most_trainings: int = 8,
+    finish: float = 8.0,
+    close: float = 15.0,
+    train: Callable[[str], Awaitable[str]] | None = None,
 ) -> AsyncIterator[Backend]:
-    projects = Projects(folder / "state" / "projects", others)
+    projects = Projects(folder / "state" / "projects", others, most_projects)
     provider = provider or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
     path = folder / "journal.sqlite"
-    model = Model(provider, lambda to: ModelClient(to, Budget(limits or Limits()), JournalFiles(journal, path)), cool)
+
+    def opened(to: Any) -> ModelClient:
+        return ModelClient(to, Budget(limits or Limits()), JournalFiles(journal, path))
+
+    model = Model(provider, opened, cool, finish, close)
     serving = Serving(projects, provider.model, read_interface, auto)
     predicting = Predicting(projects, serving, model, prompt_from, deadline)
-    trainings = Trainings(projects, serving, words, adopt, folder / "state" / "trainings", folder / "outputs")
-    parts = Parts(projects, serving, model, predicting, trainings, Webhooks(serving, predicting, trainings.start))
+    state = folder / "state" / "trainings"
+    trainings = Trainings(projects, serving, words, adopt, state, folder / "outputs", most_trainings)
+    events = Webhooks(serving, predicting, train or trainings.start, most_events)
+    parts = Parts(projects, serving, model, predicting, trainings, events)
     app = application(parts, login or BasicAuth("", ""), max_megabytes)
     async with TestClient(TestServer(app)) as client:
         yield Backend(client, parts)

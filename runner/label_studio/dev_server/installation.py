@@ -47,7 +47,11 @@ class Installation:
         """Raises: StudioError if it is not there."""
         found = list(self.environment.glob("lib/python*/site-packages/label_studio-*.dist-info"))
         if not found or not (self.environment / "done").exists():
-            raise StudioError(f"Label Studio is not installed in {self.environment}: make label-studio installs it")
+            raise StudioError(
+                f"Label Studio is not installed in {self.environment}: make label-studio installs it",
+                code="package-missing",
+                key=str(self.environment),
+            )
         return found[0].stem.removeprefix("label_studio-")
 
     def command(self, *words: str) -> list[str]:
@@ -93,7 +97,11 @@ class Installation:
                 pass
         if code:
             last = ((data / "errors").read_text("utf-8", "replace").strip().splitlines() or ["no message"])[-1]
-            raise StudioError(f"Label Studio could not make its database (exit code {code}): {last}")
+            raise StudioError(
+                f"Label Studio could not make its database (exit code {code}): {last}",
+                code="database-unmade",
+                key=str(data),
+            )
 
 
 def copy(source: Path, target: Path) -> None:

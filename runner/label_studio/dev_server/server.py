@@ -130,16 +130,24 @@ class Server:
         end = time.monotonic() + self._patience
         while _status(port, "/health") != 200:
             if self._process is None or self._process.poll() is not None:
-                raise StudioError(f"Label Studio ended before it answered: see {self.log}")
+                raise StudioError(
+                    f"Label Studio ended before it answered: see {self.log}", code="server-ended", key=str(self.log)
+                )
             if time.monotonic() > end:
-                raise StudioError(f"Label Studio did not answer at {self.url} in {self._patience:g} s: see {self.log}")
+                raise StudioError(
+                    f"Label Studio did not answer at {self.url} in {self._patience:g} s: see {self.log}",
+                    code="no-answer",
+                    key=self.url,
+                )
             time.sleep(0.1)
         # Also finds a stranger on this port, and a database that others made.
         status = _status(port, "/api/current-user/whoami", self.access.token)
         if status != 200:
             raise StudioError(
                 f"Label Studio at {self.url} refuses the token in {self.access_file} (status {status}): "
-                f"write the user's present one there, or move {self.data} away to begin anew"
+                f"write the user's present one there, or move {self.data} away to begin anew",
+                code="key-refused",
+                key=str(self.access_file),
             )
 
 
@@ -148,7 +156,9 @@ def _lock(data: Path) -> IO[str]:
     try:
         return hold(data / "running")
     except Held as held:
-        raise StudioError(f"Label Studio runs already on {data}: {held.note or 'it is starting'}") from None
+        raise StudioError(
+            f"Label Studio runs already on {data}: {held.note or 'it is starting'}", code="file-in-use", key=str(data)
+        ) from None
 
 
 def _free_port(wish: int) -> int:
@@ -193,7 +203,11 @@ def main(words: list[str] | None = None, installation: Installation | None = Non
         with server:
             _tell(server)
             code = server.wait()
-        raise StudioError(f"Label Studio ended by itself with exit code {code}: see {server.log}")
+        raise StudioError(
+            f"Label Studio ended by itself with exit code {code}: see {server.log}",
+            code="server-ended",
+            key=str(server.log),
+        )
     except KeyboardInterrupt:
         print("\nLabel Studio is stopped.")
         return 0

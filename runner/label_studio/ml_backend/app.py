@@ -130,10 +130,12 @@ class Routes:
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
             words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
-            return _error(HTTPStatus.UNAUTHORIZED, words, {"WWW-Authenticate": 'Basic realm="goldloop"'})
+            refusal = Refused(words, code="key-refused", key="Authorization")
+            return _error(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
         site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
         if "Origin" in request.headers or site != "none":  # Label Studio's server sends neither; a page does
-            return _error(HTTPStatus.FORBIDDEN, "web pages are not answered, only Label Studio's server is")
+            words = "web pages are not answered, only Label Studio's server is"
+            return _error(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
         try:
             return await handler(request)
         except (Refused, AllFailed, Full, web.RequestPayloadError, web.HTTPException) as error:
@@ -144,22 +146,27 @@ class Routes:
         headers = None
         match error:
             case Refused():
-                status, words = HTTPStatus.BAD_REQUEST, str(error)
+                status, told = HTTPStatus.BAD_REQUEST, error
             case AllFailed():
-                status, words = HTTPStatus.SERVICE_UNAVAILABLE, str(error)
+                status, told = HTTPStatus.SERVICE_UNAVAILABLE, Refused(str(error), code="all-failed", key=error.failure)
             case Full():
-                status, words = HTTPStatus.SERVICE_UNAVAILABLE, "too many webhooks wait: this one is not taken"
+                words = "too many webhooks wait: this one is not taken"
+                status, told = HTTPStatus.SERVICE_UNAVAILABLE, Refused(words, code="too-many-webhooks")
             case web.HTTPRequestEntityTooLarge():
-                status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 words = f"the request is larger than {self._max_megabytes} MB: select fewer tasks (serve.max_megabytes)"
+                told = Refused(words, code="too-large", key="serve.max_megabytes")
+                status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             case web.HTTPRequestTimeout():
-                status, words = HTTPStatus.REQUEST_TIMEOUT, f"the request did not arrive in {_PATIENCE:g} s"
+                words = f"the request did not arrive in {_PATIENCE:g} s"
+                status, told = HTTPStatus.REQUEST_TIMEOUT, Refused(words, code="too-slow")
             case web.HTTPException():
-                status, words = HTTPStatus(error.status), f"{request.method} of this address is not answered"
+                words = f"{request.method} of this address is not answered"
+                status, told = HTTPStatus(error.status), Refused(words, code="no-such-address", key=request.method)
                 headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
             case _:
-                status, words = HTTPStatus.BAD_REQUEST, "the request is broken off, or not coded as it says"
-        return _error(status, words, headers)
+                words = "the request is broken off, or not coded as it says"
+                status, told = HTTPStatus.BAD_REQUEST, Refused(words, code="broken-off")
+        return _error(status, told, headers)
 
     async def _body(self, request: web.Request) -> Mapping[str, Any]:
         length = request.content_length
@@ -177,10 +184,7 @@ async def _read(request: web.Request) -> Mapping[str, Any]:
             content = await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    try:
-        return await asyncio.to_thread(read_object, content, {"tasks": only_data})
-    except ValueError as error:
-        raise Refused(str(error)) from error
+    return await asyncio.to_thread(read_object, content, {"tasks": only_data})
 
 
 def _written(results: list[Any]) -> str:
@@ -188,9 +192,10 @@ def _written(results: list[Any]) -> str:
     return f'{{"results": [{", ".join([json.dumps(one) for one in results])}]}}'
 
 
-def _error(status: HTTPStatus, words: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    """One sentence, also as the reason beside the status: that is what Label Studio shows of a refusal."""
-    words = redact(" ".join(words.split()))[:_LONGEST]
+def _error(status: HTTPStatus, refused: Refused, headers: Mapping[str, str] | None = None) -> web.Response:
+    """One sentence, also as the reason beside the status, which is what Label Studio shows; and its code and key."""
+    words = redact(" ".join(str(refused).split()))[:_LONGEST]
     reason = words.encode("ascii", "replace").decode()
     reason = "".join(mark if mark.isprintable() else "?" for mark in reason)
-    return web.json_response({"error": words}, status=status, reason=reason, headers=headers)
+    content = {"error": words, "code": refused.code, "key": redact(refused.key)[:_LONGEST]}
+    return web.json_response(content, status=status, reason=reason, headers=headers)

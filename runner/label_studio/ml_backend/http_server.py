@@ -123,5 +123,13 @@ async def _started(site: web.TCPSite, host: str, port: int) -> None:
 
 def _cannot(host: str, port: int, error: OSError) -> ConfigError:
     if error.errno == errno.EADDRINUSE:
-        return ConfigError(f"serve.port={port} is taken: another server listens there; give another serve.port")
-    return ConfigError(f"serve.host={host} serve.port={port}: cannot listen there ({error.strerror or error})")
+        return ConfigError(
+            f"serve.port={port} is taken: another server listens there; give another serve.port",
+            code="port-taken",
+            key="serve.port",
+        )
+    return ConfigError(
+        f"serve.host={host} serve.port={port}: cannot listen there ({error.strerror or error})",
+        code="address-unusable",
+        key="serve.host",
+    )

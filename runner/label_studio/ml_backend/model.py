@@ -14,12 +14,11 @@ from runner.core.prompt import Prompt
 from runner.core.protocols import Provider
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend.deadline import Asking, asking
-from runner.label_studio.ml_backend.reconnecting_client import COOL, ReconnectingClient
+from runner.label_studio.ml_backend.reconnecting_client import CLOSE, COOL, ReconnectingClient
 from runner.providers.middleware.client import ModelClient
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
 
-_FINISH = 8.0  # seconds for those who wait when the server is stopped
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"
 BUDGET = "budget"
@@ -57,14 +56,23 @@ class Model:
     Args:
         opened: makes a client of the provider.
         cool: seconds to leave a model alone that was away.
+        finish: seconds for those who wait when the server is stopped. close: seconds for calls under way after that.
 
     Attributes:
         away: why no call can succeed at present; None if they can.
         paid: what was paid for. hits: calls that the journal answered.
     """
 
-    def __init__(self, provider: Provider, opened: Callable[[Provider], ModelClient], cool: float = COOL) -> None:
-        self._client = ReconnectingClient(provider, opened, cool)
+    def __init__(
+        self,
+        provider: Provider,
+        opened: Callable[[Provider], ModelClient],
+        cool: float = COOL,
+        finish: float = 8.0,
+        close: float = CLOSE,
+    ) -> None:
+        self._client = ReconnectingClient(provider, opened, cool, close)
+        self._finish = finish
         self._at_once = provider.rate_limits.concurrency
         self._places = asyncio.Semaphore(self._at_once)
         self._stopping = False
@@ -138,7 +146,7 @@ class Model:
     def stop(self) -> None:
         """Take up no further texts, and have nobody wait much longer for what is under way."""
         self._stopping = True
-        soon = asyncio.get_running_loop().time() + _FINISH
+        soon = asyncio.get_running_loop().time() + self._finish
         for limit in self._limits:
             if not limit.expired():
                 limit.reschedule(min(soon, limit.when() or soon))

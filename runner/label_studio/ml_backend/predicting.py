@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from runner.core.surrogates import question_marks
 from runner.datasets.row_problem import RowProblem
-from runner.label_studio.interface import Interface, Region
+from runner.label_studio.controls import Region
+from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Answer, Model
 from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
 from runner.label_studio.ml_backend.request_body import Refused
@@ -34,7 +35,15 @@ Prediction = dict[str, Any] | list[Any]
 
 
 class AllFailed(Exception):
-    """The model answered nothing that was asked; says why."""
+    """The model answered nothing that was asked; says why.
+
+    Args:
+        failure: the same by name, as of an ``Answer``.
+    """
+
+    def __init__(self, message: str, failure: str) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
 def only_data(task: object) -> Mapping[str, Any] | None:
@@ -75,9 +84,9 @@ class Predicting:
         """
         tasks, params = body.get("tasks"), body.get("params") or {}
         if not isinstance(tasks, list):
-            raise Refused("tasks is missing or is no list of tasks")
+            raise Refused("tasks is missing or is no list of tasks", code="wrong-shape", key="tasks")
         if not isinstance(params, Mapping):
-            raise Refused("params is no object")
+            raise Refused("params is no object", code="wrong-shape", key="params")
         name = project_id(body.get("project"))
         interface = await self._serving.interface(name, body.get("label_config"))
         context = params.get("context")
@@ -142,7 +151,7 @@ class Predicting:
         if failed:
             _log.warning("project %s: %s texts failed, the last: %s", name, len(failed), failed[-1].words)
         if failed and len(failed) == len(answers):
-            raise AllFailed(f"no task could be predicted: {failed[-1].words}")
+            raise AllFailed(f"no task could be predicted: {failed[-1].words}", failed[-1].failure or "")
         return results
 
     def _predictions(

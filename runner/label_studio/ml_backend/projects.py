@@ -19,7 +19,6 @@ from runner.core.files import atomic_write
 from runner.label_studio.ml_backend.request_body import Refused
 
 _NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
-_MOST = 1000  # projects; each has its interface in memory
 _log = logging.getLogger(__name__)
 
 
@@ -98,12 +97,14 @@ class Projects:
 
     Args:
         others: what the configuration has projects served with, where nothing later came.
+        most: how many projects; each has its interface in memory.
     """
 
-    def __init__(self, folder: Path, others: tuple[Chosen, ...] = ()) -> None:
+    def __init__(self, folder: Path, others: tuple[Chosen, ...] = (), most: int = 1000) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self.others = others
+        self._most = most
         self._known = {project.id: project for project in map(_read, sorted(folder.glob("*.json")))}
         self._writing = asyncio.Lock()
 
@@ -134,8 +135,12 @@ class Projects:
         project = replace(self.get(name), **changes)
         if project == self._known.get(name):
             return project
-        if name not in self._known and len(self._known) >= _MOST:
-            raise Refused(f"this server knows {_MOST} projects and takes no more: remove some from its state directory")
+        if name not in self._known and len(self._known) >= self._most:
+            raise Refused(
+                f"this server knows {self._most} projects and takes no more: remove some from its state directory",
+                code="too-many-projects",
+                key="project",
+            )
         self._known[name] = project
         async with self._writing:
             try:
@@ -159,7 +164,11 @@ def project_id(value: object) -> str:
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     found = _NAME.fullmatch(text)
     if not found or not int(found[1]):
-        raise Refused("project is missing or is no project's number (a number, or 'ID.TIMESTAMP')")
+        raise Refused(
+            "project is missing or is no project's number (a number, or 'ID.TIMESTAMP')",
+            code="bad-value",
+            key="project",
+        )
     return str(int(found[1]))
 
 
@@ -178,4 +187,8 @@ def _read(path: Path) -> Project:
         versions = tuple(Version(**entry) for entry in content["versions"])
         return Project(content["id"], content["config"], known=tuple(content["known"]), versions=versions, **parts)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DataError(f"{path} cannot be read ({error}): move it away, and the project begins anew") from error
+        raise DataError(
+            f"{path} cannot be read ({error}): move it away, and the project begins anew",
+            code="damaged-file",
+            key=str(path),
+        ) from error

@@ -11,7 +11,7 @@ from runner.label_studio.ml_backend.deadline import DeadlineClient, TooLate
 from runner.providers.middleware.client import ModelClient
 
 COOL = 5.0  # seconds before a model that was away is tried again, with one call
-_CLOSE = 15.0  # seconds for calls under way, at the end
+CLOSE = 15.0  # seconds for calls under way, at the end
 
 
 class ReconnectingClient:
@@ -19,23 +19,30 @@ class ReconnectingClient:
 
     Args:
         opened: makes a client of the provider.
-        cool: seconds to leave a model alone that was away.
+        cool: seconds to leave a model alone that was away. close: seconds for calls under way, at the end.
 
     Attributes:
-        away: why no call can succeed at present; None if they can.
         paid: what was paid for.
     """
 
-    def __init__(self, provider: Provider, opened: Callable[[Provider], ModelClient], cool: float) -> None:
+    def __init__(
+        self, provider: Provider, opened: Callable[[Provider], ModelClient], cool: float = COOL, close: float = CLOSE
+    ) -> None:
         self._provider = self.paid = DeadlineClient(provider)
         self._opened = opened
         self._cool = cool
+        self._close = close
         self._client: ModelClient | None = None
         self._away_at = 0.0
         self._probe = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
         self._begun = 0
-        self.away: str | None = None
+        self._problem: GoldloopError | None = None
+
+    @property
+    def away(self) -> str | None:
+        """Why no call can succeed at present; None if they can."""
+        return None if self._problem is None else str(self._problem)
 
     async def ask(self, call: Call, until: float) -> Reply:
         """The reply; if it is known that the model is away, its absence at once.
@@ -48,7 +55,7 @@ class ReconnectingClient:
         """
         while True:
             try:
-                return await self._through(call) if self.away is None else await self._tried_again(call)
+                return await self._through(call) if self._problem is None else await self._tried_again(call)
             except TooLate as late:  # perhaps somebody else asked the same, who had less time
                 if time.monotonic() + (late.retry_after or 0) >= until:
                     raise
@@ -59,7 +66,7 @@ class ReconnectingClient:
             self._retire(self._client)
             self._client = None
         if self._retiring:
-            _, late = await asyncio.wait(self._retiring, timeout=_CLOSE)
+            _, late = await asyncio.wait(self._retiring, timeout=self._close)
             for closing in late:  # a provider that asked to wait for minutes
                 closing.cancel()
         await self._provider.end()
@@ -67,17 +74,18 @@ class ReconnectingClient:
     async def _tried_again(self, call: Call) -> Reply:
         """One call finds out whether the model is back; the others wait for what it finds."""
         async with self._probe:
-            if self.away is not None and time.monotonic() - self._away_at < self._cool:
-                raise ProviderError(self.away)
+            known = self._problem
+            if known is not None and time.monotonic() - self._away_at < self._cool:
+                raise ProviderError(str(known), code=known.code, key=known.key)
             try:
                 reply = await self._through(call)
             except CallFailed as failure:
                 if failure.transient or isinstance(failure, TooLate):
                     self._away_at = time.monotonic()
                 else:
-                    self.away = None
+                    self._problem = None
                 raise
-            self.away = None
+            self._problem = None
             return reply
 
     async def _through(self, call: Call) -> Reply:
@@ -86,7 +94,7 @@ class ReconnectingClient:
             return await client.complete(call)
         except GoldloopError as error:
             # A client that found the model away lets nothing through any more.
-            self.away, self._away_at = str(error), time.monotonic()
+            self._problem, self._away_at = error, time.monotonic()
             if client is self._client:
                 self._client = None
                 self._retire(client)

@@ -5,8 +5,9 @@ Pure. Runs in a thread of its own; between two elements of a list and after each
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
+from runner.core.errors import Code
 from runner.core.json_stream import JsonStream
 
 # Called back in Python, the parser, which is all C, lets go of the interpreter's lock.
@@ -14,7 +15,16 @@ _decoder = json.JSONDecoder(object_hook=lambda found: found)
 
 
 class Refused(Exception):
-    """A request that is no question of Label Studio's; says in one sentence what is wrong with it."""
+    """A request that is no question of Label Studio's.
+
+    Args:
+        message: one sentence. code: what is wrong, whatever the words. key: the part of the request it is about.
+    """
+
+    def __init__(self, message: str, *, code: Code | Literal[""] = "", key: str = "") -> None:
+        super().__init__(message)
+        self.code: Code | Literal[""] = code
+        self.key = key
 
 
 def read_object(content: bytes, keep: Mapping[str, Callable[[Any], Any]] | None = None) -> dict[str, Any]:
@@ -24,18 +34,19 @@ def read_object(content: bytes, keep: Mapping[str, Callable[[Any], Any]] | None 
         keep: what is kept of each element of the list of that name; the rest of it is let go at once.
 
     Raises:
-        ValueError: it is no JSON object in UTF-8, or is nested too deep; says so in a sentence.
+        Refused: it is no JSON object in UTF-8, or is nested too deep.
     """
     try:
         return _object(JsonStream(content.decode("utf-8"), decoder=_decoder), keep or {})
     except UnicodeDecodeError as error:
-        raise ValueError(f"the request is not UTF-8 (byte {error.start})") from error
+        raise Refused(f"the request is not UTF-8 (byte {error.start})", code="not-utf8") from error
     except json.JSONDecodeError as error:
-        raise ValueError(f"the request is no JSON object ({error.msg}, character {error.pos})") from error
+        words = f"the request is no JSON object ({error.msg}, character {error.pos})"
+        raise Refused(words, code="not-json") from error
     except RecursionError as error:
-        raise ValueError("the request is nested too deep") from error
+        raise Refused("the request is nested too deep", code="too-deep") from error
     except ValueError as error:  # a number of thousands of digits
-        raise ValueError("the request holds a number that cannot be read") from error
+        raise Refused("the request holds a number that cannot be read", code="bad-value") from error
 
 
 def _object(stream: JsonStream, keep: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:

@@ -69,7 +69,11 @@ class Serving:
         known = self._projects.get(name).config
         given = xml if xml else known
         if not isinstance(given, str) or not given:
-            raise Refused("the labelling interface is missing, and the project was not set up before")
+            raise Refused(
+                "the labelling interface is missing, and the project was not set up before",
+                code="interface-missing",
+                key="label_config",
+            )
         interface = await self._interface(given)
         if given != known:
             await self._projects.change(name, config=given)
@@ -98,11 +102,13 @@ class Serving:
 
     async def _interface(self, xml: str) -> Interface:
         if len(xml) > _LONGEST:
-            raise Refused(f"the labelling interface is longer than {_LONGEST} characters")
+            raise Refused(
+                f"the labelling interface is longer than {_LONGEST} characters", code="too-long", key="label_config"
+            )
         try:
             return await asyncio.to_thread(self._read, xml)
         except DataError as error:
-            raise Refused(str(error)) from error
+            raise Refused(str(error), code=error.code, key=error.key) from error
 
     async def _remember(self, project: Project, served: Served) -> None:
         version = Version(served.version, served.source, served.shown)

@@ -21,7 +21,9 @@ def alone(state: Path) -> Iterator[None]:
             lock = hold(state / "running")
         except Held:
             raise ConfigError(
-                f"serve.state={state}: another goldloop serve uses it; give another serve.state"
+                f"serve.state={state}: another goldloop serve uses it; give another serve.state",
+                code="file-in-use",
+                key="serve.state",
             ) from None
     with lock:
         yield

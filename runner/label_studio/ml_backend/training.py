@@ -26,7 +26,6 @@ _ADOPTED: dict[Adopt, frozenset[str]] = {
     "always": frozenset({"better", "undecided", "worse", "unproved"}),
     "never": frozenset(),
 }
-_MOST = 8  # trainings of different projects at the same time
 _LOOK = 0.5  # seconds between looks at a training
 _GRACE = 15.0  # seconds to stop in
 _LONGEST = 300  # characters of a reason
@@ -42,10 +41,11 @@ class Trainings:
     Args:
         state: a folder; each project has one below it, with the configuration, the prompt and the output.
         runs: where run directories go.
+        most: trainings of different projects at the same time.
     """
 
     def __init__(
-        self, projects: Projects, serving: Serving, words: Words, adopt: Adopt, state: Path, runs: Path
+        self, projects: Projects, serving: Serving, words: Words, adopt: Adopt, state: Path, runs: Path, most: int = 8
     ) -> None:
         self._projects = projects
         self._serving = serving
@@ -53,6 +53,7 @@ class Trainings:
         self._adopt = adopt
         self._state = state
         self._runs = runs
+        self._most = most
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._own: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -65,8 +66,8 @@ class Trainings:
         if name in self._watching or process.alive(self._folder(name)):
             training = self._projects.get(name).training
             return f"a training is running already, in {training.run if training else '?'}"
-        if len(self._watching) >= _MOST:
-            return f"not trained: {_MOST} trainings of other projects are running; try again later"
+        if len(self._watching) >= self._most:
+            return f"not trained: {self._most} trainings of other projects are running; try again later"
         run = self._runs / f"serve-{name}" / datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S-%f")
         await self._begin(name, run)
         return f"training in {run}"

@@ -20,7 +20,6 @@ from runner.label_studio.tasks import by_people
 _ANNOTATIONS = frozenset({"ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"})
 _FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED"}
 _READ = ("id", "label_config", "result", "updated_at", "was_cancelled", "parent_prediction")
-_MOST = 1000  # events that wait
 _log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
@@ -35,16 +34,19 @@ class Webhooks:
 
     Args:
         train: begins a training of a project; returns what was done in words.
+        most: events that wait.
 
     Attributes:
         seen: how many came, by action.
     """
 
-    def __init__(self, serving: Serving, predicting: Predicting, train: Callable[[str], Awaitable[str]]) -> None:
+    def __init__(
+        self, serving: Serving, predicting: Predicting, train: Callable[[str], Awaitable[str]], most: int = 1000
+    ) -> None:
         self._serving = serving
         self._predicting = predicting
         self._train = train
-        self._waiting: asyncio.Queue[Event] = asyncio.Queue(_MOST)
+        self._waiting: asyncio.Queue[Event] = asyncio.Queue(most)
         self.seen: Counter[str] = Counter()
 
     def take(self, body: Event) -> None:
@@ -55,7 +57,7 @@ class Webhooks:
         """
         action = body.get("action")
         if not isinstance(action, str):
-            raise Refused("action is missing: this is no webhook of Label Studio")
+            raise Refused("action is missing: this is no webhook of Label Studio", code="wrong-shape", key="action")
         self.seen[action if action in _FOLLOWED else "other"] += 1
         if action not in _FOLLOWED:
             return

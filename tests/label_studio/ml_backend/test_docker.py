@@ -11,7 +11,7 @@ import yaml
 from paths import ROOT
 
 from runner.cli.main import COMMANDS
-from runner.cli.serve import _configured
+from runner.cli.serve import configured
 from runner.config.command_line import parse_command_line
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -22,7 +22,7 @@ GOLDLOOP, STUDIO = COMPOSE["services"]["goldloop"], COMPOSE["services"]["label-s
 
 def settings_of(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     monkeypatch.chdir(ROOT)
-    return _configured(parse_command_line(words, COMMANDS))
+    return configured(parse_command_line(words, COMMANDS))
 
 
 def test_what_the_image_copies_is_there_and_is_let_through() -> None:

@@ -1,6 +1,7 @@
 """Labels back into the right project: which rows are its tasks', which control, which budget, and damaged records."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,20 +9,24 @@ from pathlib import Path
 import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, choices, export, gold_tasks, rows
+from figures import figures, sent
 from goldloop_process import Goldloop
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from paths import ROOT
+from refusals import refused
 
-from runner.cli.label_studio_push import quoted, reading_of
+from runner.config.command_line import quoted
 from runner.config.compose import composed
-from runner.core.errors import DataError
+from runner.config.project_reading import reading_of
+from runner.core.errors import Code, ConfigError, DataError
+from runner.core.items import Reading
 from runner.datasets.sample import Sample
 from runner.label_studio.client import Studio, connect, listed
 from runner.label_studio.dev_server.server import Server
-from runner.label_studio.origin import PinnedProject, Reading, read_origin, refuse_other_tasks, write_origin
+from runner.label_studio.origin import PinnedProject, read_origin, refuse_other_tasks, write_origin
 from runner.label_studio.sink import rows_of
 
 pytestmark = [pytest.mark.xdist_group("label_studio"), pytest.mark.uncovered]
@@ -50,7 +55,7 @@ def predicted(at: Studio, number: int) -> int:
     return sum(task.total_predictions or 0 for task in listed(at.client.tasks.list(project=number, fields="all")))
 
 
-def refused(goldloop: Goldloop, *words: str) -> str:
+def fails(goldloop: Goldloop, *words: str) -> str:
     done = goldloop(*words)
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert len(done.stderr.splitlines()) == 1
@@ -78,22 +83,24 @@ def test_rows_of_a_file_never_become_predictions_of_tasks(
     (tmp_path / "rest.jsonl").write_text("".join(json.dumps({"text": f"text {n}"}) + "\n" for n in range(3)))
     asked = len(endpoint.requests)
     words = ["label", run, "dataset.path=rest.jsonl", "sink=label_studio", f"studio.project={number}"]
-    told = refused(goldloop, *words)
-    assert f"are not read from project {number}" in told and "label with dataset=label_studio" in told
+    told = fails(goldloop, *words)
+    assert number in figures(told) and f"dataset=label_studio studio.project={number}" in told
     words = ["dataset=label_studio", "sink=label_studio", "studio.project=Files"]
-    assert "the texts are those of project" in refused(goldloop, "label", run, *words, "dataset.project=Others")
+    assert {number, other} <= set(figures(fails(goldloop, "label", run, *words, "dataset.project=Others")))
     exported = export(tmp_path, gold_tasks())
-    assert "are not read from project" in refused(goldloop, "label", run, *exported, *words[1:])
+    told = fails(goldloop, "label", run, *exported, *words[1:])
+    assert number in figures(told) and f"studio.project={number}" in told
     assert len(endpoint.requests) == asked  # nothing was paid for
     assert goldloop("label", run, "dataset.path=rest.jsonl", "study=file", "max_failed=1").returncode == 0
     [made] = tmp_path.glob("outputs/file/*")
-    assert "are not read from project" in refused(goldloop, "studio", f"push={made}", f"studio.project={number}")
+    told = fails(goldloop, "studio", f"push={made}", f"studio.project={number}")
+    assert number in figures(told) and f"studio.project={number}" in told
     tasks = ["dataset=label_studio", "studio.project=Others", "study=tasks", "max_failed=1"]
     done = goldloop("label", run, *tasks)
     assert done.returncode == 0, done.stderr
     [labelled] = tmp_path.glob("outputs/tasks/*")
-    told = refused(goldloop, "studio", f"push={labelled}", "studio.project=Files")
-    assert f"are those of project {other}, and not of project {number}" in told
+    told = fails(goldloop, "studio", f"push={labelled}", "studio.project=Files")
+    assert {number, other} <= set(figures(told))
     assert predicted(at, number) == predicted(at, other) == 0
     assert goldloop("studio", f"push={labelled}", f"studio.project={other}").returncode == 0  # by its number
 
@@ -109,15 +116,15 @@ def test_another_server_that_the_environment_names_is_refused(
     asked, elsewhere = len(endpoint.requests), at.url.replace("localhost", "127.0.0.1")
     assert elsewhere != at.url
     goldloop.environment["LABEL_STUDIO_URL"] = elsewhere
-    told = refused(goldloop, "studio", f"push={part}", "studio.project=Moves")
-    assert f"the texts are those of a project at {at.url}, not at {elsewhere}: give studio.url={at.url} if" in told
-    told = refused(goldloop, "label", f"resume={part}", "budget.calls=9")
-    assert f"reads from {at.url}, but" in told and f"names {elsewhere} now: set LABEL_STUDIO_URL={at.url}" in told
+    told = fails(goldloop, "studio", f"push={part}", "studio.project=Moves")
+    assert elsewhere in told and f"studio.url={at.url} " in told
+    told = fails(goldloop, "label", f"resume={part}", "budget.calls=9")
+    assert elsewhere in told and f"LABEL_STUDIO_URL={at.url}" in told
     goldloop.environment["LABEL_STUDIO_URL"] = at.url
     at.client.projects.update(id=number, title="Moved")
     other = project(at, "Moves", 6)
-    told = refused(goldloop, "studio", f"push={part}", "studio.project=Moves")
-    assert f"are those of project {number}, and not of project {other}" in told
+    told = fails(goldloop, "studio", f"push={part}", "studio.project=Moves")
+    assert {number, other} <= set(figures(told))
     assert predicted(at, number) == predicted(at, other) == 0 and len(endpoint.requests) == asked
     done = goldloop("label", f"resume={part}", "budget.calls=9")
     assert done.returncode == 0, done.stderr  # it goes on with the tasks it began with, whatever their project's title
@@ -131,11 +138,12 @@ def test_without_a_record_the_configuration_tells_where_the_texts_are_from(at: S
     target = at.project(number)
     for named in (number, "Was here"):
         refuse_other_tasks(Reading(None, named, exported=False, control=None, text_fields=None), at, target)
-    for url, named, told in (
-        (None, "Is here", f"those of project {other}"),
-        ("http://other:8080/", number, "at http://other:8080, not at"),
-    ):
-        with pytest.raises(DataError, match=told):
+    elsewhere: list[tuple[str | None, int | str, Code, object]] = [
+        (None, "Is here", "other-project", other),
+        ("http://other:8080/", number, "other-server", "http://other:8080"),
+    ]
+    for url, named, code, key in elsewhere:
+        with refused(DataError, code, key):
             refuse_other_tasks(Reading(url, named, exported=False, control=None, text_fields=None), at, target)
 
 
@@ -145,20 +153,24 @@ def test_a_damaged_origin_is_named(tmp_path: Path) -> None:
     assert read_origin(tmp_path / "run") == PinnedProject("http://a", 3)
     for damage in ("", "[]", '{"url": "http://a"}', '{"url": 1, "project": 3}', '{"url": "http://a", "project": true}'):
         (tmp_path / "label_studio.json").write_text(damage)
-        with pytest.raises(DataError, match=r"label_studio\.json is damaged .*: label again"):
+        with refused(DataError, "damaged-file", tmp_path / "label_studio.json"):
             read_origin(tmp_path)
 
 
 def test_what_a_configuration_says_it_read() -> None:
     node = {"_target_": "runner.label_studio.dataset.LabelStudio", "project": "${studio.project}", "path": None}
-    read = reading_of({"dataset": node, "studio": {"project": 3}, "wrong": "${nowhere}"})
+    read = reading_of({"dataset": node, "studio": {"project": 3}, "wrong": "${nowhere}"}, ())
     assert read == Reading(None, 3, exported=False, control=None, text_fields=None)
-    assert reading_of({"dataset": {**node, "project": 1, "path": "x.json"}}).exported  # type: ignore[union-attr]
-    assert reading_of({"dataset": {"_target_": "runner.datasets.file.File"}}) is None
-    assert reading_of({}) is None
+    before = {**node, "_target_": "runner.studio.dataset.LabelStudio"}  # as a run made at b484d99 names it
+    assert reading_of({"dataset": before, "studio": {"project": 3}}, ()) == read
+    assert reading_of({"dataset": {**node, "_target_": "os.system"}, "studio": {"project": 3}}, ()) is None
+    assert reading_of({"dataset": {**node, "project": 1, "path": "x.json"}}, ()).exported  # type: ignore[union-attr]
+    assert reading_of({"dataset": {"_target_": "runner.datasets.file.File"}}, ()) is None
+    assert reading_of({}, ()) is None
     for evil in ("${oc.env:HOME}", "${nothing.there}"):
-        with pytest.raises(Exception, match="the run's dataset"):
-            reading_of({"dataset": {**node, "project": evil}})
+        with pytest.raises(ConfigError) as told:
+            reading_of({"dataset": {**node, "project": evil}}, ())
+        assert told.value.code in {"reads-environment", "bad-value"} and "the run's dataset" in str(told.value)
 
 
 def test_a_push_reads_what_the_run_read_and_names_the_control(
@@ -173,17 +185,17 @@ def test_a_push_reads_what_the_run_read_and_names_the_control(
     assert done.returncode == 0, done.stderr
     asked = len(endpoint.requests)
     unnamed = ["label", "outputs/two", *read, "sink=label_studio", "max_failed=1"]
-    assert "several Choices (mood, labels)" in refused(goldloop, *unnamed)
-    assert "labels are no choices of mood" in refused(goldloop, *unnamed, "studio.control=mood")
+    assert "(mood, labels)" in fails(goldloop, *unnamed) and "studio.control=" in fails(goldloop, *unnamed)
+    assert re.search(r"\bmood\b", fails(goldloop, *unnamed, "studio.control=mood"))
     assert len(endpoint.requests) == asked
     pushed = goldloop("studio", "push=outputs/two", "studio.project=Two controls")
     assert pushed.returncode == 0, pushed.stderr
-    assert f"Label Studio counts {len(tasks)}" in pushed.stdout
+    assert sent(pushed.stdout)[-1] == len(tasks)
     assert not [body for body in endpoint.requests if "NOTE" in body["messages"][-1]["content"]]
     [made] = tmp_path.glob("outputs/label/*")
     again = goldloop("studio", f"push={made}", "studio.project=Two controls")
     assert again.returncode == 0, again.stderr
-    assert f"{len(tasks)} were there" in again.stdout
+    assert sent(again.stdout)[:3] == [0, len(tasks), len(tasks)]
 
 
 def test_after_a_run_its_budget_its_journal_and_its_last_line_hold(
@@ -193,7 +205,7 @@ def test_after_a_run_its_budget_its_journal_and_its_last_line_hold(
     own = [*model, "studio.project=After", "studio.push=true", "max_failed=0.9", "journal.path=own.sqlite"]
     done = goldloop(*own, "epochs=0", "hydra.run.dir=outputs/a")
     assert done.returncode == 0, done.stderr
-    assert "Label Studio counts 30" in done.stdout
+    assert sent(done.stdout)[:2] == [30, 30]
     assert done.stdout.splitlines()[-1] == "outputs/a/"
     [labelled] = tmp_path.glob("outputs/label/*/.hydra/config.yaml")
     assert "path: own.sqlite" in labelled.read_text() and "max_failed: 0.9" in labelled.read_text()
@@ -204,14 +216,14 @@ def test_after_a_run_its_budget_its_journal_and_its_last_line_hold(
     fresh = [*own[:-1], "epochs=0"]
     short = goldloop(*fresh, f"budget.calls={alone + 5}", "hydra.run.dir=outputs/b", "journal.path=b.sqlite")
     assert short.returncode == 0, short.stderr
-    assert "stopped: budget.calls=5 is spent" in short.stdout and short.stdout.splitlines()[-1] == "outputs/b/"
+    assert "budget.calls=5 " in short.stdout and short.stdout.splitlines()[-1] == "outputs/b/"
     assert len(endpoint.requests) == alone + 5
     exact = goldloop(*fresh, f"budget.calls={alone}", "hydra.run.dir=outputs/c", "journal.path=c.sqlite")
-    assert "nothing is pushed: budget.calls is spent" in exact.stdout
+    assert "nothing is pushed" in exact.stdout and "budget.calls " in exact.stdout
     assert exact.stdout.splitlines()[-1] == "outputs/c/" and len(endpoint.requests) == 2 * alone + 5
     stopped = goldloop(*fresh, "budget.calls=3", "hydra.run.dir=outputs/d", "journal.path=d.sqlite")
-    assert stopped.returncode == 0 and "nothing is pushed: the run is not finished" in stopped.stdout
-    assert "goldloop studio studio.project=After push=outputs/d does it" in stopped.stdout
+    assert stopped.returncode == 0 and "nothing is pushed" in stopped.stdout
+    assert "goldloop studio studio.project=After push=outputs/d " in stopped.stdout
     assert stopped.stdout.splitlines()[-1] == "outputs/d/" and len(endpoint.requests) == 2 * alone + 8
     assert predicted(at, number) == 30
 
@@ -245,12 +257,12 @@ def test_odd_titles_and_directories_are_just_text(
     goldloop.directory.mkdir()
     done = goldloop(*model, "epochs=0", f"studio.project={quoted(title)}", "studio.push=true", "max_failed=1")
     assert done.returncode == 0, done.stderr
-    assert "Label Studio counts 2" in done.stdout
+    assert sent(done.stdout)[:2] == [2, 2]
     run = done.stdout.splitlines()[-1].rstrip("/")
     shutil.move(goldloop.directory / run, goldloop.directory / "Prüf lauf")
     again = goldloop("studio", 'push="Prüf lauf"', f"studio.project={quoted(title)}")
     assert again.returncode == 0, again.stderr
-    assert "2 were there" in again.stdout
+    assert sent(again.stdout)[:3] == [0, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -272,23 +284,23 @@ def test_any_text_but_the_mark_of_a_missing_value_is_read_back(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"),
+    ("line", "code", "shown"),
     [
-        ("nonsense", "not JSON"),
-        ("[1]", "not a JSON object"),
-        ("null", "not a JSON object"),
-        ("\udcff", "not JSON"),
-        ('{"labels": []}', "it has no id"),
-        ('{"id": "2", "labels": "Payment"}', "labels must be a list of names, found 'Payment'"),
-        ('{"id": "2", "labels": [3]}', "labels must be a list of names"),
-        ('{"id": "2", "labels": [], "score": "high"}', "the score must be a number"),
-        ('{"id": "2", "labels": [], "reply": 3}', "the reply must be a text"),
+        ("nonsense", "not-json", ""),
+        ("[1]", "wrong-shape", "[1]"),
+        ("null", "wrong-shape", "None"),
+        ("\udcff", "not-json", ""),
+        ('{"labels": []}', "wrong-shape", " id"),
+        ('{"id": "2", "labels": "Payment"}', "wrong-shape", "labels"),
+        ('{"id": "2", "labels": [3]}', "wrong-shape", "labels"),
+        ('{"id": "2", "labels": [], "score": "high"}', "wrong-shape", "score"),
+        ('{"id": "2", "labels": [], "reply": 3}', "wrong-shape", "reply"),
     ],
 )
-def test_a_damaged_row_is_named_with_its_line(line: str, problem: str, tmp_path: Path) -> None:
+def test_a_damaged_row_is_named_with_its_line(line: str, code: Code, shown: str, tmp_path: Path) -> None:
     record = tmp_path / "labels.jsonl"
     record.write_bytes(f'{{"id": "1", "labels": []}}\n{line}\n'.encode("utf-8", "surrogateescape"))
-    with pytest.raises(DataError, match=rf"labels\.jsonl, line 2: {problem}"):
+    with refused(DataError, code, record, "line 2: ", shown):
         list(rows_of(record))
 
 
@@ -299,11 +311,8 @@ def test_a_damaged_record_sends_nothing(at: Studio, goldloop: Goldloop, run: str
     [made] = tmp_path.glob("outputs/label/*")
     record = made / "labels.jsonl"
     whole = record.read_text()
-    for damage, told in (
-        ('{"id": "x1", "labels": []}', "line 4: the id 'x1' is no task's number"),
-        ("{", "line 4: not JSON"),
-    ):
+    for damage, told in (('{"id": "x1", "labels": []}', "'x1'"), ("{", "")):
         record.write_text(f"{whole}{damage}\n")
-        error = refused(goldloop, "studio", f"push={made}", words[1])
-        assert told in error and str(record) in error
+        error = fails(goldloop, "studio", f"push={made}", words[1])
+        assert told in error and f"{record}, line 4: " in error
     assert predicted(at, number) == 0
