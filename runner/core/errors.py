@@ -97,6 +97,7 @@ Code = Literal[
     "not-for-one-run",
     "not-found",
     "not-json",
+    "not-measured",
     "not-of-project",
     "not-utf8",
     "not-xml",

@@ -9,12 +9,6 @@ from paths import ROOT
 
 TESTS = ROOT / "tests"
 FILES = sorted(path for path in TESTS.rglob("*.py") if "benchmarks" not in path.parts and path.name != "conftest.py")
-NOT_YET = (  # still reach for private names; to be emptied
-    "label_studio/ml_backend/test_app.py",
-    "label_studio/ml_backend/test_docker.py",
-    "label_studio/ml_backend/test_training.py",
-    "label_studio/test_sink.py",
-)
 PUBLIC = {"os._exit"}
 
 
@@ -61,10 +55,7 @@ def private_names(tree: ast.AST) -> Iterator[str]:
 def test_no_test_imports_another_and_none_touches_private_names(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert list(imports_of_tests(tree)) == []
-    if name(path) in NOT_YET:
-        assert list(private_names(tree)) != [], f"{name(path)} is done: take it off the list"
-    else:
-        assert list(private_names(tree)) == []
+    assert list(private_names(tree)) == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from fakes import FakeProvider, knows, said
 from goldloop_process import Goldloop
 
 from runner.core.calls import Call, Reply
+from runner.core.stop import Stop
 from runner.experiment.loop import Loop
 from runner.optimizers.gepa_official import GepaOfficial
 from runner.providers.middleware.budget import Limits
@@ -126,7 +127,7 @@ async def test_a_budget_that_is_spent_ends_it_with_every_call_in_the_journal(tmp
         tmp_path, strategy=GepaOfficial(), labeller=labeller, rewriter=rewriter, epochs=50, limits=Limits(calls=60)
     )
     result = await Loop(made).run()
-    assert (result.status, result.stop_reason) == ("stopped", "budget.calls=60 is spent")
+    assert (result.status, result.stop) == ("stopped", Stop("budget", "calls", 60))
     assert result.decision
     assert len(labeller.calls) + len(rewriter.calls) == len(lines(tmp_path / "journal.jsonl")) <= 60
     assert threads() == []

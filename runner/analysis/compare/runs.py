@@ -97,7 +97,7 @@ def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
     try:
         result = run.result
         if result.best.test is None:
-            raise DataError(_unmeasured(run))
+            raise DataError(_unmeasured(run), code="not-measured", key=str(path))
         if result.metrics is None or result.initial.test is None:
             raise ValueError("result.json has a test figure without the others")
         rows = run.predictions
@@ -105,7 +105,8 @@ def _read(path: Path) -> tuple[tuple[str, ...], Entry]:
         reward = json.dumps(run.config["reward"], sort_keys=True)
         digest = result.dataset_sha256[:12]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"its files are not those of an optimisation ({type(error).__name__}: {error})") from error
+        told = f"its files are not those of an optimisation ({type(error).__name__}: {error})"
+        raise DataError(told, code="run-damaged", key=str(path)) from error
     return (digest, reward, f"{len(rows)} items, {','.join(sorted(entry.items))}"), entry
 
 
