@@ -214,7 +214,7 @@ async def test_what_was_measured_when_the_budget_ended_is_written_down_in_an_ord
         directory = tmp_path / "".join(names)
         strategy, limits = Endless([*names, "one too many"]), Limits(calls=calls)
         result = await Loop(experiment(directory, strategy=strategy, limits=limits)).run()
-        assert result["status"] == "stopped"
+        assert result.status == "stopped"
         return [candidate["text"] for candidate in lines(directory / "epochs.jsonl")[-1]["candidates"]]
 
     one, other = await found(["b", "a", "c"]), await found(["c", "b", "a"])
