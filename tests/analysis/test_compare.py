@@ -76,9 +76,9 @@ def test_a_model_that_costs_nothing_is_cheaper_than_one_that_does(tmp_path: Path
         ({"reward": "Jaccard"}, "another reward"),
         ({"result": {"best": {"test": None}}}, "no figure on the sealed items (status finished: all epochs done)"),
         ({"result": {"best": {"test": None}, "sealed": False}}, "split=none"),
-        ({"result": {"models": 3}}, "not those of an optimisation"),
+        ({"result": {"models": 3}}, "not as goldloop writes it (models is not a mapping)"),
         ({"result": {"metrics": None}}, "not those of an optimisation"),
-        ({"result": {"calls": None}}, "not those of an optimisation"),
+        ({"result": {"calls": None}}, "not as goldloop writes it (calls is not a mapping)"),
     ],
 )
 def test_what_cannot_be_compared_is_left_out_with_the_reason(tmp_path: Path, changes: Any, reason: str) -> None:

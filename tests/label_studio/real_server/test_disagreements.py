@@ -79,7 +79,7 @@ def test_the_sealed_items_count_first_where_there_are_any(tmp_path: Path) -> Non
     assert (sealed.sealed, sealed.decision.wins, sealed.decision.verdict) == (9, 9, "better")
     searched = taken_up([], run_with(tmp_path, credits, sealed=False))  # split=none: the search has seen them
     assert (searched.sealed, searched.decision.pairs, searched.decision.verdict) == (0, 0, "undecided")
-    with refused(DataError, "damaged-file", "predictions.jsonl"):
+    with refused(DataError, "wrong-shape", "initial_credit"):
         taken_up([], run_with(tmp_path, [("a", 1.0)], sealed=True))
 
 
