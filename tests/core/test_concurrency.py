@@ -71,9 +71,9 @@ async def test_an_error_beside_a_budget_that_is_spent_is_told() -> None:
 
     async def broken() -> None:
         await asyncio.sleep(0)
-        raise RuntimeError("a bug")
+        raise ZeroDivisionError
 
-    with pytest.raises(RuntimeError, match="a bug"):
+    with pytest.raises(ZeroDivisionError):
         await gather_or_cancel([spent(), broken()])
 
 

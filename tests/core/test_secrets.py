@@ -5,8 +5,9 @@ import logging
 from typing import Any
 
 import pytest
+from refusals import refused
 
-from runner.core.errors import ConfigError
+from runner.core.errors import Code, ConfigError
 from runner.core.secrets import RedactingFilter, protect, redact, refuse_secret_words, refuse_secrets
 
 KEY = "a-very-secret-value"
@@ -51,20 +52,28 @@ def test_logs_and_tracebacks_are_clean() -> None:
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "code", "path"),
     [
-        {"provider": {"api_key": "x"}},
-        {"a": [{"params": {"headers": {"Authorization": "Basic x"}}}]},
-        {"tracker": {"entity": "sk-12345678901"}},
-        {"provider": {"base_url": "https://user:word@host/v1"}},
-        {"provider": {"base_url": "https://host/v1?api-key=abc"}},
-        {"provider": {"base_url": "https://sk-abcdefghijkl@host/v1"}},
-        {"provider": {"base_url": "https://:pw@host/v1"}},
-        {"tracker": ["export OPENAI_API_KEY=sk-abcdefgh12345678"]},
-        {"provider": {"params": {"x-api-key": "abc"}}},
-        {"provider": {"params": {"aws_secret_access_key": "abc"}}},
-        {"provider": {"api_key_env": "gsk_abcdefgh12345678"}},
-        {"provider": {"api_key_env": "0123456789abcdef0123456789abcdef"}},
+        ({"provider": {"api_key": "x"}}, "secret-in-config", "provider.api_key"),
+        (
+            {"a": [{"params": {"headers": {"Authorization": "Basic x"}}}]},
+            "secret-in-config",
+            "a[0].params.headers.Authorization",
+        ),
+        ({"tracker": {"entity": "sk-12345678901"}}, "secret-in-config", "tracker.entity"),
+        ({"provider": {"base_url": "https://user:word@host/v1"}}, "secret-in-config", "provider.base_url"),
+        ({"provider": {"base_url": "https://host/v1?api-key=abc"}}, "secret-in-config", "provider.base_url"),
+        ({"provider": {"base_url": "https://sk-abcdefghijkl@host/v1"}}, "secret-in-config", "provider.base_url"),
+        ({"provider": {"base_url": "https://:pw@host/v1"}}, "secret-in-config", "provider.base_url"),
+        ({"tracker": ["export OPENAI_API_KEY=sk-abcdefgh12345678"]}, "secret-in-config", "tracker[0]"),
+        ({"provider": {"params": {"x-api-key": "abc"}}}, "secret-in-config", "provider.params.x-api-key"),
+        (
+            {"provider": {"params": {"aws_secret_access_key": "abc"}}},
+            "secret-in-config",
+            "provider.params.aws_secret_access_key",
+        ),
+        ({"provider": {"api_key_env": "gsk_abcdefgh12345678"}}, "not-a-variable", "provider.api_key_env"),
+        ({"provider": {"api_key_env": "0123456789abcdef0123456789abcdef"}}, "not-a-variable", "provider.api_key_env"),
     ],
     ids=[
         "by its name",
@@ -81,8 +90,8 @@ def test_logs_and_tracebacks_are_clean() -> None:
         "as a hexadecimal name",
     ],
 )
-def test_a_secret_in_a_configuration_is_refused_with_its_path(config: Any) -> None:
-    with pytest.raises(ConfigError, match=r"(provider|a\[0\]|tracker)"):
+def test_a_secret_in_a_configuration_is_refused_with_its_path(config: Any, code: Code, path: str) -> None:
+    with refused(ConfigError, code, path):
         refuse_secrets(config)
 
 
@@ -97,7 +106,6 @@ def test_names_of_variables_numbers_and_nothing_are_fine() -> None:
 
 
 def test_the_value_is_not_repeated() -> None:
-    with pytest.raises(ConfigError) as refusal:
+    with refused(ConfigError, "secret-in-config", "provider.params.secret") as refusal:
         refuse_secret_words([f"+provider.params.secret={KEY}"])
     assert KEY not in str(refusal.value)
-    assert "provider.params.secret" in str(refusal.value)

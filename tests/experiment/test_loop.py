@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from builders import SIZES, Scripted, experiment, lines, read
 from fakes import LABELS, FakeProvider, failing, items, knows
+from refusals import refused
 
 from runner.core.calls import Call
 from runner.core.errors import CallFailed, ProviderError, TooManyFailed
@@ -222,7 +223,7 @@ async def test_what_was_measured_when_the_budget_ended_is_written_down_in_an_ord
 
 
 async def test_too_many_failed_calls_end_the_run_with_all_that_was_kept(tmp_path: Path) -> None:
-    with pytest.raises(TooManyFailed, match=r"2 of 10 calls failed for good \(content_filter\)"):
+    with refused(TooManyFailed, "too-many-failed", "content_filter", "2 of 10", "max_failed="):
         await Loop(experiment(tmp_path, labeller=FakeProvider(failing("content_filter", 5)))).run()
     assert read(tmp_path)["status"] == "failed"
     assert "max_failed=0.02" in read(tmp_path)["stop_reason"]
@@ -245,7 +246,7 @@ async def test_a_bug_in_a_strategy_ends_the_run_with_its_traceback_and_keeps_the
             yield Step([Candidate(await bench.evaluate(Prompt("look for blue")), bench.initial, "")])
             raise KeyError("a bug")
 
-    with pytest.raises(KeyError, match="a bug"):
+    with pytest.raises(KeyError):
         await Loop(experiment(tmp_path, strategy=Broken())).run()
     result = read(tmp_path)
     assert (result["status"], result["epochs"]) == ("failed", 1)

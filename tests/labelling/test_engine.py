@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 from fakes import LABELS, FakeProvider, knows
+from refusals import refused, spent
 
 from runner.core.calls import Call, Reply
-from runner.core.errors import BudgetSpent, CallFailed, DataError, RunDirectoryError, TooManyFailed
+from runner.core.errors import CallFailed, DataError, ProviderError, RunDirectoryError, TooManyFailed
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
 from runner.labelling.engine import label
@@ -158,8 +160,10 @@ async def test_how_many_of_the_last_calls_may_fail(
         assert await run(items(2000), one, record) is None
         assert record.tally.failures == {"context_too_long": len(numbers)}
         return
-    with pytest.raises(TooManyFailed, match=r"calls failed for good \(context_too_long \d+\), more than max_failed"):
+    with pytest.raises(TooManyFailed) as told:
         await run(items(2000), one, record)
+    assert told.value.code == "too-many-failed" and re.fullmatch(r"context_too_long \d+", told.value.key)
+    assert f"max_failed={max_failed:g}" in str(told.value)
     assert record.tally.rows < 2000
 
 
@@ -192,8 +196,9 @@ class Outage(FakeProvider):
 async def test_after_an_outage_the_run_is_as_if_there_had_been_none(tmp_path: Path) -> None:
     one = labeller(FakeProvider(knows(*LABELS)), tmp_path)
     record = LabelsFile(tmp_path / "labels.jsonl")
-    with pytest.raises(TooManyFailed, match=r"\(overloaded \d+\)"):
+    with pytest.raises(TooManyFailed) as told:
         await run(items(300), replace(one, client=Outage(knows(*LABELS))), record)  # type: ignore[arg-type]
+    assert re.fullmatch(r"overloaded \d+", told.value.key)
     assert record.tally.rows == 100
     assert await run(items(300), one, LabelsFile(tmp_path / "labels.jsonl")) is None
     assert ids(tmp_path) == [f"i{number}" for number in range(300)]
@@ -214,17 +219,17 @@ async def test_ctrl_c_writes_down_what_was_under_way_and_begins_nothing(tmp_path
 
 async def test_nobody_who_answers_is_an_error_and_not_a_file_of_failures(tmp_path: Path) -> None:
     one = labeller(failing("content_filter", {0, 1, 2}), tmp_path)
-    with pytest.raises(Exception, match="no call was answered"):
+    with refused(ProviderError, "no-answer", "content_filter"):
         await run(items(3), one, LabelsFile(tmp_path / "labels.jsonl"))
 
 
 async def test_a_record_is_written_by_one_process_at_a_time_and_checked_against_the_rows(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     record = LabelsFile(path)
-    with pytest.raises(DataError, match="being written by another process"):
+    with refused(DataError, "file-in-use", path):
         LabelsFile(path)
     await run(items(20), labeller(FakeProvider(knows(*LABELS)), tmp_path), record)
-    with pytest.raises(DataError, match="its row 20 is 'i19', the source has only 5"):
+    with refused(DataError, "rows-changed", "i19", "row 20", "only 5"):
         await run(items(5), labeller(FakeProvider(knows(*LABELS)), tmp_path), LabelsFile(path))
 
 
@@ -242,5 +247,5 @@ def test_a_budget_of_seconds_holds_over_all_parts() -> None:
     budget.spent_before(calls=0, tokens=0, usd=0.0, seconds=50)
     budget.begin()
     clock[0] += 11
-    with pytest.raises(BudgetSpent, match=r"budget\.seconds=60 is spent"):
+    with spent("budget.seconds=60"):
         budget.begin()

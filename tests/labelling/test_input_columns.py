@@ -7,8 +7,9 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
+from refusals import refused
 
-from runner.core.errors import ConfigError, DataError
+from runner.core.errors import Code, ConfigError, DataError
 from runner.datasets.file import File
 from runner.datasets.sample import Sample
 from runner.labelling.sinks.file import FileSink
@@ -110,10 +111,10 @@ def test_texts_that_changed_since_are_refused_and_the_file_stays(source: File, t
     sink = FileSink(str(path), overwrite=True, columns="all")
     sink.beside(source)
     (tmp_path / "rest.jsonl").write_text(json.dumps(ROWS[0]) + "\n" + json.dumps(ROWS[2]) + "\n")
-    with pytest.raises(DataError, match="the file of texts has changed since they were labelled"):
+    with refused(DataError, "file-changed", "sink.columns"):
         sink.deliver(tmp_path / "labels.jsonl", "m", "p")
     (tmp_path / "texts.sha256").unlink()  # labelled before there were such notes
-    with pytest.raises(DataError, match="row 2 was '5' and is 'c' now: put them back"):
+    with refused(DataError, "rows-changed", "5", "row 2", "'c'"):
         sink.deliver(tmp_path / "labels.jsonl", "m", "p")
     assert path.read_bytes() == before and not list(tmp_path.glob(".out.csv*"))
 
@@ -130,19 +131,19 @@ def test_excel_knows_the_file_by_its_mark_and_so_do_we(source: File, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "code", "key", "way_out"),
     [
-        ({"path": "o.csv", "columns": "text"}, r"sink\.columns=text: give all, or names in brackets, '\[text\]'"),
-        ({"columns": "all"}, r"sink\.columns needs a file: give sink\.path=labels\.csv"),
-        ({"path": "o.jsonl", "excel": True}, r"sink\.excel=true is for CSV"),
-        ({"excel": True}, r"sink\.excel=true is for CSV"),
+        ({"path": "o.csv", "columns": "text"}, "bad-value", "sink.columns", "'[text]'"),
+        ({"columns": "all"}, "needs-file", "sink.columns", "sink.path=labels.csv"),
+        ({"path": "o.jsonl", "excel": True}, "needs-csv", "sink.excel", "sink.path=labels.csv"),
+        ({"excel": True}, "needs-csv", "sink.excel", "sink.path=labels.csv"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
+def test_options_that_do_not_fit_are_refused(options: dict[str, Any], code: Code, key: str, way_out: str) -> None:
+    with refused(ConfigError, code, key, way_out):
         FileSink(**options)
 
 
 def test_a_source_without_columns_is_refused() -> None:
-    with pytest.raises(ConfigError, match="this dataset has no columns"):
+    with refused(ConfigError, "needs-columns", "sink.columns", "dataset=file"):
         FileSink("o.csv", columns="all").beside(object())

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 import shutil
 import signal
 import time
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 from endpoint import Endpoint, Running, completion, faults
 from goldloop_process import Goldloop
+from refusals import refused
 from results import prediction_row
 
+from runner.core.errors import DataError
 from runner.core.items import Data
 from runner.core.run_rows import PredictionRow
 from runner.labelling.confidence import LabelConfidence
@@ -105,7 +108,7 @@ def test_labels_come_in_the_order_of_the_rows_and_read_back(
     result = json.loads(next(tmp_path.glob("outputs/label/*/result.json")).read_text())
     assert result["rows"] == {"total": 40, "labelled": 40, "failed": 0} and result["status"] == "finished"
     again = goldloop("label", run, source, f"sink.path=out.{ending}")
-    assert again.returncode == 2 and "is there already" in again.stderr
+    assert again.returncode == 2 and "sink.overwrite=true" in again.stderr and f"out.{ending}" in again.stderr
 
 
 def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
@@ -145,11 +148,11 @@ def test_ctrl_c_names_the_way_on(goldloop: Goldloop, endpoint: Endpoint, run: st
     time.sleep(1)
     started.send_signal(signal.SIGINT)
     out, _ = started.communicate(timeout=30)
-    assert started.returncode == 130 and "goldloop label resume=outputs/label/" in out
+    assert started.returncode == 130 and "label resume=outputs/label/" in out
     assert json.loads(next(tmp_path.glob("outputs/label/*/result.json")).read_text())["status"] == "stopped"
     endpoint.delay = 0.0
     done = goldloop("label", next(word for word in out.split() if word.startswith("resume=")))
-    assert done.returncode == 0 and "rows were labelled before" in done.stdout
+    assert done.returncode == 0 and re.search(r"^[1-9]\d* rows", done.stdout, re.MULTILINE)
     assert len(record_in(tmp_path)) == ROWS
 
 
@@ -157,13 +160,13 @@ def test_a_budget_stops_it_in_good_order_and_holds_over_all_its_parts(
     goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
 ) -> None:
     done = goldloop("label", run, texts(tmp_path, endpoint), "budget.calls=100", "sink.path=some.csv")
-    assert done.returncode == 0 and "stopped: budget.calls=100 is spent" in done.stdout
+    assert done.returncode == 0 and "budget.calls=100" in done.stdout
     assert (
         len(endpoint.requests) == 100
         and len(list(csv.DictReader((tmp_path / "some.csv").read_text().splitlines()))) == 100
     )
     again = goldloop("label", next(word for word in done.stdout.split() if word.startswith("resume=")))
-    assert "budget.calls=100 is spent" in again.stdout and len(endpoint.requests) == 100
+    assert "budget.calls=100" in again.stdout and len(endpoint.requests) == 100
 
 
 def test_a_faulty_endpoint_changes_no_label(goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path) -> None:
@@ -203,19 +206,19 @@ def test_failures_are_named_and_are_no_labels(goldloop: Goldloop, endpoint: Endp
             "empty": "bad_row", "62": "bad_row",
         }  # fmt: skip
         assert all(rows[name]["labels"] is None and rows[name]["score"] is None for name in named)
-        assert "55 of 62 rows labelled; 7 not" in done.stdout
+        assert "55 of 62 rows" in done.stdout and " 7 not" in done.stdout
 
 
 def test_what_cannot_go_on_says_how_to(goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path) -> None:
     source = texts(tmp_path, endpoint, 60)
     endpoint.key = "right"
     wrong = goldloop("label", run, source, OPENAI_API_KEY="wrong-key-123")
-    assert wrong.returncode == 2 and "check the key in OPENAI_API_KEY" in wrong.stderr
-    assert "goldloop label resume=outputs/label/" in wrong.stderr and "wrong-key-123" not in wrong.stderr
+    assert wrong.returncode == 2 and "OPENAI_API_KEY" in wrong.stderr
+    assert "label resume=outputs/label/" in wrong.stderr and "wrong-key-123" not in wrong.stderr
     endpoint.key = None
     endpoint.fault = lambda body, number: (400, {"error": {"message": "maximum context length"}}, {})
     many = goldloop("label", run, source, "study=many")
-    assert many.returncode == 2 and "calls failed for good (context_too_long" in many.stderr
+    assert many.returncode == 2 and "(context_too_long " in many.stderr and "max_failed" in many.stderr
     files = [path for path in (tmp_path / "outputs").rglob("*") if path.is_file()]
     assert not [path for path in files if b"wrong-key-123" in path.read_bytes()]
 
@@ -228,39 +231,36 @@ def test_another_source_than_it_began_with_is_refused(
     lines = (tmp_path / "rest.jsonl").read_text().splitlines()
     (tmp_path / "rest.jsonl").write_text("\n".join(reversed(lines)))
     changed = goldloop("label", resume)
-    assert changed.returncode == 2 and "its row 10 is 'r9', the source's is 'r10'" in changed.stderr
+    assert changed.returncode == 2 and re.search("row 10 .*'r9'.*'r10'", changed.stderr)
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "shown"),
     [
-        ([], "name a run"),
-        (["outputs/none", "dataset.path=x"], "no run directory"),
-        (["RUN"], "dataset.path is missing"),
-        (["RUN", "dataset.path=none.jsonl"], "no file none.jsonl"),
-        (["RUN", "RUN", "dataset.path=x"], "one run directory (2 given)"),
-        (["RUN", "dataset.path=x", "provider.concurency=3"], "did you mean provider.concurrency?"),
+        ([], "goldloop label outputs/"),
+        (["outputs/none", "dataset.path=x"], "outputs/none"),
+        (["RUN"], "dataset.path=..."),
+        (["RUN", "dataset.path=none.jsonl"], "dataset.path: no file none.jsonl"),
+        (["RUN", "RUN", "dataset.path=x"], "(2 given)"),
+        (["RUN", "dataset.path=x", "provider.concurency=3"], " provider.concurrency?"),
         (["RUN", "dataset.path=x", "limit=0"], "limit"),
-        (["RUN", "dataset.path=x", "lmit=3"], "did you mean limit?"),
-        (["RUN", "dataset.path=empty.jsonl"], "the dataset has no rows"),
-        (
-            ["RUN", "dataset.path=column.csv"],
-            "no row has a text, the first (id 7) for: no text in 'text or",
-        ),
-        (["RUN/..", "dataset.path=x"], "is no run directory: it has 1, take one, as "),
-        (["RUN", "dataset.path=x", "sink.path=out.xls"], "ends in none of"),
-        (["RUN", "dataset.path=x", "sink.path=no/such/out.csv"], "there is no folder"),
-        (["resume=RUN"], "no label run"),
-        (["resume=nowhere"], "no label run"),
+        (["RUN", "dataset.path=x", "lmit=3"], " limit?"),
+        (["RUN", "dataset.path=empty.jsonl"], "no rows"),
+        (["RUN", "dataset.path=column.csv"], "(id 7)"),
+        (["RUN/..", "dataset.path=x"], " as outputs/done/1"),
+        (["RUN", "dataset.path=x", "sink.path=out.xls"], "sink.path=out.xls"),
+        (["RUN", "dataset.path=x", "sink.path=no/such/out.csv"], "no/such"),
+        (["resume=RUN"], "goldloop resume=outputs/done/1"),
+        (["resume=nowhere"], "resume=nowhere"),
     ],
 )
 def test_bad_input_is_refused_in_one_line_before_anything_is_paid(
-    words: list[str], message: str, goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
+    words: list[str], shown: str, goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.jsonl").write_text("")
     (tmp_path / "column.csv").write_text("id,words\n7,a\n8,b\n")
     done = goldloop("label", *[word.replace("RUN", run) for word in words])
-    assert done.returncode == 2 and message in done.stderr, done.stderr
+    assert done.returncode == 2 and shown in done.stderr, done.stderr
     assert len(done.stderr.splitlines()) == 1 and not endpoint.requests
     assert not list(tmp_path.glob("outputs/label/*"))
 
@@ -270,7 +270,7 @@ def test_a_hostile_run_directory_is_refused(goldloop: Goldloop, run: str, tmp_pa
     good = config.read_text()
     for evil, message in (
         (good.replace("runner.providers.openai.OpenAI", "os.system"), "trusted"),
-        (good.replace("model: fake-model", "model: ${oc.env:HOME}"), "reads the environment"),
+        (good.replace("model: fake-model", "model: ${oc.env:HOME}"), "${oc.env:HOME}"),
     ):
         config.write_text(evil)
         done = goldloop("label", run, "dataset=customer_intents")
@@ -300,8 +300,6 @@ def test_formulas_in_texts_do_not_run_in_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_a_half_line_is_dropped_and_a_damaged_one_is_named(tmp_path: Path) -> None:
-    from runner.core.errors import DataError
-
     path = tmp_path / "labels.jsonl"
     line = json.dumps({"id": "a", "labels": ["x"], "failure": None, "paid": True, "input_tokens": 3,
                        "output_tokens": 2, "cost_usd": 0.5})  # fmt: skip
@@ -312,7 +310,7 @@ def test_a_half_line_is_dropped_and_a_damaged_one_is_named(tmp_path: Path) -> No
     record.close()
     assert path.read_text() == f"{line}\n"
     path.write_text(f"{line}\nnonsense\n")
-    with pytest.raises(DataError, match="line 2: damaged"):
+    with refused(DataError, "damaged-file", path, "line 2:"):
         LabelsFile(path)
 
 

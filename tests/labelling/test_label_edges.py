@@ -22,6 +22,7 @@ from goldloop_process import Goldloop
 from hypothesis import given
 from hypothesis import strategies as st
 from paths import ROOT
+from refusals import refused
 
 from runner.core.errors import ConfigError, DataError
 from runner.datasets.fields import Fields
@@ -116,14 +117,14 @@ def test_predictions_that_no_run_writes_are_refused_in_one_line(goldloop: Goldlo
     (goldloop.directory / RUN / "predictions.jsonl").write_text('{"prediction": 3}\n')
     done = label(goldloop)
     assert done.returncode == 2
-    assert "predictions.jsonl cannot be read" in done.stderr
+    assert f"{RUN}: predictions.jsonl" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_model_that_was_not_measured_gives_labels_without_scores(goldloop: Goldloop, endpoint: Endpoint) -> None:
     endpoint.any_model = True
     done = label(goldloop, "provider.temperature=0.7")
-    assert "without scores: they were measured with fake-model" in done.stdout
+    assert "without scores" in done.stdout and "fake-model" in done.stdout
     assert {row["score"] for row in rows(made(goldloop))} == {None}
     assert "without scores" not in label(goldloop, "study=pace", "provider.concurrency=3").stdout
     assert None not in {row["score"] for row in rows(made(goldloop, "pace"))}
@@ -132,11 +133,11 @@ def test_a_model_that_was_not_measured_gives_labels_without_scores(goldloop: Gol
 def test_a_spent_budget_is_raised_on_resume_and_nothing_else_may_change(goldloop: Goldloop, endpoint: Endpoint) -> None:
     assert label(goldloop, "budget.calls=10", "sink.path=out.csv").returncode == 0
     stopped = json.loads((made(goldloop) / "result.json").read_text())
-    assert (stopped["status"], stopped["stop_reason"]) == ("stopped", "budget.calls=10 is spent")
+    assert (stopped["status"], stopped["stop_reason"].split()[0]) == ("stopped", "budget.calls=10")
     for word in ("provider.model=other", "sink.path=x", "reply=true", "limit=3"):
         refused = resume(goldloop, word)
         assert refused.returncode == 2
-        assert f"leave out {word}" in refused.stderr
+        assert word in refused.stderr
     done = resume(goldloop, "budget.calls=100", "provider.concurrency=3")
     assert done.returncode == 0, done.stderr
     assert len(endpoint.requests) == ROWS == len(rows(made(goldloop)))
@@ -163,7 +164,7 @@ def test_what_was_paid_for_when_a_run_was_killed_counts_in_its_budget(goldloop: 
     process.communicate()
     endpoint.fault = None
     done = resume(goldloop, "budget.calls=20")
-    assert "budget.calls=20 is spent" in done.stdout
+    assert "budget.calls=20" in done.stdout
     assert 15 <= len(endpoint.requests) <= 20
 
 
@@ -172,17 +173,17 @@ def test_a_prompt_that_changed_in_between_is_refused(goldloop: Goldloop, endpoin
     (goldloop.directory / RUN / "best_prompt.txt").write_text("Another prompt.\n")
     done = resume(goldloop, "budget.calls=100")
     assert done.returncode == 2
-    assert "was begun with fake-model-" in done.stderr
+    assert len(set(re.findall(r"fake-model-\w+", done.stderr))) == 2  # before and now
     assert len({row["model_version"] for row in rows(made(goldloop))}) == 1
 
 
 def test_a_dollar_budget_needs_a_price(goldloop: Goldloop, endpoint: Endpoint) -> None:
     refused = label(goldloop, "budget.usd=1")
     assert refused.returncode == 2
-    assert "budget.usd: the price of fake-model is unknown" in refused.stderr
+    assert all(word in refused.stderr for word in ("budget.usd:", "fake-model", "provider.price={input:"))
     assert not endpoint.requests
     assert label(goldloop, "budget.usd=0.001", "provider.price={input: 1, output: 1}").returncode == 0
-    assert "budget.usd=0.001 is spent" in (made(goldloop) / "result.json").read_text()
+    assert "budget.usd=0.001" in (made(goldloop) / "result.json").read_text()
 
 
 def test_a_killed_run_has_a_result_and_only_one_process_goes_on_with_it(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -203,7 +204,7 @@ def test_a_killed_run_has_a_result_and_only_one_process_goes_on_with_it(goldloop
     both = [goldloop.start("label", word) for _ in range(2)]
     told = [process.communicate(timeout=60)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2]
-    assert "is being written by another process" in "".join(told)
+    assert [words for words in told if "labels.jsonl" in words and len(words.splitlines()) == 1]
     assert [row["id"] for row in rows(made(goldloop))] == [f"r{number}" for number in range(ROWS)]
 
 
@@ -238,7 +239,7 @@ def test_the_columns_of_the_texts_come_back_with_the_labels_over_all_parts(
     (goldloop.directory / "rest.jsonl").write_text('{"id": "other", "text": "x"}\n')
     changed = resume(goldloop, "budget.calls=100")
     assert changed.returncode == 2
-    assert "sink.columns: the file of texts has changed since they were labelled" in changed.stderr
+    assert "sink.columns:" in changed.stderr
     assert len(changed.stderr.splitlines()) == 1 and len(endpoint.requests) == ROWS
     assert list(csv.DictReader(out.read_text().splitlines())) == back
 
@@ -246,7 +247,7 @@ def test_the_columns_of_the_texts_come_back_with_the_labels_over_all_parts(
 def test_a_column_that_is_not_there_is_refused_before_anything_is_paid(goldloop: Goldloop, endpoint: Endpoint) -> None:
     refused = label(goldloop, "sink.path=out.csv", "sink.columns=[txt]")
     assert refused.returncode == 2
-    assert "sink.columns: no 'txt' in the texts (there is 'id', 'text')" in refused.stderr
+    assert all(word in refused.stderr for word in ("sink.columns:", "'txt'", "'id', 'text'"))
     assert not endpoint.requests
 
 
@@ -261,7 +262,7 @@ def test_a_file_that_another_made_is_never_written_over(goldloop: Goldloop, endp
     endpoint.delay = 0.0
     done = resume(goldloop)
     assert done.returncode == 2
-    assert "this run did not make it" in done.stderr
+    assert "out.csv" in done.stderr and "sink.overwrite=true" in done.stderr
     assert (goldloop.directory / "out.csv").read_text() == "somebody else's\n"
     assert len(rows(made(goldloop))) == ROWS
     asked = len(endpoint.requests)
@@ -275,12 +276,12 @@ def test_the_words_for_going_on_are_a_command_that_is_not_refused(tmp_path: Path
     with closing(LabelsFile(tmp_path / "labels.jsonl")) as record:
         record.add([row])
         result = LabelResult(tmp_path, record, LabelSet.of(["a", "b"]), LabelledWith("", "best", "", "", "m", "m"))
-        assert "(the same command again asks only for what failed)" in result.summary()
+        other = "with sink.overwrite=true or another sink.path"
+        assert "the same command" in result.summary() and other not in result.summary()
         path = str(tmp_path / "out.csv")
         FileSink(path).deliver(record.path, "m", "")
-        other = "with sink.overwrite=true or another sink.path"
-        assert f"(the same command again, {other}, asks only for what failed)" in result.summary()
-        with pytest.raises(ConfigError, match="there already"):
+        assert "the same command" in result.summary() and other in result.summary()
+        with refused(ConfigError, "file-exists", path, "sink.overwrite=true"):
             FileSink(path).check()
         FileSink(path, overwrite=True).check()
         Path(path).unlink()
@@ -294,7 +295,7 @@ def test_a_record_that_is_a_link_is_not_touched(goldloop: Goldloop, endpoint: En
     (made(goldloop) / "labels.jsonl").symlink_to(tmp_path / "dear")
     done = resume(goldloop)
     assert done.returncode == 2
-    assert "is a link" in done.stderr
+    assert "labels.jsonl" in done.stderr and len(done.stderr.splitlines()) == 1
     assert (tmp_path / "dear").read_text() == "no newline"
 
 
@@ -311,7 +312,7 @@ def test_a_label_run_has_no_prompt_to_label_with(goldloop: Goldloop, endpoint: E
     assert label(goldloop, "limit=3").returncode == 0
     done = goldloop("label", str(made(goldloop)), "dataset.path=rest.jsonl")
     assert done.returncode == 2
-    assert "is a label run itself" in done.stderr
+    assert str(made(goldloop)) in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
@@ -327,7 +328,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(goldloop: Goldloop, endpoint: E
         (goldloop.directory / "rest.jsonl").write_text("\n".join(map(json.dumps, many)))
         done = label(goldloop)
         assert done.returncode == 2, done.stderr
-        assert "free some space" in done.stderr
+        assert "outputs/label/" in done.stderr and "space" in done.stderr
         assert len(done.stderr.splitlines()) == 1
         kept = len(rows(made(goldloop)))
         assert 0 < kept < 2000
@@ -364,7 +365,7 @@ def test_numbers_are_no_formulas(value: str, tmp_path: Path) -> None:
 
 
 def test_a_format_without_a_file_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"give sink\.path=labels\.csv"):
+    with refused(ConfigError, "needs-file", "sink.format", "sink.path=labels.csv"):
         FileSink(format="csv")
 
 
@@ -386,9 +387,10 @@ def test_a_json_list_is_read_as_it_is_whatever_its_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ['[{"a": 1}', '[{"a": 1},]', '[{"a": 1}] x', '[{"a": 1} {"a": 2}]', "[", '{"a": 1}', "", "3"]
 )
-def test_what_is_no_json_list_is_told_as_ever(content: str, tmp_path: Path) -> None:
-    (tmp_path / "rows.json").write_text(content)
-    with pytest.raises(DataError, match=r"line 1: not JSON|expected a list of objects"):
+def test_what_is_no_json_list_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(content)
+    with refused(DataError, "wrong-shape" if content in {'{"a": 1}', "3"} else "not-json", path):
         list(read_rows(tmp_path / "rows.json"))
 
 

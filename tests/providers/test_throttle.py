@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeProvider
+from refusals import refused
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, ProviderError
@@ -44,8 +45,11 @@ async def test_what_is_not_transient_is_asked_once(kind: Any) -> None:
 async def test_a_request_that_is_not_accepted_ends_everything_only_where_none_ever_was() -> None:
     refusal = CallFailed("bad_request", "e does not accept the request (no such parameter)")
     throttle = Throttle(FakeProvider(after([refusal] * 2)), SWIFT)
-    for kind in (CallFailed, ProviderError, ProviderError):
-        with pytest.raises(kind, match="no such parameter"):
+    with pytest.raises(CallFailed) as failure:
+        await throttle.complete(CALL)
+    assert failure.value is refusal
+    for _ in range(2):
+        with refused(ProviderError, "bad-request", "", refusal.detail):
             await throttle.complete(CALL)
     for answers in ([refusal, "yes"], ["yes", refusal, "yes"]):
         given = iter(answers)
@@ -54,8 +58,9 @@ async def test_a_request_that_is_not_accepted_ends_everything_only_where_none_ev
             await throttle.complete(CALL)
         else:
             throttle.answered_before(CALL)  # as a journal tells that has an answer
-        with pytest.raises(CallFailed, match="bad_request"):
+        with pytest.raises(CallFailed) as failure:
             await throttle.complete(CALL)
+        assert failure.value.kind == "bad_request"
         assert (await throttle.complete(CALL)).text == "yes"
 
 
@@ -78,18 +83,18 @@ async def test_odd_texts_among_the_first_end_nothing_and_anothers_parameters_pro
 
 async def test_a_call_that_keeps_failing_fails_for_good_by_its_name() -> None:
     provider = FakeProvider(lambda call: CallFailed("overloaded", "busy"))
-    with pytest.raises(CallFailed, match="overloaded: busy"):
+    with pytest.raises(CallFailed) as failure:
         await Throttle(provider, SWIFT).complete(CALL)
+    assert (failure.value.kind, failure.value.detail) == ("overloaded", "busy")
     assert len(provider.calls) == 4
 
 
 async def test_an_endpoint_that_is_not_there_ends_everything() -> None:
     provider = FakeProvider(lambda call: CallFailed("unreachable", "nobody at port 9"))
     throttle = Throttle(provider, SWIFT)
-    with pytest.raises(ProviderError, match="nobody at port 9"):
-        await throttle.complete(CALL)
-    with pytest.raises(ProviderError):
-        await throttle.complete(CALL)
+    for _ in range(2):
+        with refused(ProviderError, "unreachable", "", "nobody at port 9", "3 times"):
+            await throttle.complete(CALL)
     assert len(provider.calls) == 3  # it never answered, and the second call did not ask
 
 
@@ -112,7 +117,7 @@ async def test_never_more_at_once_than_allowed() -> None:
 
 async def test_a_provider_that_asks_to_wait_for_a_day_ends_the_run() -> None:
     provider = FakeProvider(lambda call: CallFailed("rate_limited", "daily quota", 86400.0))
-    with pytest.raises(ProviderError, match=r"asks to wait 86400 s \(daily quota\)"):
+    with refused(ProviderError, "wait-too-long", "", "86400 s", "daily quota"):
         await Throttle(provider, SWIFT).complete(CALL)
     assert len(provider.calls) == 1
 
@@ -123,8 +128,9 @@ async def test_a_call_that_hangs_is_given_up() -> None:
             await asyncio.sleep(30)
             return Reply("never")
 
-    with pytest.raises(CallFailed, match=r"timeout: no answer in 0\.01 s"):
+    with pytest.raises(CallFailed) as failure:
         await Throttle(Hanging(lambda call: "", timeout=0.01), Retry(tries=2, base=0.001)).complete(CALL)
+    assert failure.value.kind == "timeout" and "0.01 s" in failure.value.detail
 
 
 class Clock:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from runner.core.errors import Code, GoldloopError
+from runner.core.errors import BudgetSpent, Code, GoldloopError
 
 
 @contextmanager
@@ -29,3 +29,11 @@ def says(error: GoldloopError, kind: type[GoldloopError], code: Code, key: objec
     assert key is None or error.key == str(key), f"{error.key}: {message}"
     assert len(message.splitlines()) == 1
     assert [value for value in shown if str(value) not in message] == [], message
+
+
+@contextmanager
+def spent(limit: str, kind: str = "spent") -> Iterator[pytest.ExceptionInfo[BudgetSpent]]:
+    """What is done in here finds this limit reached, ``budget.NAME=N``, in this way."""
+    with pytest.raises(BudgetSpent) as told:
+        yield told
+    assert (f"budget.{told.value.limit}={told.value.value:g}", told.value.kind) == (limit, kind)
