@@ -149,8 +149,9 @@ def test_a_search_that_lost_calls_is_no_row(monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.setitem(program["driven"].__globals__, "post", lambda *args: {})
     monkeypatch.setattr(subprocess, "run", lost)
-    with pytest.raises(RuntimeError, match="2 of its calls did not reach the model"):
+    with pytest.raises(RuntimeError) as told:
         program["driven"]("demos", out.with_suffix(".job"), out, "", SimpleNamespace(calls=80, rewriter=4))
+    assert "2 of its calls" in str(told.value)
     assert "stamp" not in out.read_text()  # and so it is made again
 
 
@@ -209,7 +210,7 @@ def test_it_measures_resumes_and_writes_its_page(model: Endpoint, tmp_path: Path
     (tmp_path / "docs/search.json").write_text(json.dumps(others))
     again = benchmark(model, tmp_path, "--again")
     assert again.returncode == 0, again.stderr
-    assert "sample, demos, seed 1, again: the same search" in again.stdout
+    assert [line for line in again.stdout.splitlines() if line.startswith("sample, demos, seed 1") and "same" in line]
     assert len(model.requests) == asked
     assert (tmp_path / "docs/benchmarks.md").read_text() == page
     assert json.loads(stopped.read_text()) == {**searched, "wall": ANY}

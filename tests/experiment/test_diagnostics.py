@@ -44,15 +44,10 @@ def test_rows_that_are_left_out_and_slips_are_told(ordinary: Experiment) -> None
     labels = type(ordinary.data.labels)({**dict.fromkeys(ordinary.data.labels, ""), "gren": ""})
     told = {"unlabelled": 3, "repeated": 2, "contradicted": ("r7",), "agreement": Agreement(40, 0.75, 0.8125)}
     said = remarks(replace(ordinary, data=replace(ordinary.data, items=odd, labels=labels, **told)))
-    assert said == [
-        "3 rows without gold labels are left out",
-        "labels that only one item has, perhaps a typing slip: 'gren'",
-        "2 rows that repeat an earlier text are left out",
-        "the gold of 'r7' is not that of an earlier row with the same text",
-        "annotators agree on 75% of the 40 items that several labelled (F1 0.812): about the most that a prompt can "
-        "reach",
-        "WARNING: the initial prompt does not name the labels 'gren'; nothing is added to it",
-    ]
+    shown = [("3 rows",), ("'gren'",), ("2 rows",), ("'r7'",), ("75%", " 40 ", "0.812"), ("WARNING: ", "'gren'")]
+    assert len(said) == len(shown)
+    for line, parts in zip(said, shown, strict=True):
+        assert [part for part in parts if part not in line] == []
 
 
 def test_one_label_an_item_calls_for_the_verifier_of_one(ordinary: Experiment) -> None:
@@ -61,7 +56,7 @@ def test_one_label_an_item_calls_for_the_verifier_of_one(ordinary: Experiment) -
     [said] = [one for one in remarks(replace(ordinary, data=data)) if "verifier" in one]
     told = remarks(replace(ordinary, data=replace(data, multiple=True)))  # a labelling interface says any number
     assert not [one for one in told if "verifier" in one]
-    assert said == "every item has exactly one label: with verifier=choice the model is asked for exactly one"
+    assert "verifier=choice" in said and not said.startswith("WARNING")
 
 
 def test_a_sealed_text_in_the_prompt_is_told(ordinary: Experiment) -> None:
@@ -69,21 +64,22 @@ def test_a_sealed_text_in_the_prompt_is_told(ordinary: Experiment) -> None:
     sealed = [replace(ordinary.split.test[0], text=text), *ordinary.split.test[1:]]
     quoting = replace(ordinary.initial, demos=(Demo(text, ("red",)),))
     made = replace(ordinary, split=replace(ordinary.split, test=sealed), initial=quoting)
-    assert remarks(made) == ["WARNING: the initial prompt holds the text of 1 sealed items; they flatter it"]
+    [said] = remarks(made)
+    assert said.startswith("WARNING: ") and "1 sealed items" in said
 
 
 @pytest.mark.parametrize("gap", ["{{text}}", "{ document }", "<text>", "{{ data.Dialogue }}"])
 def test_a_gap_for_the_text_is_told(ordinary: Experiment, gap: str) -> None:
     filled = Prompt(f"{ordinary.initial.instructions}\n\nText: {gap}")
     [said] = remarks(replace(ordinary, initial=filled))
-    assert said.startswith(f"WARNING: the initial prompt holds {gap}, which the model would read as it stands: leave")
+    assert said.startswith("WARNING: ") and f" {gap}," in said
     other = filled.instructions.replace(gap, '{red} as {"labels": []} <text>x</text>')
     assert remarks(replace(ordinary, initial=Prompt(other))) == []
 
 
 def test_a_budget_without_a_verdict_is_told(ordinary: Experiment) -> None:
     [said] = remarks(replace(ordinary, limits=Limits(calls=5)))
-    assert said.startswith("WARNING: budget.calls=5 may bring no verdict: the sealed test takes 4 calls")
+    assert said.startswith("WARNING: budget.calls=5 ") and " 4 calls" in said
 
 
 def archive(path: Path, *, sealed: bool, **more: Any) -> Run:
@@ -122,7 +118,7 @@ def test_a_search_whose_proof_was_cut_short_did_not_see_its_sealed_items(tmp_pat
 def test_sealed_items_that_the_prompts_own_search_saw_are_told(ordinary: Experiment) -> None:
     seen = frozenset([ordinary.split.test[0].text, ordinary.split.select[0].text])
     [said] = remarks(replace(ordinary, data=replace(ordinary.data, searched=seen)))
-    assert said.startswith("WARNING: 1 of the 2 sealed items were seen by the search that found the initial prompt")
+    assert said.startswith("WARNING: 1 of the 2 sealed items ")
 
 
 @pytest.mark.parametrize(("constant", "told"), [(0.9, True), (0.7, True), (0.5, False)])

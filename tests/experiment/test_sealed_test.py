@@ -112,8 +112,8 @@ async def test_the_drop_stands_beside_what_choosing_explains(tmp_path: Path) -> 
     found = result.winners_curse
     assert found.candidates == found.whole == 4 and found.expected > 0
     assert found.observed == pytest.approx(result.best.select - result.best.test)
-    assert "If all 4 prompts tried there were equally good" in luck(result)
-    assert "(1 given up on the way)" in luck(replace(result, winners_curse=replace(found, whole=3)))
+    assert " 4 prompts" in luck(result)
+    assert "(1 given up" in luck(replace(result, winners_curse=replace(found, whole=3)))
     assert luck(replace(result, winners_curse=replace(found, candidates=1))) == ""
     shared = experiment(tmp_path / "shared", split=split(items(), "none", 1))
     assert (await Loop(shared).run()).winners_curse is None

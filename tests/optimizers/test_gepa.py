@@ -197,5 +197,6 @@ def test_only_lineages_with_a_common_ancestor_that_is_no_better_merge() -> None:
 
 
 def test_no_sections_are_refused() -> None:
-    with pytest.raises(ValueError, match="leaves nothing to write"):
+    with pytest.raises(ValueError) as told:
         Gepa(sections=[])
+    assert "sections" in str(told.value)

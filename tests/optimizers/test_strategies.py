@@ -146,8 +146,9 @@ async def test_an_item_is_asked_without_its_own_example() -> None:
 
 
 def test_a_rewrite_without_moves_is_refused() -> None:
-    with pytest.raises(ValueError, match="moves"):
+    with pytest.raises(ValueError) as told:
         Rewrite(moves=[])
+    assert "moves" in str(told.value)
 
 
 async def test_half_a_character_in_a_reply_is_replaced() -> None:
@@ -279,8 +280,9 @@ def test_feedback_in_words() -> None:
     assert "Predicted: green, pink\nRight: red, blue" in block
     assert "Right: no label" in failure_block(1, outcome(2, verdicts[2]))
     assert label_lines(LabelSet({"a": "first", "b": ""})) == "- a: first\n- b"
-    with pytest.raises(ValueError, match="without a verdict"):
+    with pytest.raises(ValueError) as told:
         failure_block(1, outcome(3, None))
+    assert "verdict" in str(told.value)
 
 
 def test_admission_looks_at_words() -> None:

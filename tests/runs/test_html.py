@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from real_server import missing
+from refusals import refused
 from results import prediction_row, run_result
 
 from runner.analysis.compare.html import takeaway, write_comparison
@@ -222,9 +223,9 @@ def test_every_state_that_a_run_ends_in_has_a_page(
 
 
 def test_what_goldloop_did_not_write_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no run directory"):
+    with refused(DataError, "not-a-run", tmp_path):
         write_report(tmp_path)
-    with pytest.raises(DataError, match="not as goldloop writes it"):
+    with refused(DataError, "run-damaged", tmp_path / "run"):
         write_report(make_run(tmp_path / "run", {"status": "finished"}))
 
 

@@ -74,8 +74,9 @@ def test_how_many_more_items_follows_the_formula() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [([], []), ([1.0], [1.0, 0.0])])
 def test_credits_must_be_pairs(before: list[float], after: list[float]) -> None:
-    with pytest.raises(ValueError, match="same items"):
+    with pytest.raises(ValueError) as told:
         decide(before, after)
+    assert "items" in str(told.value)
 
 
 def test_intervals_are_seeded_and_have_a_width_only_where_items_differ() -> None:

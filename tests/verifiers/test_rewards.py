@@ -107,8 +107,9 @@ def test_the_order_of_the_items_changes_no_bit_of_the_reward() -> None:
 
 @pytest.mark.parametrize("beta", [0, -1.0, float("nan")])
 def test_beta_must_be_above_0(beta: float) -> None:
-    with pytest.raises(ValueError, match=f"beta must be above 0 and finite, not {beta}"):
+    with pytest.raises(ValueError) as told:
         FBeta(beta)
+    assert "beta" in str(told.value) and str(beta) in str(told.value)
 
 
 @pytest.mark.parametrize("reward", [MicroF1(), MacroF1()], ids=["micro", "macro"])
@@ -163,15 +164,16 @@ def test_a_reward_with_weight_0_does_not_count(verdicts: list[Verdict]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "weights", "message"),
+    ("count", "weights", "shown"),
     [
-        pytest.param(0, [], "0 rewards and 0 weights", id="nothing to mix"),
-        pytest.param(2, [1], "2 rewards and 1 weights: give one weight a reward", id="too few weights"),
-        pytest.param(1, [1, 1], "1 rewards and 2 weights", id="too many weights"),
-        pytest.param(2, [1, -1], r"0 or more and not all 0, not \[1, -1\]", id="negative weight"),
-        pytest.param(2, [0, 0], r"0 or more and not all 0, not \[0, 0\]", id="all weights 0"),
+        pytest.param(0, [], ["0 rewards", "0 weights"], id="nothing to mix"),
+        pytest.param(2, [1], ["2 rewards", "1 weights"], id="too few weights"),
+        pytest.param(1, [1, 1], ["1 rewards", "2 weights"], id="too many weights"),
+        pytest.param(2, [1, -1], ["[1, -1]"], id="negative weight"),
+        pytest.param(2, [0, 0], ["[0, 0]"], id="all weights 0"),
     ],
 )
-def test_weights_that_cannot_be(count: int, weights: list[float], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_weights_that_cannot_be(count: int, weights: list[float], shown: list[str]) -> None:
+    with pytest.raises(ValueError) as told:
         Weighted([FBeta()] * count, weights)
+    assert [part for part in shown if part not in str(told.value)] == []

@@ -39,7 +39,8 @@ def test_choice_takes_one_label_said_twice() -> None:
 
 @pytest.mark.parametrize("gold", [(), ("refund", "other")], ids=["none", "two"])
 def test_choice_needs_exactly_one_gold_label(gold: tuple[str, ...]) -> None:
-    assert Choice().gold_problem(gold) == f"verifier=choice needs exactly one gold label, found {len(gold)}"
+    problem = Choice().gold_problem(gold) or ""
+    assert "verifier=choice" in problem and problem.endswith(f" {len(gold)}")
 
 
 def test_choice_takes_gold_that_repeats_its_label() -> None:
