@@ -1,6 +1,8 @@
-"""What openai and litellm have in common: requests, keys, addresses, and what an endpoint's errors become."""
+"""What openai and litellm have in common: requests, keys, addresses, and what an endpoint's errors become.
 
-import asyncio
+What all providers keep: tests/contracts.
+"""
+
 from collections.abc import Callable
 from typing import Any
 
@@ -21,15 +23,8 @@ from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 
 
-class TestContract:
-    """What the loop relies on, whatever the provider."""
-
-    async def test_a_reply_has_text_tokens_and_time(self, make: Make, endpoint: Endpoint) -> None:
-        endpoint.fault = lambda body, number: (200, completion("Yes."), {})
-        reply = await make().complete(Call(HELLO))
-        assert (reply.text, reply.finish) == ("Yes.", "stop")
-        assert (reply.input_tokens, reply.output_tokens) == (100, 10)
-        assert reply.seconds > 0
+class TestEndpoints:
+    """What is sent and what is made of the answer, whatever the provider."""
 
     async def test_an_unknown_price_is_null_and_a_declared_one_counts(self, make: Make) -> None:
         assert (await make().complete(Call(HELLO))).cost_usd is None
@@ -77,14 +72,6 @@ class TestContract:
             await make().complete(Call(HELLO))
         assert failure.value.kind == "content_filter"
 
-    async def test_a_call_is_described_by_its_content_and_not_by_its_key(self, make: Make) -> None:
-        first, second = make(temperature=0.0), make(temperature=0.5)
-        call = Call(HELLO)
-        assert first.describe(call) == make().describe(call)
-        assert first.describe(call) != second.describe(call)
-        assert first.describe(call) != first.describe(Call(HELLO, sample=1))
-        assert "a-key-of-the-tests" not in str(first.describe(call))
-
     async def test_what_a_call_can_cost_needs_a_price(self, make: Make) -> None:
         assert make().cost_at_most(Call(HELLO)) is None
         assert make(price={"input": 3.0, "output": 1.0}, max_tokens=100).cost_at_most(Call(HELLO)) > 100 / 1e6
@@ -95,11 +82,6 @@ class TestContract:
         provider = make(temperature=None, max_tokens=None, params={"max_completion_tokens": 5})
         await provider.complete(Call(HELLO, temperature=0.7, max_tokens=9))
         assert not {"temperature", "max_tokens"} & set(endpoint.requests[0])
-
-    async def test_many_at_once(self, make: Make, endpoint: Endpoint) -> None:
-        provider = make()
-        await asyncio.gather(*(provider.complete(Call(HELLO)) for _ in range(20)))
-        assert len(endpoint.requests) == 20
 
     async def test_a_wrong_key_is_said_once_and_not_shown(self, make: Make, endpoint: Endpoint) -> None:
         endpoint.key = "another"
@@ -166,14 +148,6 @@ class TestContract:
         error = failure.value
         assert (error.kind if isinstance(error, CallFailed) else error.code) == expected
         assert "\n" not in str(error)
-
-
-async def test_preparing_asks_nobody_and_is_done_as_often_as_one_likes(make: Make, endpoint: Endpoint) -> None:
-    provider = make()
-    prepare(provider, provider)
-    assert endpoint.requests == []
-    assert (await provider.complete(Call(HELLO))).seconds > 0
-    prepare(provider)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", " \t"], ids=repr)

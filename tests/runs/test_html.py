@@ -225,7 +225,7 @@ def test_every_state_that_a_run_ends_in_has_a_page(
 def test_what_goldloop_did_not_write_is_refused_by_name(tmp_path: Path) -> None:
     with refused(DataError, "not-a-run", tmp_path):
         write_report(tmp_path)
-    with refused(DataError, "run-damaged", tmp_path / "run"):
+    with refused(DataError, "wrong-shape", "stop_reason", tmp_path / "run/result.json"):
         write_report(make_run(tmp_path / "run", {"status": "finished"}))
 
 
