@@ -6,7 +6,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
 
 from runner.core.calls import Call
 from runner.core.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
@@ -19,24 +18,13 @@ from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import NAME, LabelsFile
 from runner.labelling.progress import ProgressLine
 from runner.labelling.result import LabelledWith, LabelResult
-from runner.providers.middleware.budget import Limits, budget_in
+from runner.labelling.settings import LabelSettings
+from runner.providers.middleware.budget import budget_in
 from runner.providers.middleware.client import ModelClient
-from runner.providers.middleware.journal import JournalFiles, JournalSettings
+from runner.providers.middleware.journal import JournalFiles
 from runner.runs.reader import Run
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verifier
-
-
-class Asked(Protocol):
-    """What the configuration says beside its components; ``runner.cli.label`` explains it."""
-
-    run: str
-    which: Any
-    limit: int | None
-    reply: bool
-    max_failed: float
-    budget: Limits
-    journal: JournalSettings
 
 
 @dataclass(frozen=True)
@@ -49,7 +37,7 @@ class LabelRun:
         rows: where the texts come from. sink: where the labels go at the end.
     """
 
-    settings: Asked
+    settings: LabelSettings
     source: Run
     prompt: Prompt
     labels: LabelSet

@@ -1,0 +1,30 @@
+"""What a label run is told beside its components."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.journal import JournalSettings
+
+
+class LabelSettings(BaseModel):
+    """The scalars of a label run, checked.
+
+    Attributes:
+        run: the run directory whose prompt labels. which: its best or its initial prompt.
+        study: names the directory below ``outputs/``.
+        limit: how many rows at most. reply: whether the model's words are kept too.
+        max_failed: the share of the last calls that may fail for good.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: str
+    which: Literal["best", "initial"]
+    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    limit: Annotated[int, Field(ge=1)] | None
+    reply: bool
+    max_failed: Annotated[float, Field(ge=0, le=1)]
+    budget: Limits
+    journal: JournalSettings
