@@ -122,7 +122,7 @@ def test_a_copied_run_replays_identically_without_a_socket(
 def test_a_run_of_an_older_goldloop_that_wrote_less_of_an_epoch_replays_identically(copy: Path) -> None:
     epochs = [json.loads(line) for line in (copy / "epochs.jsonl").read_text().splitlines()]
     for record in epochs:
-        del record["worth_usd"]
+        del record["v"], record["worth_usd"]
         for candidate in record["candidates"]:
             del candidate["parents"], candidate["diff"]
     (copy / "epochs.jsonl").write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in epochs))
@@ -360,7 +360,7 @@ def test_paths_in_a_strangers_configuration_are_not_touched(copy: Path, tmp_path
 def test_a_flood_and_broken_files_are_told_in_a_line(copy: Path) -> None:
     for content in (b"nothing packed", gzip.compress(b"{}"), gzip.compress(b'{"items": 3}'), b""):
         (copy / "data.json.gz").write_bytes(content)
-        with refused(DataError, "run-damaged", str(copy / "data.json.gz")):
+        with refused(DataError, "unreadable", str(copy / "data.json.gz")):
             replay(copy, ())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runner.analysis.compare.runs import Entry, Refused
+from runner.analysis.compare.runs import Entry, LeftOut
 from runner.runs.json_records import to_json
 from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
 
@@ -15,7 +15,7 @@ _FEWEST = 3  # variants that must agree against gold before an item is suspected
 _AGREE = 0.8  # share of them
 
 
-def comparison(entries: Sequence[Entry], refused: Sequence[Refused], seed: int = 0) -> dict[str, Any]:
+def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int = 0) -> dict[str, Any]:
     """What ``compare.json`` holds. The best is the one with the highest reward on the sealed items.
 
     ``cannot_tell`` are the best and all that are not behind it at 5%, whichever is the best by chance

@@ -47,31 +47,31 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Refused:
+class LeftOut:
     """A run that cannot stand beside the others, and why."""
 
     path: Path
     reason: str
 
 
-def entries(paths: Sequence[Path]) -> tuple[list[Entry], list[Refused]]:
+def entries(paths: Sequence[Path]) -> tuple[list[Entry], list[LeftOut]]:
     """The runs that can be compared, and those that cannot.
 
     Of several kinds (other data, other sealed items, another reward) the most frequent is kept, the first of equals.
     """
     found: list[tuple[tuple[str, ...], Entry]] = []
-    refused: list[Refused] = []
+    refused: list[LeftOut] = []
     for path in paths:
         try:
             found.append(_read(path))
         except DataError as error:
-            refused.append(Refused(path, str(error)))
+            refused.append(LeftOut(path, str(error)))
     if not found:
         return [], refused
     kind = Counter(key for key, _ in found).most_common(1)[0][0]
     for key, entry in found:
         if key != kind:
-            refused.append(Refused(entry.path, _difference(key, kind)))
+            refused.append(LeftOut(entry.path, _difference(key, kind)))
     return [entry for key, entry in found if key == kind], refused
 
 
