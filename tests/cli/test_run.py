@@ -8,41 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from endpoint import Endpoint
 from goldloop_process import Goldloop
 from paths import ROOT
-from wandb_file import records
+from process_runs import model, result, runs, wandb_records, wandb_summary
 
 GOLD = ROOT / "runner/datasets/customer_intents/gold.jsonl"
-
-
-def model(endpoint: Endpoint) -> list[str]:
-    return ["provider=openai", "provider.model=fake-model", f"provider.base_url={endpoint.url}"]
-
-
-def runs(directory: Path) -> list[Path]:
-    return sorted(path.parent for path in directory.glob("outputs/**/result.json"))
-
-
-def result(run: Path) -> dict[str, Any]:
-    return json.loads((run / "result.json").read_text())
-
-
-def wandb_records(run: Path) -> list[Any]:
-    """Every record of the run's offline W&B file."""
-    [path] = run.glob("wandb/offline-run-*/*.wandb")
-    return list(records(path))
-
-
-def wandb_summary(run: Path) -> dict[str, Any]:
-    summary: dict[str, Any] = {}
-    for record in wandb_records(run):
-        for update in record.summary.update:
-            summary[update.key or "/".join(update.nested_key)] = json.loads(update.value_json)
-    return summary
 
 
 @pytest.mark.wandb
@@ -101,60 +74,6 @@ def test_a_sweep_gives_a_directory_a_job_and_one_wandb_group(goldloop: Goldloop,
         sorted(json.loads(line)["id"] for line in (run / "predictions.jsonl").read_text().splitlines()) for run in found
     ]
     assert all(items == sealed[0] for items in sealed)
-
-
-@pytest.mark.wandb
-def test_wandb_has_curves_config_table_and_artifact(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    assert goldloop(*model(endpoint)).returncode == 0
-    [run] = runs(goldloop.directory)
-    found = wandb_records(run)
-    history = [{item.key or item.nested_key[0] for item in r.history.item} for r in found if r.HasField("history")]
-    assert sum("select/reward" in keys for keys in history) == 2  # then no error was left
-    assert any("predictions" in keys for keys in history)
-    assert any(record.artifact.name == "best-prompt" for record in found if record.HasField("artifact")) or any(
-        record.request.log_artifact.artifact.name == "best-prompt" for record in found if record.HasField("request")
-    )
-    config = {item.key: item.value_json for record in found for item in record.run.config.update}
-    assert "fake-model" in config["provider"]
-
-
-def texts_below(directory: Path) -> str:
-    """Everything in the files below a directory, as text."""
-    return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in directory.rglob("*") if path.is_file())
-
-
-@pytest.mark.wandb
-def test_a_key_reaches_no_file(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    key = "sk-this-is-the-secret-key-of-the-test"
-    (goldloop.directory / ".env").write_text(f"OPENAI_API_KEY={key}\nLABEL_STUDIO_API_KEY={key}-too\n")
-    endpoint.key = key
-    good = goldloop(*model(endpoint))
-    assert good.returncode == 0, good.stderr
-    assert endpoint.keys == {key}  # it did reach the endpoint
-    endpoint.key = "another"
-    bad = goldloop("-m", "seed=1,2", *model(endpoint))
-    assert bad.returncode == 2
-    written = texts_below(goldloop.directory / "outputs")
-    assert "OPENAI_API_KEY" in written
-    assert len(written) > 10_000
-    for text in (written, good.stdout, good.stderr, bad.stdout, bad.stderr):
-        assert key not in text
-
-
-@pytest.mark.wandb
-def test_texts_can_be_kept_out_of_wandb(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    text = json.loads(GOLD.read_text().splitlines()[0])["dialogue"][0]["text"]
-    rare = max(re.findall(r"[\w']+", text), key=len)
-    assert (
-        goldloop(*model(endpoint), "tracker.log_texts=false", "optimizer=demos", "optimizer.first=99").returncode == 0
-    )
-    [run] = runs(goldloop.directory)
-    demos = (run / "best_prompt.txt").read_text().partition("\n\nExamples:\n\n")[2]
-    phrases = [line.partition(": ")[2] for line in demos.splitlines() if line.startswith(("Customer: ", "Agent: "))]
-    assert len(phrases) > 2
-    logged = texts_below(run / "wandb")
-    assert "worked examples left out" in logged
-    assert not [phrase for phrase in [*phrases, rare] if len(phrase) > 12 and phrase in logged]
 
 
 def test_a_job_that_fails_leaves_its_traceback_and_the_others_go_on(goldloop: Goldloop, endpoint: Endpoint) -> None:
@@ -272,53 +191,6 @@ def test_what_the_data_and_the_prompt_leave_open_is_told_before_the_first_call(
     assert "2 rows that repeat an earlier text are left out" in before
     assert "the gold of 'again' is not that of an earlier row with the same text" in before
     assert "WARNING: the initial prompt does not name the labels 'Blue'; nothing is added to it" in before
-
-
-def test_check_says_what_a_run_would_say_first_and_neither_asks_nor_writes(
-    goldloop: Goldloop, endpoint: Endpoint
-) -> None:
-    def opening(done: subprocess.CompletedProcess[str]) -> str:
-        assert done.returncode == 0, done.stderr
-        return done.stdout.partition("calls")[0]
-
-    words = [*model(endpoint), "epochs=1", "prompt=Choose."]
-    checked = goldloop("check", *words)
-    assert endpoint.requests == [] and list(goldloop.directory.iterdir()) == []
-    assert "WARNING: the initial prompt does not name the labels" in checked.stdout
-    assert checked.stdout.endswith("All is in order. Nothing was asked, nothing was written.\n")
-    assert opening(checked) == opening(goldloop(*words))
-    assert endpoint.requests
-
-
-def test_check_of_a_sweep_looks_at_each_value_and_says_what_all_take(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    done = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1")
-    assert done.returncode == 0, done.stderr
-    assert "A sweep of 6 jobs, 666 calls at most." in done.stdout  # 3 x (18 + 3 x 24), and 3 x 42 of demos
-    assert done.stdout.count("gold items") == 1 and done.stdout.count("as before") == 4
-    both = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "epochs=1,10")
-    assert f"A sweep of 4 jobs, {4 * 90 + 11 * 42} calls at most." in both.stdout
-    searched = goldloop("check", "-m", *model(endpoint), "hydra/sweeper=optuna", "provider.temperature=interval(0,1)")
-    assert "A sweep of 20 jobs (each value was looked at once" in searched.stdout
-    shown = goldloop("check", "--cfg", "job", *model(endpoint))
-    assert shown.returncode == 0 and "optimizer:" in shown.stdout
-    assert endpoint.requests == [] and list(goldloop.directory.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["epocs=3"], "there is no option 'epocs': did you mean epochs?"),
-        (["provider=openai", "provider.base_url=null"], "no key: the environment variable OPENAI_API_KEY"),
-        (["dataset=file", "dataset.path=nowhere.json"], "no file nowhere.json"),
-        (["-m", "seed=1,2", "dataset=file", "dataset.path=nowhere.json"], "no file nowhere.json"),
-        (["seed=1,2"], "'seed=1,2' has several values: add -m"),
-        (["resume=outputs/x"], "check looks at what is about to begin: leave out resume="),
-    ],
-)
-def test_check_refuses_what_a_run_would_be_refused_with(goldloop: Goldloop, words: list[str], told: str) -> None:
-    done = goldloop("check", *words)
-    assert done.returncode == 2
-    assert told in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_a_test_part_of_ones_own_is_what_is_sealed_and_replays_without_its_file(

@@ -11,7 +11,8 @@ from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, ProviderError
 from runner.providers.middleware.meter import UsageMeter
 from runner.providers.middleware.rate_limit import ConcurrencyLimiter, TokenBucket
-from runner.providers.middleware.throttle import Retry, Throttle
+from runner.providers.middleware.retry import Retry
+from runner.providers.middleware.throttle import Throttle
 
 SWIFT = Retry(tries=4, base=0.001, cap=0.002)
 CALL = Call([{"role": "user", "content": "x"}])

@@ -4,20 +4,18 @@ import gzip
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from real_server import missing
 from refusals import refused
+from report_pages import EPOCHS, HACK, compared, figures, full_run, make_run, page_of, prediction, result_of
 from results import prediction_row, run_result
 
-from runner.analysis.compare.html import takeaway, write_comparison
+from runner.analysis.compare.html import write_comparison
 from runner.core.errors import DataError
 from runner.core.evaluation import RunInfo
-from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord
 from runner.runs.html.confusion import confusion
 from runner.runs.html.phrasing import headline
@@ -25,127 +23,9 @@ from runner.runs.html.prompt_history import versions
 from runner.runs.html.report import write_report
 from runner.runs.html.word_diff import sides
 from runner.runs.json_records import from_json
-from runner.runs.run_files import result_from
 from runner.trackers.report import Report
 
-HACK = "<script>window.hacked=1</script>"
-IMAGE = '</script><img src=x onerror="window.hacked=1"><!--'
-HOSTILE = f"{HACK}{IMAGE}\"'&{{{{ 7*7 }}}}"
-ARABIC = "طلب استرداد 💸"
-LONG = "Ünbrëakable" * 40
-LABELS = ["Payment", "Refund_Request", HOSTILE, ARABIC, LONG]
 DRIVER, CHROMIUM = Path("/usr/bin/chromedriver"), shutil.which("chromium")
-SIDE = {"f1": 0.5, "precision": 0.5, "recall": 0.5, "exact_match": 0.5}
-
-
-def figures(**changes: Any) -> dict[str, Any]:
-    """The content of a result.json."""
-    per_label = {
-        label: {"precision": None, "recall": 0.5, "f1": 0.4 if place else None, "gold": 3, "predicted": 2}
-        for place, label in enumerate(LABELS)
-    }
-    metrics = {**SIDE, "micro_f1": 0.5, "macro_f1": 0.5, "per_label": per_label}
-    decision = {
-        "verdict": "undecided", "difference": 0.1, "interval": [-0.1, 0.3], "p": 0.25, "items": 40, "items_needed": 120,
-    }  # fmt: skip
-    return {
-        "status": "finished", "stop_reason": "all epochs done",
-        "initial": {"select": 0.4, "test": 0.4, "interval": [0.3, 0.5], "metrics": metrics},
-        "best": {"epoch": 2, "select": 0.7, "test": 0.5, "interval": [0.4, 0.6]},
-        "metrics": metrics, "decision": decision, "split": {"reflect": 10, "select": 10, "test": 40}, "sealed": True,
-        "epochs": 2, "seed": 1, "failures": {"labeller": {"unreadable": 2}, "rewriter": {HOSTILE: 1}},
-        "calls": {"total": 1000, "provider": 900, "journal": 90, "failed": 10, "retries": 3},
-        "tokens": {"input": 100_000, "output": 2_000}, "cost_usd": 0.0123, "seconds": 75.2,
-        "models": {"labeller": HOSTILE, "rewriter": "m"}, "dataset_sha256": "ab" * 32,
-        "versions": {"python": "3.11"}, "git": None, **changes,
-    }  # fmt: skip
-
-
-def result_of(**changes: Any) -> RunResult:
-    return result_from(figures(**changes), Path("test"))
-
-
-def prediction(number: int, **changes: Any) -> dict[str, Any]:
-    """A line of predictions.jsonl; every third one is wrong, every fifth was wrong before."""
-    gold, wrong = [LABELS[number % 5]], number % 3 == 0
-    said = [LABELS[(number + 1) % 5]] if wrong else gold
-    return {
-        "id": f"item {number}", "text": f"Text number {number}.", "gold": gold, "prediction": said, "out_of_list": [],
-        "exact": not wrong, "verdict": "Right.", "failure": None, "reply": f"reply {number}",
-        "initial_prediction": gold, "initial_exact": number % 5 != 0, "credit": 1.0, "initial_credit": 1.0,
-        "seconds": 0.1, **changes,
-    }  # fmt: skip
-
-
-def epoch(number: int, best: str, select: float, *candidates: dict[str, Any]) -> dict[str, Any]:
-    side = {"prompt": best, "select": select, "interval": [select - 0.1, select + 0.1], **SIDE}
-    return {"epoch": number, "best": side, "candidates": list(candidates), "rejected": {"too_long": number}}
-
-
-def candidate(name: str, parent: str, text: str) -> dict[str, Any]:
-    return {
-        "prompt": name, "parent": parent, "change": HOSTILE, "select": 0.6, "interval": [0.5, 0.7], **SIDE,
-        "fixed": ["item 1", "elsewhere"], "broken": [HOSTILE], "text": text,
-    }  # fmt: skip
-
-
-EPOCHS = [
-    epoch(0, "a", 0.4),
-    epoch(1, "b", 0.6, candidate("b", "a", "Label the text well."), candidate("x", "a", "Guess.")),
-    epoch(2, "c", 0.7, candidate("c", "b", f"Label the text well. {HOSTILE}")),
-]
-
-
-def make_run(
-    path: Path,
-    result: dict[str, Any] | None = None,
-    predictions: list[dict[str, Any]] | None = None,
-    epochs: list[dict[str, Any]] | None = None,
-) -> Path:
-    """A run directory; a list that is None is a file that is not there."""
-    (path / ".hydra").mkdir(parents=True)
-    (path / ".hydra/config.yaml").write_text(json.dumps({"study": HOSTILE, "reward": {"_target_": "v.FBeta"}}))
-    (path / ".hydra/overrides.yaml").write_text(json.dumps([f"study={HOSTILE}"]))
-    (path / "result.json").write_text(json.dumps(result or figures()))
-    (path / "initial_prompt.txt").write_text("Label the text.\n")
-    for name, rows in (("predictions", predictions), ("epochs", epochs)):
-        if rows is not None:
-            (path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
-
-def page_of(run: Path) -> str:
-    return write_report(run).read_text("utf-8")
-
-
-def full_run(path: Path) -> Path:
-    rows = [prediction(number) for number in range(130)]
-    rows[7] |= {"text": HOSTILE, "reply": HOSTILE, "verdict": HOSTILE, "id": HOSTILE}
-    rows[8] |= {"prediction": None, "exact": None, "verdict": None, "failure": "timeout", "reply": None}
-    rows[9] |= {"text": f"needle {LONG}\n{ARABIC}", "failure": "unreadable", "prediction": [], "out_of_list": [HOSTILE]}
-    return make_run(path, predictions=rows, epochs=EPOCHS)
-
-
-def compared(**changes: Any) -> dict[str, Any]:
-    """The content of a compare.json."""
-    runs = [
-        {
-            "run": f"outputs/{rank}", "name": name, "rank": rank, "status": "finished", "labeller": HOSTILE,
-            "rewriter": "m", "optimizer": "demos", "seed": 1, "test": 0.9 - rank / 10, "interval": [0.4, 0.9],
-            "initial": 0.4, "decision": {"verdict": "better"} if rank == 1 else None,
-            "difference_to_best": None if rank == 1 else -0.1, "p_best": 0.4, "p_best_adjusted": 0.8,
-            "cannot_tell": rank < 3, "cost_usd": [0.02, 0.01, 10.0, None][rank - 1], "calls": 100, "seconds": 12.3,
-            "seconds_per_item": None, "front": rank < 3, "per_label": dict.fromkeys(LABELS[:3], 0.7),
-        }
-        for rank, name in enumerate(["one", HOSTILE, "three", LONG], start=1)
-    ]  # fmt: skip
-    return {
-        "reward": "f1", "dataset_sha256": "ab" * 32, "items": 24, "labels": LABELS, "runs": runs,
-        "cannot_tell": ["one", HOSTILE], "cheapest": HOSTILE, "fastest": None,
-        "suspects": [{"id": "7", "text": HOSTILE, "gold": [], "prediction": [ARABIC], "runs": 5, "of": 6}],
-        "transfer": {"rows": ["one"], "columns": [HOSTILE, "m"], "reward": [[0.5, None]]},
-        "refused": [{"run": "outputs/x", "reason": HOSTILE}], **changes,
-    }  # fmt: skip
 
 
 SETTLED = {**figures()["decision"], "items_needed": None}
@@ -317,34 +197,6 @@ def test_confusion_counts_what_was_missed_with_what_was_added() -> None:
     assert (table.right, table.most) == (1, 2)
 
 
-@pytest.mark.parametrize(
-    ("changes", "title", "part"),
-    [
-        ({}, "one ranks first, but not alone.", f"{HOSTILE} is the cheapest"),
-        ({"cannot_tell": ["one"]}, "one is the best.", "can be told from it"),
-        ({"runs": [], "cannot_tell": []}, "There is nothing to compare.", "sealed"),
-        ({"runs": compared()["runs"][:1], "cannot_tell": ["one"]}, "One run: one.", "no other"),
-        ({"fastest": HOSTILE}, "one ranks first, but not alone.", "both the cheapest and the fastest"),
-    ],
-)
-def test_the_comparison_says_what_to_take_away(tmp_path: Path, changes: dict[str, Any], title: str, part: str) -> None:
-    said = takeaway(compared(**changes))
-    assert said[0] == title
-    assert part in said[1]
-    write_comparison(compared(**changes, transfer=None, suspects=[], refused=[]), tmp_path / "compare.html")
-
-
-def test_the_plot_takes_the_cost_that_all_runs_know(tmp_path: Path) -> None:
-    for known, axis in (
-        ({}, "cost of the run"),
-        ({"item_tokens": 9}, "tokens to"),
-        ({"item_cost_usd": 0.1}, "1,000 i"),
-    ):
-        runs = [{**run, "item_cost_usd": None, "item_tokens": None, **known} for run in compared()["runs"]]
-        write_comparison(compared(runs=runs), tmp_path / "compare.html")
-        assert axis in (tmp_path / "compare.html").read_text().split("plot wide")[1]
-
-
 def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
     tracker = Report()
     tracker.finish(run_result(), [], [])  # never started: nothing to write
@@ -355,189 +207,3 @@ def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
 
 
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Headless Chromium with a profile of its own, offline but for files."""
-    if CHROMIUM is None or not DRIVER.exists():
-        missing("chromium and chromium-driver are not installed: make browser")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    flags = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
-    for flag in f"{flags} disable-component-update disable-sync disable-dev-shm-usage".split():
-        options.add_argument(f"--{flag}")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    directory = tmp_path_factory.mktemp("pages")
-    write_comparison(compared(), directory / "compare.html")
-    return {"report": write_report(full_run(directory / "run")), "compare": directory / "compare.html"}
-
-
-def look(browser: Any, page: Path, width: int = 1000, scheme: str = "light", anchor: str = "") -> Any:
-    """Load the page, and return a function that evaluates JavaScript in it."""
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    browser.get("about:blank")
-    for log in ("browser", "performance"):
-        browser.get_log(log)
-    browser.get(page.as_uri() + anchor)
-    return lambda code: browser.execute_script(f"return {code}")
-
-
-VISIBLE = "[...document.querySelectorAll('#list li.item')].filter((item) => !item.hidden)"
-browsing = pytest.mark.xdist_group("chromium")
-
-
-def choose(evaluate: Any, name: str, value: str, event: str = "change") -> None:
-    evaluate(f"""(() => {{ const field = document.getElementById('{name}'); field.value = {json.dumps(value)};
-        field.dispatchEvent(new Event('{event}')); }})()""")
-
-
-@browsing
-@pytest.mark.parametrize("name", ["report", "compare"])
-def test_hostile_data_stay_text_and_the_console_stays_empty(browser: Any, pages: dict[str, Path], name: str) -> None:
-    evaluate = look(browser, pages[name])
-    assert evaluate("typeof window.hacked") == "undefined"
-    assert (
-        evaluate("document.images.length + document.querySelectorAll('iframe, object, link[rel=stylesheet]').length")
-        == 0
-    )
-    assert HACK in evaluate("document.body.textContent")
-    assert browser.get_log("browser") == []
-    sent = [json.loads(row["message"])["message"] for row in browser.get_log("performance")]
-    urls = {row["params"]["request"]["url"] for row in sent if row["method"] == "Network.requestWillBeSent"}
-    assert {url for url in urls if url != pages[name].as_uri() and not url.startswith("data:")} == set()
-    assert pages[name].as_uri() in urls
-
-
-@browsing
-def test_the_policy_is_in_force(browser: Any, pages: dict[str, Path]) -> None:
-    evaluate = look(browser, pages["report"])
-    evaluate("""(() => { const script = document.createElement('script'); script.textContent = 'window.hacked = 1';
-        document.body.append(script); document.body.setAttribute('onclick', 'window.hacked = 2'); document.body.click();
-    })()""")
-    assert evaluate("typeof window.hacked") == "undefined"
-    assert len(browser.get_log("browser")) >= 2
-
-
-@browsing
-@pytest.mark.parametrize("name", ["report", "compare"])
-@pytest.mark.parametrize("width", [320, 360, 1000])
-def test_the_page_never_scrolls_sideways(browser: Any, pages: dict[str, Path], name: str, width: int) -> None:
-    evaluate = look(browser, pages[name], width)
-    evaluate("document.querySelectorAll('details').forEach((element) => { element.open = true; })")
-    assert evaluate("document.documentElement.scrollWidth") <= width
-
-
-@browsing
-@pytest.mark.parametrize("name", ["report", "compare"])
-def test_the_page_follows_dark_mode_with_text_that_can_be_read(browser: Any, pages: dict[str, Path], name: str) -> None:
-    seen = {}
-    for scheme in ("light", "dark"):
-        evaluate = look(browser, pages[name], scheme=scheme)
-        colours = [evaluate(f"getComputedStyle(document.body).{name}") for name in ("backgroundColor", "color")]
-        plot = evaluate("getComputedStyle(document.querySelector('.plot .fill-ink')).fill")
-        paper, ink = (sum(map(int, re.findall(r"\d+", colour)[:3])) / 3 for colour in colours)
-        assert abs(paper - ink) > 180
-        assert plot == colours[1]
-        seen[scheme] = paper
-    assert seen["light"] > 200
-    assert seen["dark"] < 60
-
-
-@browsing
-def test_filters_and_search_find_items(browser: Any, pages: dict[str, Path]) -> None:
-    evaluate = look(browser, pages["report"])
-    count = "document.getElementById('shown').textContent"
-    assert evaluate(f"{VISIBLE}.length") == 50
-    assert evaluate(count) == "130 of 130 items, the first 50 shown"
-    evaluate("document.getElementById('more').click()")
-    assert evaluate(f"{VISIBLE}.length") == 100
-    for state in ("wrong", "right", "failed", "fixed", "broken"):
-        choose(evaluate, "by-state", state)
-        assert evaluate(f"{VISIBLE}.every((item) => item.dataset.states.split(' ').includes('{state}'))")
-        assert evaluate(f"{VISIBLE}.length") > 0
-    choose(evaluate, "by-state", "")
-    choose(evaluate, "by-label", "2")  # the hostile one
-    assert evaluate(f"{VISIBLE}.length") == evaluate("Number.parseInt(document.getElementById('shown').textContent)")
-    assert evaluate(f"{VISIBLE}.every((item) => item.textContent.includes('window.hacked=1'))")
-    choose(evaluate, "by-failure", "timeout")
-    assert evaluate(count) == "0 of 130 items"
-    choose(evaluate, "by-label", "")
-    assert evaluate(count) == "1 of 130 items"
-    evaluate("document.getElementById('clear').click()")
-    assert evaluate(f"{VISIBLE}.length") == 50
-    field = browser.find_element("id", "find")
-    field.send_keys("NEEDLE")
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
-    assert evaluate(count) == "1 of 130 items"
-    assert browser.get_log("browser") == []
-
-
-@browsing
-def test_a_confusion_cell_shows_its_items(browser: Any, pages: dict[str, Path]) -> None:
-    evaluate = look(browser, pages["report"])
-    button = browser.find_element("css selector", ".matrix td button")
-    button.click()
-    assert evaluate(f"{VISIBLE}.length") == int(button.text)
-    assert evaluate("document.querySelector('#pair span').textContent").startswith("Missed: ")
-    browser.find_element("css selector", "#pair button").click()
-    assert evaluate(f"{VISIBLE}.length") == 50
-
-
-@browsing
-def test_a_link_to_an_item_shows_it_wherever_it_is(browser: Any, pages: dict[str, Path]) -> None:
-    evaluate = look(browser, pages["report"], anchor="#item-130")
-    assert evaluate("document.activeElement.id") == "item-130"
-    assert not evaluate("document.activeElement.hidden")
-
-
-@browsing
-def test_columns_sort_by_number_with_what_is_unknown_last(browser: Any, pages: dict[str, Path]) -> None:
-    look(browser, pages["compare"])
-    heads = browser.find_elements("css selector", ".ranking thead th")
-    place = [head.text.split("\u00a0")[0].strip() for head in heads].index("The run cost")
-    seen = []
-    for _ in range(2):
-        heads[place].find_element("tag name", "button").click()
-        rows = browser.find_elements("css selector", ".ranking tbody tr")
-        seen.append([row.find_elements("css selector", "td, th")[place].text for row in rows])
-    assert seen[0] == ["$0.0100", "$0.0200", "$10.00", "unknown"]
-    assert seen[1] == ["$10.00", "$0.0200", "$0.0100", "unknown"]
-
-
-@browsing
-def test_without_scripts_it_is_a_plain_list(browser: Any, pages: dict[str, Path]) -> None:
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        look(browser, pages["report"])
-        assert len(browser.find_elements("css selector", "#list li.item:not([hidden])")) == 130
-        assert not browser.find_element("id", "filters").is_displayed()
-    finally:
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-
-
-@browsing
-def test_five_thousand_items_load_in_seconds(browser: Any, tmp_path: Path) -> None:
-    rows = [prediction(number, text="A long dialogue. " * 40) for number in range(5_000)]
-    page = write_report(make_run(tmp_path / "run", None, rows, EPOCHS))
-    browser.set_page_load_timeout(20)  # one list of all of them took over a minute, groups take two seconds
-    try:
-        evaluate = look(browser, page)
-        assert evaluate("document.getElementById('shown').textContent").startswith("5,000 of 5,000 items")
-        assert evaluate(f"{VISIBLE}.length") == 50
-    finally:
-        browser.set_page_load_timeout(300)

@@ -1,38 +1,15 @@
 """Between the loop and the provider: as many calls at once as the provider bears, and whether to ask again."""
 
 import asyncio
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, ProviderError
 from runner.core.protocols import ChatClient
 from runner.providers.middleware.rate_limit import ConcurrencyLimiter, TokenBucket
 from runner.providers.middleware.rejections import RejectionTracker
+from runner.providers.middleware.retry import Retry
 from runner.providers.middleware.shared_state import SharedCounters
-
-
-@dataclass(frozen=True)
-class Retry:
-    """Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015).
-
-    Attributes:
-        tries: how often one call is made at most; first_tries: the same at an endpoint that never answered.
-        base, cap: seconds; try n waits a random time below min(cap, base * 2**n).
-        patience: seconds; a provider that asks to wait longer (a daily quota) ends the run.
-    """
-
-    tries: int = 8
-    first_tries: int = 3
-    base: float = 0.25
-    cap: float = 20.0
-    patience: float = 300.0
-
-    def wait(self, attempt: int, asked: float | None) -> float:
-        """Seconds before the next try; what the provider asked for is the least."""
-        drawn = random.uniform(0, min(self.cap, self.base * 2**attempt))
-        return max(drawn, asked or 0.0)
 
 
 class Throttle:
