@@ -1,9 +1,6 @@
 """goldloop check: what a run or a sweep would do, and what it takes at most. No model is asked, nothing is written."""
 
 from dataclasses import replace
-from pathlib import Path
-
-from dotenv import load_dotenv
 
 from runner.config.command_line import CommandLine
 from runner.config.dry_run import dry_run
@@ -24,7 +21,6 @@ def check(words: CommandLine) -> None:
     if words.resume is not None:
         told = "check looks at what is about to begin: leave out resume="
         raise ConfigError(told, code="nothing-to-resume", key="resume")
-    load_dotenv(Path.cwd() / ".env")
     invocation = invocation_of(replace(words, command="optimize"), every=True)
     jobs, count = invocation.jobs, invocation.count
     plans, before = [], list[str]()

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from dotenv import load_dotenv
 from omegaconf import OmegaConf
 
 from runner.config.command_line import CommandLine
@@ -46,7 +45,6 @@ def compare(words: CommandLine) -> None:
     if config.transfer:
         from runner.analysis.compare.transfer import transfer
 
-        load_dotenv(Path.cwd() / ".env")
         by_path = {str(entry.path): entry for entry in found}
         rows = result["runs"]
         ranked = [by_path[row["run"]] for row in rows]

@@ -13,19 +13,20 @@ from typing import NoReturn
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from runner.config.build import build
 from runner.config.command_line import add_cwd_to_path
 from runner.config.resume_state import changes, resume_state
+from runner.config.saved_config import has_budget_of, save_configuration
 from runner.config.sweeps.parent_watch import end_with_parent
 from runner.config.validate import CheckedConfig, local_model, validate
 from runner.core.errors import ConfigError, DataError, GoldloopError
-from runner.core.files import atomic_write
+from runner.core.run_result import RunResult
 from runner.core.terminal import one_line
 from runner.experiment.loop import Loop
 from runner.experiment.spec import Experiment
-from runner.runs.reader import read_run
+from runner.runs.run_files import result_of
 
 _log = logging.getLogger(__name__)
 
@@ -186,28 +187,35 @@ def _hand_on(error: Exception) -> NoReturn:
 
 
 def finished(directory: Path) -> float | None:
-    """The best select reward of a run that is finished; None for one that is not, or is not there."""
-    try:
-        result = read_run(directory).result
-    except DataError:
-        return None
-    return result.best.select if result.status == "finished" else None
+    """The best select reward of a run that is finished; None for one that is not, or is not there.
+
+    Raises:
+        DataError: its result is a newer goldloop's, or not as goldloop writes it.
+    """
+    result = _result(directory)
+    return result.best.select if result and result.status == "finished" else None
 
 
 def _refuse_second_look(directory: Path, config: CheckedConfig) -> None:
     """Raise ConfigError where a larger budget would search on behind a verdict, and open the sealed items again."""
-    try:
-        before = read_run(directory)
-        decision = before.result.decision
-    except DataError:
-        return
-    if decision and before.config.get("budget") != config.content["budget"]:
+    result = _result(directory)
+    if result and result.decision and not has_budget_of(config.raw, directory):
         raise ConfigError(
             f"{directory} has its verdict, and its sealed items are opened once: for more calls "
             "start a new run (the journal answers what was asked)",
             code="verdict-is-there",
             key=str(directory),
         )
+
+
+def _result(directory: Path) -> RunResult | None:
+    """What a run came to so far; None where there is nothing that can be read as JSON."""
+    try:
+        return result_of(directory)
+    except DataError as error:
+        if error.code == "not-json":
+            return None
+        raise
 
 
 def _leave_nothing(place: Place) -> None:
@@ -227,20 +235,3 @@ def _pinned(config: CheckedConfig) -> CheckedConfig:
 
             config = config.with_option(role, "file_digest", digest_of(model))
     return config
-
-
-def save_configuration(config: DictConfig, directory: Path, overrides: Sequence[str]) -> None:
-    """Write ``.hydra/``: the configuration as it runs, interpolations kept, and the words it was started with.
-
-    A run that is resumed keeps what it was started with, but for its budget.
-    """
-    folder = directory / ".hydra"
-    if (folder / "config.yaml").exists():
-        saved = OmegaConf.load(folder / "config.yaml")
-        if saved.budget != config.budget:
-            saved.budget = config.budget
-            atomic_write(folder / "config.yaml", OmegaConf.to_yaml(saved))
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    atomic_write(folder / "config.yaml", OmegaConf.to_yaml(config))
-    atomic_write(folder / "overrides.yaml", OmegaConf.to_yaml(list(overrides)))

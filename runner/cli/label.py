@@ -6,15 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from dotenv import load_dotenv
-
-from runner.cli.job import save_configuration
 from runner.config.allowlist import Trusted
 from runner.config.command_line import CommandLine
 from runner.config.instantiate import checked, make
 from runner.config.label_config import LabelConfig, label_config
 from runner.config.past_run import PACE, asked, load_past_config
 from runner.config.project_reading import reading_in
+from runner.config.saved_config import save_configuration
 from runner.config.validate import CheckedConfig, validate
 from runner.core.errors import ConfigError
 from runner.core.items import Reading
@@ -41,12 +39,10 @@ def label(words: CommandLine) -> None:
 
 def run(words: CommandLine) -> Path:
     """``label``, for other commands: returns the directory of the label run."""
-    load_dotenv(Path.cwd() / ".env")
     begun = Path(words.resume) if words.resume else None
     config = label_config(words)
     source = read_run(Path(config.settings.run))
     own = _own(source, words.trust)
-    _say_what_labels(source, config)
     task, origin = _label_run(config, source, own, begun, words.trust)
     task.refuse_early(resumed=begun is not None)
     directory = begun or _begin(config, origin, words.rest)
@@ -64,6 +60,7 @@ def _label_run(
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
     data = source.data()
+    _say_what_labels(source, config)
     rows: Source = make(dataset, "dataset", trusted)
     task = LabelRun(
         settings=config.settings,
@@ -110,7 +107,9 @@ def _sink(
         DataError, StudioError: it cannot take these rows, or not these labels.
     """
     component = checked(node, "sink", trusted)
-    open_ = "control" in component.arguments and not component.arguments["control"]
+    kind = component.target
+    back = isinstance(kind, type) and issubclass(kind, ReturnsToProject)
+    open_ = back and not component.arguments.get("control")
     sink: Sink = component.make(control=reading.control) if reading and open_ else component.make()
     if isinstance(sink, FileSink):
         sink.beside(rows)

@@ -5,7 +5,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from dotenv import load_dotenv
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from runner.config.command_line import CommandLine
@@ -61,7 +60,6 @@ def studio(words: CommandLine) -> int:
     Raises:
         ConfigError, DataError, StudioError: in one line, what to do.
     """
-    load_dotenv(Path.cwd() / ".env")
     settings = _settings(words)
     wanted = [name for name in _BACK if getattr(settings, name)]
     if len(wanted) > 1:

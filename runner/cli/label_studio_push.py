@@ -33,10 +33,11 @@ def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -
         return
     from runner.label_studio.sink import LabelStudioSink
 
-    source, result = read_run(run), label_result_of(run)
+    result = label_result_of(run)
     if result is None:
         told = f"{run}: it has no result.json, so it is no label run"
         raise DataError(told, code="not-a-label-run", key=str(run))
+    source = read_run(run)
     reading = reading_of(source.config, trust)
     control = studio.control or (reading.control if reading else None)
     sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, control)

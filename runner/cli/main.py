@@ -62,7 +62,7 @@ def main() -> None:
 
 def _run(argv: list[str]) -> int | None:
     """Do what the words ask for; returns the exit code, None for 0."""
-    from runner.config.command_line import add_cwd_to_path, parse_command_line
+    from runner.config.command_line import add_cwd_to_path, parse_command_line, trusting
 
     words = parse_command_line(argv, COMMANDS)
     if "--version" in words.rest:
@@ -74,6 +74,11 @@ def _run(argv: list[str]) -> int | None:
     if asked and (len(words.rest) == 1 or words.command != "optimize"):  # Hydra's --help shows options it was given
         print(_help(words.command))
         return None
+    if not words.informative:
+        from dotenv import load_dotenv
+
+        load_dotenv(Path.cwd() / ".env")
+    words = trusting(words, os.environ)
     if words.trust:
         add_cwd_to_path()
     if words.informative:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from dotenv import load_dotenv
+from hydra.core.hydra_config import HydraConfig
 
 from runner.cli.job import HydraTask, Place, run_job
 from runner.config.command_line import CommandLine
@@ -23,7 +23,6 @@ def optimize(words: CommandLine) -> None:
     Raises:
         GoldloopError: in one line, and how to go on where something was done.
     """
-    load_dotenv(Path.cwd() / ".env")
     invocation = invocation_of(resumed(words))
     if isinstance(invocation, SingleRun):
         run_single(invocation, resumed=words.resume is not None)
@@ -43,9 +42,8 @@ def run_single(run: SingleRun, *, resumed: bool = False) -> Path:
 
 
 def _run_here(config: CheckedConfig, *, resumed: bool) -> Path:
-    place = Place.now(resumed=resumed)
-    run_job(config, place)
-    return place.directory
+    run_job(config, Place.now(resumed=resumed))
+    return Path(HydraConfig.get().runtime.output_dir)
 
 
 def _run_sweep(sweep: SweepRun, words: CommandLine) -> None:
@@ -60,7 +58,7 @@ def _run_sweep(sweep: SweepRun, words: CommandLine) -> None:
     task = HydraTask(trusted=tuple(words.trust), resumed=words.resume is not None)
     sys.argv = [sys.argv[0], *sweep.words]
     enter()
-    with summed_up(sweep.directory, _summarizer(sweep), sweep.overrides):
+    with summed_up(sweep.directory, lambda: _summarizer(sweep), sweep.overrides):
         hydra.main(version_base="1.3", config_path=str(CONF), config_name=words.command)(task)()
 
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dotenv import load_dotenv
-
 from runner.analysis.reproduce import agreement, replay
 from runner.cli.optimize import run_single
 from runner.config.command_line import CommandLine
@@ -27,7 +25,6 @@ def reproduce(words: CommandLine) -> int:
     path, live, others = _read(words)
     if not live and not others:
         return 0 if replay(path, words.trust) else 1
-    load_dotenv(Path.cwd() / ".env")
     run = read_run(path)
     if live and not run.result.sealed:
         told = f"{path}: nothing was sealed (split=none), so a repetition has nothing to be compared on"

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dotenv import load_dotenv
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
@@ -52,7 +51,6 @@ def serve(words: CommandLine) -> None:
     Raises:
         GoldloopError: what cannot work, before it listens; one line. KeyboardInterrupt: it was stopped by Ctrl-C.
     """
-    load_dotenv(Path.cwd() / ".env")
     config, settings = configured(words)
     training = validate(_with(config, 0), words.trust)  # which project is known only when it asks
     login = login_of(settings.user_env, settings.password_env)
@@ -156,7 +154,7 @@ async def _served(
     predicting = Predicting(projects, serving, model, settings.prompt_from, settings.deadline)
     trainings = Trainings(
         projects, serving, partial(_training_words, config, words.trust), settings.adopt,
-        Path(settings.state) / "trainings", Path("outputs"),
+        Path(settings.state) / "trainings", Path("outputs"), trust=words.trust,
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
     app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)

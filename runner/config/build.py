@@ -89,8 +89,10 @@ def _searched(settings: RunSettings) -> frozenset[str]:
     path = Path(settings.prompt_file or "").expanduser()
     try:
         return read_run(path.parent).searched() if path.name == "best_prompt.txt" else frozenset()
-    except GoldloopError:
-        return frozenset()  # a file of that name elsewhere
+    except GoldloopError as error:
+        if error.code in {"not-a-run", "file-missing"}:  # a file of that name elsewhere, or a run that has no result
+            return frozenset()
+        raise DataError(f"prompt_file: {error}", code=error.code, key="prompt_file") from error
 
 
 def _report(settings: RunSettings) -> list[Report]:

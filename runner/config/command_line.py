@@ -6,8 +6,8 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from runner.core.errors import ConfigError
 
@@ -57,11 +57,16 @@ def parse_command_line(argv: Sequence[str], commands: Collection[str]) -> Comman
                 code="command-unknown",
                 key=command,
             )
-    trust = [name.strip() for one in (os.environ.get("GOLDLOOP_TRUST", ""), *known.trust) for name in one.split(",")]
-    trust = [name for name in trust if name]
     resume = [word.removeprefix("resume=") for word in words if word.startswith("resume=")]
     rest = [force_add(word) for word in words if not word.startswith("resume=")]
-    return CommandLine(command, trust, resume[-1] if resume else None, rest)
+    return CommandLine(command, known.trust, resume[-1] if resume else None, rest)
+
+
+def trusting(words: CommandLine, environment: Mapping[str, str]) -> CommandLine:
+    """The words with the modules that ``GOLDLOOP_TRUST`` names beside those of ``--trust``."""
+    given = [environment.get("GOLDLOOP_TRUST", ""), *words.trust]
+    names = [name.strip() for several in given for name in several.split(",")]
+    return replace(words, trust=[name for name in names if name])
 
 
 def force_add(word: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import yaml
 from hydra import compose, initialize_config_dir
+from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
@@ -72,10 +73,14 @@ def _odd(word: str) -> str:
     return ""
 
 
-def no_flag(word: str) -> str:
-    """What to do about a flag that there is not."""
-    flag = word.split("=", maxsplit=1)[0]
-    return f"there is no {flag}: options are written without dashes, {flag.lstrip('-')}=VALUE (goldloop --help)"
+def no_flag(word: str) -> ConfigError:
+    """What to do about a flag that there is not, or that Hydra has and goldloop does not take."""
+    flag = word.partition("=")[0]
+    hydras = {name for action in get_args_parser()._actions for name in action.option_strings}
+    told = f"there is no {flag}: options are written without dashes, {flag.lstrip('-')}=VALUE (goldloop --help)"
+    if flag in hydras:
+        told = f"{flag} is a flag of Hydra's that goldloop does not take (goldloop --help)"
+    return ConfigError(told, code="flag-unknown", key=flag)
 
 
 def where_in(error: Exception) -> str:

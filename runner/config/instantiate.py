@@ -5,6 +5,7 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +80,9 @@ def checked(node: Any, path: str, trusted: Trusted = ()) -> Component:
 def _made(value: Any) -> Any:
     if isinstance(value, Component):
         return value.make()
-    return [_made(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_made(part) for part in value]
+    return deepcopy(value) if isinstance(value, dict) else value  # no two components share what they may change
 
 
 def _missing(path: str) -> ConfigError:

@@ -157,7 +157,7 @@ def _flags(words: CommandLine) -> argparse.Namespace:
     flags.add_argument("overrides", nargs="*")
     known, others = flags.parse_known_intermixed_args(list(words.rest))
     if strange := [word for word in others if word.startswith("-")]:
-        raise ConfigError(no_flag(strange[0]), code="flag-unknown", key=strange[0].partition("=")[0])
+        raise no_flag(strange[0])
     if known.config_dir and not Path(known.config_dir).is_dir():
         told = f"--config-dir: no directory {known.config_dir}"
         raise ConfigError(told, code="folder-missing", key="--config-dir")

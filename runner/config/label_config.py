@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 from yaml import YAMLError
 
-from runner.config.allowlist import check_targets
+from runner.config.allowlist import Trusted, check_targets
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import make, problem_in, refuse_unknown
@@ -59,10 +59,15 @@ def label_config(words: CommandLine) -> LabelConfig:
     """
     config = _resumed(Path(words.resume), words) if words.resume else _configured(words)
     content = plain(config)
-    settings = _settings(content)
+    _refuse_unsafe(config, words.trust)
+    return LabelConfig(config, content, _settings(content))
+
+
+def _refuse_unsafe(config: DictConfig, trusted: Trusted) -> None:
+    """Raise ConfigError for a secret, or code that may not be named."""
+    content = OmegaConf.to_container(config, resolve=False)
     refuse_secrets(content)
-    check_targets(content, words.trust)
-    return LabelConfig(config, content, settings)
+    check_targets(content, trusted)
 
 
 def _configured(words: CommandLine) -> DictConfig:
@@ -82,6 +87,7 @@ def _configured(words: CommandLine) -> DictConfig:
         config.run = str(named[0])
     own = load_past_config(read_run(Path(config.run)))
     OmegaConf.set_struct(config, False)
+    _refuse_unsafe(config, words.trust)
     _read_alike(config.get("dataset"), own.get("dataset"), words)
     if config.get("provider") is None:
         if own.get("provider") is None:

@@ -16,7 +16,7 @@ class HasFileno(Protocol):
     def fileno(self) -> int: ...
 
 
-class Held(Exception):
+class Held(BlockingIOError):
     """Another open file has the lock; ``note`` is what its holder wrote into the file."""
 
     def __init__(self, note: str) -> None:

@@ -107,7 +107,7 @@ class Controls:
     no_prompt: NoPromptControl
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WinnersCurse:
     """The drop from the select to the sealed items, beside what being chosen among so many explains of it.
 
@@ -117,7 +117,7 @@ class WinnersCurse:
     """
 
     candidates: int
-    whole: int | None
+    whole: int | None = None
     expected: float
     observed: float
 

@@ -83,7 +83,10 @@ async def prove(
     if not sealed:
         return proof
     tried = evaluator.credits_on(experiment.split.select)
-    curse = WinnersCurse(len(tried), len(measured), curse_of(tried), best.reward - last.reward) if tried else None
+    curse = None
+    if tried:
+        drop = best.reward - last.reward
+        curse = WinnersCurse(candidates=len(tried), whole=len(measured), expected=curse_of(tried), observed=drop)
     both = [item.id for item in items if item.id in first.credits and item.id in last.credits]
     before, after = ([side.credits[item] for item in both] for side in (first, last))
     decision = decide(before, after, experiment.seed) if both else None

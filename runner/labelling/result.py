@@ -121,7 +121,9 @@ def _before(directory: Path) -> tuple[float, int, int | None]:
     """Seconds and retries of earlier parts, and how many rows there are if they are all; none of one not to be read."""
     try:
         before = label_result_of(directory)
-    except DataError:
+    except DataError as error:
+        if error.code == "newer-version":
+            raise
         before = None
     if before is None:
         return 0.0, 0, None

@@ -10,6 +10,7 @@ from runner.core.errors import DataError
 from runner.core.run_result import CallCounts, TokenCounts
 from runner.core.stop import Stop
 from runner.runs.json_records import from_json
+from runner.runs.run_files import refuse_newer
 
 NAME = "result.json"
 LabelStatus = Literal["running", "stopped", "failed", "finished"]
@@ -72,7 +73,9 @@ def label_result_of(directory: Path) -> LabelRunResult | None:
     """
     path = directory / NAME
     try:
-        return from_json(LabelRunResult, json.loads(path.read_text("utf-8")), str(path))
+        content = json.loads(path.read_text("utf-8"))
+        refuse_newer(content.get("version") if isinstance(content, dict) else None, str(path))
+        return from_json(LabelRunResult, content, str(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -1,49 +1,42 @@
-"""What a sweep came to, in a line, and in a W&B run: a table with a row a job, and the best one. Read from the disk."""
+"""What a sweep came to: a line in the terminal, and what a tracker makes of it. Read from the disk."""
 
 import logging
 import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from runner.core.errors import DataError
 from runner.core.protocols import SummarizesSweeps
 from runner.core.secrets import redact
 from runner.runs.reader import Run, in_order, read_run
-from runner.trackers.wandb_run import open_run, owned_by_agent, run_id
 
-COLUMNS = (
-    "job", "overrides", "status", "stop_reason", "initial/select", "initial/test", "best/epoch", "best/select",
-    "best/test", "difference", "low", "high", "decision", "p", "cost_usd", "calls", "seconds",
-)  # fmt: skip
-_BEST = ("job", "overrides", "best/epoch", "best/select", "best/test", "decision", "p")
-_PROMPT = re.compile(r"\+*prompt=")
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def summed_up(directory: Path, tracker: SummarizesSweeps | None, words: Sequence[str]) -> Iterator[None]:
+def summed_up(
+    directory: Path, tracker_of: Callable[[], SummarizesSweeps | None], words: Sequence[str]
+) -> Iterator[None]:
     """Write the summary of the sweep that runs inside, also if jobs of it failed; not after Ctrl-C.
 
     Whatever goes wrong with it is logged and stays here.
 
     Args:
         directory: the sweep's. words: its options.
-        tracker: is told of the sweep as a whole.
+        tracker_of: makes the tracker that is told of the sweep as a whole, if there is one.
     """
     try:
         yield
     except Exception:
-        _sum_up(directory, tracker, words)
+        _sum_up(directory, tracker_of, words)
         raise
-    _sum_up(directory, tracker, words)
+    _sum_up(directory, tracker_of, words)
 
 
-def _sum_up(directory: Path, tracker: SummarizesSweeps | None, words: Sequence[str]) -> None:
-    if tracker is not None:
-        with _isolated(f"{type(tracker).__name__} has"):
+def _sum_up(directory: Path, tracker_of: Callable[[], SummarizesSweeps | None], words: Sequence[str]) -> None:
+    with _isolated("its tracker has"):
+        if tracker := tracker_of():
             tracker.sweep(directory, words)
     with _isolated("there is"):
         if line := came_to(directory):
@@ -63,126 +56,22 @@ def _isolated(where: str) -> Iterator[None]:
 def came_to(sweep: Path) -> str:
     """The directory of a sweep, how many of its jobs finished, and what ranks them; empty if no job began."""
     shown = os.path.relpath(sweep)
-    results = [_read(path) for path in _job_directories(sweep)]
+    results = [read_job(path) for path in job_directories(sweep)]
     done = sum(job is not None and job.result.status == "finished" for job in results)
     ranks = f"; goldloop compare {shown} ranks them" if done > 1 else ""
     return f"{shown}/: {done} of {len(results)} jobs finished{ranks}" if results else ""
 
 
-def log_summary(sweep: Path, words: Sequence[str], target: Mapping[str, Any], *, texts: bool) -> None:
-    """Write a W&B run about the sweep.
-
-    Args:
-        words: the options of the sweep.
-        target: where the run goes, as ``open_run`` takes it: project, entity, mode, tags.
-        texts: whether W&B may see what may quote items.
-    """
-    if owned_by_agent():
-        return
-    jobs = {path: _read(path) for path in _job_directories(sweep)}
-    if not any(jobs.values()):
-        return
-    rows = sweep_rows(sweep, jobs)
-    if not texts:  # a prompt that was typed may quote items
-        words = [word for word in words if not _PROMPT.match(word)]
-        typed = any(_PROMPT.match(word) for job in jobs.values() if job for word in job.overrides)
-        rows = [{**row, "overrides": ""} for row in rows] if typed else rows
-    # A bug's message is of somebody else's making: it can hold an item.
-    columns = [name for name in COLUMNS if texts or name != "stop_reason"]
-    run = open_run(
-        directory=sweep,
-        **target,
-        config={"sweep": sweep.name, "overrides": list(words)},
-        name=f"{sweep.name} summary",
-        group=sweep.name,
-        job_type="sweep",
-        identity=run_id(sweep, 2),
-    )
-    if run is None:
-        return
-    import wandb
-
-    try:
-        table = wandb.Table(columns=columns, data=[[row[name] for name in columns] for row in rows])
-        run.log({"jobs": table})
-        run.summary.update(sweep_figures(rows))
-        if run.url and not run.offline:
-            print(f"W&B: {run.url} (the sweep's summary)")
-    finally:
-        run.finish()
-
-
-def sweep_rows(sweep: Path, jobs: Mapping[Path, Run | None]) -> list[dict[str, Any]]:
-    """A row of ``COLUMNS`` for each job; ``overrides`` are the words that not all jobs were started with.
-
-    Args:
-        jobs: job directory -> what is in it; None if the job has no result.
-    """
-    found = [set(job.overrides) for job in jobs.values() if job]
-    common = set.intersection(*found) if len(found) > 1 else set()
-    return [
-        {"job": path.relative_to(sweep).as_posix(), **(_row(job, common) if job else _no_result(path))}
-        for path, job in jobs.items()
-    ]
-
-
-def sweep_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many jobs ended how, what they took together, and the best one.
-
-    The best has the highest select reward, of equals the first: the sealed test judges, it does not choose.
-    """
-    done = [row for row in rows if row["status"] == "finished" and row["best/select"] is not None]
-    best = max(done, key=lambda row: float(row["best/select"]), default=None)
-    costs = [row["cost_usd"] for row in rows if row["status"] in {"finished", "stopped", "failed"}]
-    statuses = [row["status"] for row in rows]
-    return {
-        "jobs/total": len(rows),
-        **{f"jobs/{status}": statuses.count(status) for status in sorted({"finished", "failed", *statuses})},
-        "cost_usd": None if None in costs else sum(costs),
-        "calls": sum(row["calls"] or 0 for row in rows),
-        "seconds": sum(row["seconds"] or 0 for row in rows),
-        **({f"best/{name.removeprefix('best/')}": best[name] for name in _BEST} if best else {}),
-    }
-
-
-def _row(job: Run, common: set[str]) -> dict[str, Any]:
-    result, decision = job.result, job.result.decision
-    low, high = decision.interval if decision else (None, None)
-    return {
-        "overrides": " ".join(word for word in job.overrides if word not in common),
-        "status": result.status,
-        "stop_reason": result.stop_reason,
-        "initial/select": result.initial.select,
-        "initial/test": result.initial.test,
-        "best/epoch": result.best.epoch,
-        "best/select": result.best.select,
-        "best/test": result.best.test,
-        "difference": decision.difference if decision else None,
-        "low": low,
-        "high": high,
-        "decision": decision.verdict if decision else None,
-        "p": decision.p if decision else None,
-        "cost_usd": result.cost_usd,
-        "calls": result.calls.total,
-        "seconds": result.seconds,
-    }
-
-
-def _no_result(path: Path) -> dict[str, Any]:
-    """A job that was killed, or that failed before its run began."""
-    begun = (path / ".hydra" / "config.yaml").exists()
-    status, reason = ("unfinished", None) if begun else ("not begun", "its log says why")
-    return dict.fromkeys(COLUMNS[1:]) | {"status": status, "stop_reason": reason}
-
-
-def _job_directories(sweep: Path) -> list[Path]:
+def job_directories(sweep: Path) -> list[Path]:
     """The directories of all jobs, those that failed before their run began too: all have a log."""
     return in_order(log.parent for log in sweep.glob("**/goldloop.log"))
 
 
-def _read(path: Path) -> Run | None:
+def read_job(path: Path) -> Run | None:
+    """A job's run directory; None where it has no result that can be read."""
     try:
         run = read_run(path)
-        return run if run.result else None  # which is read here, and may be damaged
+        run.result  # noqa: B018  # read now, since it may be damaged
     except DataError:
         return None
+    return run

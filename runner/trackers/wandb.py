@@ -15,8 +15,8 @@ from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.runs.json_records import to_json
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import redact_texts
-from runner.trackers.sweep_summary import log_summary
 from runner.trackers.wandb_run import Mode, open_run, run_id
+from runner.trackers.wandb_sweep import log_summary
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table, prompt_table, prompt_versions
 
 _PROMPT_OUT = "[left out: tracker.log_texts=false]"

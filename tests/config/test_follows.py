@@ -56,3 +56,19 @@ def test_jobs_of_a_sweep_that_are_looked_at_do_not_inherit_what_a_job_before_had
     words = ["-m", *model(endpoint), f"prompt_file={first}best_prompt.txt,mine.txt"]
     found = [len(one.data.searched) for one in dry_run(job.config for job in invoked(*words).jobs)]
     assert found == [36, 0]
+
+
+def test_a_prompt_of_a_run_that_cannot_be_read_is_not_taken_as_anybodys(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    run = goldloop.directory / goldloop(*model(endpoint)).stdout.splitlines()[-1]
+    content = json.loads((run / "result.json").read_text())
+    (run / "result.json").write_text(json.dumps({**content, "version": 999}))
+    done = goldloop(*model(endpoint), f"prompt_file={run}/best_prompt.txt")
+    assert done.returncode == 2 and "999" in done.stderr  # its sealed items could be sealed again
+    again = goldloop(f"resume={run}")
+    assert again.returncode == 2 and "999" in again.stderr
+    assert json.loads((run / "result.json").read_text())["version"] == 999  # and nothing is written over it
+
+
+def test_a_prompt_file_elsewhere_of_that_name_is_just_a_text(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    (goldloop.directory / "best_prompt.txt").write_text("Label it.\n")
+    assert goldloop(*model(endpoint), "prompt_file=best_prompt.txt").returncode == 0

@@ -109,6 +109,7 @@ async def backend(
     finish: float = 8.0,
     close: float = 15.0,
     train: Callable[[str], Awaitable[str]] | None = None,
+    trust: Sequence[str] = (),
 ) -> AsyncIterator[Backend]:
     projects = Projects(folder / "state" / "projects", others, most_projects)
     provider = provider or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
@@ -121,7 +122,7 @@ async def backend(
     serving = Serving(projects, provider.model, read_interface, auto)
     predicting = Predicting(projects, serving, model, prompt_from, deadline)
     state = folder / "state" / "trainings"
-    trainings = Trainings(projects, serving, words, adopt, state, folder / "outputs", most_trainings)
+    trainings = Trainings(projects, serving, words, adopt, state, folder / "outputs", most_trainings, trust)
     events = Webhooks(serving, predicting, train or trainings.start, most_events)
     parts = Parts(projects, serving, model, predicting, trainings, events)
     app = application(parts, login or BasicAuth("", ""), max_megabytes)

@@ -22,8 +22,9 @@ from runner.core.run_rows import EpochRecord
 from runner.runs.json_records import to_json
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import EXAMPLES_OUT, LINE_OUT, redact_texts
-from runner.trackers.sweep_summary import COLUMNS, summed_up, sweep_figures
+from runner.trackers.sweep_summary import summed_up
 from runner.trackers.wandb import bare
+from runner.trackers.wandb_sweep import COLUMNS, sweep_figures
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prompt_table, prompt_versions
 
 pytestmark = [pytest.mark.wandb, pytest.mark.uncovered]
@@ -235,11 +236,11 @@ class Fails:
 
 
 def test_a_summary_that_fails_does_not_hurt_the_sweep(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with summed_up(tmp_path / "s", Fails(), ["seed=1,2"]):
+    with summed_up(tmp_path / "s", Fails, ["seed=1,2"]):
         pass
     assert "no summary of s seed=1,2" in caplog.text
     caplog.clear()
-    with pytest.raises(ZeroDivisionError), summed_up(tmp_path / "s", Fails(), []):
+    with pytest.raises(ZeroDivisionError), summed_up(tmp_path / "s", Fails, []):
         raise ZeroDivisionError
     assert "no summary of s" in caplog.text
 

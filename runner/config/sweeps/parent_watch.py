@@ -1,4 +1,8 @@
-"""Ends a worker process whose parent is gone, so that a killed sweep does not go on behind the back of its resume."""
+"""Ends a worker process whose parent is gone, so that a killed sweep does not go on behind the back of its resume.
+
+A launcher's worker watches. The parent of joblib's workers is the process of the sweep. Ray and SLURM end their workers
+themselves: the parents of these belong to them and outlive the jobs, so watching them changes nothing.
+"""
 
 import os
 import threading

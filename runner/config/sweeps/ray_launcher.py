@@ -69,9 +69,8 @@ def _settings(init: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in init.items() if value is not None}
     if "address" not in given:
         given = {"address": "local", "include_dashboard": False, "object_store_memory": _STORE, **given}
-    elif given["address"] != "local":  # elsewhere nobody has what .env and --trust put into the environment
+    elif given["address"] != "local":  # elsewhere nobody has what .env put into the environment
         variables = {name: value for name, value in os.environ.items() if name.endswith("_API_KEY")}
-        variables |= {name: os.environ[name] for name in ("GOLDLOOP_TRUST",) if name in os.environ}
         given = {"runtime_env": {"env_vars": variables}, **given}
     return {"log_to_driver": True, "logging_level": logging.ERROR, "configure_logging": False, **given}
 

@@ -42,10 +42,19 @@ class Trainings:
         state: a folder; each project has one below it, with the configuration, the prompt and the output.
         runs: where run directories go.
         most: trainings of different projects at the same time.
+        trust: modules that their configurations may name; ``words`` has them already.
     """
 
     def __init__(
-        self, projects: Projects, serving: Serving, words: Words, adopt: Adopt, state: Path, runs: Path, most: int = 8
+        self,
+        projects: Projects,
+        serving: Serving,
+        words: Words,
+        adopt: Adopt,
+        state: Path,
+        runs: Path,
+        most: int = 8,
+        trust: Sequence[str] = (),
     ) -> None:
         self._projects = projects
         self._serving = serving
@@ -54,6 +63,7 @@ class Trainings:
         self._state = state
         self._runs = runs
         self._most = most
+        self._trust = [f"--trust={name}" for name in trust]
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._own: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -88,7 +98,7 @@ class Trainings:
                 _log.info("project %s: going on with the training in %s", project.id, run)
                 begun = (run / ".hydra" / "config.yaml").is_file()
                 with suppress(GoldloopError):  # the project's state says so
-                    await self._begin(project.id, run, [f"resume={run}"] if begun else None)
+                    await self._begin(project.id, run, [*self._trust, f"resume={run}"] if begun else None)
 
     async def close(self) -> None:
         """Stop them in good order; the next start of the server goes on with them."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ml_backend import PROMPT, backend, tasks, until
 from results import BEST, EPOCH, RESULT, merged
 
 from runner.core.errors import ConfigError
+from runner.label_studio.ml_backend import training_process
 from runner.label_studio.ml_backend.projects import Training
 
 REASON = "it cannot be"
@@ -218,3 +220,21 @@ async def test_what_follows_start_training_does_not_wait_for_it(tmp_path: Path, 
         assert {status for status, _ in answers} == {201}
         await served.parts.events.settled()
         assert await served.metric('goldloop_webhooks_total{action="START_TRAINING"}') == 10
+
+
+async def test_a_training_that_was_cut_off_is_resumed_with_the_modules_that_the_server_trusts(
+    tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_directory(tmp_path / "run")
+    (run / "result.json").unlink()  # it had begun, and did not end
+    await left_running(tmp_path, endpoint, run)
+    started: list[list[str]] = []
+
+    def start(words: Sequence[str], folder: Path) -> Any:
+        started.append(list(words))
+        raise ConfigError("not here", code="stopped")
+
+    monkeypatch.setattr(training_process, "start", start)
+    async with backend(tmp_path, endpoint, trust=["mine", "other"]):
+        pass
+    assert started == [["--trust=mine", "--trust=other", f"resume={run}"]]
