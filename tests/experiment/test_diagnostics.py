@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import experiment
-from results import RESULT, prediction_row, run_result
+from run_records import RESULT, prediction_row, run_result
 
 from runner.core.items import Agreement, Item
 from runner.core.prompt import Demo, Prompt

@@ -16,7 +16,7 @@ import pytest
 from endpoint import Endpoint, Running, completion, faults
 from goldloop_process import Goldloop
 from refusals import refused
-from results import prediction_row
+from run_records import prediction_row
 
 from runner.core.errors import DataError
 from runner.core.items import Data

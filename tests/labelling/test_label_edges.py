@@ -117,7 +117,7 @@ def test_predictions_that_no_run_writes_are_refused_in_one_line(goldloop: Goldlo
     (goldloop.directory / RUN / "predictions.jsonl").write_text('{"prediction": 3}\n')
     done = label(goldloop)
     assert done.returncode == 2
-    assert f"{RUN}: predictions.jsonl" in done.stderr
+    assert f"{RUN}/predictions.jsonl" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

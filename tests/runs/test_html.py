@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from refusals import refused
 from report_pages import EPOCHS, HACK, compared, figures, full_run, make_run, page_of, prediction, result_of
-from results import prediction_row, run_result
+from run_records import prediction_row, run_result
 
 from runner.analysis.compare.html import write_comparison
 from runner.core.errors import DataError

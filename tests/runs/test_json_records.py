@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results import BEST, CANDIDATE, EPOCH, PREDICTION, RESULT, epoch_record, merged, prediction_row, run_result
+from run_records import BEST, CANDIDATE, EPOCH, PREDICTION, RESULT, epoch_record, merged, prediction_row, run_result
 
 from runner.core.errors import DataError
 from runner.core.run_result import VERSION, GitState, RunResult, SplitSizes

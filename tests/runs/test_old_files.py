@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
-from results import RESULT
+from run_records import RESULT
 
 from runner.analysis.compare.runs import entries
 from runner.analysis.reproduce import replay

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from results import MEANS, PREDICTION, RESULT, merged
+from run_records import MEANS, PREDICTION, RESULT, merged
 
 from runner.core.items import Data
 from runner.runs.writer import RunDirectory

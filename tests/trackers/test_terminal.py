@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from builders import bench
 from fakes import FakeProvider, knows
-from results import epoch_record, merged, run_result
 from rich.console import Console
+from run_records import epoch_record, merged, run_result
 
 from runner.core.calls import Call, Reply, Usage
 from runner.core.errors import BudgetSpent

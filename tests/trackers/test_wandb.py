@@ -14,7 +14,7 @@ import yaml
 from endpoint import Body, Endpoint
 from goldloop_process import Goldloop
 from paths import ROOT
-from results import epoch_record
+from run_records import epoch_record
 from wandb_file import records
 
 from runner.core.prompt import Demo, Prompt

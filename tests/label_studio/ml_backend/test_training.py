@@ -10,7 +10,7 @@ import pytest
 from endpoint import Endpoint
 from figures import figures
 from ml_backend import PROMPT, backend, tasks, until
-from results import BEST, EPOCH, RESULT, merged
+from run_records import BEST, EPOCH, RESULT, merged
 
 from runner.core.errors import ConfigError
 from runner.label_studio.ml_backend import training_process

@@ -12,7 +12,7 @@ from exported import INTERFACE, annotation, choices, rows
 from figures import figures
 from goldloop_process import Goldloop
 from refusals import refused
-from results import PREDICTION, RESULT
+from run_records import PREDICTION, RESULT
 
 from runner.cli.label_studio import studio as command
 from runner.config.command_line import CommandLine
