@@ -31,9 +31,12 @@ from verifiers.label_set import LabelSet
 IN_WORDS = "Examples:"
 AS_TURNS = "Examples, as turns of the chat:"
 NONE = "none"  # the answer where no label applies
-_END = r"[ \t]*(?:\r\n?|\n)"  # of a line; forms and files of others change it
-_TURN = rf"(?:>(?: [^\r\n]*+)?{_END})+(?:=[ \t]+[^\s][^\r\n]*+(?:{_END}|\Z))+"
-_TURNS = re.compile(rf"^[ \t]*{re.escape(AS_TURNS)}{_END}(?:{_END})*(?:{_TURN}(?:{_END})*)+", re.MULTILINE)
+# Nothing in these gives back what it took, so that no text takes longer than in proportion to its length.
+_END = r"[ \t]*+(?>\r\n|\r|\n)"  # of a line; forms and files of others change it
+_TURN = rf"(?:>(?: [^\r\n]*+)?+{_END})++(?:=[ \t]++[^\s][^\r\n]*+(?:{_END}|\Z))++"
+_TURNS = re.compile(rf"^[ \t]*+{re.escape(AS_TURNS)}{_END}(?:{_END})*+(?:{_TURN}(?:{_END})*+)++", re.MULTILINE)
+
+_BLANK = re.compile(rf"\A(?:{_END})++")  # lines at the beginning
 
 
 class Message(TypedDict):
@@ -135,13 +138,19 @@ class Prompt:
 
 
 def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
-    """(the text without examples as turns, the examples)."""
+    """(the text without examples as turns, the examples), in one pass."""
     demos: list[Demo] = []
-    while found := _TURNS.search(text):
+    parts: list[str] = []
+    end = 0
+    for found in _TURNS.finditer(text):
         demos += map(Demo.of_turn, re.findall(_TURN, found[0]))
-        parts = (text[: found.start()].strip(), text[found.end() :].strip())
-        text = "\n\n".join(part for part in parts if part)
-    return text, tuple(demos)
+        parts.append(text[end : found.start()].rstrip())
+        end = found.end()
+    if not demos:
+        return text, ()
+    # What stands behind a block keeps its indent: "  > a" does not become a turn of a heading before it.
+    parts.append(text[end:].rstrip())
+    return "\n\n".join(_BLANK.sub("", part) for part in parts if part.strip()).strip(), tuple(demos)
 
 
 def _plain_lines(text: str) -> str:

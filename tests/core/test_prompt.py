@@ -179,3 +179,34 @@ def test_the_label_list_that_a_typed_prompt_lacks_stands_before_its_examples():
     completed = Prompt(complete(typed.render(), LABELS, multiple=True))
     assert (completed.demos, completed.turns) == (typed.demos, True)
     assert completed.instructions.endswith("one per line:\n- Refund\n- Other\n- Payment")
+
+
+HOSTILE = {
+    "line ends": AS_TURNS + "\r\n" * 100_000 + "word",
+    "few line ends": AS_TURNS + "\r\n" * 40 + "word",  # of old patterns each doubled the time
+    "blank lines": AS_TURNS + "\n" + " \t\r\n" * 100_000 + ">",
+    "texts without an answer": AS_TURNS + "\n" + "> a\n" * 100_000,
+    "headings": (AS_TURNS + "\n") * 10_000,
+    "an answer without end": AS_TURNS + "\n> a\n=" + "\t" * 100_000,
+    "carriage returns": AS_TURNS + "\r> a\r=" + "\r" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_takes_longer_to_read_than_its_length_asks_for(text: str) -> None:
+    prompt = Prompt(text)  # with a pattern that gives back what it took this would not end
+    assert (prompt.instructions, prompt.demos) == (text, ())
+
+
+def test_many_blocks_are_read_in_one_pass() -> None:
+    prompt = Prompt(f"Choose.\n\n{AS_TURNS}\n> a\n= b\nand\n" * 10_000)
+    assert prompt.demos == (Demo("a", ("b",)),) * 10_000
+    assert prompt.instructions.count("Choose.") == prompt.instructions.count("and") == 10_000
+    assert Prompt(prompt.render()) == prompt
+
+
+def test_what_stands_behind_a_block_is_no_turn_of_a_heading_before_it() -> None:
+    text = f"{AS_TURNS}\n{AS_TURNS}\n> a\n= b\n  > c\n= d\n"
+    prompt = Prompt(text)
+    assert prompt.demos == (Demo("a", ("b",)),)
+    assert Prompt(prompt.render()) == prompt
