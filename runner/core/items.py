@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from runner.core.errors import Code
+from runner.core.error_codes import Code
 from verifiers.label_set import LabelSet
 
 Part = Literal["reflect", "select", "test"]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from runner.core.errors import Code
+from runner.core.error_codes import Code
 
 
 class RowProblem(Exception):

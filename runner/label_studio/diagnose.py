@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from runner.core.errors import Code, GoldloopError
+from runner.core.error_codes import Code
+from runner.core.errors import GoldloopError
 from runner.label_studio.backend_connection import Credentials, backend_state, webhook_state
 from runner.label_studio.client import Studio, api_errors, connect, expect
 from runner.label_studio.interface_xml import read_interface

@@ -16,7 +16,8 @@ from refusals import refused
 
 from runner.analysis.reproduce import replay
 from runner.config.past_run import words_for
-from runner.core.errors import Code, ConfigError, DataError, GoldloopError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.runs.reader import read_run
 
 pytestmark = [pytest.mark.uncovered, pytest.mark.unforked]

@@ -17,7 +17,7 @@ from typing import get_args
 import pytest
 from paths import ROOT
 
-from runner.core.errors import Code
+from runner.core.error_codes import Code
 
 MESSAGES = Path(__file__).with_name("messages.txt")
 
@@ -129,7 +129,7 @@ def test_every_code_is_in_use_and_in_kebab_case() -> None:
     codes = get_args(Code)
     assert [code for code in codes if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
     assert list(codes) == sorted(set(codes))
-    listed = ROOT / "runner/core/errors.py"
+    listed = ROOT / "runner/core/error_codes.py"
     written = {
         node.value
         for path, tree in modules().items()

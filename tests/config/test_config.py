@@ -15,7 +15,8 @@ from runner.config.allowlist import resolve
 from runner.config.compose import composed
 from runner.config.resume import resume_words
 from runner.config.shipped import CONF, components
-from runner.core.errors import Code, ConfigError, DataError, GoldloopError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.experiment.strategy import Strategy
 
 FILES = sorted(path for path in CONF.rglob("*.yaml") if path.parent != CONF and "hydra" not in path.parts)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from refusals import refused
 
-from runner.core.errors import Code, ConfigError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError
 from runner.core.secrets import RedactingFilter, protect, redact, refuse_secret_words, refuse_secrets
 
 KEY = "a-very-secret-value"

@@ -14,7 +14,8 @@ from exported import INTERFACE, SAMPLE
 from goldloop_process import Goldloop
 from refusals import refused
 
-from runner.core.errors import Code, ConfigError, GoldloopError, StudioError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, GoldloopError, StudioError
 from runner.label_studio.backend_connection import Credentials, connect_backend, webhook_state
 from runner.label_studio.client import connect
 from runner.label_studio.dataset import LabelStudio, tasks_of

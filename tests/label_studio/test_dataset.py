@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
-from runner.core.errors import Code, ConfigError, DataError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Item
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.sample import Sample

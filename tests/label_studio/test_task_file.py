@@ -14,7 +14,8 @@ from exported import annotation, choices, export, gold_tasks
 from figures import figures
 from refusals import refused
 
-from runner.core.errors import Code, DataError
+from runner.core.error_codes import Code
+from runner.core.errors import DataError
 from runner.core.items import BadRow
 from runner.label_studio.dataset import LabelStudio
 from runner.label_studio.interface_xml import read_interface

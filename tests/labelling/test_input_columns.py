@@ -9,7 +9,8 @@ import pyarrow.parquet
 import pytest
 from refusals import refused
 
-from runner.core.errors import Code, ConfigError, DataError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, DataError
 from runner.datasets.file import File
 from runner.datasets.sample import Sample
 from runner.labelling.sinks.file import FileSink

@@ -13,7 +13,8 @@ from providers import HELLO, Make
 from refusals import refused
 
 from runner.core.calls import Call
-from runner.core.errors import CallFailed, Code, ProviderError
+from runner.core.error_codes import Code
+from runner.core.errors import CallFailed, ProviderError
 from runner.core.protocols import Provider
 from runner.providers.litellm import LiteLLM
 from runner.providers.local import Local

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from runner.core.calls import Call, Reply
-from runner.core.errors import CallFailed, Code, JournalError, ProviderError
+from runner.core.error_codes import Code
+from runner.core.errors import CallFailed, JournalError, ProviderError
 from runner.providers.middleware.journal import Journal, Mode, Store
 from runner.providers.middleware.journal.keys import key_of, packed, unpacked
 from runner.providers.middleware.journal.run_log import RunCallLog

@@ -9,7 +9,8 @@ from providers import HELLO
 from refusals import refused
 
 from runner.core.calls import Call
-from runner.core.errors import CallFailed, Code, ConfigError, ProviderError
+from runner.core.error_codes import Code
+from runner.core.errors import CallFailed, ConfigError, ProviderError
 from runner.providers.local import Local, digest_of
 
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from runner.core.errors import BudgetSpent, Code, GoldloopError
+from runner.core.error_codes import Code
+from runner.core.errors import BudgetSpent, GoldloopError
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from runner.core.errors import Code
+from runner.core.error_codes import Code
 from runner.core.json_stream import JsonStream
 
 # Called back in Python, the parser, which is all C, lets go of the interpreter's lock.

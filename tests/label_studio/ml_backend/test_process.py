@@ -22,7 +22,8 @@ from refusals import refused
 from runner.cli.main import COMMANDS
 from runner.cli.serve import serve
 from runner.config.command_line import parse_command_line
-from runner.core.errors import Code, ConfigError, GoldloopError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, GoldloopError
 from runner.label_studio.ml_backend import training_process as process
 
 PROMPT = "Which intents does this dialogue show? {x} ${y} 'z'"

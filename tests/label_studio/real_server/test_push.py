@@ -21,7 +21,8 @@ from refusals import refused
 from runner.config.command_line import quoted
 from runner.config.compose import composed
 from runner.config.project_reading import reading_of
-from runner.core.errors import Code, ConfigError, DataError
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError, DataError
 from runner.core.items import Reading
 from runner.datasets.sample import Sample
 from runner.label_studio.client import Studio, connect, listed
