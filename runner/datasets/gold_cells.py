@@ -13,7 +13,8 @@ from verifiers.label_set import LabelSet
 
 _DELIMITERS = ("|", ";", ",", "\n")
 _LISTS = ("[", "{")  # what begins so is a list, or nothing
-_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
+# One that is not closed goes to the end, or each quote within it would look for the end again.
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)""", re.DOTALL)
 
 
 def names_in(value: Any, delimiter: str | None, listed: LabelSet | None = None) -> list[str] | None:

@@ -7,6 +7,8 @@ from refusals import says
 from rows import FLAT_FORMATS, FORMATS, load, load_row, load_text, refusal, write
 
 from runner.core.errors import DataError
+from runner.datasets.gold_cells import names_in
+from runner.datasets.row_problem import RowProblem
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,19 @@ def test_an_empty_list_is_gold_and_an_empty_csv_cell_is_not(tmp_path):
 def test_a_text_that_is_a_label_is_not_parted(tmp_path):
     path = write(tmp_path / "rows.json", [{"text": "hi", "labels": "Billing, payments"}])
     assert load(path, labels=["Billing, payments"]).items[0].gold == ("Billing, payments",)
+
+
+QUOTES = "\\'" * 100_000 + '\\"' * 100_000  # each once looked for an end: by the square of the length, minutes
+
+
+@pytest.mark.parametrize("end", ["", "\\", "'"], ids=repr)
+@pytest.mark.parametrize("start", ["['", '["', "['a', # '"], ids=repr)
+def test_quotes_without_an_end_are_refused_in_one_pass(start: str, end: str) -> None:
+    with pytest.raises(RowProblem) as told:
+        names_in(f"{start}{QUOTES}{end}", None)
+    assert told.value.code == "gold-unreadable"
+
+
+def test_quotes_in_a_name_and_in_a_comment_are_no_ends() -> None:
+    assert names_in(f"['{QUOTES}']", None) == ["'" * 100_000 + '"' * 100_000]
+    assert names_in(f"['a', 'b', # '{QUOTES}\n]", None) == ["a", "b"]
