@@ -28,9 +28,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model wrote, and what it took. ``cost_usd`` is None where the price is unknown, never 0.
+    """What a model wrote, and what it took.
 
     Half of a character (a lone surrogate, which JSON can carry and no file can) is replaced in ``text``.
+
+    Attributes:
+        finish: how it ended.
+        input_tokens, output_tokens: 0 where the endpoint does not say.
+        cost_usd: None where the price is unknown, never 0.
+        reasoning_tokens: how many of the output tokens were thinking. cached_tokens: how many of the input tokens the
+            endpoint had kept. None where it does not say.
+        logprobs: each token of the answer and the natural logarithm of its probability; None unless they were asked
+            for and given.
+        odd_usage: what the endpoint said of tokens that cannot be, in words; the figures count as unknown then.
     """
 
     text: str
@@ -40,6 +50,10 @@ class Reply:
     cost_usd: float | None = None
     seconds: float = 0.0
     from_journal: bool = False
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    logprobs: Sequence[tuple[str, float]] | None = None
+    odd_usage: str = ""
 
     def __post_init__(self) -> None:
         try:

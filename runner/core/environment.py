@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from pathlib import Path
 
 from runner.core.errors import GoldloopError
 from runner.core.secrets import protect
@@ -25,21 +26,32 @@ def secret(variable: str, wrong: type[GoldloopError]) -> str:
     return value
 
 
+_AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Environment variables that name a file of authorities; the first that is set counts."""
+
+
+def authorities() -> tuple[str, str]:
+    """(variable, file) of the authorities that are trusted; the variable is empty where certifi's are."""
+    import certifi
+
+    found = next(((name, os.environ[name]) for name in _AUTHORITIES if os.environ.get(name)), None)
+    return found or ("", certifi.where())
+
+
 def certificates(wrong: type[GoldloopError]) -> ssl.SSLContext:
-    """The authorities in the file that SSL_CERT_FILE names, else certifi's.
+    """The authorities in the file that the environment names, else certifi's.
 
     Raises:
         wrong: the file cannot be read, or holds no certificate.
     """
-    import certifi
-
-    file = os.environ.get("SSL_CERT_FILE")
+    variable, file = authorities()
     try:
-        return ssl.create_default_context(cafile=file or certifi.where())
+        folder = Path(file).is_dir()
+        return ssl.create_default_context(cafile=None if folder else file, capath=file if folder else None)
     except OSError as error:  # an SSLError is one
         raise wrong(
-            f"the environment variable SSL_CERT_FILE names {file}, which cannot be used ({error.strerror}): give a "
+            f"the environment variable {variable} names {file}, which cannot be used ({error.strerror}): give a "
             "file of certificates (PEM), or unset it",
             code="certificates-unusable",
-            key="SSL_CERT_FILE",
+            key=variable,
         ) from error

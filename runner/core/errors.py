@@ -24,15 +24,23 @@ CallFailure = Literal[
     "overloaded",
     "unreachable",
     "broken_reply",
+    "interrupted",
     "content_filter",
     "context_too_long",
+    "reply_too_large",
+    "unknown_ending",
     "bad_request",
 ]
+"""Why a call failed: the first six may pass, the others would come again.
+
+``interrupted``: the endpoint says that it broke the answer off, or sends an error in an answer's place.
+``unknown_ending``: it ended the answer for a reason that goldloop does not know.
+"""
 
 LimitName = Literal["usd", "calls", "tokens", "seconds"]
 """The limits that a budget can have."""
 
-_TRANSIENT = frozenset({"timeout", "rate_limited", "overloaded", "unreachable", "broken_reply"})
+_TRANSIENT = frozenset({"timeout", "rate_limited", "overloaded", "unreachable", "broken_reply", "interrupted"})
 
 
 class GoldloopError(Exception):

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from runner.core.calls import Call, RateLimits, Reply
 from runner.core.errors import CallFailed, ConfigError, ProviderError
 from runner.core.numbers import Count, Seconds, Share, Temperature
 from runner.providers.embedded_weights import EMBEDDED, joined, refuse_missing
-from verifiers.verdict import Finish
+from runner.providers.meaning.errors import Endpoint
+from runner.providers.meaning.reply import reply_from
+from runner.providers.prices import Price
 
 _BLOCK = 1 << 16  # bytes
+_FREE = Price(0.0, 0.0)  # a model on one's own machine costs no dollars
 
 
 class Local:
@@ -30,6 +34,7 @@ class Local:
         threads: processor threads; null for all cores.
         temperature, top_p, max_tokens, seed: sampling; temperature 0 repeats exactly.
         structured_output: constrain replies to a JSON schema made from the label list.
+        logprobs: write the log-probabilities of the answer's tokens down with it.
         timeout: seconds for one call.
         params: further keys of the chat request, passed through as they are.
         file_digest: what ``digest_of`` said of the file at ``model_path``; written down by a run, so that it can be
@@ -48,6 +53,7 @@ class Local:
         max_tokens: Count = 64,
         seed: int = 0,
         structured_output: bool = False,
+        logprobs: bool = False,
         timeout: Seconds = 300.0,
         params: Mapping[str, Any] | None = None,
         file_digest: str | None = None,
@@ -66,6 +72,7 @@ class Local:
         self._threads = threads or os.cpu_count() or 1
         self._sampling = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
         self._structured = structured_output
+        self._logprobs = logprobs
         self._params = dict(params or {})
         self._server: Any = None
         self._loading = asyncio.Lock()
@@ -80,7 +87,7 @@ class Local:
         started = time.perf_counter()
         answer = loop.run_in_executor(self._pool, self._server.handle_chat_completions, request)
         body = await answer
-        return _reply(body, time.perf_counter() - started)
+        return _reply(body, self.model, time.perf_counter() - started)
 
     def prepare(self) -> None:
         if self._path is None:
@@ -130,6 +137,8 @@ class Local:
             request["max_tokens"] = call.max_tokens
         if self._structured and call.schema is not None:
             request["json_schema"] = dict(call.schema)
+        if self._logprobs:
+            request["logprobs"] = True
         request["seed"] = int(request["seed"]) + call.sample
         return request
 
@@ -155,7 +164,7 @@ class Local:
             ) from error
 
 
-def _reply(body: Any, seconds: float) -> Reply:
+def _reply(body: Any, model: str, seconds: float) -> Reply:
     answer = json.loads(body) if isinstance(body, str | bytes) else body
     if "error" in answer:
         problem = answer["error"]
@@ -163,11 +172,8 @@ def _reply(body: Any, seconds: float) -> Reply:
         if "context" in detail.lower():
             raise CallFailed("context_too_long", detail)
         raise ProviderError(f"the local model refused the request: {detail}", code="bad-request")
-    choice, usage = answer["choices"][0], answer.get("usage", {})
-    finish: Finish = "length" if choice.get("finish_reason") == "length" else "stop"
-    text = choice["message"].get("content") or ""
-    # A model on one's own machine costs no dollars: 0 is known here, not assumed.
-    return Reply(text, finish, usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), 0.0, seconds)
+    reply = reply_from(answer, Endpoint("the local model", model, None), _FREE, seconds)
+    return replace(reply, cost_usd=0.0)  # known here, not assumed
 
 
 def digest_of(path: Path) -> str | None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from runner.core.calls import Call, RateLimits, Reply
@@ -12,9 +11,14 @@ from runner.core.environment import certificates, secret
 from runner.core.errors import CallFailed, ProviderError
 from runner.core.numbers import Count, Seconds, Share, Temperature
 from runner.core.secrets import protect
-from runner.providers.openai_format import Place, Sampling, reply_from
+from runner.providers.bounded_body import bounded_body
+from runner.providers.endpoint_address import refuse_unfit
+from runner.providers.meaning.body import answer_in
+from runner.providers.meaning.errors import Endpoint
+from runner.providers.meaning.reply import reply_from
 from runner.providers.prices import declared, listed
 from runner.providers.proxy import proxy_for, request_by
+from runner.providers.sampling import Sampling
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -34,6 +38,7 @@ class OpenAI:
         requests_per_minute, tokens_per_minute: null is without limit.
         temperature, top_p, max_tokens, seed: sampling; null leaves the parameter out.
         structured_output: ask for replies by a JSON schema made from the label list.
+        logprobs: ask for the log-probabilities of the answer's tokens, and write them down with it.
         price: ``{input, output}`` in US dollars for a million tokens; null looks it up for api.openai.com, and
             is unknown elsewhere.
         params: further keys of the request body, passed through as they are.
@@ -53,6 +58,7 @@ class OpenAI:
         max_tokens: Count | None = 256,
         seed: int | None = None,
         structured_output: bool = False,
+        logprobs: bool = False,
         price: Mapping[str, float] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
@@ -60,13 +66,14 @@ class OpenAI:
             raise ValueError(f"base_url={base_url}: http:// or https:// is missing")
         self.model = model
         self.rate_limits = RateLimits(concurrency, timeout, requests_per_minute, tokens_per_minute)
+        self._given_url = base_url
         self._base_url = (base_url or _OPENAI).rstrip("/")
         self._key_env = api_key_env
         protect(api_key_env)
-        self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output)
+        self._sampling = Sampling(temperature, top_p, max_tokens, seed, params or {}, structured_output, logprobs)
         self._price = declared(price) or (listed(model) if self._base_url == _OPENAI else None)
         self._url = f"{self._base_url}/chat/completions"
-        self._place = Place(self._base_url, model, api_key_env)
+        self._endpoint = Endpoint(self._base_url, model, api_key_env)
         self._session: Any = None
         self._request: dict[str, Any] = {}
         self._trusted: Any = None
@@ -78,27 +85,26 @@ class OpenAI:
         body = json.dumps({"model": self.model, **self._sampling.request(call)}, ensure_ascii=False).encode()
         started = time.perf_counter()
         try:
-            async with session.post(self._url, data=body, **self._request) as answer:
-                status, content = answer.status, await answer.read()
-                retry_after = answer.headers.get("Retry-After")
+            async with session.post(self._url, data=body, allow_redirects=False, **self._request) as answer:
+                status, headers = answer.status, answer.headers
+                content = await bounded_body(answer.content.iter_any(), headers.get("Content-Encoding"))
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
             raise CallFailed("broken_reply", f"{self._base_url} cut the answer off") from error
         except TimeoutError as error:  # aiohttp's own time-outs are among the next
             raise CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise self._endpoint.untrusted(str(error.certificate_error)) from error
+        except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
+            raise self._endpoint.proxy_failed(self._request["proxy"], str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise self._place.unreachable(str(error)) from error
-        try:
-            value = json.loads(content)
-        except ValueError as error:
-            if status < HTTPStatus.BAD_REQUEST:
-                raise CallFailed("broken_reply", f"{self._base_url} answered with broken JSON") from error
-            value = content.decode("utf-8", "replace")
-        if status >= HTTPStatus.BAD_REQUEST:
-            raise self._place.refused(status, _words(value), retry_after)
-        return reply_from(value, self._price, time.perf_counter() - started)
+            raise self._endpoint.unreachable(str(error)) from error
+        value = answer_in(status, headers, content, self._endpoint)
+        return reply_from(value, self._endpoint, self._price, time.perf_counter() - started)
 
     def prepare(self) -> None:
         import aiohttp  # noqa: F401  # loaded now: within a call it would hold up the others
+
+        refuse_unfit(self._given_url, "openai")
 
         key = secret(self._key_env, ProviderError) if self._key_env else ""
         if not key and self._base_url == _OPENAI:
@@ -108,7 +114,11 @@ class OpenAI:
                 code="key-missing",
                 key=self._key_env or "",
             )
-        headers = {"Authorization": f"Bearer {key or 'none'}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {key or 'none'}",
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+        }
         self._request = request_by(proxy_for(self._base_url), self._url, headers)
         self._trusted = certificates(ProviderError)
 
@@ -134,13 +144,6 @@ class OpenAI:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=self._trusted),
             timeout=aiohttp.ClientTimeout(total=self.rate_limits.timeout),
+            auto_decompress=False,
         )
         return self._session
-
-
-def _words(value: Any) -> str:
-    """The words of an error body: its message and code, or all of it."""
-    error = value.get("error", value) if isinstance(value, Mapping) else value
-    if not isinstance(error, Mapping):
-        return str(error)
-    return " ".join(str(error[name]) for name in ("message", "code") if error.get(name)) or str(dict(error))

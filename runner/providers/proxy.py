@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from runner.core.errors import ProviderError
+from runner.providers.endpoint_address import split_address
 
 _LOGIN = "Proxy-Authorization"
 
@@ -26,18 +27,6 @@ class Proxy:
 
     url: str
     login: str | None
-
-
-def split_address(base_url: str) -> SplitResult:
-    """The parts of an endpoint's address. Raises ProviderError if it is none."""
-    try:
-        return urlsplit(base_url)
-    except ValueError as error:
-        raise ProviderError(
-            f"provider.base_url={base_url} is no address ({error}): give it as http://HOST:PORT/v1",
-            code="address-unusable",
-            key="provider.base_url",
-        ) from error
 
 
 def proxy_for(base_url: str) -> Proxy | None:

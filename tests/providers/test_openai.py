@@ -12,8 +12,8 @@ from runner.core.calls import Call
 from runner.core.errors import CallFailed, ConfigError, ProviderError
 from runner.providers import prices
 from runner.providers.openai import OpenAI
-from runner.providers.openai_format import Sampling
 from runner.providers.prepare import prepare
+from runner.providers.sampling import Sampling
 
 
 async def test_a_reply_in_parts_is_its_text_and_what_is_no_text_is_broken(endpoint: Endpoint) -> None:

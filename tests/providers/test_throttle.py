@@ -116,11 +116,37 @@ async def test_never_more_at_once_than_allowed() -> None:
     assert most == 3
 
 
+class Slow(FakeProvider):
+    """Several calls are under way at once."""
+
+    async def complete(self, call: Call) -> Reply:
+        await asyncio.sleep(0.01)
+        return await super().complete(call)
+
+
 async def test_a_provider_that_asks_to_wait_for_a_day_ends_the_run() -> None:
     provider = FakeProvider(lambda call: CallFailed("rate_limited", "daily quota", 86400.0))
-    with refused(ProviderError, "wait-too-long", "", "86400 s", "daily quota"):
+    with refused(ProviderError, "wait-too-long", "", "24 h", "daily quota"):
         await Throttle(provider, SWIFT).complete(CALL)
     assert len(provider.calls) == 1
+
+
+async def test_a_wait_of_an_hour_ends_all_calls_at_once_also_those_that_wait() -> None:
+    """Of twelve calls two wait a minute by the provider's wish when one is told of an hour."""
+    told = iter([60.0, 60.0, 3600.0])
+    throttle = Throttle(Slow(lambda call: CallFailed("rate_limited", "slow", next(told)), concurrency=3), SWIFT)
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*(throttle.complete(CALL) for _ in range(12)), return_exceptions=True)
+    assert {getattr(one, "code", one) for one in found} == {"wait-too-long"}
+    assert throttle.dead and throttle.dead.code == "wait-too-long"
+
+
+async def test_a_person_is_told_of_a_wait_that_takes_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    told = iter([20.0, 3600.0])
+    throttle = Throttle(Slow(lambda call: CallFailed("rate_limited", "slow", next(told)), concurrency=2), SWIFT)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(throttle.complete(CALL) for _ in range(2)), return_exceptions=True)
+    assert [record.getMessage() for record in caplog.records if "20.0 s" in record.getMessage()]
 
 
 async def test_a_call_that_hangs_is_given_up() -> None:

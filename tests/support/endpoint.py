@@ -61,7 +61,7 @@ class Endpoint:
         return f"http://127.0.0.1:{self.port}/v1"
 
     async def answer(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body: Body = await request.json()
         self.requests.append(body)
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.keys.add(sent)
@@ -75,8 +75,9 @@ class Endpoint:
                 await asyncio.sleep(30)
                 return web.Response(status=503)
             status, content, headers = wrong
-            text = content if isinstance(content, str) else json.dumps(content)
-            return web.Response(status=status, text=text, content_type="application/json", headers=headers)
+            text = content if isinstance(content, str | bytes) else json.dumps(content)
+            sent_back = text if isinstance(text, bytes) else text.encode()
+            return web.Response(status=status, body=sent_back, content_type="application/json", headers=headers)
         return web.json_response(completion(self.reply(body)))
 
     def reply(self, body: Body) -> str:

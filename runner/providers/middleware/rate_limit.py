@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from runner.providers.middleware.shared_state import SharedCounters
 
@@ -27,6 +27,7 @@ class ConcurrencyLimiter:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._calm_at = 0.0
         self._open_at = 0.0
+        self._halted = asyncio.Event()
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -47,7 +48,8 @@ class ConcurrencyLimiter:
         try:
             pause = self._open_at - self._clock()
             if pause > 0:
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._halted.wait(), pause)
             yield
         finally:
             self._leave()
@@ -56,14 +58,20 @@ class ConcurrencyLimiter:
         """The provider bears it."""
         self.limit = min(self._most, self.limit + 1 / max(1.0, self.limit))
 
-    def pushed_back(self, retry_after: float | None) -> None:
-        """The provider has too much: fewer at once, and none before it asked for some."""
+    def halt(self) -> None:
+        """Hold nobody back any more who waits for the provider's time."""
+        self._halted.set()
+
+    def pushed_back(self, retry_after: float | None) -> bool:
+        """The provider has too much: fewer at once, and none before it asked for some. Whether that is a new wait."""
         now = self._clock()
+        new = bool(retry_after) and self._open_at <= now
         if retry_after:
             self._open_at = max(self._open_at, now + retry_after)
         if now >= self._calm_at:
             self.limit = max(1.0, self.limit * self._CUT)
             self._calm_at = now + self._CALM
+        return new
 
     def _leave(self) -> None:
         self.inside -= 1

@@ -1,15 +1,21 @@
 """Between the loop and the provider: as many calls at once as the provider bears, and whether to ask again."""
 
 import asyncio
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed, ProviderError
 from runner.core.protocols import ChatClient
+from runner.core.terminal import duration
 from runner.providers.middleware.rate_limit import ConcurrencyLimiter, TokenBucket
 from runner.providers.middleware.rejections import RejectionTracker
 from runner.providers.middleware.retry import Retry
 from runner.providers.middleware.shared_state import SharedCounters
+
+_log = logging.getLogger(__name__)
+_TOLD = 10.0  # seconds; of a longer wait a person is told
 
 
 class Throttle:
@@ -35,6 +41,7 @@ class Throttle:
         self._requests = TokenBucket(requests, counters("requests") if counters and requests else None)
         self._tokens = TokenBucket(tokens, counters("tokens") if counters and tokens else None)
         self._gone: ProviderError | None = None
+        self._ended = asyncio.Event()  # nothing is begun any more
         self._answered = False
         self._rejections = RejectionTracker()
         self._failure: CallFailed | None = None
@@ -51,18 +58,12 @@ class Throttle:
                     raise
                 if attempt == self._tries(failure):
                     if failure.kind == "unreachable":
-                        self._gone = ProviderError(f"{failure.detail} (tried {attempt} times)", code="unreachable")
-                        raise self._gone from failure
+                        told = f"{failure.detail} (tried {attempt} times)"
+                        raise self._ends(ProviderError(told, code="unreachable")) from failure
                     raise
-                if (failure.retry_after or 0) > self._retry.patience:
-                    self._gone = ProviderError(
-                        f"the provider asks to wait {failure.retry_after:.0f} s ({failure.detail})",
-                        code="wait-too-long",
-                    )
-                    raise self._gone from failure
                 self.retries += 1
                 # The place is free while we wait.
-                await asyncio.sleep(self._retry.wait(attempt, failure.retry_after))
+                await self._pause(self._retry.wait(attempt, failure.retry_after))
                 attempt += 1
 
     def answered_before(self, call: Call) -> None:
@@ -82,7 +83,8 @@ class Throttle:
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is finished."""
-        self._gone = self._gone or ProviderError("stopped", code="stopped")
+        if self._gone is None:
+            self._ends(ProviderError("stopped", code="stopped"))
 
     async def close(self) -> None:
         self._requests.close()
@@ -107,17 +109,43 @@ class Throttle:
             except TimeoutError:
                 raise CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s") from None
             except CallFailed as failure:
+                if failure.transient:
+                    self._refuse_long_wait(failure)
                 if failure.kind in {"rate_limited", "overloaded"}:
-                    self._limiter.pushed_back(failure.retry_after)
+                    self._push_back(failure)
                 if failure.kind == "bad_request" and await self._rejections.refuses_all(call):
-                    self._gone = ProviderError(failure.detail, code="bad-request")
-                    raise self._gone from failure
+                    raise self._ends(ProviderError(failure.detail, code="bad-request")) from failure
                 raise
             except ProviderError as error:
-                self._gone = error
-                raise
+                raise self._ends(error) from error.__cause__
             self._answered = True
             self._rejections.accepted(call)
             self._limiter.succeeded()
             await self._tokens.owe(reply.input_tokens + reply.output_tokens)
             return reply
+
+    def _refuse_long_wait(self, failure: CallFailed) -> None:
+        """Raise what ends all, if the endpoint asks for more than our patience."""
+        asked = failure.retry_after or 0.0
+        if asked > self._retry.patience:
+            told = f"the provider asks to wait {duration(asked)} ({failure.detail})"
+            raise self._ends(ProviderError(told, code="wait-too-long")) from failure
+
+    def _push_back(self, failure: CallFailed) -> None:
+        """Ask less, and not before the endpoint wants it."""
+        asked = failure.retry_after or 0.0
+        if self._limiter.pushed_back(failure.retry_after) and asked >= _TOLD:
+            _log.warning("the provider asks to wait %s (%s): waiting", duration(asked), failure.detail)
+
+    def _ends(self, error: ProviderError) -> ProviderError:
+        """The error that ends all: nothing is begun any more, and who waits for a time need not."""
+        self._gone = error
+        self._ended.set()
+        self._limiter.halt()
+        return error
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
+        if self._gone:
+            raise self._gone

@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.core.errors import CallFailure, JournalError
 from runner.core.secrets import redact
 
-_VERSION = 1
+_VERSION = 2  # 1 knew less of a reply; what it wrote is read
 Known = dict[str, tuple[str, bool]]
 """Key -> (packed reply, whether the run paid for it)."""
 Failed = dict[str, tuple[CallFailure, str]]
@@ -88,7 +88,7 @@ def _read(path: Path) -> tuple[Known, Failed, int]:
                     failed[key] = (kind, str(detail))
                 else:
                     known[key] = (json.dumps(entry["reply"]), bool(entry["paid"]))
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 break  # what follows a damaged line is asked again
             if version > _VERSION:
                 raise JournalError(

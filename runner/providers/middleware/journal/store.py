@@ -19,7 +19,7 @@ from runner.core.errors import JournalError
 from runner.core.file_lock import locked
 from runner.providers.middleware.journal.claims import Claims
 
-_VERSION = 1
+_VERSION = 2  # 1 knew less of a reply; what it wrote is read
 _PATIENCE = 0.01  # seconds; nothing beside the call that was just waited for
 _BATCH = 512  # operations committed together, at most
 
