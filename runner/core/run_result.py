@@ -152,10 +152,17 @@ class CallCounts:
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """Tokens that were paid for."""
+    """Tokens that were paid for.
+
+    Attributes:
+        reasoning: how many of ``output`` were thinking. cached: how many of ``input`` the endpoint had kept. None where
+            no answer says.
+    """
 
     input: int
     output: int
+    reasoning: int | None = None
+    cached: int | None = None
 
 
 @dataclass(frozen=True)

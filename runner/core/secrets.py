@@ -15,6 +15,19 @@ _SECRET_VALUE = re.compile(r"(?:^|=['\"]?)(?:sk-|Bearer\s|ghp_|gsk_|hf_|AIza|xox
 _CREDENTIALS = re.compile(
     r"://(?:[^/\s@?#]*:[^/\s@?#]+|sk-[^/\s@]+)@|[?&][\w-]*(?:key|token|secret|sig)[\w-]*=", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"(?:url|base|endpoint|host|address)$", re.IGNORECASE)
+_IN_ADDRESS = re.compile(
+    r"://[^/\s@?#]+@|[?&;][^=&#\s]*(?:code|auth|pass|pwd|credential)[^=&#\s]*=|/(?:sk|pk|rk|key|token|api-?key)[-_][\w-]{8,}",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"(?<=/)[\w~-]{24,}(?=/|$)")  # of a path
+_IN_HEADERS = re.compile(r"(?:^|\.)(?:\w*_)?headers?\.", re.IGNORECASE)
+_HARMLESS_HEADER = re.compile(
+    r"accept(?:-[a-z-]+)?|content-type|user-agent|(?:http-)?referer|x-title|anthropic-(?:beta|version)"
+    r"|openai-(?:organization|project|beta)|x-[a-z-]*(?:region|version|cache|title|source)",
+    re.IGNORECASE,
+)
+_FROM_ENVIRONMENT = re.compile(r"\$\{oc\.env:([A-Za-z_][A-Za-z0-9_]*)\}")
 # The name of a variable, or where in the configuration that name stands.
 _VARIABLE = re.compile(r"^(?:[A-Z_][A-Z0-9_]{0,63}|\$\{[\w.]+_env\})$")
 _NAME_OF_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
@@ -31,9 +44,11 @@ def protect(variable: str | None) -> None:
 def refuse_secrets(config: Any) -> None:
     """Raise ConfigError if the configuration holds a secret instead of the name of its variable."""
     for path, value in _leaves(config):
-        if not isinstance(value, str) or not value:
-            continue
         key = re.split(r"[.\[]", path)[-1]
+        if _IN_HEADERS.search(path) and value not in {None, ""}:
+            _refuse_header(path, key, str(value))
+        if not isinstance(value, str) or not value or _IN_HEADERS.search(path):
+            continue
         if key.endswith("_env"):
             if not all(_VARIABLE.match(name.strip()) for name in value.split(",")):  # a sweep has several
                 raise ConfigError(
@@ -49,12 +64,37 @@ def refuse_secrets(config: Any) -> None:
                 code="secret-in-config",
                 key=path,
             )
-        elif _SECRET_VALUE.search(value) or _CREDENTIALS.search(value):
+        elif _SECRET_VALUE.search(value) or _CREDENTIALS.search(value) or (_ADDRESS.search(key) and _tells(value)):
             raise ConfigError(
                 f"the value of {path} looks like a secret: put it in the environment and give its name",
                 code="secret-in-config",
                 key=path,
             )
+
+
+def _refuse_header(path: str, name: str, value: str) -> None:
+    """Raise ConfigError for a header that may hold a secret, unless the environment has it."""
+    if found := _FROM_ENVIRONMENT.fullmatch(value):
+        protect(found[1])
+    elif not _HARMLESS_HEADER.fullmatch(name):
+        raise ConfigError(
+            f"{path} may hold a secret, which would be written to disk: put it in the environment or in .env, and give "
+            f"only the variable's name ('{path}=${{oc.env:NAME}}')",
+            code="secret-in-config",
+            key=path,
+        )
+
+
+def _tells(address: str) -> bool:
+    """Whether an address has a key in it: as its user, in its query, or as a part of its path."""
+    if _IN_ADDRESS.search(address):
+        return True
+    return "://" in address and any(_like_a_key(part) for part in _PART.findall(address))
+
+
+def _like_a_key(part: str) -> bool:
+    """Whether it is long and of small letters, capitals and digits, as keys are and names are not."""
+    return all(any(of(mark) for mark in part) for of in (str.islower, str.isupper, str.isdigit))
 
 
 def refuse_secret_words(overrides: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from runner.core.calls import Usage
+from runner.core.run_result import TokenCounts
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import budget_in
 from runner.providers.middleware.client import ModelClient
@@ -62,6 +63,17 @@ class RunClients:
         )
 
     @property
+    def tokens(self) -> TokenCounts:
+        """The tokens of both roles."""
+        both = (self.labeller.meter, self.rewriter.meter)
+        return TokenCounts(
+            input=sum(meter.input_tokens for meter in both),
+            output=sum(meter.output_tokens for meter in both),
+            reasoning=_known_sum(meter.reasoning_tokens for meter in both),
+            cached=_known_sum(meter.cached_tokens for meter in both),
+        )
+
+    @property
     def worth_usd(self) -> float | None:
         """What all answers so far cost when they were asked, in this run or before; None if a price is unknown."""
         return _sum(client.meter.worth_usd for client in (self.labeller, self.rewriter))
@@ -91,3 +103,9 @@ def _sum(dollars: Iterable[float | None]) -> float | None:
     """None once one of them is unknown."""
     known = list(dollars)
     return None if None in known else sum(one for one in known if one is not None)
+
+
+def _known_sum(counts: Iterable[int | None]) -> int | None:
+    """Of those that are known; None if none is."""
+    known = [one for one in counts if one is not None]
+    return sum(known) if known else None

@@ -1,6 +1,7 @@
 """The loop: measure the initial prompt, search, keep the best measured prompt, open the sealed test once."""
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from contextlib import aclosing, suppress
@@ -17,7 +18,6 @@ from runner.core.run_result import (
     RunResult,
     SplitSizes,
     Status,
-    TokenCounts,
 )
 from runner.core.run_rows import PredictionRow
 from runner.core.secrets import redact
@@ -29,12 +29,15 @@ from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import bad_replies, epoch_record, prediction_rows
 from runner.experiment.sealed_test import prove
 from runner.experiment.selection import top
+from runner.experiment.silence import silence
 from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.trackers import IsolatedTrackers
 from runner.experiment.workbench import Workbench
 from runner.runs.provenance import git_state, versions
 from runner.runs.writer import RunDirectory
+
+_log = logging.getLogger(__name__)
 
 
 class Loop:
@@ -121,6 +124,8 @@ class Loop:
         self._measured[initial.prompt.fingerprint] = initial
         self._directory.best_prompt(initial.prompt.render())
         self._record(Step([]))
+        if told := silence(initial):
+            _log.warning("%s", told)
         if experiment.epochs == 0:
             return Stop("no-epochs")
         bench = self._bench()
@@ -204,7 +209,7 @@ class Loop:
             parent=experiment.parent,
             failures=self._failures(),
             calls=self._calls(),
-            tokens=TokenCounts(input=usage.input_tokens, output=usage.output_tokens),
+            tokens=self._clients.tokens,
             cost_usd=usage.cost_usd,
             seconds=round(time.monotonic() - self._started, 3),
             models=Models(labeller=experiment.labeller.model, rewriter=experiment.rewriter.model),

@@ -139,11 +139,13 @@ def _label_metrics(tp: int, fp: int, fn: int) -> LabelMetrics:
 
 
 def bad_replies(outcomes: Sequence[Outcome]) -> Counter[str]:
-    """Replies that could not be used, by name, and replies with a label outside the list."""
+    """Replies that could not be used, by name, those with a label outside the list, and those with an odd usage."""
     counts: Counter[str] = Counter()
     for outcome in outcomes:
         if outcome.verdict and outcome.verdict.bad_reply:
             counts[outcome.verdict.bad_reply] += 1
         if outcome.verdict and outcome.verdict.out_of_list:
             counts["out_of_list"] += 1
+        if outcome.reply and outcome.reply.odd_usage:
+            counts["odd_usage"] += 1
     return counts

@@ -18,6 +18,7 @@ class RowCounts:
         last, version: the id and the model version of the last row.
         failures, labels: name -> rows. out_of_list: rows whose reply named something that is not on the list.
         paid, hits, failed: calls that were answered by the provider, by the journal, and that failed for good.
+        reasoning_tokens, cached_tokens: parts of the output and of the input; None until an answer says.
         input_tokens, output_tokens, cost_usd: of the paid ones; dollars are None once a price was unknown.
     """
 
@@ -34,6 +35,8 @@ class RowCounts:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = 0.0
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Count a row of the record."""
@@ -56,5 +59,8 @@ class RowCounts:
         self.paid += 1
         self.input_tokens += row["input_tokens"]
         self.output_tokens += row["output_tokens"]
+        for name in ("reasoning_tokens", "cached_tokens"):
+            if (count := row.get(name)) is not None:
+                setattr(self, name, (getattr(self, name) or 0) + count)
         known = self.cost_usd is not None and row["cost_usd"] is not None
         self.cost_usd = self.cost_usd + row["cost_usd"] if known else None

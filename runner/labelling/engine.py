@@ -8,9 +8,10 @@ from itertools import islice, takewhile
 from runner.core.errors import BudgetSpent, DataError, ProviderError, TooManyFailed
 from runner.core.items import BadRow, Item
 from runner.core.stop import Stop
-from runner.labelling.counts import CALL_FAILURES
+from runner.labelling.counts import CALL_FAILURES, RowCounts
 from runner.labelling.labeller import Labeller, Row
 from runner.labelling.labels_file import LabelsFile
+from runner.providers.meaning.silence import refuse_silent
 
 _READ = 256  # rows read at a time, at most
 _CHARACTERS = 4_000_000  # of texts read at a time, and of texts in work, about: long documents are not held by hundreds
@@ -18,6 +19,7 @@ _WINDOW = 64  # rows in work for each call at once: so far may the fast ones run
 _FEWEST_AT_ONCE = 64  # rows that are looked up at once, at least: the journal answers many together
 _RECENT = 1000  # calls whose failures are counted together
 _FEWEST_FAILED = 5
+_SILENT = 20  # rows; if none of them has a word in its reply, the others will not either
 
 
 async def label(
@@ -41,6 +43,7 @@ async def label(
         while window.rows:
             await window.advance()
             on_rows()
+        refuse_silence(record.tally)
         if not record.tally.labelled and not record.tally.paid:
             await labeller.client.refuse_dead()  # nobody ever answered: that is worse than failed rows
     except BudgetSpent as spent:
@@ -94,6 +97,7 @@ class _Window:
             if row["failure"] != "bad_row":
                 self._recent.add(row["failure"])
         self._recent.refuse_too_many()
+        refuse_silence(self._record.tally, _SILENT)
         if not done:
             self.rows[0].result()
 
@@ -143,6 +147,13 @@ class _Recent:
             code="too-many-failed",
             key=names,
         )
+
+
+def refuse_silence(tally: RowCounts, least: int = 1) -> None:
+    """Raise ProviderError if ``least`` rows or more were answered, and all with an empty reply."""
+    empty = tally.failures["empty"]
+    if empty >= least and not tally.labelled and empty == tally.paid + tally.hits:
+        refuse_silent(empty, empty)
 
 
 def _some(rows: Iterator[Item | BadRow]) -> list[Item | BadRow]:

@@ -70,6 +70,8 @@ class Labeller:
         if not reply.from_journal:
             row |= {"paid": True, "input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
             row["cost_usd"] = reply.cost_usd
+            parts = {"reasoning_tokens": reply.reasoning_tokens, "cached_tokens": reply.cached_tokens}
+            row |= {name: count for name, count in parts.items() if count is not None}
         return row
 
     def _failed(self, name: str, kind: str, detail: str) -> Row:

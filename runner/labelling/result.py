@@ -105,7 +105,12 @@ class LabelResult:
                 failed=tally.failed,
                 retries=self.retries + self._retried(),
             ),
-            tokens=TokenCounts(input=tally.input_tokens, output=tally.output_tokens),
+            tokens=TokenCounts(
+                input=tally.input_tokens,
+                output=tally.output_tokens,
+                reasoning=tally.reasoning_tokens,
+                cached=tally.cached_tokens,
+            ),
             cost_usd=tally.cost_usd,
             seconds=round(self.seconds + now, 3),
             session_seconds=now,

@@ -73,6 +73,20 @@ def test_logs_and_tracebacks_are_clean() -> None:
             "secret-in-config",
             "provider.params.aws_secret_access_key",
         ),
+        ({"provider": {"base_url": "http://a-token-alone@host/v1"}}, "secret-in-config", "provider.base_url"),
+        ({"provider": {"base_url": "https://host/api?code=abc"}}, "secret-in-config", "provider.base_url"),
+        ({"provider": {"base_url": "https://host/sk-abcdefghijkl/v1"}}, "secret-in-config", "provider.base_url"),
+        ({"studio": {"url": "https://host/Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8/v1"}}, "secret-in-config", "studio.url"),
+        (
+            {"provider": {"params": {"extra_headers": {"X-Gateway": "a value"}}}},
+            "secret-in-config",
+            "provider.params.extra_headers.X-Gateway",
+        ),
+        (
+            {"provider": {"params": {"headers": {"Cookie": 12345}}}},
+            "secret-in-config",
+            "provider.params.headers.Cookie",
+        ),
         ({"provider": {"api_key_env": "gsk_abcdefgh12345678"}}, "not-a-variable", "provider.api_key_env"),
         ({"provider": {"api_key_env": "0123456789abcdef0123456789abcdef"}}, "not-a-variable", "provider.api_key_env"),
     ],
@@ -87,6 +101,12 @@ def test_logs_and_tracebacks_are_clean() -> None:
         "in a command",
         "with a dash",
         "of AWS",
+        "as a user of an address",
+        "in a query by another name",
+        "in a path by its beginning",
+        "in a path by its look",
+        "in a header of any name",
+        "in a header as a number",
         "as a name",
         "as a hexadecimal name",
     ],
@@ -103,6 +123,13 @@ def test_names_of_variables_numbers_and_nothing_are_fine() -> None:
     harmless = ["https://acme.com?mail=a@b.com", "abfss://c@acct.dfs.core.windows.net/g.csv", "ssh://git@github.com/x"]
     refuse_secrets({"prompt": 'Answer with "sk-toggleable" only', "urls": [*harmless, "postgresql://root@localhost/o"]})
     refuse_secrets({"params": {"provider.api_key_env": "KEY_A,KEY_B"}})
+    gateways = [
+        "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/mine/openai",
+        "http://[::1]:8000/v1",
+    ]
+    for address in [*gateways, "https://api.runpod.ai/v2/abcd1234efgh56/openai/v1", "${oc.env:MY_ENDPOINT}"]:
+        refuse_secrets({"provider": {"base_url": address}})
+    refuse_secrets({"provider": {"params": {"extra_headers": {"X-Title": "ours", "X-Gate": "${oc.env:GATE}"}}}})
     refuse_secret_words(["provider.api_key_env=X", "~provider.seed", "optimizer=demos"])
 
 
