@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import web
 
 Body = dict[str, Any]
-Fault = Callable[[Body, int], Any]  # None, (status, content, headers), or "hang"
+Fault = Callable[[Body, int], Any]  # None, (status, content, headers), "hang", "cut", or ("usage", what it says)
 
 
 def spoiled(text: str, gold: list[str], labels: list[str], system: str) -> list[str]:
@@ -60,7 +60,7 @@ class Endpoint:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         body: Body = await request.json()
         self.requests.append(body)
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -74,6 +74,10 @@ class Endpoint:
             if wrong == "hang":
                 await asyncio.sleep(30)
                 return web.Response(status=503)
+            if wrong == "cut":
+                return await _cut(request, completion(self.reply(body)))
+            if wrong[0] == "usage":
+                return web.json_response({**completion(self.reply(body)), "usage": wrong[1]})
             status, content, headers = wrong
             text = content if isinstance(content, str | bytes) else json.dumps(content)
             sent_back = text if isinstance(text, bytes) else text.encode()
@@ -100,7 +104,14 @@ class Endpoint:
 
 
 def faults(chance: random.Random) -> Fault:
-    """20% of requests get 429, 500 or 503, 5% broken JSON, 2% no answer."""
+    """20% of requests get 429, 500 or 503, 5% broken JSON, 5% an error with status 200, 3% an answer that says odd
+    things of its tokens, 2% no answer, 2% half of one."""
+    odd = ["12", [1], {"prompt_tokens": float("nan")}, {"prompt_tokens": -(10**9), "completion_tokens": 1}]
+    inside = [
+        {"error": {"message": "upstream", "code": 502}},
+        completion("", "error"),
+        {"error": "Model is overloaded"},
+    ]
 
     def fault(body: Body, number: int) -> Any:
         draw = chance.random()
@@ -108,9 +119,13 @@ def faults(chance: random.Random) -> Fault:
             return chance.choice([429, 500, 503]), {"error": {"message": "try later"}}, {}
         if draw < 0.25:
             return 200, '{"choices": [{"mess', {}
-        if draw < 0.27:
+        if draw < 0.30:
+            return 200, chance.choice(inside), {}
+        if draw < 0.33:
+            return "usage", chance.choice(odd)
+        if draw < 0.35:
             return "hang"
-        return None
+        return "cut" if draw < 0.37 else None
 
     return fault
 
@@ -122,6 +137,17 @@ def completion(text: str, finish: str = "stop") -> Body:
         "id": "x", "object": "chat.completion", "created": 1, "model": "fake-model", "usage": usage,
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
     }  # fmt: skip
+
+
+async def _cut(request: web.Request, body: Body) -> web.StreamResponse:
+    """Half of an answer, and the connection closed."""
+    whole = json.dumps(body).encode()
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(whole))})
+    await response.prepare(request)
+    await response.write(whole[: len(whole) // 2])
+    if request.transport:
+        request.transport.close()
+    return response
 
 
 def _error(status: int, message: str, code: str) -> web.Response:
