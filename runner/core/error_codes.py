@@ -61,6 +61,7 @@ Code = Literal[
     "labels-missing",
     "labels-run-together",
     "labels-several",
+    "labels-unverified",
     "model-unknown",
     "needs-columns",
     "needs-csv",

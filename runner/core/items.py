@@ -49,6 +49,7 @@ class Data:
         labels: the label list.
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         contradicted: ids of those repeats whose gold is another than that of the first row with their text.
+        notes: what else is worth saying of the source before a run, a sentence each.
         searched: texts that the searches behind the prompt to start from have learned from, if runs of before found it.
         sha256: of ids, texts, gold, marked parts and label list: what the result depends on.
         multiple: whether an item may have any number of labels, where the source says so.
@@ -66,6 +67,7 @@ class Data:
     agreement: Agreement | None = None
     contradicted: Sequence[str] = ()
     searched: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

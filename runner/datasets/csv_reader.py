@@ -4,10 +4,12 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain, count
+from dataclasses import dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 
 from runner.core.errors import DataError
+from runner.datasets.csv_quoting import quoting_of, records
 from runner.datasets.row_problem import RowProblem
 
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
@@ -17,6 +19,27 @@ _SAID = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)  # for Excel, which shows
 _NOTHING = f" {''.join(_MARKS)}\r\n"
 
 CsvRow = tuple[int, dict[str, str | None] | RowProblem]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A file with a header.
+
+    Attributes:
+        header: the names of the columns. mark: what parts them.
+        above: blank rows above the header. lines: how many the file has to the end of the header.
+    """
+
+    path: Path
+    header: Sequence[str]
+    mark: str
+    above: int
+    lines: int
+
+    def below(self) -> Iterator[str]:
+        """The lines below the header."""
+        with self.path.open(encoding="utf-8-sig", newline="") as lines:
+            yield from islice(lines, self.lines, None)
 
 
 def csv_rows(path: Path) -> Iterator[CsvRow]:
@@ -30,6 +53,29 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
         DataError: the header cannot be read, or has a name twice.
     """
     csv.field_size_limit(_LONGEST_CELL)
+    table = _table(path)
+    quoting = quoting_of(table.below, table.mark, len(table.header))
+    line = table.lines + 1
+    for number, (raw, cells) in zip(count(table.above + 2), quoting.records(table.below()), strict=False):
+        first, line = line, line + len(raw)
+        if isinstance(cells, csv.Error):
+            words = f"its quotes are odd (line {first}: {cells}): close each, and double those within"
+            yield number, RowProblem(words, code="quotes-odd")
+        elif quoting.takes_rows(raw, cells):
+            yield number, _taken_in(first, line - 1)
+        elif not _blank(cells):
+            yield number, _row(table.header, cells, table.mark)
+
+
+def _taken_in(first: int, last: int) -> RowProblem:
+    return RowProblem(
+        f"a quote opens in line {first} and closes in line {last}, and the lines to there look like rows of their own: "
+        "close the quote where its text ends, or double the quotes that belong to the text",
+        code="quotes-odd",
+    )
+
+
+def _table(path: Path) -> _Table:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         above, first = 0, lines.readline()
         said = _SAID.fullmatch(first.strip("\r\n"))
@@ -38,34 +84,20 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
         while first and not first.strip(_NOTHING):
             above, first = above + 1, lines.readline()
         mark = said[1] if said else _mark_in(first, path)
-        # strict: else a quote that opens and never closes makes one cell of all the rows that follow
-        reader = csv.reader(chain([first], lines), delimiter=mark, strict=True)
-        try:
-            header = next(reader, [])
-        except csv.Error as error:
-            raise DataError(
-                f"dataset.path: {path}, line {1 + before}: the header's quotes are odd ({error})",
-                code="quotes-odd",
-                key=str(path),
-            ) from error
-        if twice := [name for name, times in Counter(header).items() if name and times > 1]:
-            raise DataError(
-                f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one",
-                code="column-repeated",
-                key=twice[0],
-            )
-        for number in count(above + 2):
-            line = above + before + reader.line_num + 1
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                words = f"its quotes are odd (line {line}: {error}): close each, and double those within"
-                yield number, RowProblem(words, code="quotes-odd")
-                continue
-            if cells is None:
-                return
-            if not _blank(cells):
-                yield number, _row(header, cells, mark)
+        raw, header = next(records(chain([first], lines), mark), ([], []))
+    if isinstance(header, csv.Error):
+        raise DataError(
+            f"dataset.path: {path}, line {1 + before}: the header's quotes are odd ({header})",
+            code="quotes-odd",
+            key=str(path),
+        ) from header
+    if twice := [name for name, times in Counter(header).items() if name and times > 1]:
+        raise DataError(
+            f"dataset.path: {path}: the header has {twice[0]!r} twice: rename one",
+            code="column-repeated",
+            key=twice[0],
+        )
+    return _Table(path, header, mark, above, before + above + len(raw))
 
 
 def _mark_in(header: str, path: Path) -> str:
@@ -77,7 +109,15 @@ def _row(header: Sequence[str], cells: Sequence[str], mark: str) -> dict[str, st
     if not _blank(cells[len(header) :]):
         words = f"more cells than the header has ({len(header)}): quote texts that hold {_MARKS[mark]}"
         return RowProblem(words, code="cells-too-many")
+    if mark != "\t" and any(_opens_late(cell) for cell in cells):
+        words = "a quote that opens after a blank and does not close in its cell: leave out blanks before quotes"
+        return RowProblem(words, code="quotes-odd")
     return dict(zip(header, [*cells, *[None] * len(header)], strict=False))
+
+
+def _opens_late(cell: str) -> bool:
+    """Whether a cell begins with blanks and a quote, which means nothing there, and is cut off at a mark."""
+    return cell[:1].isspace() and cell.lstrip().startswith('"') and cell.count('"') % 2 == 1
 
 
 def _blank(cells: Sequence[str]) -> bool:

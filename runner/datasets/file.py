@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -11,6 +12,7 @@ from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item
 from runner.core.parse_errors import problem_of
 from runner.datasets.collect import GoldCollector, unusable
+from runner.datasets.dialogues import LeftOut
 from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import labels_in
 from runner.datasets.row_problem import RowProblem
@@ -34,6 +36,7 @@ class File:
         labels_file: the same as a file (YAML, JSON, or text with a label a line).
         split_field: the field that says the part of a row: train (or reflect), dev (or validation, select), test.
         format: json, jsonl, csv or parquet, where the file's ending does not tell.
+        verified: whether people verified the labels of a file that ``goldloop label`` wrote.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class File:
         labels_file: str | None = None,
         split_field: str | None = None,
         format: Format | None = None,
+        verified: bool = False,
     ) -> None:
         if labels is not None and labels_file is not None:
             raise ConfigError(
@@ -59,17 +63,23 @@ class File:
         self._labels = labels
         self._labels_file = Path(labels_file).expanduser() if labels_file else None
         self._format = format
+        self._verified = verified
+
+    def one_label_each(self) -> None:
+        """Each item has exactly one label: a cell is not divided, unless a delimiter is given."""
+        self._fields = replace(self._fields, divided=False)
 
     def load(self) -> Data:
         listed = self._listed()
         fields = self._fields.of_file(read_rows(self._path, self._format), listed)
-        gold, rows = self._gold(fields, listed)
+        gold, rows, notes = self._gold(fields, listed)
         if not gold.items:
             why = f"{gold.left_out}{self._columns()}" if gold.left_out else "it has no rows"
             raise DataError(
                 f"dataset.path: {self._path} has nothing to learn from: {why}", code="gold-missing", key=str(self._path)
             )
-        return gold.data(listed or self._found(gold.items, rows, fields.within))
+        labels = listed or self._found(gold.items, rows, fields.within)
+        return gold.data(labels, notes=[*_cut(fields), *notes])
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
         try:
@@ -106,26 +116,33 @@ class File:
             except RowProblem as problem:
                 yield BadRow(name, str(problem), problem.code), row
 
-    def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[GoldCollector, Mapping[str, int]]:
-        """What there is to learn from, and the row of each id."""
+    def _gold(
+        self, fields: Fields, listed: LabelSet | None
+    ) -> tuple[GoldCollector, Mapping[str, int], Sequence[str]]:
+        """What there is to learn from, the row of each id, and what is worth saying of the rows."""
         gold, bad = GoldCollector(), list[BadRow]()
         seen: dict[str, int] = {}
+        left_out, machine, differing = LeftOut(), 0, 0
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
                     raise row
-                item = _item(fields, row, number, listed)
+                item = _item(fields, row, number, listed, left_out)
+                differing += fields.annotators_differ(row)
             except RowProblem as problem:
                 bad.append(BadRow(f"row {number}", str(problem), problem.code))
                 continue
             if item.id in seen:
                 words = f"the id {item.id!r} stands in row {seen[item.id]} already"
                 bad.append(BadRow(f"row {number}", words, "id-repeated"))
+            machine += item.gold is not None and fields.by_a_model(row)
             seen.setdefault(item.id, number)
             gold.add(item)
+        if machine and not self._verified:
+            raise _by_a_model(self._path, machine)
         if bad:
             raise unusable(f"dataset.path: {self._path}", bad)
-        return gold, seen
+        return gold, seen, [*_no_texts(left_out), *_differing(differing)]
 
     def _listed(self) -> LabelSet | None:
         if self._labels_file is not None:
@@ -133,7 +150,39 @@ class File:
         return None if self._labels is None else listed_labels(self._labels, "dataset.labels")
 
 
-def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None) -> Item:
+def _by_a_model(path: Path, rows: int) -> DataError:
+    return DataError(
+        f"dataset.path: {path}: a model gave the labels of {rows} rows (goldloop label wrote the file), and gold is what "
+        "people verified: check them, then give dataset.verified=true, or dataset.labels_field=NAME for another column",
+        code="labels-unverified",
+        key="dataset.verified",
+    )
+
+
+def _cut(fields: Fields) -> Iterator[str]:
+    if fields.cut and fields.delimiter:
+        yield (
+            f"{fields.cut} label cells are divided at {fields.delimiter!r}; if it belongs to the names, give "
+            "verifier=choice (one label each), another dataset.delimiter, or the label list"
+        )
+
+
+def _no_texts(left_out: LeftOut) -> Iterator[str]:
+    if left_out:
+        yield f"left out of the chats, since they are no text: {', '.join(f'{n} {kind}' for kind, n in left_out.items())}"
+
+
+def _differing(tasks: int) -> Iterator[str]:
+    if tasks:
+        yield (
+            f"annotators disagree on {tasks} tasks, of which the first annotation is taken: mark the right one as ground "
+            "truth, or take those on which they agree, dataset=label_studio dataset.gold=agreed"
+        )
+
+
+def _item(
+    fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None, left_out: LeftOut
+) -> Item:
     written = fields.labels_of(row, listed)
     gold = None if written is None else tuple(written)
     if listed and gold is not None:
@@ -145,7 +194,7 @@ def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelS
             )
         gold = tuple(dict.fromkeys(filter(None, map(listed.find, gold))))
     part = None if gold is None else fields.part_of(row)
-    return Item(fields.id_of(row, number), fields.text_of(row), gold, part)
+    return Item(fields.id_of(row, number), fields.text_of(row, left_out), gold, part)
 
 
 def listed_labels(named: Sequence[str] | Mapping[str, str] | str, where: str) -> LabelSet:

@@ -1,63 +1,82 @@
-"""Gold labels as they are written: a list, choices as Label Studio exports them, or names between delimiters."""
+"""Gold labels as they are written: a list, choices as Label Studio exports them, a number, or names between marks."""
 
-import ast
-import json
+import math
 import re
-import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from runner.datasets.literals import begins_like_one, literal
 from runner.datasets.row_problem import RowProblem
 from verifiers.label_set import LabelSet
 
 _DELIMITERS = ("|", ";", ",", "\n")
-_LISTS = ("[", "{")  # what begins so is a list, or nothing
-# One that is not closed goes to the end, or each quote within it would look for the end again.
-_STRING = re.compile(r"""'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)""", re.DOTALL)
+_LISTS = ("[", "{", "('", '("')  # what begins so is a list, or nothing
+_MISSING = frozenset({"nan", "NaN", "NaT", "<NA>"})  # how tables write that a cell has nothing
+_QUOTES = ('""', "''", "“”", "„“", "‘’", "«»")
+_LONGEST_NAME = 500  # characters between quotes
+_QUOTED = "|".join(f"{opens}[^{opens}{closes}]{{0,{_LONGEST_NAME}}}+{closes}" for opens, closes in _QUOTES)
+_ANY_QUOTED = re.compile(_QUOTED)
+_REMEDY = 'write names as texts, "A" or ["A", "B"], [] where no label applies, and nothing where nobody verified'
 
 
-def names_in(value: Any, delimiter: str | None, listed: LabelSet | None = None) -> list[str] | None:
+def names_in(
+    value: Any, delimiter: str | None, listed: LabelSet | None = None, *, divided: bool = True
+) -> list[str] | None:
     """The names in ``value``, without repeats; [] says that no label applies, None that nothing stands there.
 
     Args:
-        value: a list, ``{"choices": [...]}``, or a text: either of them in JSON or Python, or names between delimiters.
+        value: a list, ``{"choices": [...]}``, a whole number, true or false, or a text: a list or choices in JSON or
+            Python, or names between delimiters, each perhaps in quotes.
         delimiter: None is a bar.
         listed: the label list, if there is one: a text that is one of its names is not parted.
+        divided: whether a text is parted where no delimiter is given; else it is one name.
 
     Raises:
         RowProblem: it is none of them.
     """
+    value = _plain(value)
     text = value.strip() if isinstance(value, str) else None
     if value is None or text == "":
         return None
-    names = _names(value if text is None else _literal(text))
+    if text is None:
+        return distinct(_names_or_number(value, listed))
+    if listed and not text.startswith(("[", "{")) and listed.find(text):
+        return [text]
+    names = _names(literal(text))
     if names is not None:
         return distinct(names)
-    if text is None:
-        raise RowProblem(f"gold labels must be a list of names or a text, found {value!r}", code="gold-unreadable")
     if listed and listed.find(text):
         return [text]
-    if text.startswith(_LISTS):
+    if text.startswith(_LISTS) or text in _MISSING:
         raise RowProblem(
-            f"gold labels {text!r:.80} are no list of names that can be read: "
-            'write ["A", "B"], also where a name begins with [ or {',
+            f"gold labels {text!r:.80} are no list of names that can be read: {_REMEDY} "
+            "(a name that begins with [ or { stands in a list)",
             code="gold-unreadable",
         )
-    return distinct(part for part in text.split(delimiter or _DELIMITERS[0]) if part.strip())
+    if delimiter is None and not divided:
+        return distinct([_bare(text)])
+    return distinct(_parted(text, delimiter or _DELIMITERS[0]))
 
 
-def delimiters_in(values: Iterable[Any], listed: LabelSet | None = None) -> tuple[str, ...]:
+def delimiters_in(values: Iterable[Any], listed: LabelSet | None = None) -> dict[str, int]:
     """What may stand between names in ``values``: those of ``| ; ,`` and line breaks that are in any, in this order.
 
-    The first parts all of them; without any, a bar does. Lists do not count, nor do names of the list.
+    Each with how many values have it. The first parts all of them; without any, a bar does. Lists do not count, nor
+    do names of the list, nor what stands in quotes.
     """
-    there = set[str]()
+    there = Counter[str]()
     for value in values:
         text = value.strip() if isinstance(value, str) else ""
-        if not text.startswith(_LISTS) and not (listed and listed.find(text)):
-            there.update(mark for mark in _DELIMITERS if mark in text)
-    return tuple(mark for mark in _DELIMITERS if mark in there) or _DELIMITERS[:1]
+        if text.startswith(_LISTS) or (listed and listed.find(text)):
+            continue
+        if begins_like_one(text) and literal(text) is not None:
+            continue
+        bare = _ANY_QUOTED.sub("", text) if text.startswith(tuple(opens for opens, _ in _QUOTES)) else text
+        there.update(mark for mark in _DELIMITERS if mark in bare)
+    return {mark: there[mark] for mark in _DELIMITERS if mark in there} or {_DELIMITERS[0]: 0}
 
 
 def distinct(names: Iterable[str]) -> list[str]:
@@ -76,32 +95,77 @@ def whole(text: str) -> str:
     return text
 
 
+def decoded(value: bytes) -> str:
+    """The text in the bytes of a binary column. Raises RowProblem: they are no text."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RowProblem(
+            f"bytes that are no UTF-8 text (from byte {error.start} on): write the column as text", code="not-utf8"
+        ) from error
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is how a table of numbers says that there is nothing."""
+    return value is None or (isinstance(value, float | Decimal) and math.isnan(value))
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is meant: bytes are a text, and what is not a number is nothing."""
+    return decoded(value) if isinstance(value, bytes) else None if is_missing(value) else value
+
+
+def _names_or_number(value: Any, listed: LabelSet | None) -> Sequence[str]:
+    names = _names(value)
+    if names is None:
+        name = _number(value)
+        names = [name] if name is not None and (listed is None or listed.find(name)) else None
+    if names is None:
+        on_list = f", which is not on the label list ({len(listed)} labels)" if listed and _number(value) else ""
+        raise RowProblem(
+            f"gold labels must be a list of names or a text, found {value!r:.80}{on_list}: {_REMEDY}",
+            code="gold-unreadable",
+        )
+    return names
+
+
+def _number(value: Any) -> str | None:
+    """The name that a whole number or a truth value is, as JSON writes it; None for anything else."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, int | float | Decimal) or not math.isfinite(value) or value != int(value):
+        return None
+    return str(int(value))
+
+
 def _names(value: Any) -> Sequence[str] | None:
     """The names of a list, or of the choices of an object; None if it has none."""
     if isinstance(value, Mapping):
         value = value.get("choices")
         value = [value] if isinstance(value, str) else value
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    listed = isinstance(value, Sequence) and not isinstance(value, str | bytes)
     return value if listed and all(isinstance(name, str) for name in value) else None
 
 
-def _literal(text: str) -> Any:
-    """The list or object that ``text`` writes in JSON or Python; None if it is neither."""
-    if not text.startswith(_LISTS):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    if _side_by_side(text):
-        return None
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of escapes that Python does not know
-            return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
+def _parted(text: str, mark: str) -> list[str]:
+    """The names between marks; a mark within quotes parts nothing, and quotes around a name are no part of it."""
+    quoted = _quoted_before(mark)
+    names, place = list[str](), 0
+    while place <= len(text):
+        if found := quoted.match(text, place):
+            name, place = found[1][1:-1], found.end() if found[2] else len(text) + 1
+        else:
+            end = text.find(mark, place)
+            end = len(text) if end < 0 else end
+            name, place = text[place:end], end + len(mark)
+        names.append(name)
+    return [name for name in names if name.strip()]
 
 
-def _side_by_side(text: str) -> bool:
-    """Whether strings stand beside one another without a comma, as NumPy writes them: Python would make them one."""
-    return any(not text[one.end() : other.start()].strip() for one, other in pairwise(_STRING.finditer(text)))
+def _bare(name: str) -> str:
+    return name[1:-1] if _ANY_QUOTED.fullmatch(name) else name
+
+
+@cache
+def _quoted_before(mark: str) -> re.Pattern[str]:
+    return re.compile(rf"\s*+({_QUOTED})(?:\s*?({re.escape(mark)})|\s*+\Z)")

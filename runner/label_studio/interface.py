@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.datasets.fields import as_text, at
+from runner.datasets.dialogues import as_text
+from runner.datasets.fields import at
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Control, Region, ValueT
 from runner.label_studio.controls.choices import Choices

@@ -1,0 +1,133 @@
+"""The labels in the annotations of tasks that Label Studio exported, without the labelling interface."""
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+from runner.datasets.gold_cells import distinct
+from runner.datasets.row_problem import RowProblem
+
+Controls = Mapping[str, Set[str]]
+"""The controls of a file that have choices or labels, each with the other controls that annotations have beside it."""
+
+_NAMES = ("choices", "labels")
+
+
+def add_controls(annotations: Any, controls: dict[str, set[str]]) -> None:
+    """Add the controls with choices of one task's annotations; what cannot be read is told later."""
+    for entry in _kept(annotations, strict=False):
+        chosen, others = _read(entry)
+        for name in chosen:
+            controls.setdefault(name, set()).update((chosen.keys() | others.keys()) - {name})
+
+
+def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list[str] | None:
+    """The choices of an exported task: of its ground truth if one is marked, else of its first annotation with any.
+
+    Args:
+        control: the name of the labelling control; needed where a file has choices of several.
+
+    Returns:
+        [] if the annotation chose none, None if nobody annotated the task, or wrote only texts.
+
+    Raises:
+        RowProblem: the annotations are not what Label Studio exports, or are of other controls.
+    """
+    kept = _kept(annotations)
+    marked = [entry for entry in kept if entry.get("ground_truth")]
+    read = [_read(entry) for entry in marked[:1] or kept]
+    said = [names for chosen, others in read if (names := _said(chosen, others, control, controls)) is not None]
+    if said or not read:
+        return said[0] if said else None
+    if not marked and _known(control, controls) and all(set(others.values()) == {"text"} for _, others in read):
+        return None
+    there = [pair for chosen, others in read for pair in {**dict.fromkeys(chosen, "choices"), **others}.items()]
+    listed = ", ".join(f"{kind} of {name!r}" for name, kind in dict(there).items())
+    wanted = f"no choices of {control!r}" if control else "no choices"
+    raise RowProblem(
+        f"its annotation has {wanted}, it has {listed}: name the control whose choices are the labels "
+        f"({', '.join(map(repr, controls)) or 'the file has none'}), dataset.labels_field=NAME",
+        code="control-missing",
+    )
+
+
+def differ(annotations: Any, control: str | None, controls: Controls) -> bool:
+    """Whether annotators chose different labels for a task and none of them is marked as ground truth."""
+    kept = _kept(annotations)
+    if any(entry.get("ground_truth") for entry in kept):
+        return False
+    said = [_said(*_read(entry), control, controls) for entry in kept]
+    return len({frozenset(names) for names in said if names is not None}) > 1
+
+
+def by_a_person(annotation: Mapping[str, Any]) -> bool:
+    """Whether a person labelled: not so where an annotation was made of a prediction and nobody opened it since.
+
+    One that somebody submitted, corrected or not, has the time they took; one marked as ground truth was verified.
+    """
+    made = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is None
+    return not made or bool(annotation.get("ground_truth"))
+
+
+def _kept(annotations: Any, *, strict: bool = True) -> list[Mapping[str, Any]]:
+    """The annotations that count, in their order."""
+    given = annotations or []
+    if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
+        if not strict:
+            return []
+        raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}", code="wrong-shape")
+    kept = [entry for entry in given if not entry.get("was_cancelled") and by_a_person(entry)]
+    for entry in kept if strict else ():
+        if not isinstance(entry.get("result") or [], list):
+            raise RowProblem(
+                f"the result of an annotation must be a list, found {entry['result']!r:.60}", code="wrong-shape"
+            )
+    return kept
+
+
+def _read(entry: Mapping[str, Any]) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """What an annotation has: by control the lists of its choices, and the kinds of the other controls."""
+    result = entry.get("result") or []
+    chosen: dict[str, list[Any]] = {}
+    others: dict[str, str] = {}
+    for region in result if isinstance(result, list) else ():
+        value = region.get("value") if isinstance(region, Mapping) else None
+        if not isinstance(value, Mapping) or not value:
+            continue
+        name = str(region.get("from_name"))
+        kind = next((key for key in _NAMES if key in value), None)
+        if kind is None:
+            told = region.get("type")
+            others[name] = "text" if "text" in value and told in (None, "textarea") else str(told or next(iter(value)))
+        else:
+            names = chosen.setdefault(name, [])
+            names += [value[key] for key in _NAMES if value.get(key)][:1]
+    return chosen, others
+
+
+def _said(
+    chosen: Mapping[str, Sequence[Any]], others: Mapping[str, str], control: str | None, controls: Controls
+) -> list[str] | None:
+    """What an annotation says of the labels; None if nothing."""
+    several = controls if control is None and len(controls) > 1 else [name for name in chosen if chosen[name]]
+    if control is None and len(several) > 1:
+        raise RowProblem(
+            f"choices of several controls ({', '.join(several)}): say which, dataset.labels_field=NAME",
+            code="choices-ambiguous",
+        )
+    lists = chosen.get(control, []) if control else [names for held in chosen.values() for names in held]
+    if any(not isinstance(names, list) or any(not isinstance(name, str) for name in names) for names in lists):
+        raise RowProblem(
+            f"the choices of an annotation must be a list of names, found {lists!r:.60}", code="wrong-shape"
+        )
+    rest = (chosen.keys() | others.keys()) - {control}
+    there = control in chosen if control else bool(chosen)
+    if there or not (chosen or others):
+        return distinct(name for names in lists for name in names)
+    known = _known(control, controls)
+    return [] if known and control not in others and rest <= controls[known] else None
+
+
+def _known(control: str | None, controls: Controls) -> str | None:
+    """The control that is looked for, where the file has it."""
+    name = control or next(iter(controls), None)
+    return name if name in controls else None
