@@ -10,7 +10,7 @@ from yaml import YAMLError
 
 from runner.config.settings import read_prompt
 from runner.config.validate import CheckedConfig, plain
-from runner.core.errors import ConfigError, DataError, GoldloopError
+from runner.core.errors import DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.runs.moved_targets import with_moved_targets
