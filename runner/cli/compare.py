@@ -1,6 +1,8 @@
 """goldloop compare: rank runs on the sealed items they share, and say what cannot be told from the best."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
 
@@ -9,11 +11,16 @@ from runner.config.compose import command_config
 from runner.core.errors import ConfigError, DataError
 from runner.runs.reader import run_directories
 
+if TYPE_CHECKING:
+    from runner.analysis.compare.runs import LeftOut
+
 _FEWEST = 2
 
 
-def compare(words: CommandLine) -> None:
+def compare(words: CommandLine) -> int:
     """Read the run directories, print the ranking, and write ``compare.json``, ``.csv`` and ``.html``.
+
+    Returns the exit code: 1 where a directory could not be read, and is left out.
 
     Raises:
         ConfigError: no directory was given, or ``output`` cannot hold a directory.
@@ -34,7 +41,9 @@ def compare(words: CommandLine) -> None:
     if not paths:
         told = "name run directories, or the directory of a sweep: goldloop compare outputs/optimize/TIME"
         raise ConfigError(told, code="no-run-named", key="run")
-    found, refused = entries(run_directories(paths))
+    directories, none = _directories(paths)
+    found, refused = entries(directories)
+    refused = [*none, *refused]
     if len(found) < _FEWEST:
         reasons = "; ".join(f"{one.path}: {one.reason}" for one in refused[:5])
         told = f"fewer than two runs can be compared ({reasons or 'only one run is there'})"
@@ -44,11 +53,33 @@ def compare(words: CommandLine) -> None:
     write(result, folder)  # before anything is paid for
     if config.transfer:
         from runner.analysis.compare.transfer import transfer
+        from runner.analysis.compare.variants import ranked_variants
 
-        by_path = {str(entry.path): entry for entry in found}
-        rows = result["runs"]
-        ranked = [by_path[row["run"]] for row in rows]
-        result["transfer"] = transfer(ranked, [row["name"] for row in rows], folder / "transfer", words.trust)
+        names = [row["name"] for row in result["runs"]]
+        result["transfer"] = transfer(ranked_variants(found), names, folder / "transfer", words.trust)
         write(result, folder)
     show(result)
     print(f"{folder / 'compare.html'}")
+    return 1 if any(one.unread for one in refused) else 0
+
+
+def _directories(paths: Sequence[Path]) -> "tuple[list[Path], list[LeftOut]]":
+    """The run directories that are named, and the folders without any; one that is not there is a typing error.
+
+    Raises:
+        DataError: a folder is not there, or none has a run.
+    """
+    from runner.analysis.compare.runs import LeftOut
+
+    found: dict[Path, None] = {}
+    none: list[tuple[Path, DataError]] = []
+    for path in paths:
+        try:
+            found.update(dict.fromkeys(run_directories([path])))
+        except DataError as error:
+            if error.code != "not-a-run":
+                raise
+            none.append((path, error))
+    if not found:
+        raise none[0][1]
+    return list(found), [LeftOut(path, str(error), error.code) for path, error in none]

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from runner.config.allowlist import Trusted
 from runner.config.command_line import CommandLine
@@ -25,6 +26,7 @@ from runner.labelling.label_run import LabelRun
 from runner.labelling.sinks.file import FileSink
 from runner.runs.html.phrasing import outdone
 from runner.runs.ownership import owned
+from runner.runs.prompt_to_use import PromptToUse, Which, prompt_to_use
 from runner.runs.reader import Run, read_run
 from verifiers.label_set import LabelSet
 
@@ -44,7 +46,9 @@ def run(words: CommandLine) -> Path:
     config = label_config(words)
     source = read_run(Path(config.settings.run))
     own = _own(source, words.trust)
-    task, origin = _label_run(config, source, own, begun, words.trust)
+    used = prompt_to_use(source.result, config.settings.which)
+    config = _with(config, used.which)
+    task, origin = _label_run(config, source, own, used, begun, words.trust)
     task.refuse_early(resumed=begun is not None)
     directory = begun or _begin(config, origin, words.rest)
     with owned(directory):
@@ -54,15 +58,22 @@ def run(words: CommandLine) -> Path:
     return directory
 
 
+def _with(config: LabelConfig, which: Which) -> LabelConfig:
+    """The configuration with the prompt that it is: what is resumed later stays with it."""
+    raw = config.raw.copy()
+    raw.which = which
+    return replace(config, raw=raw, settings=config.settings.model_copy(update={"which": which}))
+
+
 def _label_run(
-    config: LabelConfig, source: Run, own: CheckedConfig, begun: Path | None, trusted: Trusted
+    config: LabelConfig, source: Run, own: CheckedConfig, used: PromptToUse, begun: Path | None, trusted: Trusted
 ) -> tuple[LabelRun, PinnedProject | None]:
     """The parts of the label run, and the project that its rows are of, if any."""
-    content, which = config.content, config.settings.which
+    content, which = config.content, used.which
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
     data = source.data()
-    _say_what_labels(source, config)
+    _say_what_labels(source, used, config)
     rows: Source = make(dataset, "dataset", trusted)
     task = LabelRun(
         settings=config.settings,
@@ -120,20 +131,16 @@ def _sink(
     return sink
 
 
-def _say_what_labels(source: Run, config: LabelConfig) -> None:
+def _say_what_labels(source: Run, used: PromptToUse, config: LabelConfig) -> None:
     """Which prompt asks which model, and what was proved of it."""
-    which, result = config.settings.which, source.result
-    said = {"better": "proved better", "worse": "WORSE than the initial prompt", "undecided": "not proved better"}
-    proof = said[result.decision.verdict] if result.decision else "without a sealed test"
-    proof = proof if which == "best" else "the initial one"
     model = asked({"provider": config.content["provider"]})
-    print(one_line(f"the {which} prompt of {os.path.relpath(source.path)} ({proof}) asks {model}"))
-    if which == "best" and (beaten := outdone(result)):
+    print(one_line(f"the {used.which} prompt of {os.path.relpath(source.path)} ({used.words}) asks {model}"))
+    if used.which == "best" and (beaten := outdone(source.result)):
         print(one_line(f"WARNING: {beaten}"))
 
 
 def _score_of(
-    source: Run, own: Mapping[str, Any], provider: Mapping[str, Any], which: Literal["best", "initial"]
+    source: Run, own: Mapping[str, Any], provider: Mapping[str, Any], which: Which
 ) -> Callable[[Sequence[str]], float | None]:
     """The scores that the run measured, if it is the same model with the same parameters that labels."""
     apart = {"_target_", "base_url", *PACE}

@@ -1,6 +1,6 @@
 """goldloop studio: a project of Label Studio made ready step by step, and labels brought back to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,6 +15,7 @@ from runner.config.validate import plain
 from runner.core.errors import ConfigError
 from runner.core.secrets import refuse_secret_words
 from runner.core.terminal import one_line
+from runner.runs.prompt_to_use import Choice
 
 if TYPE_CHECKING:
     from runner.label_studio.client import Studio
@@ -49,6 +50,7 @@ class Settings(BaseModel):
 
     step: Literal["all", "project", "tasks", "backend", "check"]
     push: str | None
+    which: Choice
     queue: str | None
     decide: str | None
     studio: SetUp
@@ -65,9 +67,10 @@ def studio(words: CommandLine) -> int:
     if len(wanted) > 1:
         raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time", code="both-given", key=wanted[1])
     if wanted:
-        act: Callable[[Path, SetUp, Sequence[str]], None]
+        act: Callable[..., None]
         act = getattr(import_module(f"runner.cli.{_BACK[wanted[0]]}"), wanted[0])
-        act(Path(getattr(settings, wanted[0])), settings.studio, words.trust)
+        more = [f"which={settings.which}"] if wanted == ["push"] else []
+        act(Path(getattr(settings, wanted[0])), settings.studio, words.trust, *more)
         return 0
     _set_up(settings)
     return _checked(settings) if settings.step in {"all", "check"} else 0

@@ -9,7 +9,7 @@ from runner.config.command_line import CommandLine, quoted, shell_quoted
 from runner.config.project_reading import reading_of
 from runner.config.settings import StudioSettings
 from runner.config.validate import CheckedConfig
-from runner.core.errors import DataError
+from runner.core.errors import ConfigError, DataError
 from runner.label_studio.origin import read_origin
 from runner.labelling.run_result import label_result_of
 from runner.providers.middleware.journal.keys import unpacked
@@ -20,7 +20,7 @@ RECORD = "labels.jsonl"
 
 
 def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -> None:
-    """Send the rows of a label run; of an optimisation, label every task with its best prompt first.
+    """Send the rows of a label run; of an optimisation, label every task with its prompt to use first.
 
     Args:
         trust: modules that its configuration may name. words: options of that labelling.
@@ -31,6 +31,9 @@ def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -
     if not (run / RECORD).is_file():
         label_with(run, studio, trust, "sink=label_studio", f"studio.annotations={studio.annotations}", *words)
         return
+    if chosen := {"which=initial", "which=best"} & set(words):
+        told = f"{min(chosen)}: {run} is a label run, and its rows are labelled: leave it out, or name the optimisation"
+        raise ConfigError(told, code="option-unknown", key="which")
     from runner.label_studio.sink import LabelStudioSink
 
     result = label_result_of(run)

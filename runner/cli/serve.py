@@ -59,7 +59,7 @@ def serve(words: CommandLine) -> None:
         prepare(provider)
     state = Path(settings.state)
     with alone(state):
-        others = (*_default(training.settings), *chosen_run(state, settings.run))
+        others = (*_default(training.settings), *chosen_run(state, settings.run, settings.which))
         projects = Projects(state / "projects", others)
         with log_to_terminal():
             by_ctrl_c = asyncio.run(_served(provider, words, config, training, settings, login, projects))

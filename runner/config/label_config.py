@@ -23,6 +23,7 @@ from runner.datasets.fields import at
 from runner.labelling.settings import LabelSettings
 from runner.runs.moved_targets import with_moved_targets
 from runner.runs.reader import read_run
+from runner.runs.run_files import yaml_of
 
 _GROUPS = ("provider", "dataset", "sink")
 _MAY_CHANGE = (
@@ -141,9 +142,8 @@ def _resumed(directory: Path, words: CommandLine) -> DictConfig:
         told = f"resume={directory}: no label run (.hydra/config.yaml is not there)"
         raise ConfigError(told, code="not-a-run", key="resume")
     try:
-        config = OmegaConf.load(saved_as)
-        config = OmegaConf.create(with_moved_targets(OmegaConf.to_container(config)))
-    except (OSError, ValueError, YAMLError) as error:
+        config = OmegaConf.create(with_moved_targets(yaml_of(directory, ".hydra/config.yaml")))
+    except (ValueError, YAMLError) as error:
         told = f"{saved_as} cannot be read ({' '.join(str(error).split())})"
         raise ConfigError(told, code="unreadable", key=str(saved_as)) from error
     if not isinstance(config, DictConfig) or "sink" not in config:

@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 from runner.config.command_line import CommandLine, quoted
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
+from runner.runs.run_files import yaml_of
 
 HYDRA_OVERRIDES = (
     "hydra/job_logging=goldloop",
@@ -43,6 +44,7 @@ def resume_words(directory: Path) -> list[str]:
         ConfigError: it is neither a run directory nor a sweep's.
     """
     if (directory / ".hydra" / "config.yaml").is_file():
+        yaml_of(directory, ".hydra/config.yaml")  # it may be anybody's, and Hydra reads it next
         saved = str((directory / ".hydra").resolve())
         here = [
             f"hydra.searchpath=[file://{CONF}]",
@@ -51,6 +53,7 @@ def resume_words(directory: Path) -> list[str]:
         ]
         return ["--config-path", saved, "--config-name", "config", *here]
     if (directory / "multirun.yaml").is_file():
+        yaml_of(directory, "multirun.yaml")
         hydra = OmegaConf.load(directory / "multirun.yaml").hydra
         own = [source.path for source in hydra.runtime.config_sources if source.provider == "command-line"]
         flags = ["--multirun", *(["--config-dir", own[0]] if own else [])]

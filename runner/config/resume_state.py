@@ -10,11 +10,12 @@ from yaml import YAMLError
 
 from runner.config.settings import read_prompt
 from runner.config.validate import CheckedConfig, plain
-from runner.core.errors import ConfigError, DataError, GoldloopError
+from runner.core.errors import DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.runs.moved_targets import with_moved_targets
 from runner.runs.reader import data_in
+from runner.runs.run_files import content_of, yaml_of
 from runner.runs.sweep_jobs import jobs_in
 
 _DATA = "data.json.gz"
@@ -69,17 +70,17 @@ def _sources(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _initial(path: Path) -> Prompt:
     try:
-        return Prompt(path.read_bytes().decode("utf-8").removesuffix("\n"))
-    except (OSError, UnicodeDecodeError) as error:
+        return Prompt(content_of(path.parent, path.name).decode("utf-8").removesuffix("\n"))
+    except (DataError, UnicodeDecodeError) as error:
         told = f"{path} cannot be read ({error}): put it back, or start a new run"
         raise DataError(told, code="unreadable", key=str(path)) from error
 
 
 def _saved_sources(place: Path) -> dict[str, Any] | None:
     try:
-        config = OmegaConf.load(place / ".hydra" / "config.yaml")
+        config = OmegaConf.create(yaml_of(place, ".hydra/config.yaml"))
         return _sources(with_moved_targets(plain(config))) if isinstance(config, DictConfig) else None
-    except (OSError, ValueError, YAMLError, ConfigError):
+    except (ValueError, YAMLError, GoldloopError):
         return None
 
 

@@ -1,6 +1,5 @@
 """``result.json`` of a label run, typed."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +8,12 @@ from typing import Literal
 from runner.core.errors import DataError
 from runner.core.run_result import CallCounts, TokenCounts
 from runner.core.stop import Stop
+from runner.runs.bounded import MEGABYTE, bytes_in, parsed
 from runner.runs.json_records import from_json
 from runner.runs.run_files import refuse_newer
 
 NAME = "result.json"
+_MOST = 16 * MEGABYTE
 LabelStatus = Literal["running", "stopped", "failed", "finished"]
 
 
@@ -73,7 +74,7 @@ def label_result_of(directory: Path) -> LabelRunResult | None:
     """
     path = directory / NAME
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = parsed(bytes_in(path, _MOST).decode("utf-8"), str(path))
         refuse_newer(content.get("version") if isinstance(content, dict) else None, str(path))
         return from_json(LabelRunResult, content, str(path))
     except FileNotFoundError:

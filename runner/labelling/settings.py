@@ -1,18 +1,19 @@
 """What a label run is told beside its components."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
+from runner.runs.prompt_to_use import Choice
 
 
 class LabelSettings(BaseModel):
     """The scalars of a label run, checked.
 
     Attributes:
-        run: the run directory whose prompt labels. which: its best or its initial prompt.
+        run: the run directory whose prompt labels. which: its best or its initial prompt; ``auto``: the one to use.
         study: names the directory below ``outputs/``.
         limit: how many rows at most. reply: whether the model's words are kept too.
         max_failed: the share of the last calls that may fail for good.
@@ -21,7 +22,7 @@ class LabelSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     run: str
-    which: Literal["best", "initial"]
+    which: Choice
     study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     limit: Annotated[int, Field(ge=1)] | None
     reply: bool

@@ -17,6 +17,7 @@ _PLAIN: dict[object, tuple[tuple[type, ...], str]] = {
     int: ((int,), "a whole number"),
     float: ((int, float), "a number"),
 }
+_ENDLESS = 1e300  # what nothing is counted to: what is made of it may be infinite
 
 
 def to_json(record: object) -> dict[str, Json]:
@@ -71,7 +72,15 @@ def _reader(kind: Any) -> _Reader:
         return _mapping_reader(parts[1]) if issubclass(origin, Mapping) else _list_reader(origin, parts)
     allowed, words = _PLAIN[kind]
     flags = kind is bool  # True is an int, but no number
-    return _checked(lambda value: isinstance(value, allowed) and isinstance(value, bool) == flags, f"is not {words}")
+    numbers = kind in {int, float}
+    return _checked(
+        lambda value: (
+            isinstance(value, allowed)
+            and isinstance(value, bool) == flags
+            and (not numbers or abs(cast(float, value)) < _ENDLESS)  # which "not a number" is not either
+        ),
+        f"is not {words}",
+    )
 
 
 def _checked(fits: Callable[[object], bool], problem: str) -> _Reader:

@@ -1,7 +1,5 @@
 """Run directories as they lie on the disk, read with care: they may come from somebody else."""
 
-import gzip
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +12,20 @@ from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import from_bytes
 from runner.datasets.split import PARTS, split
+from runner.runs.bounded import parsed, unpacked
+from runner.runs.json_records import from_json
 from runner.runs.moved_targets import with_moved_targets
-from runner.runs.run_files import inside, json_of, lines_of, refuse_newer, result_from, text_of, yaml_of
+from runner.runs.run_files import (
+    content_of,
+    inside,
+    json_of,
+    lines_of,
+    refuse_newer,
+    result_from,
+    text_of,
+    yaml_of,
+)
 from verifiers.label_set import LabelSet
-
-_MOST_BYTES = 1 << 30  # of data unpacked; a small file can hold a flood
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,7 @@ class Run:
 
     def bytes_of(self, name: str) -> bytes:
         """The content of a file in it; empty if it is not there."""
-        path = inside(self.path, name)
-        return path.read_bytes() if path.is_file() else b""
+        return content_of(self.path, name) if inside(self.path, name).exists() else b""
 
     def prompt(self, which: str) -> str:
         """The text of the ``initial`` or the ``best`` prompt."""
@@ -126,6 +132,9 @@ def read_run(path: Path) -> Run:
             f"{path}: result.json or .hydra/config.yaml is not a mapping", code="wrong-shape", key=str(path)
         )
     words = yaml_of(path, ".hydra/overrides.yaml") if (path / ".hydra" / "overrides.yaml").exists() else []
+    if not isinstance(words or [], list):
+        told = f"{path}/.hydra/overrides.yaml is not a list"
+        raise DataError(told, code="wrong-shape", key=str(path))
     return Run(path, result, config, [str(word) for word in words or []])
 
 
@@ -137,34 +146,37 @@ def data_in(run: Path) -> Data:
     """
     path = inside(run, "data.json.gz")
     try:
-        with gzip.open(path) as packed:
-            content = json.loads(from_bytes(packed.read(_MOST_BYTES)))
+        content = parsed(from_bytes(unpacked(path)), str(path))
         refuse_newer(content.get("version"), str(path))
-        items = [
-            Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
-            for name, text, gold, *part in content["items"]
-        ]
-        labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
-        unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
-        multiple, agreement = content.get("multiple"), content.get("agreement")
-        return Data(
-            items,
-            labels,
-            str(content["sha256"]),
-            unlabelled,
-            repeated,
-            multiple=None if multiple is None else bool(multiple),
-            agreement=Agreement(**agreement) if agreement else None,
-            contradicted=[str(name) for name in content.get("contradicted") or ()],
-            searched=frozenset(map(str, content.get("searched") or ())),
-            prompt=None if content.get("prompt") is None else str(content["prompt"]),
-        )
+        return _data(content, str(path))
     except FileNotFoundError:
         raise DataError(
             f"{run}: data.json.gz is not there, so the run cannot be replayed", code="file-missing", key="data.json.gz"
         ) from None
-    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path)) from error
+
+
+def _data(content: Mapping[str, Any], where: str) -> Data:
+    """The content of ``data.json.gz``. Raises what a value of another kind raises."""
+    items = [
+        Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
+        for name, text, gold, *part in content["items"]
+    ]
+    labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
+    multiple, agreement = content.get("multiple"), content.get("agreement")
+    return Data(
+        items,
+        labels,
+        str(content["sha256"]),
+        int(content["unlabelled"]),
+        int(content["repeated"]),
+        multiple=None if multiple is None else bool(multiple),
+        agreement=from_json(Agreement, agreement, where) if agreement else None,
+        contradicted=[str(name) for name in content.get("contradicted") or ()],
+        searched=frozenset(map(str, content.get("searched") or ())),
+        prompt=None if content.get("prompt") is None else str(content["prompt"]),
+    )
 
 
 def _part(name: str | None = None) -> Part | None:

@@ -1,20 +1,21 @@
 """The files of a run directory, each read with care: they may come from somebody else."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-
-import yaml
 
 from runner.core.errors import DataError
 from runner.core.run_result import VERSION, RunResult
 from runner.core.run_rows import EpochRecord
+from runner.runs.bounded import LINE, MEGABYTE, bytes_in, opened, parsed, too_large
 from runner.runs.json_records import from_json
 from runner.runs.old_files import with_stop
+from runner.runs.plain_yaml import plain_yaml
 
 _Row = TypeVar("_Row")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MOST = {".yaml": 4 * MEGABYTE, ".json": 16 * MEGABYTE, ".txt": 16 * MEGABYTE}
+_MOST_LINES = 1024 * MEGABYTE
+"""Bytes of a file by the end of its name; of another, files of lines among them, so many."""
 
 
 def result_of(path: Path) -> RunResult | None:
@@ -41,10 +42,12 @@ def result_from(content: object, path: Path) -> RunResult:
 
 def last_epoch(path: Path) -> EpochRecord | None:
     """The last epoch that a run has written down, also while it goes on; None if there is none to be read."""
+    where = f"{path}/epochs.jsonl"
     try:
-        lines = (path / "epochs.jsonl").read_text("utf-8").split("\n")
-        # After the last line break there is nothing, or half a line.
-        return from_json(EpochRecord, json.loads(lines[-2]), f"{path}/epochs.jsonl") if len(lines) > 1 else None
+        last = b""
+        for _, line in _lines(path / "epochs.jsonl"):
+            last = line if line.endswith(b"\n") else last  # after the last line break there may be half a line
+        return from_json(EpochRecord, parsed(last.decode(), where), where) if last else None
     except (OSError, ValueError, DataError):
         return None
 
@@ -62,57 +65,92 @@ def refuse_newer(version: object, where: str) -> None:
 def inside(run: Path, name: str) -> Path:
     """The path of a file. Raises DataError if it is a link out of the run directory."""
     path = run / name
-    if not path.resolve().is_relative_to(run.resolve()):
+    try:
+        within = path.resolve().is_relative_to(run.resolve())
+    except (OSError, RuntimeError):  # links in a ring
+        within = False
+    if not within:
         raise DataError(
             f"{path} is a link out of the run directory: copy the file itself", code="is-a-link", key=str(path)
         )
     return path
 
 
-def text_of(run: Path, name: str) -> str:
-    """The text of a file. Raises DataError: it is not there, or cannot be read."""
+def content_of(run: Path, name: str) -> bytes:
+    """The content of a file.
+
+    Raises:
+        DataError: it is not there, is larger than goldloop writes any, is no ordinary file, or cannot be read.
+    """
     path = inside(run, name)
     try:
-        return path.read_text("utf-8")
+        return bytes_in(path, _MOST.get(path.suffix, _MOST_LINES))
     except FileNotFoundError:
-        raise DataError(
-            f"{run}: {name} is not there: the run did not get so far", code="file-missing", key=name
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path)) from error
+        raise _missing(run, name) from None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def text_of(run: Path, name: str) -> str:
+    """The text of a file, each line end as ``\\n``. Raises DataError as ``content_of`` does, or: it is no UTF-8."""
+    try:
+        return content_of(run, name).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise _unreadable(run / name, error) from error
 
 
 def json_of(run: Path, name: str) -> Any:
-    """The content of a JSON file. Raises DataError as ``text_of`` does, and where it is no JSON."""
+    """The content of a JSON file. Raises DataError as ``text_of`` does, and where it is no JSON, or too deep."""
     try:
-        return json.loads(text_of(run, name))
+        return parsed(text_of(run, name), str(run / name))
     except ValueError as error:
         raise DataError(f"{run / name} is no JSON ({error})", code="not-json", key=str(run / name)) from error
 
 
 def yaml_of(run: Path, name: str) -> Any:
     """The content of a YAML file, plain values only. Raises DataError as ``json_of`` does."""
-    try:
-        return yaml.load(text_of(run, name), Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
-    except yaml.YAMLError as error:
-        raise DataError(
-            f"{run / name} is no plain YAML ({' '.join(str(error).split())})", code="not-yaml", key=str(run / name)
-        ) from error
+    return plain_yaml(text_of(run, name), str(run / name))
 
 
 def lines_of(run: Path, name: str, kind: type[_Row]) -> list[_Row]:
     """The lines of a file as records. Raises DataError: as ``json_of`` does; names the line, and the key."""
-    rows = []
-    for number, line in enumerate(text_of(run, name).split("\n"), start=1):
-        if not line:
-            continue
-        where = f"{run / name}, line {number}"
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"{where}: no JSON ({error})", code="not-json", key=str(run / name)) from error
-        if not isinstance(row, dict):
-            raise DataError(f"{where}: not a JSON object", code="wrong-shape", key=str(run / name))
-        refuse_newer(row.get("v"), where)
-        rows.append(from_json(kind, row, where))
+    path, rows = inside(run, name), []
+    try:
+        for number, line in _lines(path):
+            where = f"{path}, line {number}"
+            if not line.strip():
+                continue
+            try:
+                row = parsed(line.decode("utf-8"), where)
+            except UnicodeDecodeError as error:
+                raise _unreadable(path, error) from error
+            except ValueError as error:
+                raise DataError(f"{where}: no JSON ({error})", code="not-json", key=str(path)) from error
+            if not isinstance(row, dict):
+                raise DataError(f"{where}: not a JSON object", code="wrong-shape", key=str(path))
+            refuse_newer(row.get("v"), where)
+            rows.append(from_json(kind, row, where))
+    except FileNotFoundError:
+        raise _missing(run, name) from None
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return rows
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file by number, from 1. Raises as ``opened`` does, and DataError for a line without an end."""
+    with opened(path, _MOST_LINES) as file:
+        number = 0
+        while line := file.readline(LINE + 1):
+            number += 1
+            if len(line) > LINE:
+                raise too_large(Path(f"{path}, line {number}"), len(line), LINE)
+            yield number, line
+
+
+def _missing(run: Path, name: str) -> DataError:
+    return DataError(f"{run}: {name} is not there: the run did not get so far", code="file-missing", key=name)
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path} cannot be read ({error})", code="unreadable", key=str(path))

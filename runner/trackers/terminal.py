@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group
@@ -19,6 +20,7 @@ from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.terminal import dollars, duration, few, printable
 from runner.runs.conclusion import conclusion
 from runner.runs.html.phrasing import outdone
+from runner.runs.prompt_to_use import prompt_to_use
 from runner.trackers.progress import EvaluationsUnderWay
 
 _DIFF_LINES = 24
@@ -41,8 +43,10 @@ class Terminal:
         self._epoch = -1
         self._plan: Mapping[str, Any] = {}
         self._best: float | None = None
+        self._directory = Path()
 
     def start(self, run: RunInfo) -> None:
+        self._directory = run.directory
         self._plan = run.plan
         for line in opening(run.plan, run.remarks):
             self._say(line)
@@ -72,7 +76,8 @@ class Terminal:
         if self._job is not None:
             if result.best.select is not None:
                 self._say(f"sealed test: initial {_figure(result.initial.test)}, best {_figure(result.best.test)}")
-            return self._say(conclusion(result).sentence)
+            self._say(conclusion(result).sentence)
+            return self._say_prompt(result)
         if result.status == "stopped":
             self._say(f"Stopped early: {result.stop_reason}")
         self._console.print(_scores(result))
@@ -85,12 +90,18 @@ class Terminal:
                 style = {"+": "green", "-": "red"}.get(line[:1], "dim")
                 self._console.print(Text(line, style=style))
         self._say(_bill(result))
+        self._say_prompt(result)
 
     def close(self) -> None:
         """Take the live view away; what was printed stays."""
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def _say_prompt(self, result: RunResult) -> None:
+        """The file to take the prompt from, and what is known of it."""
+        used = prompt_to_use(result)
+        self._say(f"prompt to use: {self._directory / used.file} ({used.words})")
 
     def _say(self, words: str) -> None:
         self._console.print(Text(printable(words if self._job is None else f"[{self._job}] {words}")))

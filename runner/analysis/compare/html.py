@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runner.analysis.compare.write import overtaken
 from runner.core.files import atomic_write
 from runner.core.terminal import shortened
 from runner.runs.html.phrasing import count, number
@@ -11,6 +12,7 @@ from runner.runs.html.plots import cost_scatter
 from runner.runs.html.render import render
 
 _FEW = 5
+_WORSE = "Its own sealed test proved it worse than its initial prompt, of which this comparison knows no more."
 _MEASURES = (
     ("item_cost_usd", 1000, "US dollars to label 1,000 items"),
     ("item_tokens", 1, "tokens to label an item"),
@@ -32,6 +34,9 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         comparison=comparison,
         title=title,
         text=text,
+        mood="better"
+        if len(runs) > 1 and len(comparison["cannot_tell"]) == 1 and not overtaken(runs[0])
+        else "undecided",
         runs=runs,
         labels=comparison["labels"],
         scatter=cost_scatter(points, axis, _scatter_words(points)) if len(points) > 1 else None,
@@ -39,6 +44,12 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         transfer=comparison["transfer"],
     )
     atomic_write(path, page)
+
+
+def _mood(comparison: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> str:
+    """The colour: green only where one of several can be told from the others, and is not worse than it began."""
+    alone = len(runs) > 1 and len(comparison["cannot_tell"]) <= 1
+    return "better" if alone and not overtaken(runs[0]) else "undecided"
 
 
 def takeaway(comparison: Mapping[str, Any]) -> tuple[str, str]:
@@ -49,13 +60,21 @@ def takeaway(comparison: Mapping[str, Any]) -> tuple[str, str]:
     best = min(ranked, key=lambda run: (run["rank"] is None, run["rank"] or 0))
     others = [name for name in comparison["cannot_tell"] if name != best["name"]]
     reached = f"Its reward on {count(comparison['items'], 'sealed item')} is {number(best['test'])}"
+    title = _title(best)
+    if overtaken(best):
+        return f"{title} ranks first, but is no better than what it began with.", f"{reached}. {_WORSE}"
     if len(ranked) == 1:
-        return f"One run: {best['name']}.", f"{reached}. There is no other to compare it with."
+        return f"One run: {title}.", f"{reached}. There is no other to compare it with."
     if not others:
-        return f"{best['name']} is the best.", f"{reached}, and every other run can be told from it."
+        return f"{title} is the best.", f"{reached}, and every other run can be told from it."
     set_apart = "None of the runs can be told" if len(others) == len(ranked) - 1 else f"{len(others)} cannot be told"
     text = f"{reached}. {set_apart} from it with these items: {shortened(others, _FEW)}. {_choice(comparison)}"
-    return f"{best['name']} ranks first, but not alone.", text.strip()
+    return f"{title} ranks first, but not alone.", text.strip()
+
+
+def _title(run: Mapping[str, Any]) -> str:
+    """A prompt at the beginning of a sentence."""
+    return "The initial prompt" if run["name"] == "initial prompt" else str(run["name"])
 
 
 def _choice(comparison: Mapping[str, Any]) -> str:

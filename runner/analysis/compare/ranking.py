@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from runner.analysis.compare.runs import Entry, LeftOut
+from runner.analysis.compare.variants import ranked_variants
 from runner.runs.json_records import to_json
 from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
 
@@ -16,13 +17,14 @@ _AGREE = 0.8  # share of them
 
 
 def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int = 0) -> dict[str, Any]:
-    """What ``compare.json`` holds. The best is the one with the highest reward on the sealed items.
+    """What ``compare.json`` holds. The best is the prompt with the highest reward on the sealed items.
 
     ``cannot_tell`` are the best and all that are not behind it at 5%, whichever is the best by chance
     (``behind_the_best``). ``p_best`` is of a run and the best alone (paired exchange of outputs, item by item).
     """
-    ranked = sorted(entries, key=_reward, reverse=True)
-    names = _names(ranked)
+    ranked = ranked_variants(entries)
+    names = _names(ranked, entries)
+    by_run = dict(zip((entry.path for entry in entries), _names(entries, entries), strict=True))
     best = ranked[0]
     table = np.array([[_number(entry.credits[item]) for item in best.items] for entry in ranked])
     p_values = [1.0, *_p_against_first(table, seed)]
@@ -39,62 +41,80 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
             "p_best_adjusted": adjusted[place],
             "cannot_tell": equal[place],
         }
-        row = {"name": name, "rank": place + 1, **_figures(entry, seed), **against_best, "front": front[place]}
+        own = {"name": name, "rank": place + 1, "which": entry.which, "prompt_file": _prompt_file(entry)}
+        own["kept_by"] = [by_run[run.path] for run in entry.kept_by]
+        row = {**own, **_figures(entry, seed), **against_best, "front": front[place]}
         rows.append(row)
     members = [place for place, same in enumerate(equal) if same]
     return {
         "reward": best.reward,
         "dataset_sha256": best.result.dataset_sha256,
         "items": len(best.items),
-        "labels": list(best.metrics.per_label),
+        "labels": list(dict.fromkeys(label for entry in ranked for label in _per_label(entry))),
         "runs": rows,
         "cannot_tell": [names[place] for place in members],
         "cheapest": _least(names, costs, members),
         "fastest": _least(names, [entry.item_seconds for entry in ranked], members),
         "suspects": _suspects([ranked[place] for place in members]),
         "transfer": None,
-        "refused": [{"run": str(one.path), "reason": one.reason} for one in refused],
+        "refused": [{"run": str(one.path), "reason": one.reason, "unread": one.unread} for one in refused],
     }
 
 
 def _figures(entry: Entry, seed: int) -> dict[str, Any]:
-    """What is said of a run by itself."""
+    """What is said of a prompt by itself; of an initial one nothing of the runs that began with it."""
     result = entry.result
+    of_run = {
+        "rewriter": result.models.rewriter,
+        "optimizer": entry.optimizer,
+        "seed": result.seed,
+        "initial": result.initial.test,
+        "decision": to_json(result.decision) if result.decision else None,
+        "cost_usd": result.cost_usd,
+        "calls": result.calls.total,
+        "seconds": result.seconds,
+    }
     return {
         "run": str(entry.path),
         "status": result.status,
         "labeller": result.models.labeller,
-        "rewriter": result.models.rewriter,
-        "optimizer": entry.optimizer,
-        "seed": result.seed,
         "test": entry.test,
         "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
-        "initial": result.initial.test,
-        "decision": to_json(result.decision) if result.decision else None,
-        "cost_usd": result.cost_usd,
+        **(of_run if entry.which == "best" else dict.fromkeys(of_run)),
         "item_cost_usd": entry.item_cost,
         "item_tokens": entry.item_tokens,
-        "calls": result.calls.total,
-        "seconds": result.seconds,
         "seconds_per_item": entry.item_seconds,
-        "per_label": {label: row.f1 for label, row in entry.metrics.per_label.items()},
+        "per_label": _per_label(entry),
     }
+
+
+def _per_label(entry: Entry) -> dict[str, float | None]:
+    return {label: row.f1 for label, row in entry.metrics.per_label.items()} if entry.metrics else {}
+
+
+def _prompt_file(entry: Entry) -> str:
+    return str(entry.path / f"{entry.which}_prompt.txt")
 
 
 def _reward(entry: Entry) -> float:
     return entry.test
 
 
-def _names(ranked: Sequence[Entry]) -> list[str]:
-    """What tells each run from the others: the words of its command line in which they differ, else its directory."""
-    keys = sorted({key for entry in ranked for key in entry.choices})
-    varied = [key for key in keys if len({entry.choices.get(key) for entry in ranked}) > 1]
-    names = [" ".join(_short(key, entry.choices[key]) for key in varied if key in entry.choices) for entry in ranked]
+def _names(rows: Sequence[Entry], runs: Sequence[Entry]) -> list[str]:
+    """What tells each row from the others: the words in which the runs differ, else its directory."""
+    keys = sorted({key for run in runs for key in run.choices})
+    varied = [key for key in keys if len({run.choices.get(key) for run in runs}) > 1]
+    names = [_name(row, varied) for row in rows]
     counts = Counter(names)
     return [
-        name if name and counts[name] == 1 else f"{name} {entry.path.parent.name}/{entry.path.name}".strip()
-        for name, entry in zip(names, ranked, strict=True)
+        name if name and counts[name] == 1 else f"{name} {row.path.parent.name}/{row.path.name}".strip()
+        for name, row in zip(names, rows, strict=True)
     ]
+
+
+def _name(row: Entry, varied: Sequence[str]) -> str:
+    words = [_short(key, row.choices[key]) for key in varied if key in row.choices]
+    return " ".join([*words, *(["initial prompt"] if row.which == "initial" else [])])
 
 
 def _short(key: str, value: str) -> str:
@@ -128,9 +148,13 @@ def _number(credit: float | None) -> float:
 
 
 def _costs(ranked: Sequence[Entry]) -> list[float | None]:
-    """What labelling an item costs: dollars where all prices are known and one is not 0, else tokens."""
+    """What labelling an item costs: dollars where all prices are known and one is not 0, else tokens.
+
+    Of an initial prompt that no run kept it is not known.
+    """
     dollars = [entry.item_cost for entry in ranked]
-    known = all(cost is not None for cost in dollars) and any(dollars)
+    of_runs = [entry.item_cost for entry in ranked if entry.which == "best" or entry.kept_by]
+    known = all(cost is not None for cost in of_runs) and any(of_runs)
     return dollars if known else [entry.item_tokens for entry in ranked]
 
 

@@ -37,6 +37,8 @@ def transfer(ranked: Sequence[Entry], names: Sequence[str], folder: Path, truste
     """
     rows, providers = dict[str, str](), dict[str, tuple[Entry, str]]()
     for entry, name in zip(ranked, names, strict=True):
+        if entry.which == "initial" and not entry.kept_by:
+            continue  # no run ended with it
         rows.setdefault(entry.prompt, name)
         node = read_run(entry.path).config["provider"]
         asks = {key: value for key, value in node.items() if key not in PACE}

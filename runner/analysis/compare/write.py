@@ -12,9 +12,10 @@ from runner.core.files import atomic_write
 from runner.core.terminal import one_line
 
 _COLUMNS = (
-    "rank", "name", "test", "interval", "initial", "difference_to_best", "p_best", "p_best_adjusted", "cannot_tell",
-    "front", "labeller", "rewriter", "optimizer", "seed", "item_cost_usd", "item_tokens", "seconds_per_item",
-    "cost_usd", "calls", "seconds", "status", "run",
+    "rank", "name", "which", "kept_by", "test", "interval", "initial", "difference_to_best", "p_best",
+    "p_best_adjusted", "cannot_tell", "front", "labeller", "rewriter",
+    "optimizer", "seed", "item_cost_usd", "item_tokens", "seconds_per_item",
+    "cost_usd", "calls", "seconds", "status", "run", "prompt_file",
 )  # fmt: skip
 _SHOWN = 20
 _WIDE = 160  # columns
@@ -40,6 +41,8 @@ def _csv(found: Mapping[str, Any]) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return harmless("; ".join(value))
     if isinstance(value, list | tuple):
         return " to ".join(f"{number:.4f}" for number in value)
     return harmless(value)
@@ -54,7 +57,7 @@ def show(found: Mapping[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = _WIDE  # a file or a pipe has no edge
-    runs, several = found["runs"], len(found["cannot_tell"])
+    runs = found["runs"]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     table.add_column("run", overflow="fold")
@@ -79,18 +82,40 @@ def show(found: Mapping[str, Any]) -> None:
     def say(words: str) -> None:
         console.print(Text(one_line(words)))  # names come from data: never markup
 
-    if several == 1:
-        say(f"{runs[0]['name']} is better than all others on the {found['items']} sealed items.")
-    else:
-        say(f"{several} runs cannot be told from the best on the {found['items']} sealed items (marked =).")
-        for word in ("cheapest", "fastest"):
-            if found[word]:
-                say(f"{word.capitalize()} of them: {found[word]}")
+    for line in said(found):
+        say(line)
     if found["suspects"]:
         ids = ", ".join(str(row["id"]) for row in found["suspects"][:_SHOWN])
         say(f"Look at the gold of {len(found['suspects'])} items again; strong runs agree against it: {ids}")
     for one in found["refused"]:
         say(f"left out: {one['run']}: {one['reason']}")
+    if unread := sum(one["unread"] for one in found["refused"]):
+        say(f"{unread} could not be read: exit code 1")
+
+
+def said(found: Mapping[str, Any]) -> list[str]:
+    """What to take from a ranking, a line each."""
+    runs, several, items = found["runs"], len(found["cannot_tell"]), found["items"]
+    first, lines = runs[0], []
+    if len(runs) == 1:
+        lines.append(f"{first['name']} is all there is: every run kept it.")
+    elif several == 1 and not overtaken(first):
+        lines.append(f"{first['name']} is better than all others on the {items} sealed items.")
+    elif several > 1:
+        lines.append(f"{several} runs cannot be told from the best on the {items} sealed items (marked =).")
+        lines += [f"{word.capitalize()} of them: {found[word]}" for word in ("cheapest", "fastest") if found[word]]
+    lines += [f"Kept by {', '.join(run['kept_by'])}: {run['name']}" for run in runs if run["kept_by"]]
+    lines += [f"Proved WORSE than its initial prompt: {run['name']}" for run in runs if overtaken(run)]
+    if not overtaken(first):
+        proved = "" if several == 1 else " (not proved better than those marked =)"
+        lines.append(f"prompt to use: {first['prompt_file']}{proved}")
+    return lines
+
+
+def overtaken(run: Mapping[str, Any]) -> bool:
+    """Whether a run's own sealed test proved its prompt worse than the one that it began with."""
+    decision = run.get("decision")
+    return bool(decision) and decision["verdict"] == "worse"
 
 
 def _cost(run: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from runner.core.errors import DataError, RunDirectoryError
 from runner.core.files import atomic_write
 from runner.label_studio.ml_backend.request_body import Refused
+from runner.runs.prompt_to_use import Which
 
 _NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
 _log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ class Chosen:
     Attributes:
         at: when it was typed, adopted or configured; ISO 8601, UTC, so that a later one sorts behind.
         event: what brought it: ``typed``, a webhook's action, ``adopted``, ``serve.run`` or ``prompt``.
-        run: the run whose best prompt it is, with the ``verdict`` on it; empty for one that people wrote.
+        run: the run whose prompt it is, and ``which`` of its prompts, with the ``verdict`` on its best one; empty for
+            one that people wrote.
     """
 
     text: str
@@ -37,12 +39,14 @@ class Chosen:
     event: str
     run: str = ""
     verdict: str = ""
+    which: Which = "best"
 
     @property
     def source(self) -> str:
         """Where it came from, in words."""
         if self.run:
-            return f"best prompt of {self.run} ({self.verdict})"
+            verdict = self.verdict if self.which == "best" else f"its best one: {self.verdict}"
+            return f"{self.which} prompt of {self.run} ({verdict})"
         if self.event == "prompt":
             return "default: the configuration's prompt"
         return f"typed by a person at {self.at[:19]}Z"

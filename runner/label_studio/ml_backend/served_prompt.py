@@ -14,6 +14,7 @@ from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.labelling.confidence import LabelConfidence
+from runner.runs.prompt_to_use import Choice, Which, prompt_to_use
 from runner.runs.reader import read_run
 from verifiers.verdict import Verifier
 
@@ -90,7 +91,7 @@ class Serving:
         await self._remember(project, served)
         if not chosen.run:
             return served
-        return Served(served.version, served.source, chosen.text, task, await asyncio.to_thread(_scores, chosen.run))
+        return Served(served.version, served.source, chosen.text, task, await _scored(chosen))
 
     def task(self, interface: Interface, prompt: str) -> Task:
         """How to ask with a prompt: with the labels added that it does not name."""
@@ -117,10 +118,15 @@ class Serving:
             await self._projects.change(project.id, versions=(version, *before)[:_HISTORY])
 
 
-def of_run(run: str, at: str) -> Chosen:
-    """The best prompt of a run, chosen by the configuration. Raises DataError if it has none."""
+async def _scored(chosen: Chosen) -> ScoreOf:
+    return await asyncio.to_thread(_scores, chosen.run, chosen.which)
+
+
+def of_run(run: str, at: str, choice: Choice = "auto") -> Chosen:
+    """The prompt of a run that the configuration chooses, ``auto``: the one to use. Raises DataError: it has none."""
     archive = read_run(Path(run))
-    return Chosen(archive.prompt("best"), at, "serve.run", run, verdict_of(archive.result))
+    which = prompt_to_use(archive.result, choice).which
+    return Chosen(archive.prompt(which), at, "serve.run", run, verdict_of(archive.result), which)
 
 
 def verdict_of(result: RunResult) -> str:
@@ -129,9 +135,9 @@ def verdict_of(result: RunResult) -> str:
 
 
 @lru_cache(maxsize=64)
-def _scores(run: str) -> ScoreOf:
+def _scores(run: str, which: Which) -> ScoreOf:
     """Calibrated agreement, measured by the run; none where its directory is gone."""
     try:
-        return LabelConfidence.of_run(read_run(Path(run))).of
+        return LabelConfidence.of_run(read_run(Path(run)), which).of
     except GoldloopError:
         return lambda labels: None

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.label_studio.ml_backend.predicting import PromptFrom
 from runner.label_studio.ml_backend.training import Adopt
 from runner.providers.middleware.budget import Limits
+from runner.runs.prompt_to_use import Choice
 
 
 class ServingLimits(Limits):
@@ -23,6 +24,7 @@ class ServeSettings(BaseModel):
     host: str
     port: Annotated[int, Field(ge=0, le=65535)]
     run: str | None
+    which: Choice
     prompt_from: PromptFrom
     adopt: Adopt
     deadline: Annotated[float, Field(gt=0, le=3600)]

@@ -18,6 +18,7 @@ from runner.runs.html.phrasing import controls, headline, luck, number
 from runner.runs.html.plots import learning_curve
 from runner.runs.html.prompt_history import Version, versions
 from runner.runs.html.render import render
+from runner.runs.prompt_to_use import prompt_to_use
 from runner.runs.reader import Run, read_run
 
 _FEW = 12  # items of an edit that are quoted; of the others the id has to do
@@ -53,6 +54,7 @@ def _page(archive: Run) -> str:
         name=f"{archive.config.get('study', 'run')} / {archive.path.resolve().name}",
         result=result,
         headline=headline(result),
+        used=prompt_to_use(result),
         reward=archive.reward,
         controls=controls(result),
         luck=luck(result),
