@@ -44,6 +44,7 @@ Code = Literal[
     "gold-unfit",
     "gold-unreadable",
     "has-doctype",
+    "host-refused",
     "id-missing",
     "id-repeated",
     "interface-differs",
