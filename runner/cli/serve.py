@@ -27,6 +27,7 @@ from runner.core.items import Data
 from runner.core.protocols import Provider
 from runner.core.secrets import refuse_secret_words
 from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
 from runner.label_studio.ml_backend.app import Parts, application
 from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import listen, log_to_terminal, loopback
@@ -157,7 +158,9 @@ async def _served(
         Path(settings.state) / "trainings", Path("outputs"), trust=words.trust,
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
-    app = application(Parts(projects, serving, model, predicting, trainings, events), login, settings.max_megabytes)
+    parts = Parts(projects, serving, model, predicting, trainings, events)
+    hosts = AllowedHosts([settings.host, *settings.allowed_hosts])
+    app = application(parts, login, settings.max_megabytes, hosts)
     try:
         announce = partial(_announce, training, settings, login, projects)
         return await listen(app, settings.host, settings.port, announce)

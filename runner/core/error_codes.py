@@ -46,6 +46,7 @@ Code = Literal[
     "gold-unfit",
     "gold-unreadable",
     "has-doctype",
+    "host-refused",
     "id-missing",
     "id-repeated",
     "in-use",

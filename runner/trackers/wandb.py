@@ -15,7 +15,8 @@ from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.runs.json_records import to_json
 from runner.runs.reader import read_run
 from runner.trackers.redact_texts import redact_texts
-from runner.trackers.wandb_run import Mode, open_run, run_id
+from runner.trackers.wandb_run import close_run, open_run
+from runner.trackers.wandb_settings import Mode
 from runner.trackers.wandb_sweep import log_summary
 from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table, prompt_table, prompt_versions
 
@@ -32,9 +33,9 @@ class WandB:
     """One W&B run for each run; the jobs of a sweep share a group named after its directory.
 
     Args:
-        project, entity: where the run goes.
-        mode: ``auto`` is online with a key (``WANDB_API_KEY`` or ``wandb login``), else offline;
-            ``WANDB_MODE`` in the environment wins over it.
+        project, entity: where the run goes; None is as W&B's own settings say, else the project ``goldloop``.
+        mode: ``auto`` is online with a key for W&B's server, else offline. Where W&B's own settings are stricter
+            (``WANDB_MODE``, ``wandb offline``, ``wandb disabled``), they win.
         log_texts: False keeps items' texts out: no texts or replies in tables, and no worked examples and no
             lines that quote an item in prompts.
         tags: of the run.
@@ -42,7 +43,7 @@ class WandB:
 
     def __init__(
         self,
-        project: str = "goldloop",
+        project: str | None = None,
         entity: str | None = None,
         mode: Mode = "auto",
         log_texts: bool = True,
@@ -70,7 +71,6 @@ class WandB:
             name=run.directory.name,
             group=run.sweep.name if run.sweep else None,
             job_type=None,
-            identity=run_id(run.directory, 3 if run.sweep else 2),
         )
         if self._run is None:
             return
@@ -106,12 +106,15 @@ class WandB:
         verdict = [result.decision.verdict] if result.decision else []
         self._run.log_artifact(self._best_prompt(best, result), aliases=["latest", "best", *verdict])
         self._run.summary.update(flat(to_json(result)))
-        self._run.finish()
-        self._run = None
+        self._end()
 
     def close(self) -> None:
         if self._run is not None:
-            self._run.finish(exit_code=1)
+            self._end(exit_code=1)
+
+    def _end(self, exit_code: int = 0) -> None:
+        run, self._run = self._run, None
+        close_run(run, self._directory, exit_code)
 
     def sweep(self, directory: Path, words: Sequence[str]) -> None:
         target = {"project": self._project, "entity": self._entity, "mode": self._mode, "tags": list(self._tags)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.runs.reader import Run
 from runner.trackers.sweep_summary import job_directories, read_job
-from runner.trackers.wandb_run import open_run, owned_by_agent, run_id
+from runner.trackers.wandb_run import close_run, open_run, owned_by_agent
 
 COLUMNS = (
     "job", "overrides", "status", "stop_reason", "initial/select", "initial/test", "best/epoch", "best/select",
@@ -48,7 +48,6 @@ def log_summary(sweep: Path, words: Sequence[str], target: Mapping[str, Any], *,
         name=f"{sweep.name} summary",
         group=sweep.name,
         job_type="sweep",
-        identity=run_id(sweep, 2),
     )
     if run is None:
         return
@@ -61,7 +60,7 @@ def log_summary(sweep: Path, words: Sequence[str], target: Mapping[str, Any], *,
         if run.url and not run.offline:
             print(f"W&B: {run.url} (the sweep's summary)")
     finally:
-        run.finish()
+        close_run(run, sweep)
 
 
 def sweep_rows(sweep: Path, jobs: Mapping[Path, Run | None]) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from aiohttp import web
 
 from runner import __version__
 from runner.core.secrets import redact
+from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
+from runner.label_studio.ml_backend.arriving import GRACE, Arriving, TooLarge, TooSlow
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
@@ -23,9 +25,8 @@ from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Full, Webhooks
 
-_BODIES = 2  # large requests that are read at the same time; each may take as much memory as it is large, and more
+_BODIES = 2  # large requests that are parsed at the same time; each takes several times the memory of its text
 _LARGE = 1 << 20  # bytes
-_PATIENCE = 60.0  # seconds for a request to arrive
 _LONGEST = 300  # characters of a sentence
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,9 +44,11 @@ class Parts:
     events: Webhooks
 
 
-def application(parts: Parts, login: BasicAuth, max_megabytes: int) -> web.Application:
+def application(
+    parts: Parts, login: BasicAuth, max_megabytes: int, hosts: AllowedHosts | None = None
+) -> web.Application:
     """The application; when it starts, trainings that were cut off go on."""
-    routes = Routes(parts, login, max_megabytes)
+    routes = Routes(parts, login, max_megabytes, hosts or AllowedHosts())
     app = web.Application(client_max_size=max_megabytes << 20, middlewares=[routes.guarded])
     app.add_routes(
         [
@@ -67,12 +70,14 @@ def application(parts: Parts, login: BasicAuth, max_megabytes: int) -> web.Appli
 class Routes:
     """One method an endpoint, and what stands before all of them."""
 
-    def __init__(self, parts: Parts, login: BasicAuth, max_megabytes: int) -> None:
+    def __init__(self, parts: Parts, login: BasicAuth, max_megabytes: int, hosts: AllowedHosts) -> None:
         self._parts = parts
         self._login = login
+        self._hosts = hosts
         self._max_megabytes = max_megabytes
+        self._arriving = Arriving(max_megabytes << 20)
         self._requests: Counter[tuple[str, int]] = Counter()
-        self._bodies = asyncio.Semaphore(_BODIES)
+        self._parsing = asyncio.Semaphore(_BODIES)
         self._following: asyncio.Task[None] | None = None
 
     async def begin(self, app: web.Application) -> None:
@@ -128,6 +133,11 @@ class Routes:
         return answer
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        named = request.headers.getall("Host", [])
+        if request.path != "/health" and (strange := [host for host in named if not self._hosts.allow(host)]):
+            name = strange[0].rpartition(":")[0] or strange[0]
+            words = f"this server is not known as {name!r}: if it is yours, start it with serve.allowed_hosts=[{name}]"
+            return _error(HTTPStatus.FORBIDDEN, Refused(words, code="host-refused", key="Host"))
         if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
             words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
             refusal = Refused(words, code="key-refused", key="Authorization")
@@ -138,7 +148,7 @@ class Routes:
             return _error(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
         try:
             return await handler(request)
-        except (Refused, AllFailed, Full, web.RequestPayloadError, web.HTTPException) as error:
+        except (Refused, AllFailed, Full, TooSlow, TooLarge, web.RequestPayloadError, web.HTTPException) as error:
             return self._told(request, error)
 
     def _told(self, request: web.Request, error: Exception) -> web.Response:
@@ -152,12 +162,12 @@ class Routes:
             case Full():
                 words = "too many webhooks wait: this one is not taken"
                 status, told = HTTPStatus.SERVICE_UNAVAILABLE, Refused(words, code="too-many-webhooks")
-            case web.HTTPRequestEntityTooLarge():
+            case TooLarge():
                 words = f"the request is larger than {self._max_megabytes} MB: select fewer tasks (serve.max_megabytes)"
                 told = Refused(words, code="too-large", key="serve.max_megabytes")
                 status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            case web.HTTPRequestTimeout():
-                words = f"the request did not arrive in {_PATIENCE:g} s"
+            case TooSlow():
+                words = f"the request came too slowly: it has {GRACE:g} s, and more as long as much of it comes"
                 status, told = HTTPStatus.REQUEST_TIMEOUT, Refused(words, code="too-slow")
             case web.HTTPException():
                 words = f"{request.method} of this address is not answered"
@@ -171,19 +181,15 @@ class Routes:
     async def _body(self, request: web.Request) -> Mapping[str, Any]:
         length = request.content_length
         if length is not None and length > self._max_megabytes << 20:
-            raise web.HTTPRequestEntityTooLarge(self._max_megabytes << 20, length)
-        if length is not None and length <= _LARGE and "Content-Encoding" not in request.headers:
-            return await _read(request)
-        async with self._bodies:
-            return await _read(request)
+            raise TooLarge
+        async with self._arriving.body(request.content.iter_any()) as content:
+            if len(content) <= _LARGE:
+                return await _parsed(content)
+            async with self._parsing:
+                return await _parsed(content)
 
 
-async def _read(request: web.Request) -> Mapping[str, Any]:
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            content = await request.read()
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
+async def _parsed(content: bytes) -> Mapping[str, Any]:
     return await asyncio.to_thread(read_object, content, {"tasks": only_data})
 
 

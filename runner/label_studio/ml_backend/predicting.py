@@ -97,7 +97,10 @@ class Predicting:
         return await self._batch(name, served, interface, tasks, started + self._deadline)
 
     async def typed(self, name: str, prompt: str, event: str) -> bool:
-        """A person gave the project a prompt; returns whether it is served now."""
+        """A person gave the project a prompt; returns whether it is served now.
+
+        It is read before it is kept: one that cannot be would be met again at each start.
+        """
         project = self._projects.get(name)
         mark = hashlib.sha256(prompt.encode()).hexdigest()[:12]
         # Whoever corrects labels of an old annotation did not type the old prompt in it again.
@@ -107,7 +110,9 @@ class Predicting:
         chosen = self._projects.prompt(project)
         if chosen and chosen.text == prompt:
             return False
-        project = await self._projects.change(name, typed=Chosen(prompt, now(), event), known=known)
+        typed = Chosen(prompt, now(), event)
+        await self._serving.would_serve(project, typed)
+        project = await self._projects.change(name, typed=typed, known=known)
         await self._serving.now(project)  # which remembers the version
         return True
 
@@ -121,10 +126,10 @@ class Predicting:
         if len(prompt) > _LONGEST:
             words = f"goldloop: the prompt is longer than {_LONGEST} characters"
             return [{"result": interface.answer([], words)} for _ in tasks]
+        task = self._serving.task(interface, prompt)
         own = prompt_in(interface, by_people(result))
         if self._prompt_from == "typed" and own:
             await self.typed(name, own, "typed")
-        task = self._serving.task(interface, prompt)
         texts = await asyncio.to_thread(_texts, interface, tasks)
         asked = {text: await self._model.ask(task, text, until) for text in _distinct(texts)}
         version = self._serving.version(task)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from runner.core.error_codes import Code
 from runner.core.json_stream import JsonStream
 
+_DEEPEST = 100  # lists and objects within one another; a task of Label Studio's has ten
 # Called back in Python, the parser, which is all C, lets go of the interpreter's lock.
 _decoder = json.JSONDecoder(object_hook=lambda found: found)
 
@@ -57,7 +58,7 @@ def _object(stream: JsonStream, keep: Mapping[str, Callable[[Any], Any]]) -> dic
         if not isinstance(name, str):
             raise stream.wrong("a key must be a text")
         stream.expect(":")
-        found[name] = _list(stream, keep.get(name)) if stream.peek() == "[" else stream.value()
+        found[name] = _list(stream, keep.get(name)) if stream.peek() == "[" else _shallow(stream.value())
     if stream.peek():
         raise stream.wrong("something follows the object")
     return found
@@ -65,4 +66,15 @@ def _object(stream: JsonStream, keep: Mapping[str, Callable[[Any], Any]]) -> dic
 
 def _list(stream: JsonStream, keep: Callable[[Any], Any] | None) -> list[Any]:
     stream.expect("[")
-    return [keep(stream.value()) if keep else stream.value() for _ in stream.entries("]")]
+    return [_shallow(keep(stream.value()) if keep else stream.value()) for _ in stream.entries("]")]
+
+
+def _shallow(value: Any) -> Any:
+    """``value``, which is nested no deeper than what walks through it can follow."""
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST):
+        if not level:
+            return value
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [part for parts in inner for part in parts if isinstance(part, dict | list)]
+    raise RecursionError

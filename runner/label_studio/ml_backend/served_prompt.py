@@ -93,6 +93,11 @@ class Serving:
             return served
         return Served(served.version, served.source, chosen.text, task, await _scored(chosen))
 
+    async def would_serve(self, project: Project, chosen: Chosen) -> None:
+        """Read a prompt as a project would be served with it. Raises what reading it does."""
+        if project.config:
+            self.version(self.task(await self._interface(project.config), chosen.text))
+
     def task(self, interface: Interface, prompt: str) -> Task:
         """How to ask with a prompt: with the labels added that it does not name."""
         text = complete(prompt, interface.labels, multiple=interface.multiple)

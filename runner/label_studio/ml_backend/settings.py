@@ -1,8 +1,8 @@
 """What stands below ``serve`` in the configuration, checked."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from runner.label_studio.ml_backend.predicting import PromptFrom
 from runner.label_studio.ml_backend.training import Adopt
@@ -16,12 +16,18 @@ class ServingLimits(Limits):
     seconds: None = None
 
 
+def _several(value: Any) -> Any:
+    """One name stands for a list of it; so do several with commas between them."""
+    return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+
 class ServeSettings(BaseModel):
     """What stands below ``serve``, checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
     port: Annotated[int, Field(ge=0, le=65535)]
     run: str | None
     which: Choice

@@ -187,6 +187,7 @@ class Trainings:
                 words = "not served"
                 if verdict in _ADOPTED[self._adopt]:
                     changes["adopted"] = Chosen(best, now(), "adopted", str(run), verdict)
+                    await self._serving.would_serve(project, changes["adopted"])
                     words = "served"
             training = replace(training, status="finished", verdict=verdict, words=words)
         project = await self._projects.change(name, training=training, **changes)

@@ -197,13 +197,14 @@ async def test_only_what_a_person_typed_becomes_the_projects(tmp_path: Path, end
         assert typed and typed.text == "typed"
 
 
-async def test_a_webhook_nested_deep_is_no_bug(tmp_path: Path, endpoint: Endpoint) -> None:
+async def test_a_webhook_nested_deep_is_refused(tmp_path: Path, endpoint: Endpoint) -> None:
     async with backend(tmp_path, endpoint) as served:
         deep: Any = {}
         for _ in range(900):
             deep = [deep]
-        status, _ = await served.post("/webhook", {"action": "ANNOTATION_CREATED", "project": 1, "annotation": deep})
-        assert status == 201
+        body = {"action": "ANNOTATION_CREATED", "project": 1, "annotation": deep}
+        status, told = await served.post("/webhook", body)
+        assert (status, told["code"]) == (400, "too-deep")
 
 
 def test_what_comes_from_elsewhere_makes_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
