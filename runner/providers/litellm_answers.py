@@ -80,7 +80,7 @@ def check_answers_of_litellm() -> None:
         return transport
 
     create.checks_answers = True  # type: ignore[attr-defined]
-    AsyncHTTPHandler.create_async_transport = staticmethod(create)  # type: ignore[method-assign]
+    AsyncHTTPHandler.create_async_transport = staticmethod(create)
 
 
 async def _checked(response: Any) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from builders import Scripted, experiment
 from fakes import LABELS, FakeProvider, knows
-from refusals import spent
+from refusals import refused, spent
 
 from runner.core.calls import Call, Reply
-from runner.core.errors import BudgetSpent
+from runner.core.errors import BudgetSpent, JournalError
 from runner.core.prompt import Prompt
 from runner.core.stop import Stop
 from runner.experiment.estimate import plan
@@ -199,3 +199,14 @@ async def test_the_plan_says_what_a_run_takes_at_most(tmp_path: Path) -> None:
     assert said["cost_at_most_usd"] == pytest.approx(said["calls_at_most"] * 0.001)
     result = await Loop(running).run()
     assert result.calls.total <= said["calls_at_most"]
+
+
+async def test_an_answer_whose_cost_cannot_be_written_down_is_not_lost() -> None:
+    class Full(Budget):
+        async def settle(self, reply: Reply) -> None:
+            raise JournalError("the disk is full", code="disk-full")
+
+    client = BudgetedClient(FakeProvider(lambda call: "paid"), Full(Limits(calls=5)))
+    assert (await client.complete(CALL)).text == "paid"
+    with refused(JournalError, "disk-full"):
+        await client.complete(CALL)

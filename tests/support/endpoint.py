@@ -71,18 +71,21 @@ class Endpoint:
         if not self.any_model and body["model"].removeprefix("openai/") != self.model:
             return _error(404, f"The model `{body['model']}` does not exist", "model_not_found")
         if self.fault and (wrong := self.fault(body, len(self.requests))):
-            if wrong == "hang":
-                await asyncio.sleep(30)
-                return web.Response(status=503)
-            if wrong == "cut":
-                return await _cut(request, completion(self.reply(body)))
-            if wrong[0] == "usage":
-                return web.json_response({**completion(self.reply(body)), "usage": wrong[1]})
-            status, content, headers = wrong
-            text = content if isinstance(content, str | bytes) else json.dumps(content)
-            sent_back = text if isinstance(text, bytes) else text.encode()
-            return web.Response(status=status, body=sent_back, content_type="application/json", headers=headers)
+            return await self._wrong(request, body, wrong)
         return web.json_response(completion(self.reply(body)))
+
+    async def _wrong(self, request: web.Request, body: Body, wrong: Any) -> web.StreamResponse:
+        if wrong == "hang":
+            await asyncio.sleep(30)
+            return web.Response(status=503)
+        if wrong == "cut":
+            return await _cut(request, completion(self.reply(body)))
+        if wrong[0] == "usage":
+            return web.json_response({**completion(self.reply(body)), "usage": wrong[1]})
+        status, content, headers = wrong
+        text = content if isinstance(content, str | bytes) else json.dumps(content)
+        sent_back = text if isinstance(text, bytes) else text.encode()
+        return web.Response(status=status, body=sent_back, content_type="application/json", headers=headers)
 
     def reply(self, body: Body) -> str:
         messages = body["messages"]

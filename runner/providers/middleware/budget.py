@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.core.calls import Call, Reply
-from runner.core.errors import BudgetSpent, LimitName
+from runner.core.errors import BudgetSpent, JournalError, LimitName
 from runner.core.protocols import ChatClient
 from runner.providers.middleware.ledger import FOLDER, Book, Ledger, Spent, known_spent
 from runner.providers.middleware.shares import shares
@@ -250,13 +250,19 @@ class BudgetedClient:
     def __init__(self, provider: ChatClient, budget: Budget) -> None:
         self._provider = provider
         self._budget = budget
+        self._uncounted: JournalError | None = None
         self.model = provider.model
         self.rate_limits = provider.rate_limits
 
     async def complete(self, call: Call) -> Reply:
+        if self._uncounted:
+            raise self._uncounted
         await self._budget.ask()
         reply = await self._provider.complete(call)
-        await self._budget.settle(reply)
+        try:
+            await self._budget.settle(reply)
+        except JournalError as error:  # the answer is paid for, and goes on to be written down; no other is asked for
+            self._uncounted = error
         return reply
 
     async def close(self) -> None:

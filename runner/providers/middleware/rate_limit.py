@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from runner.core.errors import JournalError
 from runner.providers.middleware.shared_state import SharedCounters
 
 
@@ -108,10 +109,11 @@ class TokenBucket:
             await asyncio.sleep(-self._level / self._each + 0.001)
 
     async def owe(self, units: float) -> None:
-        """Take units that are known only afterwards."""
+        """Take units that are known only afterwards. Where they cannot be written down, the next ``pay`` says so."""
         if self._each is not None:
-            async with self._turn():
-                self._level -= units
+            with suppress(JournalError):  # an answer is there, and must not be lost for this
+                async with self._turn():
+                    self._level -= units
 
     def close(self) -> None:
         if self._counters:
