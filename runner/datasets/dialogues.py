@@ -174,4 +174,3 @@ def _words_of_part(part: Mapping[str, Any], left_out: LeftOut) -> str:
 def _kind_of(part: Mapping[str, Any], kind: str) -> str:
     """What a part without words is, by its type or its first field."""
     return f"parts of type {kind or next(iter(part), 'none')!r}"
-

@@ -24,7 +24,6 @@ _PLACES = re.compile(
 )
 _SIGNED = ("bedrock/", "sagemaker/", "vertex_ai/")  # their requests are signed; a key would take that way's place
 _LOST = ("Connection error", "Cannot connect to host")
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
 class LiteLLM:
@@ -137,8 +136,6 @@ class LiteLLM:
         words = str(error)
         if isinstance(error, openai.APITimeoutError):
             return CallFailed("timeout", f"no answer in {self.rate_limits.timeout:g} s")
-        if _UNTRUSTED in words:
-            return self._endpoint.untrusted(words)
         if type(error) is openai.APIConnectionError or any(lost in words for lost in _LOST):
             return self._endpoint.unreachable(words)
         status = getattr(error, "status_code", None)

@@ -6,6 +6,7 @@ makes; each transport is given one more step there.
 """
 
 import json
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from runner.providers.bounded_body import bounded_body
 from runner.providers.meaning.body import answer_in
 from runner.providers.meaning.errors import Endpoint
 from runner.providers.meaning.usage import usage_in
+from runner.providers.proxy import proxy_for
 
 _OF_THE_BODY = {"content-encoding", "content-length", "transfer-encoding"}
 _seen: ContextVar["Seen | None"] = ContextVar("seen", default=None)
@@ -74,13 +76,43 @@ def check_answers_of_litellm() -> None:
             send = transport.handle_async_request
 
             async def checked(request: Any) -> Any:
-                return await _checked(await send(request))
+                with _lost_named(str(request.url)):
+                    response = await send(request)
+                return await _checked(response)
 
             transport.handle_async_request = checked
         return transport
 
     create.checks_answers = True  # type: ignore[attr-defined]
     AsyncHTTPHandler.create_async_transport = staticmethod(create)
+
+
+@contextmanager
+def _lost_named(url: str) -> Iterator[None]:
+    """Name what is in the way to an endpoint: litellm says of all of it "Connection error"."""
+    try:
+        yield
+    except Exception as error:
+        if seen := _seen.get():
+            seen.refused = _lost(seen.endpoint, url, error)
+        raise
+
+
+def _lost(endpoint: Endpoint, url: str, error: BaseException | None) -> CallFailed | ProviderError | None:
+    """What the first telling error of a chain means; None if none of them tells."""
+    import aiohttp
+    import httpx
+
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return endpoint.untrusted(str(error))
+        if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError | httpx.ProxyError):
+            proxy = proxy_for(url)
+            return endpoint.proxy_failed(proxy.url if proxy else "of the environment", str(error))
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return endpoint.unreachable(str(error))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 async def _checked(response: Any) -> Any:

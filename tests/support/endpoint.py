@@ -68,7 +68,7 @@ class Endpoint:
         await asyncio.sleep(self.delay)
         if self.key and sent != self.key:
             return _error(401, f"Incorrect API key provided: {sent}", "invalid_api_key")
-        if not self.any_model and body["model"].removeprefix("openai/") != self.model:
+        if not self.any_model and str(body.get("model", "")).removeprefix("openai/") != self.model:
             return _error(404, f"The model `{body['model']}` does not exist", "model_not_found")
         if self.fault and (wrong := self.fault(body, len(self.requests))):
             return await self._wrong(request, body, wrong)
@@ -187,7 +187,7 @@ class Running:
 
     async def _start(self) -> web.AppRunner:
         app = web.Application()
-        app.router.add_post("/v1/chat/completions", self.endpoint.answer)
+        app.router.add_post("/{any:.*}", self.endpoint.answer)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))
