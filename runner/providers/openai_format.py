@@ -95,7 +95,7 @@ def reply_from(answer: Any, price: Price | None, seconds: float) -> Reply:
     return Reply(content or refusal or "", finish, tokens_in, tokens_out, cost, seconds)
 
 
-_SSL = re.compile(r" ssl:(?:<[^>]*>|default)")  # of aiohttp's words, which no person needs
+_SSL = re.compile(r" ssl:(?:<[^<>]*+>|default)")  # of aiohttp's words, which no person needs
 
 
 @dataclass(frozen=True)
