@@ -144,7 +144,7 @@ def data_in(run: Path) -> Data:
             Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
             for name, text, gold, *part in content["items"]
         ]
-        labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
+        labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()}, recorded=True)
         unlabelled, repeated = int(content["unlabelled"]), int(content["repeated"])
         multiple, agreement = content.get("multiple"), content.get("agreement")
         return Data(
