@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from verifiers.label_set import LabelSet
 
-_FENCE = re.compile(r"```\w*\n?(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```\w*+\n?+(.*?)```", re.DOTALL)
 _LABEL_KEYS = frozenset(
     name + ending
     for name in ("label", "intent", "class", "tag", "topic", "answer", "prediction", "output", "result", "category")
@@ -23,7 +23,7 @@ _DENIAL = re.compile(
     r"|no (?:mention|sign|evidence))\b"
 )
 _MOST_STARTS = 50  # brackets tried as the start of a JSON value within a text
-_SPLIT = re.compile(r"\s*[,;|\n]\s*")
+_SPLIT = re.compile(r"[,;|\n]")
 
 
 def json_pieces(text: str, labels: LabelSet) -> list[str] | None:
@@ -93,7 +93,7 @@ def _values_within(text: str) -> list[object]:
 def _named(value: object, labels: LabelSet) -> list[str] | None:
     """The names that a JSON value gives; [] if it says that there are none, None if it says nothing."""
     if isinstance(value, str):
-        return [value] if labels.find(value) else _SPLIT.split(value)
+        return [value] if labels.find(value) else [part.strip() for part in _SPLIT.split(value)]
     if isinstance(value, bool | int | float):
         return [json.dumps(value)]
     if isinstance(value, list):

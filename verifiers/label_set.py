@@ -1,37 +1,11 @@
 """The label list: names in the user's order, what each means, and how text is matched to a name."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import InitVar, dataclass
+from functools import cached_property
 
-_SEPARATORS = re.compile(r"[\s_\-–/]+")
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-"""Scripts that part no words, as Thai, Lao, Burmese, Khmer, kana and Han, for a class of a regular expression."""
-EDGES = " \t\r\n\"'`*.,;:!?()[]{}<>“”‘’«»•"
-LETTER = rf"[^\W{UNSPACED}]"
-"""A character of a word, in scripts that part words."""
-
-
-def normalise(text: str) -> str:
-    """The form in which two spellings of a label are equal.
-
-    Unicode is folded (NFKC), case is folded, runs of spaces, underscores, hyphens and slashes
-    become one space, and punctuation at the edges goes: ``"**refund-request**"`` and
-    ``Refund_Request`` are equal.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    while True:
-        stripped = _SEPARATORS.sub(" ", folded.strip(EDGES))
-        if stripped == folded:
-            return folded
-        folded = stripped
-
-
-@cache
-def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!{LETTER})(?:{'|'.join(map(re.escape, forms))})(?!{LETTER})")
+from verifiers.name_index import NameIndex
+from verifiers.spelling import Form, difference, drawn, normalise
 
 
 class OddNames(ValueError):
@@ -48,33 +22,47 @@ class LabelSet:
 
     Args:
         definitions: label name -> what it means (``""`` where nobody said). The order is kept.
+        recorded: whether it was written down by an earlier version, which took names that look alike.
 
     Raises:
         ValueError: the list is empty.
-        OddNames: a name is blank or has a line break, or two names differ only in case or spacing.
+        OddNames: a name is blank or has a line break; two names look the same, or differ only in what replies do not
+            keep: case, spacing, quotes. Signs make a difference: ``-1`` and ``1``, ``A`` and ``A-``.
     """
 
     definitions: Mapping[str, str]
+    recorded: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, recorded: bool) -> None:
         if not self.definitions:
             raise ValueError("the label list is empty")
-        by_form: dict[str, str] = {}
-        for name in self.definitions:
-            form = normalise(name)
-            if not form:
-                raise OddNames(f"the label {name!r:.80} has no letters or digits", name)
+        seen: dict[object, str] = {}
+        for name, form in self._forms.items():
+            if not form.core:
+                raise OddNames(f"the label {name!r:.80} has nothing that can be seen", name)
             if len(name.splitlines()) > 1:
                 raise OddNames(f"the label {name!r:.80} has a line break", name)
-            if form in by_form:
-                words = f"the labels {by_form[form]!r} and {name!r} differ only in case or spacing"
-                raise OddNames(words, by_form[form], name)
-            by_form[form] = name
+            twin = seen.setdefault(form, name)
+            twin = twin if twin != name or recorded else seen.setdefault(drawn(name), name)
+            if twin != name and not recorded:
+                raise OddNames(f"the labels {twin!r} and {name!r} {difference(twin, name)}", twin, name)
 
     @cached_property
-    def _by_form(self) -> Mapping[str, str]:
-        """Each name by the form in which it is looked up."""
-        return {normalise(name): name for name in self.definitions}
+    def _forms(self) -> Mapping[str, Form]:
+        return {name: Form.of(name) for name in self.definitions}
+
+    @cached_property
+    def _by_core(self) -> Mapping[str, Mapping[str, Form]]:
+        """The names, with their forms, by what they are without signs."""
+        found: dict[str, dict[str, Form]] = {}
+        for name, form in self._forms.items():
+            found.setdefault(form.core, {})[name] = form
+        return found
+
+    @cached_property
+    def index(self) -> NameIndex:
+        """Finds names within texts."""
+        return NameIndex(self._forms)
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "LabelSet":
@@ -86,16 +74,30 @@ class LabelSet:
         return tuple(self.definitions)
 
     def find(self, text: str) -> str | None:
-        """The label that ``text`` spells, whatever its case, spacing and quotes; else None."""
-        return self._by_form.get(normalise(text))
+        """The label that ``text`` spells, whatever its case, spacing and quotes; else None.
+
+        A name as it stands on the list is that label. Signs that carry meaning are neither left out nor added: ``1``
+        is not ``-1``. None too where several labels differ in a sign that ``text`` does not tell.
+        """
+        if text in self.definitions:
+            return text
+        if not text or text.isspace():
+            return None
+        core = normalise(text)
+        alike = self._by_core.get(core or Form.of(text).core)
+        if not alike:
+            return None
+        form = Form.of(text)
+        same = [name for name, own in alike.items() if own == form]
+        may = same or [name for name, own in alike.items() if form.may_spell(own)]
+        return may[0] if len(may) == 1 else None
 
     def named_in(self, text: str) -> set[str]:
         """The labels whose name stands in ``text``, in any case and spacing.
 
         A name counts as a whole word (where words are parted), and not as a part of a longer name.
         """
-        forms = sorted(self._by_form, key=len, reverse=True)  # of several that begin at one place the longest counts
-        return {self._by_form[found] for found in _any_of(tuple(forms)).findall(normalise(text))}
+        return self.index.named_in(text)
 
     def __contains__(self, name: object) -> bool:
         return name in self.definitions

@@ -20,7 +20,8 @@ class Labels:
 
     def judge(self, reply: str, *, gold: Sequence[str], labels: LabelSet, finish: Finish = "stop") -> Verdict:
         """Read the reply and compare it with gold as a set; order and repetition do not matter."""
-        answer = tuple(label for label in labels if label in set(gold))
+        due = set(gold)
+        answer = tuple(label for label in labels if label in due)
         if finish == "empty" or not reply.strip():
             return Verdict(answer, bad_reply="refused" if finish == "refusal" else "empty")
         if finish == "length":

@@ -1,26 +1,28 @@
 """Reads labels in what a model wrote: one a line, commas, bullets, JSON, or within a sentence."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from verifiers.json_reading import json_pieces, says_yes
-from verifiers.label_set import EDGES, LETTER, UNSPACED, LabelSet, normalise
+from verifiers.label_set import LabelSet
+from verifiers.spelling import UNSPACED, normalise, readable
 
 _THOUGHT = re.compile(
     r"<(think|thinking|reasoning)>.*?(?:</\1>|$)|^.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE
 )
 _BLANKS = re.compile(r"[^\S\n]+")
-_FENCED = re.compile(r"```(?:(\w*)\n)?(.*?)```", re.DOTALL)
-_BULLET = re.compile(r"^\s*(?:[-*•·–+>]|\(?\d{1,3}[.):]|#+)\s+")
-_BOX = re.compile(r"^\s*(?:[-*]\s+)?\[([ xX✓✔])\]\s+(.*)$", re.MULTILINE)
+_FENCED = re.compile(r"```(?:(\w*+)\n)?+(.*?)```", re.DOTALL)
+_BULLET = re.compile(r"^\s*+(?:[-*•·–+>]|\(?\d{1,3}[.):]|#++)\s++")
+_BOX = re.compile(r"^[^\S\n]*+(?:[-*]\s++)?\[([ xX✓✔])\]\s++(.*)$", re.MULTILINE)
 _NOUN = r"(?:labels?|intents?|categor(?:y|ies)|class(?:es)?|tags?|answers?|topics?|predictions?|output|result)"
 _LEAD_IN = re.compile(
-    rf"^\W*(?:(?:the|final|my|predicted|correct|applicable|chosen)\s+)*{_NOUN}\W*?(?:\s(?:is|are)\b\s*)?(?:[:=：]|\W*$)",
+    rf"^\W*+(?:(?:the|final|my|predicted|correct|applicable|chosen)\s++)*+{_NOUN}"
+    r"(?:[:=：]|\W*+$|[^\w:=：]*+[:=：]|\W*+(?<=\s)(?:is|are)\b\s*+(?:[:=：]|\W*+$))",
     re.IGNORECASE,
 )
-_COMMAS = re.compile(r"\s?[,;|，、；](?![^(]*\))\s?")
+_COMMA = re.compile(r"[,;|，、；]")
+_BRACKET = re.compile(r"[()]")
 _AND = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 _EXPLAINED = re.compile(r"\s?(?::|：|\s[-–—]\s|\(|—|->|=>)")
 _NEGATED = re.compile(r"(?:\b(?:not|no|nor|never|without|rather than|instead of)|n['’]t)(?:\s(?:an?|the|any))?\s\W?$")
@@ -92,9 +94,8 @@ def _reading(pieces: Iterable[str], labels: LabelSet) -> Reading:
 
 def _says_none(words: str, labels: LabelSet) -> bool:
     """Whether the words say that no label applies; not if a label on the list is called so."""
-    if words.strip() in {"[]", "{}", "-"}:
-        return True
-    return bool(_NONE.fullmatch(normalise(words))) and not labels.find(words)
+    says = words.strip() in {"[]", "{}", "-"} or _NONE.fullmatch(normalise(words))
+    return bool(says) and not labels.find(words)
 
 
 def _unfenced(text: str, labels: LabelSet) -> str:
@@ -109,7 +110,7 @@ def _unfenced(text: str, labels: LabelSet) -> str:
 def _answer_in(text: str, labels: LabelSet) -> str:
     """The text after the last line that opens with "Labels:" or the like; reasoning stands before it."""
     lines = text.splitlines()
-    leads = [None if labels.find(line) else _LEAD_IN.match(line) for line in lines]
+    leads = [None if not line.strip() or labels.find(line) else _LEAD_IN.match(line) for line in lines]
     last = max((number for number, lead in enumerate(leads) if lead), default=None)
     if last is None:
         return text
@@ -121,7 +122,7 @@ def _answer_in(text: str, labels: LabelSet) -> str:
 
 
 def _read_text(text: str, labels: LabelSet) -> Reading | None:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [_unbroken(line, labels) for line in text.splitlines() if line.strip()]
     bare = _is_bare_list(lines)
     bulleted = any(_BULLET.match(line) for line in lines)
     pieces: list[str] = []
@@ -140,10 +141,16 @@ def _read_text(text: str, labels: LabelSet) -> Reading | None:
     return Reading(tuple(mentioned), ()) if mentioned or denied else None
 
 
+def _unbroken(line: str, labels: LabelSet) -> str:
+    """A line of which only the whole is a label, as ``> 64``, as that label; what looks like its bullet is a sign."""
+    rest = _BULLET.sub("", line)
+    return line if rest == line or labels.find(rest) else labels.find(line) or line
+
+
 def _denied(line: str, labels: LabelSet) -> Iterator[str]:
     """The labels of which a line says that they do not apply."""
     row = _BULLET.sub("", line).strip(" |")
-    pairs = [row.split("|")] if "|" in row else [_EXPLAINED.split(part, maxsplit=1) for part in _COMMAS.split(row)]
+    pairs = [row.split("|")] if "|" in row else [_EXPLAINED.split(part, maxsplit=1) for part in _parts(row)]
     for pair in pairs:
         if len(pair) > 1 and (label := labels.find(pair[0])) and says_yes(pair[1]) is False:
             yield label
@@ -171,12 +178,29 @@ def _list_pieces(line: str, labels: LabelSet, *, listed: bool) -> Iterator[str]:
             return
         if re.fullmatch(_NOUN, normalise(cells[0])):  # its head
             return
-    pieces = [part for whole in _COMMAS.split(line) for part in _parted(whole, labels)]
+    pieces = [part for whole in _parts(line) for part in _parted(whole, labels)]
     strangers = [piece for piece, known in pieces if not known]
     if any(_is_prose(piece, labels) for piece in strangers):
         return
     if (listed and line.rstrip()[-1:] not in set("!?:")) or len(strangers) < len(pieces):
         yield from (piece for piece, _ in _unreasoned(pieces))
+
+
+def _parts(line: str) -> list[str]:
+    """What stands between commas, but for those that a bracket closes behind."""
+    parts: list[str] = []
+    brackets = [(found.start(), found[0]) for found in _BRACKET.finditer(line)]
+    start = following = 0
+    for comma in _COMMA.finditer(line):
+        place = comma.start()
+        while following < len(brackets) and brackets[following][0] < place:
+            following += 1
+        if following < len(brackets) and brackets[following][1] == ")":
+            continue
+        end = place - line[max(start, place - 1) : place].isspace()
+        parts.append(line[start:end])
+        start = place + 1 + line[place + 1 : place + 2].isspace()
+    return [*parts, line[start:]]
 
 
 def _parted(whole: str, labels: LabelSet) -> Iterator[tuple[str, bool]]:
@@ -220,18 +244,17 @@ def _mentions(text: str, labels: LabelSet) -> list[str]:
 
     If some are spelt with the capitals of the list, those without are mere words.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = readable(text)
     spots: dict[str, tuple[int, bool]] = {}
-    taken: list[tuple[int, int]] = []
-    for name in sorted(labels, key=len, reverse=True):
-        words = [word for word in re.split(r"[\s_\-–/]+", unicodedata.normalize("NFKC", name).strip(EDGES)) if word]
-        pattern = r"[\s_\-–/]".join(map(re.escape, words))
-        for match in re.finditer(rf"(?<!{LETTER})(?<!-){pattern}(?!{LETTER}|-|\?)", text, re.IGNORECASE):
-            inside = any(start <= match.start() < end for start, end in taken)
-            taken.append(match.span())
-            before, after = text[: match.start()][-24:].casefold(), text[match.end() :][:24].casefold()
-            if not inside and not _NEGATED.search(before) and not _DENIED.match(after):
-                capitals = name != name.casefold() and match.group()[:1] == name[:1]
-                spots.setdefault(name, (match.start(), capitals))
+    taken = bytearray(len(text))
+    for mention in labels.index.mentions(text):
+        name, start, end = mention.name, mention.start, mention.end
+        inside = taken[start]
+        taken[start:end] = b"\1" * (end - start)
+        if inside or name in spots:
+            continue
+        before, after = text[max(0, start - 24) : start].casefold(), text[end : end + 24].casefold()
+        if not _NEGATED.search(before) and not _DENIED.match(after):
+            spots[name] = start, name != name.casefold() and text[start] == name[:1]
     exact = any(capitals for _, capitals in spots.values())
     return sorted((name for name, (_, capitals) in spots.items() if capitals or not exact), key=lambda n: spots[n])

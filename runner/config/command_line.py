@@ -82,14 +82,14 @@ def add_cwd_to_path() -> None:
 
 def escape_interpolation(text: str) -> str:
     """``text`` as a value of a configuration in which nothing is asked of OmegaConf; it reads it back as it is."""
-    return re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
+    return re.sub(r"(?<!\\)(\\*+)\$\{", r"\1\1\\${", text)
 
 
 def quoted(text: str) -> str:
     """``text`` as a value on Hydra's command line: whatever is in it is just text (but ``???``, which is no value)."""
     # Hydra reads pairs of backslashes before a quote; elsewhere one stands for itself.
-    text = re.sub(r'(\\*)"', r'\1\1\\"', escape_interpolation(text))
-    text = re.sub(r"(\\+)\Z", r"\1\1", text)
+    text = re.sub(r'(?<!\\)(\\*+)"', r'\1\1\\"', escape_interpolation(text))
+    text = re.sub(r"(?<!\\)(\\++)\Z", r"\1\1", text)
     return f'"{text}"'
 
 

@@ -54,7 +54,7 @@ def refuse_resolvers(config: Any, whose: str) -> None:
         for value in config:
             refuse_resolvers(value, whose)
     elif isinstance(config, str):
-        for found in re.finditer(r"(\\*)\$\{", config):
+        for found in re.finditer(r"(?<!\\)(\\*+)\$\{", config):
             if len(found[1]) % 2 == 0 and not _REFERENCE.match(config, found.end()):  # an odd number escapes it
                 shown = config[found.start() : found.start() + 40]
                 raise ConfigError(

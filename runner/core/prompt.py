@@ -33,7 +33,8 @@ AS_TURNS = "Examples, as turns of the chat:"
 NONE = "none"  # the answer where no label applies
 # Nothing in these gives back what it took, so that no text takes longer than in proportion to its length.
 _END = r"[ \t]*+(?>\r\n|\r|\n)"  # of a line; forms and files of others change it
-_TURN = rf"(?:>(?: [^\r\n]*+)?+{_END})++(?:=[ \t]++[^\s][^\r\n]*+(?:{_END}|\Z))++"
+_ASKED, _ANSWERED = rf"(?:>(?: [^\r\n]*+)?+{_END})++", rf"(?:=[ \t]++[^\s][^\r\n]*+(?:{_END}|\Z))"
+_TURN = rf"{_ASKED}{_ANSWERED}++"
 _TURNS = re.compile(rf"^[ \t]*+{re.escape(AS_TURNS)}{_END}(?:{_END})*+(?:{_TURN}(?:{_END})*+)++", re.MULTILINE)
 
 _BLANK = re.compile(rf"\A(?:{_END})++")  # lines at the beginning
@@ -143,7 +144,7 @@ def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
     parts: list[str] = []
     end = 0
     for found in _TURNS.finditer(text):
-        demos += map(Demo.of_turn, re.findall(_TURN, found[0]))
+        demos += map(Demo.of_turn, re.findall(_ASKED + _ANSWERED + "*+", found[0]))
         parts.append(text[end : found.start()].rstrip())
         end = found.end()
     if not demos:

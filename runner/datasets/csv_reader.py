@@ -14,7 +14,7 @@ from runner.datasets.row_problem import RowProblem
 
 _LONGEST_CELL = 2**31 - 1  # Python's own limit of 131,072 is below a long document
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_ASIDE = re.compile(r'"[^"]*(?:"|$)|\([^)]*\)')  # what a header has in quotes or brackets parts nothing
+_ASIDE = re.compile(r'"[^"]*(?:"|$)|\([^()]*+\)')  # what a header has in quotes or brackets parts nothing
 _SAID = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)  # for Excel, which shows no such line
 _NOTHING = f" {''.join(_MARKS)}\r\n"
 

@@ -163,7 +163,7 @@ def _data(content: Mapping[str, Any], where: str) -> Data:
         Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
         for name, text, gold, *part in content["items"]
     ]
-    labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()})
+    labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()}, recorded=True)
     multiple, agreement = content.get("multiple"), content.get("agreement")
     return Data(
         items,

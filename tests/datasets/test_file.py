@@ -113,7 +113,7 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path, name, start
         pytest.param(
             "r.csv", "id,text,labels\n1,x,a_b\n2,y,A b\n", "bad-label-list", "A b", "'a_b'", id="colliding gold"
         ),
-        pytest.param("r.csv", "id,text,labels\n1,x,?!\n", "bad-label-list", "?!", "'?!'", id="gold without letters"),
+        pytest.param("r.csv", "text,labels\nx,\u00ad\n", "bad-label-list", "\u00ad", "'\\xad'", id="gold not seen"),
         pytest.param("r.csv", "id,text,labels\n1,x,[]\n", "bad-label-list", "", "empty", id="gold without labels"),
     ],
 )

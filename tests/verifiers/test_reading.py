@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -435,3 +436,92 @@ def test_hostile_text_is_data_not_a_crash(reply: str) -> None:
 def test_a_long_reply_over_many_labels_is_read() -> None:
     reply = "The customer talks about many things at length, as customers do.\n" * 200 + "Answer: " + ", ".join(BANK)
     assert found(reply, BANK) == BANK.names
+
+
+@pytest.mark.parametrize(
+    ("names", "reply", "expected"),
+    [
+        (["-1", "0", "1"], "-1", ("-1",)),
+        (["-1", "0", "1"], "1", ("1",)),
+        (["-1", "0", "1"], "-1, 1", ("-1", "1")),
+        (["-1", "0", "1"], "- -1\n- 0", ("-1", "0")),
+        (["-1", "0", "1"], "Answer: **-1**", ("-1",)),
+        (["-1", "0", "1"], '{"label": -1}', ("-1",)),
+        (["-1", "0", "1"], "[-1, 1]", ("-1", "1")),
+        (["-1", "0", "1"], "It is -1, I would say.", ("-1",)),
+        (["-1", "0", "1"], "I would say that it is 1 here.", ("1",)),
+        (["<18", "18-64", ">64", ">18"], "> 64", (">64",)),
+        (["<18", "18-64", ">64", ">18"], "Answer: <18", ("<18",)),
+        (["<18", "18-64", ">64", ">18"], "- >18", (">18",)),
+        (["<18", "18-64", ">64", ">18"], "18–64", ("18-64",)),
+        (["<18", "18-64", ">64", ">18"], "The age is >64, as far as I see.", (">64",)),
+        (["A", "A-", "A+"], "Grade: A-", ("A-",)),
+        (["A", "A-", "A+"], "A - good work", ("A",)),
+        (["A", "A-", "A+"], "A-: good work", ("A-",)),
+        (["A", "A-", "A+"], "I'd say A+ for this one.", ("A+",)),
+        (["+", "-"], "-", ("-",)),
+        (["+", "-"], "Answer: -", ("-",)),
+        (["+", "-"], "- +", ("+",)),
+        (["+", "-"], "none", ()),
+        (["C", "C++", "C#"], "It is written in C# here.", ("C#",)),
+        (["C", "C++", "C#"], "C++, C", ("C++", "C")),
+        (["!", "?"], "?", ("?",)),
+        (["👍", "👎"], "👍\ufe0f", ("👍",)),
+        (["Don't know", "Refund"], "The customer does not say, so don’t know.", ("Don't know",)),
+        (["Don't know", "Refund"], "re\u00adfund", ("Refund",)),
+    ],
+)
+def test_labels_with_signs_are_read_as_they_are_written(
+    names: list[str], reply: str, expected: tuple[str, ...]
+) -> None:
+    assert found(reply, LabelSet.of(names)) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "reply"),
+    [
+        (["-1", "0"], "1"),
+        (["-1", "0"], "- 1"),
+        (["-1", "0"], "I think that it is 1 of these."),
+        (["0", "1"], "-1"),
+        (["<18", ">18"], "18"),
+        (["18", "64"], "<18"),
+        (["A-", "B"], "A"),
+        (["A", "B"], "A-"),
+        (["A", "B"], "I would say A- for this one."),
+        (["C", "Java"], "It is written in C++ here."),
+        (["yes!", "yes?"], "yes"),
+    ],
+)
+def test_a_label_without_its_sign_is_no_label(names: list[str], reply: str) -> None:
+    reading = read_labels(reply, LabelSet.of(names))
+    assert reading is None or reading.found == ()
+
+
+HARD = (
+    "\n", " ", "a,", "(,", "[", "```a", "- ", "<think>", "[x]\n", "label ", "label!", "the ", "refund ", "not refund ",
+    "refund: no, ", "refund | ", "\u200b",
+)  # fmt: skip
+
+
+def seconds_for(unit: str, size: int) -> float:
+    text = unit * (size // len(unit))
+    begun = time.process_time()
+    for reply in (text, f"label{text}x", f'{{"label": "{text}'):
+        read_labels(reply, SHOP)
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize("unit", HARD, ids=repr)
+def test_a_long_reply_is_read_in_proportion_to_its_length(unit: str) -> None:
+    assert seconds_for(unit, 120_000) < 10 * seconds_for(unit, 30_000) + 0.2  # 4 times; where it is quadratic, 16
+
+
+def test_ten_thousand_labels_and_a_reply_in_prose() -> None:
+    labels = LabelSet.of(f"topic {number} {'abcdefg'[number % 7]}" for number in range(10_000))
+    reply = "The customer writes about the parcel, which came late, and about topic 4711 a. " * 20
+    assert found(reply, labels) == ("topic 4711 a",)  # and what is made once for a list is made
+    begun = time.process_time()
+    for _ in range(20):
+        read_labels(reply, labels)
+    assert (time.process_time() - begun) / 20 < 0.05  # 2 to 5 ms; with one pattern a label, 20 s

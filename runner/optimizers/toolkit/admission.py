@@ -8,7 +8,8 @@ from typing import Literal
 
 from runner.core.prompt import Demo, Prompt
 from runner.optimizers.toolkit.sections import sections_of
-from verifiers.label_set import UNSPACED, LabelSet, normalise
+from verifiers.label_set import LabelSet
+from verifiers.spelling import UNSPACED, normalise
 
 Reason = Literal[
     "truncated", "incomplete", "label_list_lost", "section_lost", "copy", "near_copy", "too_long", "placeholder",
@@ -23,7 +24,8 @@ _FEW = 3  # words that a near copy may have more or fewer, none of which turns i
 _TURNS = frozenset(["no", "not", "never", "only", "unless", "without", "except", "nor", "neither", "both"])
 # {text}, [insert the labels], <your answer>, "..." at the end: what a template has, and a prompt must not.
 _GAP = re.compile(
-    r"\{\{?\s*[a-z_ ]+\s*\}?\}|\[\s*(?:insert|your|add|list)\b[^\]]*\]|<\s*(?:insert|your)\b[^>]*>|(?:\.\.\.|…)\s*$",
+    r"\{\{?+\s*+(?:[a-z_][a-z_ ]*+\s*+|(?<= ))\}\}?+|\[\s*+(?:insert|your|add|list)\b[^\]]{0,300}+\]"
+    r"|<\s*+(?:insert|your)\b[^>]{0,300}+>|(?:\.\.\.|…)\s*+$",
     re.IGNORECASE,
 )
 

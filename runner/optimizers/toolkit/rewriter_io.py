@@ -1,7 +1,7 @@
 """Questions to a rewriter, and what can be read in its replies."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from runner.core.calls import Reply
@@ -39,15 +39,24 @@ def tagged(reply: Reply | None, tag: str) -> tuple[str, Lacking | None]:
         return "", "incomplete"
     if reply.finish == "length":
         return "", "truncated"
-    found = re.search(rf"<{tag}>(.*?)</{tag}>", reply.text, re.DOTALL | re.IGNORECASE)
-    text = found.group(1).strip() if found else ""
+    text = next(_between(reply.text, tag), "").strip()
     return text, None if text else "incomplete"
 
 
 def all_tagged(reply: Reply | None, tag: str) -> list[str]:
     """What stands between each <tag> and </tag> of a reply, whole ones only."""
-    found = re.findall(rf"<{tag}>(.*?)</{tag}>", reply.text, re.DOTALL | re.IGNORECASE) if reply else []
-    return [text.strip() for text in found if text.strip()]
+    return [text.strip() for text in _between(reply.text, tag) if text.strip()] if reply else []
+
+
+def _between(text: str, tag: str) -> Iterator[str]:
+    """What stands between each <tag> and the next </tag>, in one pass."""
+    start = None
+    for found in re.finditer(rf"<(/?){tag}>", text, re.IGNORECASE):
+        if found[1] and start is not None:
+            yield text[start : found.start()]
+            start = None
+        elif not found[1] and start is None:
+            start = found.end()
 
 
 def whole_prompt(instructions: str) -> str:

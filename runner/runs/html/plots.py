@@ -24,7 +24,7 @@ _WIDE, _NARROW = (680, 290), (330, 260)  # pixels: for a screen, and for a phone
 _NAMED = 12  # runs that get their rank in the plot; with more it could not be read
 _KEPT = {"stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-opacity", "fill-opacity", "opacity"}
 _KEPT |= {"stroke-linejoin", "stroke-linecap", "text-anchor", "stroke-miterlimit", "font-size"}
-_NAMESPACE = re.compile(r"\{[^}]*\}")
+_NAMESPACE = re.compile(r"\{[^{}]*+\}")
 
 
 def learning_curve(epochs: Sequence[EpochRecord], label: str) -> Markup:
