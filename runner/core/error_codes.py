@@ -35,6 +35,7 @@ Code = Literal[
     "fields-mixed",
     "file-changed",
     "file-exists",
+    "file-hidden",
     "file-in-use",
     "file-missing",
     "file-of-no-kind",

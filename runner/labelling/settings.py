@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runner.core.names import FolderName
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
 
@@ -22,7 +23,7 @@ class LabelSettings(BaseModel):
 
     run: str
     which: Literal["best", "initial"]
-    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    study: FolderName
     limit: Annotated[int, Field(ge=1)] | None
     reply: bool
     max_failed: Annotated[float, Field(ge=0, le=1)]
