@@ -74,7 +74,7 @@ def _label_run(
     dataset, origin = at_origin(content["dataset"], reading, begun)
     data = source.data()
     _say_what_labels(source, used, config)
-    rows: Source = make(dataset, "dataset", trusted)
+    rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
         settings=config.settings,
         source=source,

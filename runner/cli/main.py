@@ -11,15 +11,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.cli.screen import guard_screens, unwritten
 from runner.config.shipped import CONF
 from runner.core.errors import GoldloopError
+from runner.core.home import give_home
 from runner.core.signals import end_as_by_ctrl_c, terminated
 from runner.core.terminal import one_line
 
 if TYPE_CHECKING:
     from runner.config.command_line import CommandLine
 
-_DISK = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
+_DISK = {
+    errno.EACCES, errno.EDQUOT, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR, errno.EPERM,
+    errno.EROFS,
+}  # fmt: skip
+_LONGEST = 120  # characters of a path that are shown
 COMMANDS = {
     "optimize": "optimize",
     "check": "check",
@@ -39,8 +45,13 @@ def main() -> None:
     # Hydra would print its own digest of an error and exit; it lets them through when asked for full errors.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     end_as_by_ctrl_c()
+    guard_screens()
+    give_home()
     try:
-        sys.exit(_run(sys.argv[1:]))
+        code = _run(sys.argv[1:])
+        if (why := unwritten()) and not code:
+            code = _told(f"what was said could not be written ({why}); what was done is on disk")
+        sys.exit(code)
     except GoldloopError as error:
         from runner.core.secrets import redact
 
@@ -48,14 +59,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write(f"goldloop: stopped{' by SIGTERM' if terminated() else ''}\n")
         sys.exit(143 if terminated() else 130)
-    except BrokenPipeError:  # as in "goldloop --help | head": whoever read it has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     except OSError as error:
         if error.errno not in _DISK or not error.filename:
             raise
         what = "free some space, or mend its permissions"
-        sys.exit(_told(f"{error.filename} cannot be read or written ({error.strerror}): {what}"))
+        if error.errno == errno.ENAMETOOLONG:
+            what = "give a shorter name"
+        sys.exit(_told(f"{_short(str(error.filename))} cannot be read or written ({error.strerror}): {what}"))
     except Exception as error:
         if type(error).__module__ != "hydra.errors":  # what Hydra refuses is bad input, the rest is a bug
             raise
@@ -65,8 +75,10 @@ def main() -> None:
 def _run(argv: list[str]) -> int | None:
     """Do what the words ask for; returns the exit code, None for 0."""
     from runner.config.command_line import add_cwd_to_path, parse_command_line, trusting
+    from runner.config.own_folders import config_dir
 
     words = parse_command_line(argv, COMMANDS)
+    config_dir(words.rest)
     if "--version" in words.rest:
         from runner import __version__
 
@@ -77,9 +89,9 @@ def _run(argv: list[str]) -> int | None:
         print(_help(words.command))
         return None
     if not words.informative:
-        from dotenv import load_dotenv
+        from runner.config.dotenv_file import load_env_file
 
-        load_dotenv(Path.cwd() / ".env")
+        load_env_file(Path(".env"))
     words = trusting(words, os.environ)
     if words.trust:
         add_cwd_to_path()
@@ -109,6 +121,10 @@ def _help(command: str) -> str:
     for name in ("header", "footer"):
         text = text.replace(f"${{hydra.help.{name}}}", str(parts[name]).strip())
     return text.rstrip()
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 20]} ... {name[-15:]}"
 
 
 def _told(message: str) -> int:

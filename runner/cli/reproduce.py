@@ -10,6 +10,7 @@ from runner.cli.optimize import run_single
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.invocation import SingleRun, invocation_of
+from runner.config.own_folders import config_dir
 from runner.config.past_run import asked, words_for
 from runner.core.errors import ConfigError, DataError
 from runner.core.terminal import one_line
@@ -37,14 +38,16 @@ def reproduce(words: CommandLine) -> int:
 
 def _read(words: CommandLine) -> tuple[Path, bool, Sequence[str]]:
     """The run directory, whether the model is asked anew, and the options of the new run."""
-    own = [word for word in words.rest if "=" not in word or word.startswith(("run=", "mode="))]
+    _, rest = config_dir(words.rest)
+    own = [word for word in rest if "=" not in word or word.startswith(("run=", "mode="))]
     own = [word for word in own if not word.startswith("-")]
     config = command_config(replace(words, rest=own))
     named = [str(path) for path in ([config.run] if isinstance(config.run, str) else config.run or [])]
     if len(named) != 1 or config.mode not in {"replay", "live"}:
         told = f"give one run directory, and mode=replay or mode=live ({' '.join(own)!r} was given)"
         raise ConfigError(told, code="one-run-directory", key="run" if len(named) != 1 else "mode")
-    return Path(named[0]), config.mode == "live", [word for word in words.rest if word not in own]
+    changed = [word for word in rest if word not in own]
+    return Path(named[0]), config.mode == "live", [word for word in words.rest if word not in own] if changed else []
 
 
 def _run_again(run: Run, wanted: Sequence[str], words: CommandLine) -> Path:

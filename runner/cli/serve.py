@@ -1,10 +1,8 @@
 """goldloop serve: checks the configuration, puts the backend together, and listens until it is stopped."""
 
-import argparse
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,7 +75,7 @@ def configured(words: CommandLine) -> tuple[DictConfig, ServeSettings]:
             key="resume",
         )
     refuse_secret_words(words.rest)
-    config = command_config(replace(words, rest=_searched(words.rest)))
+    config = command_config(words)
     OmegaConf.set_struct(config, False)
     return config, _settings(config.pop("serve"))
 
@@ -91,25 +89,6 @@ def _with(config: DictConfig, project: int, **own: Any) -> DictConfig:
     return made
 
 
-def _searched(words: Sequence[str]) -> list[str]:
-    """The words with ``--config-dir DIR`` as Hydra's composing takes it."""
-    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    flags.add_argument("--config-dir", "-cd")
-    known, rest = flags.parse_known_args(list(words))
-    wrong = next((word for word in rest if word.startswith("-") or "=" not in word), None)
-    if wrong:
-        raise ConfigError(
-            f"cannot read {wrong!r}: options are written KEY=VALUE (goldloop serve --help)",
-            code="word-unreadable",
-            key=wrong,
-        )
-    if known.config_dir is None:
-        return rest
-    if not Path(known.config_dir).is_dir():
-        raise ConfigError(f"--config-dir: no directory {known.config_dir}", code="folder-missing", key=known.config_dir)
-    return [*rest, f"hydra.searchpath=[file://{Path(known.config_dir).resolve()}]"]
-
-
 def _settings(node: DictConfig) -> ServeSettings:
     content = plain(node)
     refuse_unknown(content, ServeSettings.model_fields, "serve")
@@ -118,7 +97,7 @@ def _settings(node: DictConfig) -> ServeSettings:
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(["serve", *(str(part) for part in first["loc"])])
-        raise ConfigError(f"{path}={first['input']!r} {problem_in(error)}", code="bad-value", key=path) from error
+        raise ConfigError(f"{path}={first['input']!r} {problem_in(error, path)}", code="bad-value", key=path) from error
 
 
 def _default(settings: RunSettings) -> list[Chosen]:

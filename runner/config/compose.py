@@ -11,7 +11,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from runner.config.command_line import CommandLine
-from runner.config.hydra_errors import explained, where_in
+from runner.config.hydra_errors import explained, no_flag, where_in
+from runner.config.own_folders import config_dir, refuse_hidden, search_word
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
 
@@ -22,6 +23,7 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
     Raises:
         ConfigError: it does not compose; one line.
     """
+    refuse_hidden(conf, overrides)
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(conf), version_base="1.3"):
@@ -43,11 +45,17 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
 def command_config(words: CommandLine) -> DictConfig:
     """The configuration of a command that is not a run; a bare path is short for ``run=PATH``.
 
+    ``--config-dir DIR`` adds a person's own files.
+
     Raises:
         ConfigError: it does not compose; one line.
     """
-    paths = [word for word in words.rest if "=" not in word and not word.startswith("-")]
-    config = composed(CONF, words.command, [word for word in words.rest if word not in paths])
+    own, rest = config_dir(words.rest)
+    paths = [word for word in rest if "=" not in word and not word.startswith("-")]
+    if flag := next((word for word in rest if word.startswith("-")), None):
+        raise no_flag(flag)
+    options = [word for word in rest if word not in paths]
+    config = composed(CONF, words.command, [*options, *([search_word(own)] if own else [])])
     if paths and "run" not in config:
         raise ConfigError(
             f"cannot read {paths[0]!r}: options are written KEY=VALUE, one with blanks in it between quotes, "

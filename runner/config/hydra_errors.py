@@ -48,10 +48,10 @@ def explained(error: HydraException, conf: Path, name: str, overrides: Sequence[
 
 def unreadable(overrides: Sequence[str], error: HydraException) -> ConfigError:
     """Why the words of a command line are no options."""
-    for word in overrides:
+    for place, word in enumerate(overrides):
         if "=" not in word and not word.startswith("~"):
-            told = f"cannot read {word!r}: options are written KEY=VALUE (goldloop --help)"
-            return ConfigError(told, code="word-unreadable", key=word)
+            told = f"cannot read {word!r}: options are written KEY=VALUE{_meant_together(overrides, place)}"
+            return ConfigError(f"{told} (goldloop --help)", code="word-unreadable", key=word)
         if word.startswith("prompt="):
             told = "the text in prompt=... cannot stand on a command line: put it into a file, prompt_file=FILE"
             return ConfigError(told, code="text-on-command-line", key="prompt")
@@ -60,6 +60,16 @@ def unreadable(overrides: Sequence[str], error: HydraException) -> ConfigError:
             return ConfigError(told, code="word-unreadable", key=word.partition("=")[0])
     told = f"cannot read {' '.join(overrides)!r}: {str(error).splitlines()[0]} (quote odd characters)"
     return ConfigError(told, code="word-unreadable")
+
+
+def _meant_together(overrides: Sequence[str], place: int) -> str:
+    """How words are typed that belong to the value before them; empty where there is none."""
+    first = next((number for number in range(place, -1, -1) if "=" in overrides[number]), None)
+    if first is None:
+        return ""
+    last = next((number for number in range(place, len(overrides)) if "=" in overrides[number]), len(overrides))
+    key, value = " ".join(overrides[first:last]).split("=", 1)
+    return f", and a value with spaces between quotes: {shell_quoted(key, value)}"
 
 
 def _odd(word: str) -> str:

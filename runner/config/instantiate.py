@@ -5,6 +5,7 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from runner.config.allowlist import Trusted, resolve
+from runner.config.protocols import PROTOCOLS, missing_members
 from runner.core.errors import ConfigError
+from runner.core.names import in_quotes
 
 
 @dataclass(frozen=True)
@@ -28,20 +31,29 @@ class Component:
     path: str
     arguments: Mapping[str, Any]
 
-    def make(self, **instead: Any) -> Any:
+    def make(self, protocol: type | None = None, **instead: Any) -> Any:
         """The component, the ones within it first.
 
         Args:
+            protocol: what it must be able to do, where not its group says so.
             instead: arguments to take instead of the configured ones.
 
         Raises:
-            ConfigError: it refuses its arguments.
+            ConfigError: it refuses its arguments, or lacks a method.
         """
         given = {name: _made(value) for name, value in {**self.arguments, **instead}.items()}
         try:
-            return self.target(**given)
+            made = self.target(**given)
         except ValueError as error:
             raise ConfigError(f"{self.path}: {error}", code="bad-value", key=self.path) from error
+        if lacking := missing_members(made, protocol or PROTOCOLS.get(self.path)):
+            name = f"{self.target.__module__}.{self.target.__qualname__}"
+            raise ConfigError(
+                f"{self.path}: {name} lacks {', '.join(lacking)} (docs/extend.md shows all that a {self.path} has)",
+                code="part-missing",
+                key=self.path,
+            )
+        return made
 
 
 def make(node: Any, path: str, trusted: Trusted = ()) -> Any:
@@ -130,7 +142,27 @@ def validate(value: Any, hint: Any, path: str) -> Any:
     try:
         return _adapter(hint).validate_python(value)
     except ValidationError as error:
-        raise ConfigError(f"{path}={value!r} {problem_in(error)}", code="bad-value", key=path) from error
+        if (wanted := _with_texts(value, error)) != value:
+            with suppress(ValidationError):
+                return _adapter(hint).validate_python(wanted)
+        raise ConfigError(f"{path}={value!r} {problem_in(error, path, value)}", code="bad-value", key=path) from error
+
+
+def _with_texts(value: Any, error: ValidationError) -> Any:
+    """``value`` with whole numbers as they are written, where a text is wanted."""
+    if not any(_is_text(one) for one in error.errors()):
+        return value
+    if isinstance(value, list):
+        return [str(part) if _is_whole(part) else part for part in value]
+    return str(value) if _is_whole(value) else value
+
+
+def _is_text(problem: Any) -> bool:
+    return bool(problem["type"] == "string_type")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _adapter(hint: Any) -> "TypeAdapter[Any]":
@@ -150,7 +182,14 @@ def _new_adapter(hint: Any) -> "TypeAdapter[Any]":
     return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
 
 
-def problem_in(error: ValidationError) -> str:
-    """The first thing that is wrong, as the end of a sentence that begins with the value."""
+def problem_in(error: ValidationError, key: str = "KEY", value: Any = None) -> str:
+    """The first thing that is wrong, as the end of a sentence that begins with the value.
+
+    Args:
+        key, value: what is wrong, for words that say how it is typed as text.
+    """
     words = str(error.errors()[0]["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    words = words.replace("'KEY=", f"'{key}=")
+    if value is not None and any(_is_text(one) for one in error.errors()):
+        words = f"{words}: put it in quotes, {in_quotes(key, value)}"
     return words[0].lower() + words[1:]

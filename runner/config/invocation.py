@@ -108,7 +108,8 @@ def invocation_of(words: CommandLine, *, every: bool = False) -> SingleRun | Swe
         return SingleRun(Job(flags.overrides, validate(own, words.trust)), whole)
     more = _of_sweeper(first.hydra.sweeper, parsed)
     basic = first.hydra.runtime.choices.get("hydra/sweeper") == "basic"
-    sweep = Sweep([*parsed, *more], first.hydra.sweeper, combines=basic)
+    folders = [Path(one.path) for one in first.hydra.runtime.config_sources if one.schema == "file"]
+    sweep = Sweep([*parsed, *more], first.hydra.sweeper, combines=basic, folders=folders)
     jobs = [
         Job(each, _validated(composed(conf, flags.config_name, [*each, *extra]), words.trust))
         for each in sweep.jobs(every=every)

@@ -17,6 +17,7 @@ from runner.config.past_run import PACE, load_past_config
 from runner.config.settings import StudioSettings
 from runner.config.validate import plain
 from runner.core.errors import ConfigError, GoldloopError
+from runner.core.home import refuse_unknown_users
 from runner.core.protocols import HasColumns
 from runner.core.secrets import refuse_secret_words, refuse_secrets
 from runner.datasets.fields import at
@@ -61,6 +62,7 @@ def label_config(words: CommandLine) -> LabelConfig:
     config = _resumed(Path(words.resume), words) if words.resume else _configured(words)
     content = plain(config)
     _refuse_unsafe(config, words.trust)
+    refuse_unknown_users(content)
     return LabelConfig(config, content, _settings(content))
 
 
@@ -163,4 +165,4 @@ def _settings(content: dict[str, Any]) -> LabelSettings:
         return _Scalars.model_validate({name: content[name] for name in _Scalars.model_fields if name in content})
     except ValidationError as error:
         path = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ConfigError(f"{path}: {problem_in(error)}", code="bad-value", key=path) from error
+        raise ConfigError(f"{path}: {problem_in(error, path)}", code="bad-value", key=path) from error

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config.command_line import escape_interpolation
 from runner.config.compose import composed
+from runner.config.own_folders import config_dir, search_word
 from runner.config.resume import HYDRA_OVERRIDES
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
@@ -82,6 +83,8 @@ def words_for(run: Run, overrides: Sequence[str], place: Path) -> list[str]:
 
     A chosen group (``provider=openai``) takes the place of the saved one whole, as from the configuration's own files.
     """
+    own, overrides = config_dir(overrides)
+    folders = [CONF, *([own] if own else [])]
     config = load_past_config(run)
     config.prompt = escape_interpolation(run.prompt("initial"))
     config.dataset = {"_target_": "runner.runs.snapshot.Snapshot", "run": escape_interpolation(str(run.path))}
@@ -94,10 +97,10 @@ def words_for(run: Run, overrides: Sequence[str], place: Path) -> list[str]:
             raise ConfigError(told, code="not-for-one-run", key=key)
         if (CONF / group).is_dir():
             name = "rewriter" if key == "provider@rewriter" else key
-            config[name] = composed(CONF, "optimize", [word])[name]
+            config[name] = composed(CONF, "optimize", [word, search_word(*folders)])[name]
         else:
             rest.append(word)
     config.parent = escape_interpolation(str(run.path))
     (place / "config.yaml").write_text(OmegaConf.to_yaml(config), "utf-8")
-    here = f"hydra.searchpath=[file://{CONF}]"
-    return ["--config-path", str(place), "--config-name", "config", here, *HYDRA_OVERRIDES, _NEW_DIRECTORY, *rest]
+    here = ["--config-path", str(place), "--config-name", "config", search_word(*folders)]
+    return [*here, *HYDRA_OVERRIDES, _NEW_DIRECTORY, *rest]

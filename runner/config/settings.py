@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import Data
+from runner.core.names import FolderName, Text
 from runner.core.prompt import Prompt, default_prompt
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
@@ -54,15 +55,15 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    study: FolderName
     seed: int
     epochs: Annotated[int, Field(ge=0)]
     patience: Annotated[int, Field(ge=1)] | None
-    prompt: str | None
-    prompt_file: str | None
-    follows: str | None = None
+    prompt: Text | None
+    prompt_file: Text | None
+    follows: Text | None = None
     split: Mapping[str, float] | Literal["none"]
-    parent: str | None = None
+    parent: Text | None = None
     max_failed: Annotated[float, Field(ge=0, le=1)]
     budget: Limits
     journal: JournalSettings

@@ -13,6 +13,8 @@ from runner.config.allowlist import Trusted, check_targets
 from runner.config.instantiate import Component, checked, nearest, problem_in, refuse_unknown
 from runner.config.settings import RunSettings, StudioSettings
 from runner.core.errors import ConfigError
+from runner.core.home import refuse_unknown_users
+from runner.core.protocols import Dataset
 from runner.core.secrets import refuse_secrets
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
@@ -43,7 +45,7 @@ class CheckedConfig:
 
     def make(self, group: str) -> Any:
         """A new component of a group. Raises ConfigError: it refuses its arguments."""
-        return self.components[group].make()
+        return self.components[group].make(Dataset if group == "dataset" else None)
 
     def verifier(self, multiple: bool | None) -> Verifier:
         """The verifier; a ``multiple`` that the configuration leaves open is as the data say."""
@@ -70,6 +72,7 @@ def validate(config: DictConfig, trusted: Trusted) -> CheckedConfig:
     raw = config if moved == unresolved else DictConfig(OmegaConf.create(moved))
     content = plain(raw)
     check_targets(content, trusted)
+    refuse_unknown_users(content)
     for group in ("experiment", "sweep"):
         if isinstance(content.get(group), Mapping):
             words = f"the file chosen by {group}=... must begin with the line '# @package _global_'"
@@ -147,7 +150,7 @@ def _refused(error: ValidationError, content: Mapping[str, Any]) -> ConfigError:
             words = f"there is no option '{full}'{nearest(inner[0], fields, name)}"
             return ConfigError(words, code="option-unknown", key=full)
         name, value = full, value.get(inner[0])
-    return ConfigError(f"{name}={value!r} {problem_in(error)}", code="bad-value", key=name)
+    return ConfigError(f"{name}={value!r} {problem_in(error, name)}", code="bad-value", key=name)
 
 
 def local_model(config: CheckedConfig, role: str) -> Path | None:

@@ -37,6 +37,7 @@ Code = Literal[
     "fields-mixed",
     "file-changed",
     "file-exists",
+    "file-hidden",
     "file-in-use",
     "file-missing",
     "file-of-no-kind",

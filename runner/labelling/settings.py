@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runner.core.names import FolderName
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
 from runner.runs.prompt_to_use import Choice
@@ -23,7 +24,7 @@ class LabelSettings(BaseModel):
 
     run: str
     which: Choice
-    study: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    study: FolderName
     limit: Annotated[int, Field(ge=1)] | None
     reply: bool
     max_failed: Annotated[float, Field(ge=0, le=1)]

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from pathlib import Path
 
-from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 from omegaconf import DictConfig
 
+from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
 
 _MOST = 200  # jobs that are gone through one by one
@@ -19,6 +21,7 @@ class Sweep:
 
     Attributes:
         combines: whether the sweeper runs all combinations of values; another one chooses its jobs itself.
+        folders: of configuration files, in which a group's options are.
 
     Raises:
         ConfigError: an interval has no list of values, and only a sweeper that searches can take it.
@@ -27,6 +30,7 @@ class Sweep:
     overrides: Sequence[Override]
     sweeper: DictConfig
     combines: bool
+    folders: Sequence[Path] = (CONF,)
 
     def __post_init__(self) -> None:
         intervals = [override.input_line for override in self.overrides if override.is_interval_sweep()]
@@ -38,7 +42,7 @@ class Sweep:
     def count(self) -> int | None:
         """How many jobs it has: all combinations, or as many as the sweeper was told to try; None if it was not."""
         if self.combines:
-            return prod(len(_values(override)) for override in self.overrides)
+            return prod(len(_values(override, self.folders)) for override in self.overrides)
         trials = self.sweeper.get("n_trials")
         return trials if isinstance(trials, int) else None
 
@@ -48,7 +52,7 @@ class Sweep:
         Args:
             every: of all jobs instead, where they are combinations of values and not too many.
         """
-        values = [_values(override) for override in self.overrides]
+        values = [_values(override, self.folders) for override in self.overrides]
         if every and self.combines and (self.count or 0) <= _MOST:
             yield from product(*values)
             return
@@ -78,8 +82,10 @@ def late(override: Override, swept: Sequence[Override]) -> str:
     return f"{key}=choice({value})"
 
 
-def _values(override: Override) -> list[str]:
+def _values(override: Override, folders: Sequence[Path]) -> list[str]:
     value = override.value()
+    if isinstance(value, Glob):
+        return _matching(override, value, folders)
     if isinstance(value, IntervalSweep):
         start, end = value.start or 0, value.end or 0
         between = [] if isinstance(start, int) and isinstance(end, int) else [start + (end - start) * 0.382]
@@ -88,3 +94,14 @@ def _values(override: Override) -> list[str]:
         return [override.input_line or ""]
     key = override.get_key_element()
     return [f"{key}={value}" for value in override.sweep_string_iterator()]
+
+
+def _matching(override: Override, glob: Glob, folders: Sequence[Path]) -> list[str]:
+    """The options of a group that ``glob`` names. Raises ConfigError: there is none."""
+    key = override.get_key_element()
+    group = key.partition("@")[0]
+    there = sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
+    if found := glob.filter(there):
+        return [f"{key}={name}" for name in found]
+    words = f"{key} has {', '.join(there)}" if there else f"{key} is no group of options"
+    raise ConfigError(f"{override.input_line}: nothing matches, {words}", code="choice-unknown", key=key)
