@@ -116,9 +116,7 @@ class File:
             except RowProblem as problem:
                 yield BadRow(name, str(problem), problem.code), row
 
-    def _gold(
-        self, fields: Fields, listed: LabelSet | None
-    ) -> tuple[GoldCollector, Mapping[str, int], Sequence[str]]:
+    def _gold(self, fields: Fields, listed: LabelSet | None) -> tuple[GoldCollector, Mapping[str, int], Sequence[str]]:
         """What there is to learn from, the row of each id, and what is worth saying of the rows."""
         gold, bad = GoldCollector(), list[BadRow]()
         seen: dict[str, int] = {}
@@ -180,9 +178,7 @@ def _differing(tasks: int) -> Iterator[str]:
         )
 
 
-def _item(
-    fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None, left_out: LeftOut
-) -> Item:
+def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None, left_out: LeftOut) -> Item:
     written = fields.labels_of(row, listed)
     gold = None if written is None else tuple(written)
     if listed and gold is not None:
