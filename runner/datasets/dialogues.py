@@ -23,7 +23,6 @@ _WORD_FIELDS = ("text", "content", "value", "message", "utterance", "parts")
 _CALLS = ("tool_calls", "function_call")
 _BEGINS_LIKE_TURNS = re.compile(r"(?:array\()?[\[(]\s*+\{\s*+[\"'}]|\[\s*+\]\Z")
 _BEGINS_LIKE_CHAT = re.compile(rf"\{{\s*+[\"'](?:{'|'.join(CHAT_FIELDS)})[\"']")
-_MISSING = frozenset({"nan", "NaN", "NaT", "<NA>"})
 _KINDS = {
     "image": "images", "image_url": "images", "input_image": "images", "image_file": "images",
     "audio": "sounds", "input_audio": "sounds", "video": "videos", "video_url": "videos",
@@ -56,8 +55,6 @@ def _render(value: Any, name: str, left_out: LeftOut) -> str:
         value = decoded(value)
     if isinstance(value, str):
         turns = _turns_in(value.strip(), name)
-        if turns is None and value.strip() in _MISSING:
-            raise RowProblem(f"the text in {name!r} is {value.strip()!r}: nothing", code="text-missing")
         return value if turns is None else _dialogue(turns, name, left_out)
     if isinstance(value, Sequence):
         return _dialogue(value, name, left_out)

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from runner.core.errors import DataError
 from runner.core.json_stream import JsonStream
 from runner.datasets.csv_reader import csv_rows
+from runner.datasets.parquet_reader import parquet_rows
 from runner.datasets.row_problem import RowProblem
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
-_BATCH = 256  # rows of Parquet held as Python objects
 _SUFFIXES: dict[str, Format] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
 }  # fmt: skip
@@ -50,11 +50,12 @@ def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
 def _json(path: Path) -> Iterator[Row]:
     """The objects of a list, one after the other: a large file is not held in memory."""
     with path.open(encoding="utf-8-sig") as file:
-        stream = JsonStream(read=file.read)
+        once = _KeysOnce()
+        stream = JsonStream(read=file.read, decoder=json.JSONDecoder(object_pairs_hook=once))
         try:
             stream.expect("[")
             for number, _ in enumerate(stream.entries("]"), 1):
-                yield number, _mapping(stream.value())
+                yield number, once.row(stream.value())
             if stream.peek():
                 raise stream.wrong("something follows the list")
         except UnicodeDecodeError:
@@ -81,31 +82,38 @@ def _no_list(path: Path) -> DataError:
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
+    once = _KeysOnce()
+    decode = json.JSONDecoder(object_pairs_hook=once).decode
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                yield number, _mapping(json.loads(line))
+                yield number, once.row(decode(line))
             except (ValueError, RecursionError) as error:
                 yield number, RowProblem(f"not JSON ({getattr(error, 'msg', error)})", code="not-json")
 
 
-def _parquet(path: Path) -> Iterator[Row]:
-    import pyarrow
-    import pyarrow.parquet
+class _KeysOnce:
+    """Makes objects of JSON, and tells a row in which one has a key twice with two values: which is meant?"""
 
-    try:
-        with pyarrow.parquet.ParquetFile(path) as table:
-            number = 0
-            for batch in table.iter_batches(batch_size=_BATCH):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, row
-    except pyarrow.ArrowInvalid as error:
-        raise DataError(
-            f"dataset.path: {path} is not Parquet ({str(error).splitlines()[0]})", code="damaged-file", key=str(path)
-        ) from error
+    def __init__(self) -> None:
+        self._twice: dict[str, None] = {}
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            self._twice.update((key, None) for key, value in pairs if made[key] != value)
+        return made
+
+    def row(self, value: object) -> Mapping[str, Any] | RowProblem:
+        """The row that was made last."""
+        twice, self._twice = self._twice, {}
+        if twice:
+            return RowProblem(
+                f"the key {next(iter(twice))!r:.80} stands twice, with two values", code="column-repeated"
+            )
+        return _mapping(value)
 
 
 def _mapping(row: object) -> Mapping[str, Any] | RowProblem:
@@ -121,4 +129,4 @@ def _bad_byte(path: Path) -> int:
     return 0
 
 
-_READERS = {"json": _json, "jsonl": _jsonl, "csv": csv_rows, "parquet": _parquet}
+_READERS = {"json": _json, "jsonl": _jsonl, "csv": csv_rows, "parquet": parquet_rows}

@@ -88,10 +88,12 @@ def test_names_that_are_ours_and_an_id_that_is_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_with_the_text_a_delivered_file_is_gold(ending: str, tmp_path: Path) -> None:
+def test_with_the_text_a_delivered_file_is_gold_once_it_was_verified(ending: str, tmp_path: Path) -> None:
     (tmp_path / "rest.csv").write_text("text,labels\none,\ntwo,\n")
     path = delivered(tmp_path, File(str(tmp_path / "rest.csv")), f"out.{ending}", columns="all")
-    assert [(item.id, item.text, item.gold) for item in File(str(path)).load().items] == [
+    with refused(DataError, "labels-unverified", "dataset.verified", "2 rows", "dataset.verified=true"):
+        File(str(path)).load()
+    assert [(item.id, item.text, item.gold) for item in File(str(path), verified=True).load().items] == [
         ("2", "one", ("A", "B")), ("3", "two", ("A", "B")),
     ]  # fmt: skip
 
@@ -102,7 +104,8 @@ def test_a_name_of_a_column_is_harmless_and_no_task_of_label_studio_comes_of_it(
     (tmp_path / "rest.jsonl").write_text("\n".join(map(json.dumps, texts)))
     for ending in ("csv", "jsonl", "parquet"):
         path = delivered(tmp_path, File(str(tmp_path / "rest.jsonl")), f"out.{ending}", columns="all")
-        assert [item.gold for item in File(str(path), text_field="text").load().items] == [("A", "B"), ("A", "B")]
+        data = File(str(path), text_field="text", verified=True).load()
+        assert [item.gold for item in data.items] == [("A", "B"), ("A", "B")]
     assert (tmp_path / "out.csv").read_text().startswith("'=HYPERLINK(1),half ?,data,input_annotations,text,id,")
 
 

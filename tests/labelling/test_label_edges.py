@@ -235,7 +235,9 @@ def test_the_columns_of_the_texts_come_back_with_the_labels_over_all_parts(
     assert done.returncode == 0, done.stderr
     back = list(csv.DictReader(out.read_text().splitlines()))
     assert [(row["text"], row["id"]) for row in back] == [(f"text {n} is its own", f"r{n}") for n in range(ROWS)]
-    assert [item.id for item in File(str(out)).load().items] == [row["id"] for row in back if row["labels"]]
+    assert [item.id for item in File(str(out), verified=True).load().items] == [
+        row["id"] for row in back if row["labels"]
+    ]
     (goldloop.directory / "rest.jsonl").write_text('{"id": "other", "text": "x"}\n')
     changed = resume(goldloop, "budget.calls=100")
     assert changed.returncode == 2

@@ -13,6 +13,8 @@ from runner.core.csv_cells import harmless
 from runner.core.errors import ConfigError
 from runner.core.files import atomic_write, disk_errors
 from runner.core.surrogates import question_marks
+from runner.datasets.gold_cells import names_in
+from runner.datasets.row_problem import RowProblem
 from runner.labelling.sinks.input_columns import Asked, InputColumns
 
 Format = Literal["jsonl", "csv", "parquet"]
@@ -192,8 +194,15 @@ def _cell(labels: Sequence[str] | None) -> str:
     if labels is None:
         return ""
     cell = "|".join(labels)
-    plain = not any(mark in name for name in labels for mark in _PARTING) and not cell.startswith(("[", "{"))
-    return cell if cell and plain and harmless(cell, numbers=True) == cell else json.dumps(labels, ensure_ascii=False)
+    plain = not any(mark in name for name in labels for mark in _PARTING) and _reads_back(cell, labels)
+    return cell if plain and harmless(cell, numbers=True) == cell else json.dumps(labels, ensure_ascii=False)
+
+
+def _reads_back(cell: str, labels: Sequence[str]) -> bool:
+    try:
+        return names_in(cell, None) == list(labels)
+    except RowProblem:
+        return False
 
 
 def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
