@@ -491,3 +491,25 @@ def test_a_record_that_is_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "deep.jsonl").write_text("[" * 100_000 + "\n")
     with refused(DataError, "damaged-file", tmp_path / "deep.jsonl", "line 1"):
         LabelsFile(tmp_path / "deep.jsonl")
+
+
+def test_after_worse_the_initial_prompt_labels_unless_the_best_is_asked_for(
+    goldloop: Goldloop, endpoint: Endpoint
+) -> None:
+    run = goldloop.directory / RUN
+    content = json.loads((run / "result.json").read_text())
+    content["decision"]["verdict"] = "worse"
+    (run / "result.json").write_text(json.dumps(content))
+    initial, best = ((run / f"{which}_prompt.txt").read_text().strip() for which in ("initial", "best"))
+    for words, which, prompt, shown in (
+        (["budget.calls=1"], "initial", initial, "proved WORSE"),
+        (["which=best"], "best", best, "WORSE than the initial"),
+    ):
+        done = label(goldloop, *words, "limit=2", f"study={which}")
+        assert done.returncode == 0, done.stderr
+        assert f"the {which} prompt of {RUN}" in done.stdout and shown in done.stdout
+        made_in = next((goldloop.directory / "outputs" / which).iterdir())
+        result = json.loads((made_in / "result.json").read_text())
+        assert (result["which"], result["prompt"]) == (which, prompt)
+    again = goldloop("label", f"resume={next((goldloop.directory / 'outputs/initial').iterdir())}", "budget.calls=9")
+    assert again.returncode == 0 and "the initial prompt of" in again.stdout
