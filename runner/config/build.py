@@ -17,7 +17,8 @@ from runner.core.protocols import Provider
 from runner.core.terminal import shortened
 from runner.datasets.split import split
 from runner.experiment.spec import Experiment
-from runner.runs.reader import read_run
+from runner.runs.origins import run_around, searched_behind
+from runner.runs.reader import read_begun, read_run
 from runner.trackers.report import Report
 from runner.trackers.terminal import Terminal
 from verifiers.verdict import Verifier
@@ -47,7 +48,7 @@ def build(
     settings = config.settings
     data = data or config.make("dataset").load()
     if initial is None:
-        data = replace(data, searched=data.searched | _searched(settings))
+        data = replace(data, searched=data.searched | _searched(settings, data, directory, sweep))
     verifier = config.verifier(data.multiple)
     _check_gold(data, verifier)
     labeller = config.make("provider")
@@ -81,20 +82,44 @@ def build(
     )
 
 
-def _searched(settings: RunSettings) -> frozenset[str]:
-    """What the searches have seen that found the prompt: those of the run that is named, or the file lies in."""
-    if settings.follows is not None:
-        try:
-            return read_run(Path(settings.follows).expanduser()).searched()
-        except GoldloopError as error:
-            raise DataError(f"follows: {error}", code="not-a-run", key="follows") from error
-    path = Path(settings.prompt_file or "").expanduser()
+def _searched(settings: RunSettings, data: Data, directory: Path, sweep: Path | None) -> frozenset[str]:
+    """What the searches have seen that found the initial prompt: the run that is named, or those that its text is of.
+
+    The default prompt was found by none. The jobs of one sweep begin with the same prompt, whichever is first.
+    """
+    named = _of_follows(settings.follows) if settings.follows is not None else frozenset()
+    file = None if settings.prompt_file is None else Path(settings.prompt_file).expanduser()
+    if file is None and settings.prompt is None and data.prompt is None:
+        return named
+    key = "prompt" if file is None else "prompt_file"
+    around = None if file is None else run_around(file)
+    places = [Path("outputs"), *([around] if around else [])]
+    if directory != Path():
+        places.append((sweep or directory).parent)
     try:
-        return read_run(path.parent).searched() if path.name == "best_prompt.txt" else frozenset()
+        if around and file and file.name == "best_prompt.txt" and file.resolve().parent == around:
+            named |= _of_begun(around)
+        text = settings.initial_prompt(data, multiple=True).render()
+        return named | searched_behind(text, places, but=[directory, *([sweep] if sweep else [])])
+    except DataError as error:
+        raise DataError(f"{key}: {str(error).removeprefix(f'{key}: ')}", code=error.code, key=key) from error
+
+
+def _of_follows(run: str) -> frozenset[str]:
+    try:
+        return read_run(Path(run).expanduser()).searched()
     except GoldloopError as error:
-        if error.code in {"not-a-run", "file-missing"}:  # a file of that name elsewhere, or a run that has no result
+        raise DataError(f"follows: {error}", code="not-a-run", key="follows") from error
+
+
+def _of_begun(run: Path) -> frozenset[str]:
+    """Of the run that a ``best_prompt.txt`` lies in, though a person may have changed the text."""
+    try:
+        return read_begun(run).searched()
+    except DataError as error:
+        if error.code == "file-missing":  # it kept no items
             return frozenset()
-        raise DataError(f"prompt_file: {error}", code=error.code, key="prompt_file") from error
+        raise
 
 
 def _report(settings: RunSettings) -> list[Report]:

@@ -14,6 +14,7 @@ from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import make, problem_in, refuse_unknown
 from runner.config.past_run import PACE, load_past_config
+from runner.config.references import refuse_growth
 from runner.config.settings import StudioSettings
 from runner.config.validate import plain
 from runner.core.errors import ConfigError, GoldloopError
@@ -144,7 +145,9 @@ def _resumed(directory: Path, words: CommandLine) -> DictConfig:
         told = f"resume={directory}: no label run (.hydra/config.yaml is not there)"
         raise ConfigError(told, code="not-a-run", key="resume")
     try:
-        config = OmegaConf.create(with_moved_targets(yaml_of(directory, ".hydra/config.yaml")))
+        saved = with_moved_targets(yaml_of(directory, ".hydra/config.yaml"))
+        refuse_growth(saved, str(directory))
+        config = OmegaConf.create(saved)
     except (ValueError, YAMLError) as error:
         told = f"{saved_as} cannot be read ({' '.join(str(error).split())})"
         raise ConfigError(told, code="unreadable", key=str(saved_as)) from error

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from runner.config.command_line import escape_interpolation
 from runner.config.compose import composed
 from runner.config.own_folders import config_dir, search_word
+from runner.config.references import refuse_growth
 from runner.config.resume import HYDRA_OVERRIDES
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
@@ -33,6 +34,7 @@ def load_past_config(run: Run) -> DictConfig:
         ConfigError: it reads the environment; a run directory may be a stranger's.
     """
     refuse_resolvers(run.config, str(run.path))
+    refuse_growth(run.config, str(run.path))
     if "hydra" in run.config:
         told = f"{run.path}: its configuration has a part for Hydra, which goldloop never saves: delete it"
         raise ConfigError(told, code="saved-hydra-part", key=str(run.path))

@@ -6,6 +6,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from runner.config.command_line import CommandLine, quoted
+from runner.config.references import refuse_growth
 from runner.config.shipped import CONF
 from runner.core.errors import ConfigError
 from runner.runs.run_files import yaml_of
@@ -44,7 +45,7 @@ def resume_words(directory: Path) -> list[str]:
         ConfigError: it is neither a run directory nor a sweep's.
     """
     if (directory / ".hydra" / "config.yaml").is_file():
-        yaml_of(directory, ".hydra/config.yaml")  # it may be anybody's, and Hydra reads it next
+        refuse_growth(yaml_of(directory, ".hydra/config.yaml"), str(directory))  # Hydra reads it next
         saved = str((directory / ".hydra").resolve())
         here = [
             f"hydra.searchpath=[file://{CONF}]",

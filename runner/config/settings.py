@@ -42,7 +42,7 @@ class RunSettings(BaseModel):
         prompt, prompt_file: the initial prompt as text or as a file; else the data set's, if it has one (a project of
             Label Studio), else a plain one with the bare label list.
         follows: the run directory whose prompt this one goes on from: what its search has seen is not sealed again as
-            far as there are other items. ``prompt_file=RUN/best_prompt.txt`` implies it.
+            far as there are other items. A prompt that runs below ``outputs/`` found implies it: its text is looked up.
         split: counts or fractions of reflect, select and test, or ``none``.
         budget: what may be spent at most; null is without limit.
         journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.

@@ -16,6 +16,7 @@ from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import ONCE, Studio, api_errors
 from runner.label_studio.task_filters import is_task
 from runner.label_studio.tasks import Reader, Task, unprompted
+from runner.runs.bounded import json_in
 from runner.runs.reader import Run
 from runner.stats.sequential import Sequential, sequential
 from verifiers.label_set import LabelSet
@@ -74,7 +75,7 @@ def read_disagreements(run: Path) -> Disagreements | None:
         DataError: the file is damaged. It stays as it is, since people's work hangs on it.
     """
     try:
-        content = json.loads((run / FILE).read_text("utf-8"))
+        content = json_in(run / FILE)
         tasks = {str(int(task)): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
         asked = [str(int(task)) for task in content["asked"]]
         url = content.get("url")
@@ -83,7 +84,7 @@ def read_disagreements(run: Path) -> Disagreements | None:
         return Disagreements(int(content["project"]), str(content["title"]), asked, tasks, url)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise DataError(
             f"{run / FILE} cannot be read ({' '.join(str(error).split())}): restore or remove it",
             code="damaged-file",

@@ -10,6 +10,7 @@ from runner.core.errors import DataError
 from runner.core.files import atomic_write
 from runner.core.items import Reading
 from runner.label_studio.client import Studio, connect, refuse_truth_value, url_of
+from runner.runs.bounded import json_in
 
 FILE = "label_studio.json"
 
@@ -35,7 +36,7 @@ def read_origin(directory: Path) -> PinnedProject | None:
     """
     path = directory / FILE
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json_in(path)
         url, project = content["url"], content["project"]
         if not isinstance(url, str) or type(project) is not int:
             raise TypeError("url must be an address, project a number")

@@ -1,6 +1,5 @@
 """sink=label_studio: the rows of a label run as predictions of a project's tasks."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ from runner.label_studio.description import SAID, Shown, show_prompt
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.origin import PinnedProject, refuse_other_tasks
 from runner.label_studio.predictions import Pushed, annotate, predictions_of, push
+from runner.runs.bounded import MEGABYTE, lines_in, parsed
 
+_MOST = 1 << 20  # megabytes of a record
 _SHOWN = 3
 
 
@@ -90,20 +91,18 @@ def rows_of(record: Path) -> Iterator[Mapping[str, Any]]:
     Raises:
         DataError: a line is no row of a label run; names it.
     """
-    with record.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError(
-                    f"{record}, line {number}: not JSON ({error}): label again", code="not-json", key=str(record)
-                ) from error
-            wrong = _problem(row)
-            if wrong:
-                raise DataError(f"{record}, line {number}: {wrong}: label again", code="wrong-shape", key=str(record))
-            yield row
+    for number, line in lines_in(record, _MOST * MEGABYTE):
+        if not line.endswith(b"\n"):
+            return
+        where = f"{record}, line {number}"
+        try:
+            row = parsed(line.decode("utf-8"), where)
+        except ValueError as error:
+            raise DataError(f"{where}: not JSON ({error}): label again", code="not-json", key=str(record)) from error
+        wrong = _problem(row)
+        if wrong:
+            raise DataError(f"{where}: {wrong}: label again", code="wrong-shape", key=str(record))
+        yield row
 
 
 def _problem(row: Any) -> str | None:

@@ -19,6 +19,7 @@ from runner.labelling.labels_file import NAME, LabelsFile
 from runner.labelling.progress import ProgressLine
 from runner.labelling.result import LabelledWith, LabelResult
 from runner.labelling.settings import LabelSettings
+from runner.labelling.watched_file import WatchedFile
 from runner.providers.middleware.budget import budget_in
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
@@ -76,9 +77,11 @@ class LabelRun:
             result.write("running")
             try:
                 stop = None if result.complete else asyncio.run(self._labelled(record, result))
+                record.refuse_changed()  # before it is said, and delivered, what is in it
                 result.complete = stop is None
                 result.write("running")  # what is resumed from here on is handed on, and nothing is read again
                 place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
+                record.refuse_changed()
                 result.write("stopped" if stop else "finished", stop)
             except BaseException as error:
                 how = f"(what was done is in {directory}/; goldloop label resume={directory} goes on with it)"
@@ -127,14 +130,21 @@ class LabelRun:
             max_failed=settings.max_failed,
         )
         result.watch(lambda: client.retries)
+        journal = None if settings.journal.mode == "off" else WatchedFile(Path(settings.journal.path))
+        paid = tally.paid
         with ProgressLine(record, client.meter) as shown:
 
             def on_rows() -> None:
                 shown.rows()
                 result.keep_up()
+                if journal:
+                    journal.now_and_then()
 
             try:
-                return await label(self._stream(), labeller, record, on_rows)
+                stop = await label(self._stream(), labeller, record, on_rows)
+                if journal:
+                    journal.refuse_changed(written=tally.paid > paid)
+                return stop
             finally:
                 await client.close()
 

@@ -8,12 +8,11 @@ from typing import Literal
 from runner.core.errors import DataError
 from runner.core.run_result import CallCounts, TokenCounts
 from runner.core.stop import Stop
-from runner.runs.bounded import MEGABYTE, bytes_in, parsed
+from runner.runs.bounded import json_in
 from runner.runs.json_records import from_json
 from runner.runs.run_files import refuse_newer
 
 NAME = "result.json"
-_MOST = 16 * MEGABYTE
 LabelStatus = Literal["running", "stopped", "failed", "finished"]
 
 
@@ -74,7 +73,7 @@ def label_result_of(directory: Path) -> LabelRunResult | None:
     """
     path = directory / NAME
     try:
-        content = parsed(bytes_in(path, _MOST).decode("utf-8"), str(path))
+        content = json_in(path)
         refuse_newer(content.get("version") if isinstance(content, dict) else None, str(path))
         return from_json(LabelRunResult, content, str(path))
     except FileNotFoundError:

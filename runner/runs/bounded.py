@@ -18,6 +18,7 @@ _DEEPEST = 64  # lists and mappings in one another
 _UNPACKED = 1024 * MEGABYTE
 _SURE, _PACKED = 16 * MEGABYTE, 100  # beyond so many bytes, no file of texts packs to a hundredth
 _CHUNK = MEGABYTE
+_JSON = 16 * MEGABYTE
 
 
 @contextmanager
@@ -46,6 +47,22 @@ def bytes_in(path: Path, most: int) -> bytes:
     if len(content) > most:  # it grew
         raise too_large(path, len(content), most)
     return content
+
+
+def lines_in(path: Path, most: int) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, with their ends, by number from 1. Raises as ``opened`` does; DataError: one has no end."""
+    with opened(path, most) as file:
+        number = 0
+        while line := file.readline(LINE + 1):
+            number += 1
+            if len(line) > LINE:
+                raise too_large(Path(f"{path}, line {number}"), len(line), LINE)
+            yield number, line
+
+
+def json_in(path: Path) -> Any:
+    """The value that a file in JSON holds. Raises as ``bytes_in`` and ``parsed`` do; UnicodeDecodeError."""
+    return parsed(bytes_in(path, _JSON).decode("utf-8"), str(path))
 
 
 def unpacked(path: Path) -> bytes:

@@ -51,6 +51,6 @@ def _refuse_unwritten(text: str, where: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None:
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             told = f"{where}, line {line}: an anchor, alias or tag of YAML, which goldloop never writes: write it out"
             raise DataError(told, code="not-yaml", key=where)

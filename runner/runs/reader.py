@@ -88,7 +88,7 @@ class Run:
 
     def _sealed(self, data: Data) -> set[str]:
         """The ids of its sealed items, also where it ended before they were opened."""
-        if not self.result.sealed:
+        if not self.result.sealed if self.content else self.config.get("split") == "none":
             return set()
         if self.bytes_of("predictions.jsonl"):
             return {row.id for row in self.predictions}
@@ -125,7 +125,19 @@ def read_run(path: Path) -> Run:
         jobs = _below(path)
         which = f": it has {len(jobs)}, take one, as {jobs[0]}" if jobs else " (.hydra/config.yaml is not there)"
         raise DataError(f"{path} is no run directory{which}", code="not-a-run", key=str(path))
-    result = json_of(path, "result.json")
+    return _read(path, json_of(path, "result.json"))
+
+
+def read_begun(path: Path) -> Run:
+    """The run directory of a run that may not have come to an end: where it has no result, ``content`` is empty.
+
+    Raises:
+        DataError: as ``read_run`` does.
+    """
+    return read_run(path) if inside(path, "result.json").exists() else _read(path, {})
+
+
+def _read(path: Path, result: object) -> Run:
     config = with_moved_targets(yaml_of(path, ".hydra/config.yaml"))
     if not isinstance(config, Mapping) or not isinstance(result, Mapping):
         raise DataError(

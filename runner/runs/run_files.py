@@ -1,13 +1,13 @@
 """The files of a run directory, each read with care: they may come from somebody else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from runner.core.errors import DataError
 from runner.core.run_result import VERSION, RunResult
 from runner.core.run_rows import EpochRecord
-from runner.runs.bounded import LINE, MEGABYTE, bytes_in, opened, parsed, too_large
+from runner.runs.bounded import MEGABYTE, bytes_in, lines_in, parsed
 from runner.runs.json_records import from_json
 from runner.runs.old_files import with_stop
 from runner.runs.plain_yaml import plain_yaml
@@ -45,7 +45,7 @@ def last_epoch(path: Path) -> EpochRecord | None:
     where = f"{path}/epochs.jsonl"
     try:
         last = b""
-        for _, line in _lines(path / "epochs.jsonl"):
+        for _, line in lines_in(path / "epochs.jsonl", _MOST_LINES):
             last = line if line.endswith(b"\n") else last  # after the last line break there may be half a line
         return from_json(EpochRecord, parsed(last.decode(), where), where) if last else None
     except (OSError, ValueError, DataError):
@@ -116,7 +116,7 @@ def lines_of(run: Path, name: str, kind: type[_Row]) -> list[_Row]:
     """The lines of a file as records. Raises DataError: as ``json_of`` does; names the line, and the key."""
     path, rows = inside(run, name), []
     try:
-        for number, line in _lines(path):
+        for number, line in lines_in(path, _MOST_LINES):
             where = f"{path}, line {number}"
             if not line.strip():
                 continue
@@ -135,17 +135,6 @@ def lines_of(run: Path, name: str, kind: type[_Row]) -> list[_Row]:
     except OSError as error:
         raise _unreadable(path, error) from error
     return rows
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file by number, from 1. Raises as ``opened`` does, and DataError for a line without an end."""
-    with opened(path, _MOST_LINES) as file:
-        number = 0
-        while line := file.readline(LINE + 1):
-            number += 1
-            if len(line) > LINE:
-                raise too_large(Path(f"{path}, line {number}"), len(line), LINE)
-            yield number, line
 
 
 def _missing(run: Path, name: str) -> DataError:

@@ -13,8 +13,10 @@ from refusals import refused
 from run_directories import make_run
 from scipy import stats
 
+from runner.analysis.compare.html import takeaway, write_comparison
 from runner.analysis.compare.ranking import comparison
 from runner.analysis.compare.runs import entries
+from runner.analysis.compare.write import findings
 from runner.core.errors import DataError
 
 
@@ -194,3 +196,83 @@ def test_no_run_directory_below_is_said(tmp_path: Path) -> None:
 
     with refused(DataError, "not-a-run", tmp_path):
         run_directories([tmp_path])
+
+
+BEGAN = [True] * 18 + [False] * 2
+WORSE = {"decision": {"verdict": "worse", "difference": -0.5, "interval": [-0.7, -0.3], "p": 0.001, "items": 20}}
+WORSE["decision"]["items_needed"] = None  # type: ignore[assignment]
+KEPT = {"best": {"epoch": 0}}
+
+
+def row_of(seen: dict[str, Any], name: str) -> dict[str, Any]:
+    [row] = [run for run in seen["runs"] if run["name"] == name]
+    return row
+
+
+def test_the_initial_prompt_is_a_row_that_can_win(tmp_path: Path) -> None:
+    same: dict[str, Any] = {"began": ("Label it.", BEGAN), "result": WORSE}
+    paths = [
+        make_run(tmp_path / "0", [True] * 8 + [False] * 12, "optimizer=rewrite", **same),
+        make_run(tmp_path / "1", [True] * 9 + [False] * 11, "optimizer=demos", **same),
+    ]
+    seen = found(paths)
+    assert [run["name"] for run in seen["runs"]] == ["initial prompt", "optimizer=demos", "optimizer=rewrite"]
+    first = seen["runs"][0]
+    assert (first["which"], first["test"], first["kept_by"], first["optimizer"]) == ("initial", 0.9, [], None)
+    assert Path(first["prompt_file"]).read_text() == "Label it.\n"
+    assert first["item_cost_usd"] is None and seen["cannot_tell"] == ["initial prompt"]
+    assert takeaway(seen)[0] == "The initial prompt is the best."
+    assert f"prompt to use: {first['prompt_file']}" in findings(seen)
+    assert sum("WORSE" in line for line in findings(seen)) == 2
+
+
+def test_an_unchanged_initial_prompt_is_no_strategys_merit(tmp_path: Path) -> None:
+    kept = {"began": ("Label it.", BEGAN), "result": KEPT, "prompt": "Label it."}
+    paths = [
+        make_run(tmp_path / "0", BEGAN, "optimizer=rewrite", pace=0.1, **kept),
+        make_run(tmp_path / "1", BEGAN, "optimizer=mipro", pace=0.2, **kept),
+        make_run(tmp_path / "2", [True] * 9 + [False] * 11, "optimizer=demos", began=("Label it.", BEGAN)),
+    ]
+    seen = found(paths)
+    assert [run["name"] for run in seen["runs"]] == ["initial prompt", "optimizer=demos"]
+    assert seen["runs"][0]["kept_by"] == ["optimizer=rewrite", "optimizer=mipro"]
+    assert (seen["cheapest"], seen["fastest"]) == ("initial prompt", "initial prompt")  # as the kept one cost
+    [line] = [line for line in findings(seen) if line.startswith("Kept by")]
+    assert line == "Kept by optimizer=rewrite, optimizer=mipro: initial prompt"
+
+
+def test_each_model_has_an_initial_prompt_of_its_own(tmp_path: Path) -> None:
+    paths = []
+    for model, right in (("a", BEGAN), ("b", [True] * 20)):
+        path = tmp_path / model
+        kept = {"began": ("Label it.", right), "result": KEPT, "prompt": "Label it."}
+        paths.append(make_run(path, right, f"provider.model={model}", "optimizer=none", **kept))
+        config = json.loads((path / ".hydra/config.yaml").read_text())
+        config["provider"]["model"] = model
+        (path / ".hydra/config.yaml").write_text(json.dumps(config))
+    assert [run["name"] for run in found(paths)["runs"]] == ["model=b initial prompt", "model=a initial prompt"]
+
+
+def test_a_prompt_that_was_proved_worse_is_never_called_the_best(tmp_path: Path) -> None:
+    path = make_run(tmp_path / "0", [True] * 20, "seed=1", result=WORSE)
+    rows = [
+        json.loads(line) | {"initial_credit": None} for line in (path / "predictions.jsonl").read_text().splitlines()
+    ]
+    (path / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))  # an old run's
+    seen = found([path, make_run(tmp_path / "1", [False] * 20, "seed=2")])
+    assert seen["runs"][0]["name"] == "seed=1"
+    assert "no better" in takeaway(seen)[0]
+    assert not any("better than all others" in line or "prompt to use" in line for line in findings(seen))
+    write_comparison(seen, tmp_path / "compare.html")
+    assert 'class="headline undecided"' in (tmp_path / "compare.html").read_text()
+
+
+def test_where_every_run_kept_the_initial_prompt_there_is_one_row(goldloop: Goldloop) -> None:
+    for number in range(2):
+        kept = {"began": ("Label it.", BEGAN), "result": KEPT, "prompt": "Label it."}
+        make_run(goldloop.directory / f"outputs/s/{number}", BEGAN, f"seed={number}", **kept)
+    done = goldloop("compare", "outputs/s")
+    assert done.returncode == 0, done.stderr
+    assert "Kept by seed=0, seed=1: initial prompt" in done.stdout and "better than" not in done.stdout
+    rows = list(csv.DictReader((goldloop.directory / "outputs/s/compare.csv").read_text().splitlines()))
+    assert [(row["which"], row["kept_by"]) for row in rows] == [("initial", "seed=0; seed=1")]

@@ -69,6 +69,22 @@ def test_a_prompt_of_a_run_that_cannot_be_read_is_not_taken_as_anybodys(goldloop
     assert json.loads((run / "result.json").read_text())["version"] == 999  # and nothing is written over it
 
 
+def test_a_renamed_or_pasted_copy_is_known_by_its_text(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    done = goldloop(*model(endpoint)[:-1], "epochs=1", "optimizer=demos")
+    assert done.returncode == 0, done.stderr
+    first = goldloop.directory / done.stdout.splitlines()[-1]
+    found = (first / "best_prompt.txt").read_text()
+    assert found != (first / "initial_prompt.txt").read_text()
+    (goldloop.directory / "mine.txt").write_bytes(b"\r\n" + found.replace("\n", "\r\n").encode() + b"  ")
+    sizes = ["split.reflect=20", "split.select=20", "split.test=20"]
+    for given in ("prompt_file=mine.txt", f"prompt_file={first}/initial_prompt.txt"):
+        again = goldloop(*model(endpoint), *sizes, given)
+        assert again.returncode == 0, again.stderr
+        second = goldloop.directory / again.stdout.splitlines()[-1]
+        seen = read_run(first).searched()
+        assert bool(sealed(second) & seen) == ("initial" in given)  # which no search had found
+
+
 def test_a_prompt_file_elsewhere_of_that_name_is_just_a_text(goldloop: Goldloop, endpoint: Endpoint) -> None:
     (goldloop.directory / "best_prompt.txt").write_text("Label it.\n")
     assert goldloop(*model(endpoint), "prompt_file=best_prompt.txt").returncode == 0

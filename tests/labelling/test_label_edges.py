@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -428,3 +428,90 @@ def test_the_page_names_every_key_of_a_row_and_of_a_result(goldloop: Goldloop, e
     assert label(goldloop, "reply=true").returncode == 0
     keys = {*rows(made(goldloop))[0], *json.loads((made(goldloop) / "result.json").read_text())}
     assert [key for key in keys if f"`{key}`" not in text] == []
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def replaced(path: Path) -> None:
+    path.with_name("other").write_bytes(path.read_bytes())
+    path.with_name("other").replace(path)
+
+
+def cut_in_place(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:10])
+
+
+@pytest.mark.parametrize(
+    ("which", "change"),
+    [("labels", deleted), ("labels", replaced), ("labels", cut_in_place), ("journal", deleted), ("journal", replaced)],
+)
+def test_a_file_that_is_changed_under_a_run_is_noticed_and_nothing_is_paid_twice(
+    which: str, change: Callable[[Path], None], goldloop: Goldloop, endpoint: Endpoint
+) -> None:
+    endpoint.delay = 0.15
+    process = goldloop.start("label", RUN, "dataset.path=rest.jsonl", "provider.concurrency=2")
+    while len(endpoint.requests) < 12:
+        time.sleep(0.02)
+    path = made(goldloop) / "labels.jsonl" if which == "labels" else goldloop.directory / "outputs/journal.sqlite"
+    change(path)
+    out, told = process.communicate()
+    assert process.returncode == 2 and "rows labelled" not in out
+    assert len(told.splitlines()) == 1 and path.name in told and "resume=" in told
+    endpoint.delay = 0.0
+    again = resume(goldloop)
+    assert again.returncode == (2 if change is cut_in_place else 0), again.stderr
+    if change is cut_in_place:  # the rows behind half a line: which, is told
+        return
+    assert f"{ROWS} of {ROWS} rows labelled" in again.stdout and len(rows(made(goldloop))) == ROWS
+    if which == "labels":
+        assert len(endpoint.requests) == ROWS  # the journal had the others
+
+
+def test_a_record_is_compared_with_what_was_written_to_the_byte(tmp_path: Path) -> None:
+    with closing(LabelsFile(tmp_path / "labels.jsonl")) as record:
+        record.add([{"id": "1", "labels": ["A"], "failure": None, "score": 1.0}])
+        record.refuse_changed()
+        content = record.path.read_bytes()
+        for other in (content.replace(b'"A"', b'"B"'), content + b"\n", b""):
+            record.path.write_bytes(other)
+            with refused(DataError, "file-changed", record.path):
+                record.refuse_changed()
+            record.path.write_bytes(content)
+            record.refuse_changed()
+    with closing(LabelsFile(tmp_path / "labels.jsonl")) as record:
+        record.refuse_changed()
+        record.add([{"id": "2", "labels": [], "failure": None, "score": 1.0}])
+        record.refuse_changed()
+
+
+def test_a_record_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels.jsonl")
+    with refused(DataError, "unreadable", tmp_path / "labels.jsonl"):
+        LabelsFile(tmp_path / "labels.jsonl")
+    (tmp_path / "deep.jsonl").write_text("[" * 100_000 + "\n")
+    with refused(DataError, "damaged-file", tmp_path / "deep.jsonl", "line 1"):
+        LabelsFile(tmp_path / "deep.jsonl")
+
+
+def test_after_worse_the_initial_prompt_labels_unless_the_best_is_asked_for(
+    goldloop: Goldloop, endpoint: Endpoint
+) -> None:
+    run = goldloop.directory / RUN
+    content = json.loads((run / "result.json").read_text())
+    content["decision"]["verdict"] = "worse"
+    (run / "result.json").write_text(json.dumps(content))
+    initial, best = ((run / f"{which}_prompt.txt").read_text().strip() for which in ("initial", "best"))
+    for words, which, prompt, shown in (
+        (["budget.calls=1"], "initial", initial, "proved WORSE"),
+        (["which=best"], "best", best, "WORSE than the initial"),
+    ):
+        done = label(goldloop, *words, "limit=2", f"study={which}")
+        assert done.returncode == 0, done.stderr
+        assert f"the {which} prompt of {RUN}" in done.stdout and shown in done.stdout
+        made_in = next((goldloop.directory / "outputs" / which).iterdir())
+        result = json.loads((made_in / "result.json").read_text())
+        assert (result["which"], result["prompt"]) == (which, prompt)
+    again = goldloop("label", f"resume={next((goldloop.directory / 'outputs/initial').iterdir())}", "budget.calls=9")
+    assert again.returncode == 0 and "the initial prompt of" in again.stdout

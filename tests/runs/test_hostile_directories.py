@@ -15,6 +15,10 @@ from run_directories import make_run
 from runner.analysis.compare.runs import entries
 from runner.core.error_codes import Code
 from runner.core.errors import DataError
+from runner.label_studio.disagreements import read_disagreements
+from runner.label_studio.origin import read_origin
+from runner.label_studio.sink import rows_of
+from runner.labelling.run_result import label_result_of
 from runner.runs.reader import data_in
 from runner.runs.run_files import last_epoch, yaml_of
 
@@ -204,3 +208,21 @@ def test_other_commands_refuse_it_in_a_line(
     done = goldloop(*words)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("change", [write("queue.json", "[" * 100_000), write("queue.json", '{"tasks": {"1": 3}}')])
+def test_a_queue_that_was_made_to_hurt_is_refused(change: Callable[[Path], None], tmp_path: Path) -> None:
+    change(tmp_path)
+    with refused(DataError, "too-deep" if b"[[" in (tmp_path / "queue.json").read_bytes() else "damaged-file", None):
+        read_disagreements(tmp_path)
+
+
+def test_files_of_label_runs_that_were_made_to_hurt_are_refused(tmp_path: Path) -> None:
+    for name, read in (("label_studio.json", read_origin), ("result.json", label_result_of)):
+        os.mkfifo(tmp_path / name)
+        with refused(DataError, "unreadable", None, name):
+            read(tmp_path)
+    record = tmp_path / "labels.jsonl"
+    record.write_text("[" * 100_000 + "\n")
+    with refused(DataError, "too-deep", None, "line 1"):
+        list(rows_of(record))

@@ -207,3 +207,11 @@ def test_the_tracker_writes_the_page_when_the_run_ends(tmp_path: Path) -> None:
 
 
 # In a browser
+
+
+def test_the_page_names_the_prompt_to_use(tmp_path: Path) -> None:
+    worse = figures(decision={**figures()["decision"], "verdict": "worse"})
+    page = page_of(make_run(tmp_path / "run", worse))
+    assert "<b>Prompt to use:</b> <code>initial_prompt.txt</code> (the best one was proved WORSE)" in page
+    page = page_of(make_run(tmp_path / "other", figures()))
+    assert "<b>Prompt to use:</b> <code>best_prompt.txt</code> (not proved better)" in page

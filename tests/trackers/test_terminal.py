@@ -227,3 +227,16 @@ def test_figures_have_one_form_for_people() -> None:
     assert [duration(9.87), duration(83.4), duration(7325)] == ["9.9 s", "1 min 23 s", "2 h 2 min"]
     assert [p_value(0.25), p_value(0.001), p_value(0.0009)] == ["p=0.250", "p=0.001", "p<0.001"]
     assert [signed(0.1), signed(-0.1), signed(-0.1, "\N{MINUS SIGN}")] == ["+0.100", "-0.100", "\N{MINUS SIGN}0.100"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "file", "known"),
+    [
+        ({}, "x/best_prompt.txt", "(proved better)"),
+        ({"decision": {"verdict": "worse"}}, "x/initial_prompt.txt", "WORSE"),
+        ({"decision": {"verdict": "undecided"}}, "x/best_prompt.txt", "(not proved better)"),
+    ],
+)
+def test_the_last_line_names_the_prompt_to_use_and_its_file(changes: dict[str, Any], file: str, known: str) -> None:
+    last = show(terminal=False, **changes).splitlines()[-1]
+    assert last.startswith(f"prompt to use: {file} ") and known in last

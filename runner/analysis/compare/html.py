@@ -88,7 +88,8 @@ def _choice(comparison: Mapping[str, Any]) -> str:
 
 def _points(runs: Sequence[Mapping[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     """The runs for the plot, by what labelling costs if that is known of all, else by what the run itself did."""
-    name, factor, axis = next((one for one in _MEASURES if _told(runs, one[0])), _MEASURES[-1])
+    known = [run for run in runs if run.get("which") != "initial"] or runs  # of an initial prompt little is known
+    name, factor, axis = next((one for one in _MEASURES if _told(known, one[0])), _MEASURES[-1])
     return axis, [
         {"cost": factor * run[name], "reward": run["test"], "rank": run["rank"], "front": run["front"]}
         for run in runs

@@ -82,7 +82,7 @@ def show(found: Mapping[str, Any]) -> None:
     def say(words: str) -> None:
         console.print(Text(one_line(words)))  # names come from data: never markup
 
-    for line in said(found):
+    for line in findings(found):
         say(line)
     if found["suspects"]:
         ids = ", ".join(str(row["id"]) for row in found["suspects"][:_SHOWN])
@@ -93,7 +93,7 @@ def show(found: Mapping[str, Any]) -> None:
         say(f"{unread} could not be read: exit code 1")
 
 
-def said(found: Mapping[str, Any]) -> list[str]:
+def findings(found: Mapping[str, Any]) -> list[str]:
     """What to take from a ranking, a line each."""
     runs, several, items = found["runs"], len(found["cannot_tell"]), found["items"]
     first, lines = runs[0], []

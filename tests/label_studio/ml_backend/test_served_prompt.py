@@ -8,6 +8,7 @@ import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, annotation, area, choices
 from ml_backend import PROMPT, backend, seen, tasks
+from run_directories import make_run
 
 from runner.label_studio.ml_backend.projects import Chosen
 
@@ -152,3 +153,18 @@ async def test_a_configured_run_gives_its_prompt_and_measured_scores(
     assert len(endpoint.requests) > asked
     assert chosen_run(tmp_path / "state", None) == []
     assert chosen_run(tmp_path / "state", str(run))[0].at > first[0].at
+
+
+def test_after_worse_the_initial_prompt_is_served_unless_the_best_is_asked_for(tmp_path: Path) -> None:
+    from runner.label_studio.ml_backend.state_dir import chosen_run
+
+    decision = {"verdict": "worse", "difference": -0.5, "interval": [-0.7, -0.3], "p": 0.001, "items": 9}
+    result = {"decision": {**decision, "items_needed": None}}
+    run = make_run(tmp_path / "run", [False] * 9, prompt="The best.", began=("Label it.", [True] * 9), result=result)
+    [chosen] = chosen_run(tmp_path, str(run))
+    assert (chosen.text, chosen.which, chosen.verdict) == ("Label it.", "initial", "worse")
+    assert chosen.source == f"initial prompt of {run} (its best one: worse)"
+    assert [chosen] == chosen_run(tmp_path, str(run))
+    [asked] = chosen_run(tmp_path, str(run), "best")
+    assert (asked.text, asked.which, asked.source) == ("The best.", "best", f"best prompt of {run} (worse)")
+    assert asked.at > chosen.at  # it was chosen later
