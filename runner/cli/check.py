@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from runner.config.command_line import CommandLine
 from runner.config.dry_run import dry_run
-from runner.config.invocation import invocation_of
+from runner.config.invocation import SweepRun, invocation_of
 from runner.core.errors import ConfigError
 from runner.core.terminal import printable
 from runner.experiment.diagnostics import remarks
 from runner.experiment.estimate import plan
+from runner.experiment.shared_budget import shared_out
 from runner.trackers.terminal import opening
 
 
@@ -23,17 +24,29 @@ def check(words: CommandLine) -> None:
         raise ConfigError(told, code="nothing-to-resume", key="resume")
     invocation = invocation_of(replace(words, command="optimize"), every=True)
     jobs, count = invocation.jobs, invocation.count
-    plans, before = [], list[str]()
-    for job, experiment in zip(jobs, dry_run(job.config for job in jobs), strict=True):
+    shares = invocation.budgeted if isinstance(invocation, SweepRun) else None
+    plans, before, doubts = [], list[str](), set[str]()
+    for job, experiment in zip(jobs, dry_run((job.config for job in jobs), shares), strict=True):
         plans.append(plan(experiment))
         if len(jobs) > 1:
             print(f"\n{printable(' '.join(job.words))}")
         said = opening(plans[-1], remarks(experiment))
         print("\n".join(printable(line) for line in said if line not in before) or "as before")
         before = said
+        doubts.update(line for line in said if line.startswith("WARNING"))
     if len(jobs) > 1 or count != 1:
         print(f"\n{_whole(count, [each['calls_at_most'] for each in plans])}")
-    print("All is in order. Nothing was asked, nothing was written.")
+    if isinstance(invocation, SweepRun) and invocation.shares_budget:
+        said = list(shared_out(jobs[0].config.settings.budget, count, plans))
+        print("\n".join(said))
+        doubts.update(line for line in said if line.startswith("WARNING"))
+    print(f"{_verdict(len(doubts))} Nothing was asked, nothing was written.")
+
+
+def _verdict(warnings: int) -> str:
+    if not warnings:
+        return "All is in order."
+    return f"It can run, with {warnings} warning{'s' if warnings > 1 else ''}: see above."
 
 
 def _whole(count: int | None, calls: list[int | None]) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from runner.cli.place import Place
+from runner.config.begun import refuse_other_run
 from runner.config.build import build
 from runner.config.command_line import add_cwd_to_path
 from runner.config.resume_state import changes, resume_state
@@ -26,7 +26,11 @@ from runner.core.run_result import RunResult
 from runner.core.terminal import one_line
 from runner.experiment.loop import Loop
 from runner.experiment.spec import Experiment
+from runner.providers.middleware.shares import end_job
+from runner.runs.ownership import owned
 from runner.runs.run_files import result_of
+from runner.runs.spent import counted_in
+from runner.runs.sweep_jobs import note_sweep
 
 _log = logging.getLogger(__name__)
 
@@ -38,11 +42,13 @@ class HydraTask:
     Attributes:
         trusted: the modules of the person's own that the configuration may name.
         resumed: whether the sweep is resumed.
+        jobs: how many jobs the sweep has, if that is known.
         started_in: the number of the process that started the sweep.
     """
 
     trusted: Sequence[str]
     resumed: bool
+    jobs: int | None = None
     started_in: int = field(default_factory=os.getpid)
 
     def __call__(self, config: DictConfig) -> float | None:
@@ -56,8 +62,8 @@ class HydraTask:
             end_with_parent()
         if self.trusted:
             add_cwd_to_path()
-        place = Place.now(resumed=self.resumed, beside_others=elsewhere)
         try:
+            place = Place.now(resumed=self.resumed, beside_others=elsewhere, jobs=self.jobs)
             return run_job(validate(config, self.trusted), place)
         except GoldloopError as error:
             _log.error("%s", error)
@@ -68,44 +74,6 @@ class HydraTask:
             _hand_on(error)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a job runs.
-
-    Attributes:
-        directory: its run directory, from the working directory. sweep: that of its sweep, if any.
-        name: Hydra's, which is that of its log. overrides: the words it was started with.
-        alone: whether it is no job of a sweep that runs now.
-        resumed: whether it, or its sweep, is resumed.
-        beside_others: whether other jobs write to the same terminal at the same time.
-    """
-
-    directory: Path
-    sweep: Path | None
-    name: str
-    overrides: Sequence[str]
-    alone: bool
-    resumed: bool
-    beside_others: bool
-
-    @classmethod
-    def now(cls, *, resumed: bool, beside_others: bool = False) -> "Place":
-        """As Hydra has prepared it."""
-        hydra = HydraConfig.get()
-        directory = Path(os.path.relpath(hydra.runtime.output_dir))
-        alone = hydra.mode != RunMode.MULTIRUN
-        in_sweep = not alone or (directory.parent / "multirun.yaml").exists()
-        return cls(
-            directory=directory,
-            sweep=directory.parent if in_sweep else None,
-            name=str(hydra.job.name),
-            overrides=list(hydra.overrides.task),
-            alone=alone,
-            resumed=resumed,
-            beside_others=beside_others,
-        )
-
-
 def run_job(config: CheckedConfig, place: Place) -> float | None:
     """Run the experiment; print the run directory last; return the best select reward. The run's log has any error.
 
@@ -113,33 +81,62 @@ def run_job(config: CheckedConfig, place: Place) -> float | None:
         GoldloopError: it cannot run, or cannot go on; says how to resume it where something was done.
     """
     logging.raiseExceptions = False  # a log that cannot be written (a full disk) is not what a person must be told
+    try:
+        with owned(place.directory):
+            try:
+                best = _begun_or_finished(config, place)
+            except KeyboardInterrupt:
+                raise  # what is left of its share is for its resume
+            except BaseException:
+                _pass_share_on(place)
+                raise
+            _pass_share_on(place)
+    except GoldloopError:
+        if place.alone:
+            _leave_nothing(place)
+        raise
+    return best
+
+
+def _begun_or_finished(config: CheckedConfig, place: Place) -> float | None:
+    refuse_other_run(config.raw, place.directory, resumed=place.resumed)
     done = finished(place.directory)
     if done is not None:
         print(f"{place.directory}/ is finished already", flush=True)
         return done
+    best = _begun(config, place)
+    print(f"{place.directory}/", flush=True)
+    return best
+
+
+def _pass_share_on(place: Place) -> None:
+    if (sweep := place.sweep) is not None and place.job is not None:
+        end_job(sweep, place.job, lambda: counted_in(sweep))
+
+
+def _begun(config: CheckedConfig, place: Place) -> float | None:
     try:
-        best = _run(config, place)
+        return _run(config, place)
     except GoldloopError:
         raise
     except Exception:
         _log.exception("the run failed")
         raise
     except BaseException:
-        where = place.directory
-        sys.stderr.write(f"goldloop: what was done is in {where}/; goldloop resume={where} goes on with it\n")
+        if place.alone:  # of a sweep it is the sweep that goes on
+            sys.stderr.write(f"{interrupted(place.directory)}\n")
         raise
-    print(f"{place.directory}/", flush=True)
-    return best
+
+
+def interrupted(where: Path) -> str:
+    """What is said where a run or a sweep is stopped from outside."""
+    return f"goldloop: what was done is in {where}/; goldloop resume={where} goes on with it"
 
 
 def _run(config: CheckedConfig, place: Place) -> float | None:
-    try:
-        config, experiment = _prepared(config, place)
-    except GoldloopError:
-        if place.alone:
-            _leave_nothing(place)
-        raise
+    config, experiment = _prepared(config, place)
     save_configuration(config.raw, place.directory, place.overrides)
+    note_sweep(place.directory, place.sweep)
     try:
         result = asyncio.run(Loop(experiment).run())
     except GoldloopError as error:
@@ -151,11 +148,12 @@ def _prepared(config: CheckedConfig, place: Place) -> tuple[CheckedConfig, Exper
     """The experiment and its configuration; of a run that was begun, with the data and prompt that it began with."""
     _refuse_second_look(place.directory, config)
     config = _pinned(config)
-    job = place.directory.name if place.beside_others else None
+    refuse_other_run(config.raw, place.directory, resumed=place.resumed)  # again: it may be another model file
+    job = place.job if place.beside_others else None
     kept = resume_state(place.directory, place.sweep if place.resumed else None, config)
     if kept is None:
-        return config, build(config, place.directory, place.sweep, job=job)
-    experiment = build(config, place.directory, place.sweep, kept.data, kept.initial, job=job)
+        return config, build(config, place.directory, place.sweep, job=job, jobs=place.jobs)
+    experiment = build(config, place.directory, place.sweep, kept.data, kept.initial, job=job, jobs=place.jobs)
     for change in changes(kept, config):
         words = f"note: {change}: {place.directory}/ goes on with its own copy; for what is new start a new run"
         print(one_line(f"{words} (the journal answers what was asked before)"), flush=True)
@@ -221,9 +219,9 @@ def _result(directory: Path) -> RunResult | None:
 def _leave_nothing(place: Place) -> None:
     """Take back the empty directory and log of a run that never began; whatever else is there stays."""
     log = place.directory / f"{place.name}.log"
-    if log.is_file() and not log.stat().st_size:
-        log.unlink()
     with suppress(OSError):
+        if list(place.directory.iterdir()) == [log] and not log.stat().st_size:
+            log.unlink()
         place.directory.rmdir()
 
 

@@ -24,6 +24,7 @@ from runner.labelling.confidence import LabelConfidence
 from runner.labelling.label_run import LabelRun
 from runner.labelling.sinks.file import FileSink
 from runner.runs.html.phrasing import outdone
+from runner.runs.ownership import owned
 from runner.runs.reader import Run, read_run
 from verifiers.label_set import LabelSet
 
@@ -46,9 +47,10 @@ def run(words: CommandLine) -> Path:
     task, origin = _label_run(config, source, own, begun, words.trust)
     task.refuse_early(resumed=begun is not None)
     directory = begun or _begin(config, origin, words.rest)
-    if isinstance(task.sink, FileSink):
-        task.sink.begin(directory)
-    task.run(directory)
+    with owned(directory):
+        if isinstance(task.sink, FileSink):
+            task.sink.begin(directory)
+        task.run(directory)
     return directory
 
 

@@ -1,6 +1,6 @@
 """The entry point: ``goldloop COMMAND ...`` and ``python -m runner COMMAND ...``.
 
-Bad input is one line and exit code 2; a stop by Ctrl-C is 130; a bug is a traceback and exit code 1.
+Bad input is one line and exit code 2; a stop by Ctrl-C is 130, by SIGTERM 143; a bug is a traceback and exit code 1.
 """
 
 import errno
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from runner.config.shipped import CONF
 from runner.core.errors import GoldloopError
+from runner.core.signals import end_as_by_ctrl_c, terminated
 from runner.core.terminal import one_line
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     # Hydra would print its own digest of an error and exit; it lets them through when asked for full errors.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    end_as_by_ctrl_c()
     try:
         sys.exit(_run(sys.argv[1:]))
     except GoldloopError as error:
@@ -44,8 +46,8 @@ def main() -> None:
 
         sys.exit(_told(redact(str(error))))
     except KeyboardInterrupt:
-        sys.stderr.write("goldloop: stopped\n")
-        sys.exit(130)
+        sys.stderr.write(f"goldloop: stopped{' by SIGTERM' if terminated() else ''}\n")
+        sys.exit(143 if terminated() else 130)
     except BrokenPipeError:  # as in "goldloop --help | head": whoever read it has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

@@ -1,11 +1,14 @@
 """goldloop optimize: one run of the configured experiment, or a sweep of them."""
 
+import os
 import sys
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 
-from runner.cli.job import HydraTask, Place, run_job
+from runner.cli.job import HydraTask, finished, interrupted, run_job
+from runner.cli.place import Place
+from runner.config.begun import refuse_other_sweep
 from runner.config.command_line import CommandLine
 from runner.config.dry_run import dry_run
 from runner.config.hydra_job import run as run_as_hydra_does
@@ -14,6 +17,10 @@ from runner.config.resume import resumed
 from runner.config.shipped import CONF
 from runner.config.validate import CheckedConfig
 from runner.core.protocols import SummarizesSweeps
+from runner.providers.middleware.shares import begin_sweep
+from runner.runs.ownership import owned, refuse_owned
+from runner.runs.spent import counted_in
+from runner.runs.sweep_jobs import job_name, jobs_in
 from runner.trackers.sweep_summary import summed_up
 
 
@@ -48,14 +55,36 @@ def _run_here(config: CheckedConfig, *, resumed: bool) -> Path:
 
 def _run_sweep(sweep: SweepRun, words: CommandLine) -> None:
     """Run the jobs by Hydra, each where its launcher wants it."""
+    if words.resume is None:  # jobs that were begun do not need their files any more
+        refuse_other_sweep(sweep.directory, sweep.overrides)
+        for _ in dry_run((job.config for job in sweep.jobs), sweep.budgeted):
+            pass
+    shown = Path(os.path.relpath(sweep.directory))
+    with owned(shown):
+        refuse_owned(jobs_in(shown))
+        if words.resume is None:
+            refuse_other_sweep(shown, sweep.overrides)  # it may have been begun in the meantime
+        _share_budget(sweep, shown)
+        try:
+            _launch(sweep, words)
+        except KeyboardInterrupt:
+            sys.stderr.write(f"{interrupted(shown)}\n")
+            raise
+
+
+def _share_budget(sweep: SweepRun, directory: Path) -> None:
+    """Make the budget known that the jobs have together; where the sweep tries several budgets, each has its own."""
+    if sweep.shares_budget:
+        done = [job_name(job, directory) for job in jobs_in(directory) if finished(job) is not None]
+        begin_sweep(directory, sweep.count, done, lambda: counted_in(directory))
+
+
+def _launch(sweep: SweepRun, words: CommandLine) -> None:
     import hydra
 
     from runner.config.sweeps import enter
 
-    if words.resume is None:  # jobs that were begun do not need their files any more
-        for _ in dry_run(job.config for job in sweep.jobs):
-            pass
-    task = HydraTask(trusted=tuple(words.trust), resumed=words.resume is not None)
+    task = HydraTask(trusted=tuple(words.trust), resumed=words.resume is not None, jobs=sweep.budgeted)
     sys.argv = [sys.argv[0], *sweep.words]
     enter()
     with summed_up(sweep.directory, lambda: _summarizer(sweep), sweep.overrides):

@@ -33,12 +33,13 @@ def build(
     initial: Prompt | None = None,
     *,
     job: str | None = None,
+    jobs: int | None = None,
 ) -> Experiment:
     """The experiment that ``config`` describes, to be run in ``directory``.
 
     Args:
         data, initial: of a run that is replayed or resumed, instead of what ``config`` names.
-        job: its name among several that write to one terminal.
+        job: its name among several that write to one terminal. jobs: how many the sweep has, if that is known.
 
     Raises:
         ConfigError, DataError: a component refuses its options, or the data cannot be used.
@@ -72,6 +73,7 @@ def build(
         journal_path=Path(settings.journal.path),
         directory=directory,
         sweep=sweep,
+        jobs=jobs,
         parent=settings.parent,
         controls=settings.controls,
         repeats=settings.repeats,

@@ -12,8 +12,11 @@ from runner.experiment.spec import Experiment
 from runner.providers.prepare import prepare
 
 
-def dry_run(jobs: Iterable[CheckedConfig]) -> Iterator[Experiment]:
+def dry_run(jobs: Iterable[CheckedConfig], count: int | None = None) -> Iterator[Experiment]:
     """Build each job, one after the other. Each data set is read once; no model is asked, and nothing is written.
+
+    Args:
+        count: how many jobs share the budget, if that is known.
 
     Raises:
         GoldloopError: what the first job that cannot run would have said: a file that is not there or cannot be used,
@@ -24,7 +27,7 @@ def dry_run(jobs: Iterable[CheckedConfig]) -> Iterator[Experiment]:
         named = _digest(job.content["dataset"])
         if named not in data:
             data[named] = job.make("dataset").load()
-        experiment = build(job, Path(), None, data[named])
+        experiment = build(job, Path(), None, data[named], jobs=count)
         asked = _digest([job.content["provider"], job.content.get("rewriter")])
         if asked not in ready and experiment.journal_mode != "replay":  # which asks nobody
             prepare(experiment.labeller, experiment.rewriter)

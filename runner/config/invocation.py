@@ -68,6 +68,17 @@ class SweepRun:
     overrides: Sequence[str]
     words: Sequence[str]
 
+    @property
+    def shares_budget(self) -> bool:
+        """Whether its jobs have one budget together: not where there is none, and not where it tries several."""
+        first, *others = (job.config.settings.budget for job in self.jobs)
+        return first.any and all(other == first for other in others)
+
+    @property
+    def budgeted(self) -> int | None:
+        """Among how many jobs the budget is shared out; None if it is not, or nobody knows."""
+        return self.count if self.shares_budget else None
+
 
 def invocation_of(words: CommandLine, *, every: bool = False) -> SingleRun | SweepRun:
     """Compose and validate every configuration that would run.

@@ -14,7 +14,8 @@ from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.runs.moved_targets import with_moved_targets
-from runner.runs.reader import data_in, in_order
+from runner.runs.reader import data_in
+from runner.runs.sweep_jobs import jobs_in
 
 _DATA = "data.json.gz"
 _SOURCES = ("dataset", "verifier", "prompt", "prompt_file", "follows")
@@ -41,7 +42,7 @@ def resume_state(directory: Path, sweep: Path | None, config: CheckedConfig) -> 
         DataError: it is kept, and cannot be read.
     """
     wanted = _sources(config.content)
-    jobs = in_order(path.parent for path in sweep.glob(f"**/{_DATA}")) if sweep else []
+    jobs = jobs_in(sweep) if sweep else []
     alike: Path | None = None
     for place in [directory, *jobs]:
         saved = _saved_sources(place) if (place / _DATA).is_file() else None  # which is written last

@@ -88,15 +88,28 @@ class BudgetSpent(Exception):
     Args:
         limit: which. value: how much it allows.
         kind: ``spent``, or ``unmeasurable`` where no answer says what it took, so that the limit cannot be kept.
+        share: how much of it this job of a sweep could have; None where the whole of it is spent.
     """
 
-    def __init__(self, limit: LimitName, value: float, kind: Literal["spent", "unmeasurable"] = "spent") -> None:
-        super().__init__(limit, value, kind)
+    def __init__(
+        self,
+        limit: LimitName,
+        value: float,
+        kind: Literal["spent", "unmeasurable"] = "spent",
+        share: float | None = None,
+    ) -> None:
+        super().__init__(limit, value, kind, share)
         self.limit: LimitName = limit
         self.value = value
         self.kind: Literal["spent", "unmeasurable"] = kind
+        self.share = share
 
     def __str__(self) -> str:
+        if self.kind == "spent" and self.share is not None:
+            return (
+                f"budget.{self.limit}={self.value:g} is for all jobs of the sweep, and this job's share of it, "
+                f"{self.share:g}, is spent"
+            )
         if self.kind == "spent":
             return f"budget.{self.limit}={self.value:g} is spent"
         return (

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from runner.core.calls import Usage
 from runner.experiment.spec import Experiment
-from runner.providers.middleware.budget import budget_in
+from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
-from runner.providers.middleware.journal.keys import unpacked
-from runner.providers.middleware.journal.run_log import known_in
+from runner.providers.middleware.ledger import FOLDER, Book, Ledger, Spent
+from runner.runs.spent import counted_in, spent_by, spent_in
+from runner.runs.sweep_jobs import job_name
 
 
 class RunClients:
@@ -23,8 +24,7 @@ class RunClients:
         self._experiment = experiment
         log = experiment.directory / "journal.jsonl"
         self._journal = JournalFiles(experiment.journal_mode, experiment.journal_path, log, experiment.spent)
-        # The jobs of a sweep share it; and what was begun before an interruption counts, answered or not.
-        self.budget = budget_in(experiment.sweep or experiment.directory, experiment.limits, self._paid_before)
+        self.budget = self._budget()
         self.labeller = ModelClient(experiment.labeller, self.budget, self._journal, shared=True)
         self._clients = [self.labeller]
         if experiment.rewriter is experiment.labeller:
@@ -78,13 +78,24 @@ class RunClients:
         """Close the journals."""
         self._journal.close()
 
-    def _paid_before(self) -> dict[str, float]:
-        """What is in the run's own journal, or in those of the sweep's jobs."""
-        sweep = self._experiment.sweep
-        known = [self._journal.known] if sweep is None else [known_in(path) for path in sweep.glob("*/journal.jsonl")]
-        replies = [unpacked(text, from_journal=False) for one in known for text, paid in one.values() if paid]
-        tokens = sum(reply.input_tokens + reply.output_tokens for reply in replies)
-        return {"calls": len(replies), "tokens": tokens, "usd": sum(reply.cost_usd or 0.0 for reply in replies)}
+    def _budget(self) -> Budget:
+        """The jobs of a sweep have one together, unless it tries several budgets.
+
+        What was begun before an interruption counts, answered or not.
+        """
+        experiment = self._experiment
+        limits, directory, sweep = experiment.limits, experiment.directory, experiment.sweep
+        if not limits.any:
+            return Budget(limits)
+        if sweep is None or not (sweep / FOLDER).is_dir():
+            ledger = Ledger(directory / FOLDER, lambda: Book(spent_in(directory)))
+            return Budget(limits, ledger=ledger, before=self._noted)
+        ledger = Ledger(sweep / FOLDER, lambda: counted_in(sweep))
+        return Budget(limits, ledger=ledger, job=job_name(directory, sweep), before=self._noted)
+
+    def _noted(self) -> Spent:
+        """What the run's own journal says that it has spent."""
+        return spent_by(self._journal.known, len(self._journal.log.failed) if self._journal.log else 0)
 
 
 def _sum(dollars: Iterable[float | None]) -> float | None:

@@ -81,11 +81,14 @@ def _unnamed(experiment: Experiment) -> list[str]:
 
 def _short(experiment: Experiment) -> str:
     """Why the budget of calls is too small for a verdict; empty where it is not."""
-    limit, proof = experiment.limits.calls, calls_aside(experiment)[1]
-    whole = calls_at_most(experiment)
-    if limit is None or may_set_aside(proof, limit) or (whole and sum(whole) <= limit):
+    limit, jobs, proof = experiment.limits.calls, experiment.jobs or 1, calls_aside(experiment)[1]
+    if limit is None:
         return ""
+    share, whole = limit // jobs, calls_at_most(experiment)
+    if may_set_aside(proof, share) or (whole and sum(whole) <= share):
+        return ""
+    each = f" ({share} for each of the {jobs} jobs)" if jobs > 1 else ""
     return (
-        f"budget.calls={limit} may bring no verdict: the sealed test takes {proof} calls, "
-        f"which are set aside from a budget of {2 * proof} on"
+        f"budget.calls={limit}{each} may bring no verdict: the sealed test takes {proof} calls, "
+        f"which are set aside from a budget of {2 * proof * jobs} on"
     )

@@ -177,7 +177,7 @@ class Loop:
     def _give_up(self, error: BaseException) -> None:
         words = str(error) if isinstance(error, GoldloopError) else f"{type(error).__name__}: {error}"
         stopped = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
-        stop = Stop("interrupted") if stopped else Stop("failed", detail=redact(words))
+        stop = Stop.by_signal() if stopped else Stop("failed", detail=redact(words))
         result = self._result("stopped" if stopped else "failed", stop)
         with suppress(RunDirectoryError):  # a disk that is full; the error that goes on says so
             self._directory.result(result)

@@ -31,6 +31,7 @@ class Experiment:
         limits: what may be spent at most.
         journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.
         directory: the run directory; ``sweep`` is the directory of the sweep it belongs to, if any.
+        jobs: how many jobs of that sweep share the limits, where that is known.
         parent: the run directory it was made from, if any.
         spent: what ended the calls of a run that is replayed, if a budget did: a call that is missing ends it again.
         config: the configuration as it ran, interpolations unresolved, secrets never in it.
@@ -55,6 +56,7 @@ class Experiment:
     directory: Path
     sweep: Path | None
     config: Mapping[str, Any]
+    jobs: int | None = None
     parent: str | None = None
     controls: bool = False
     repeats: int = 1

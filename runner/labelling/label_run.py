@@ -96,7 +96,7 @@ class LabelRun:
         """Write down what ended the run, and say how to go on where the error will not."""
         with suppress(RunDirectoryError):  # a full disk; the error that goes on says so
             if isinstance(error, KeyboardInterrupt):
-                result.write("stopped", Stop("interrupted"))
+                result.write("stopped", Stop.by_signal())
             else:
                 result.write("failed", Stop("failed", detail=str(error) or type(error).__name__))
         if not isinstance(error, GoldloopError):

@@ -9,7 +9,8 @@ from pathlib import Path
 from runner.core.errors import DataError
 from runner.core.protocols import SummarizesSweeps
 from runner.core.secrets import redact
-from runner.runs.reader import Run, in_order, read_run
+from runner.runs.reader import Run, read_run
+from runner.runs.sweep_jobs import jobs_in
 
 _log = logging.getLogger(__name__)
 
@@ -63,8 +64,8 @@ def came_to(sweep: Path) -> str:
 
 
 def job_directories(sweep: Path) -> list[Path]:
-    """The directories of all jobs, those that failed before their run began too: all have a log."""
-    return in_order(log.parent for log in sweep.glob("**/goldloop.log"))
+    """The directories of all jobs, those that failed before their run began too."""
+    return jobs_in(sweep)
 
 
 def read_job(path: Path) -> Run | None:

@@ -19,7 +19,7 @@ def test_check_says_what_a_run_would_say_first_and_neither_asks_nor_writes(
     checked = goldloop("check", *words)
     assert endpoint.requests == [] and list(goldloop.directory.iterdir()) == []
     assert "WARNING: the initial prompt does not name the labels" in checked.stdout
-    assert checked.stdout.endswith("All is in order. Nothing was asked, nothing was written.\n")
+    assert checked.stdout.endswith("with 1 warning: see above. Nothing was asked, nothing was written.\n")
     assert opening(checked) == opening(goldloop(*words))
     assert endpoint.requests
 
@@ -28,6 +28,7 @@ def test_check_of_a_sweep_looks_at_each_value_and_says_what_all_take(goldloop: G
     done = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1")
     assert done.returncode == 0, done.stderr
     assert "A sweep of 6 jobs, 666 calls at most." in done.stdout  # 3 x (18 + 3 x 24), and 3 x 42 of demos
+    assert done.stdout.endswith("All is in order. Nothing was asked, nothing was written.\n")
     assert done.stdout.count("gold items") == 1 and done.stdout.count("as before") == 4
     both = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "epochs=1,10")
     assert f"A sweep of 4 jobs, {4 * 90 + 11 * 42} calls at most." in both.stdout
@@ -36,6 +37,21 @@ def test_check_of_a_sweep_looks_at_each_value_and_says_what_all_take(goldloop: G
     shown = goldloop("check", "--cfg", "job", *model(endpoint))
     assert shown.returncode == 0 and "optimizer:" in shown.stdout
     assert endpoint.requests == [] and list(goldloop.directory.iterdir()) == []
+
+
+def test_check_of_a_sweep_says_what_its_budget_is_enough_for(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    sweep = ["check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1"]
+    small = goldloop(*sweep, "budget.calls=700").stdout  # demos take 132 at most, and 2 x 48 for a verdict
+    assert "budget.calls=700 is shared out among 6 jobs: 116 calls for each." in small
+    assert "WARNING: 3 of the 6 jobs looked at can take more, 132 calls at most" in small
+    assert "budget.calls=792 is enough for all" in small and "All is in order" not in small
+    smaller = goldloop(*sweep, "budget.calls=300").stdout
+    assert "WARNING: budget.calls=300 (50 for each of the 6 jobs) may bring no verdict" in smaller
+    enough = goldloop(*sweep, "budget.calls=792").stdout
+    assert "132 calls for each." in enough and "That is enough for every job." in enough
+    assert "All is in order" in enough
+    own = goldloop("check", "-m", *model(endpoint), "budget.calls=100,200").stdout  # each its own
+    assert "shared out" not in own
 
 
 @pytest.mark.parametrize(

@@ -131,20 +131,6 @@ def test_jobs_with_other_prompts_have_the_data_of_the_others_too(
     assert len(data_in(goldloop.directory / "anew/1").items) == 50
 
 
-def test_another_experiment_in_the_same_place_has_its_own_data(
-    goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
-) -> None:
-    rows = rows_of(sample)
-    write(goldloop.directory, rows, prompt)
-    (goldloop.directory / "other.json").write_text(json.dumps(rows[:50]))
-    dies_after(endpoint, 25)
-    assert goldloop(*words(endpoint, "hydra.run.dir=here")).returncode == 2
-    endpoint.fault = None
-    done = goldloop(*words(endpoint, "hydra.run.dir=here", "dataset.path=other.json"))
-    assert done.returncode == 0, done.stderr
-    assert "50 gold items:" in done.stdout
-
-
 def test_a_run_that_was_killed_before_it_wrote_its_data_just_begins(
     goldloop: Goldloop, endpoint: Endpoint, sample: Data, prompt: str
 ) -> None:

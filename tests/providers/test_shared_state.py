@@ -19,8 +19,9 @@ from refusals import refused, spent
 from runner.core.calls import Call, Reply
 from runner.core.errors import JournalError
 from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.providers.middleware.ledger import Ledger
 from runner.providers.middleware.rate_limit import TokenBucket
-from runner.providers.middleware.shared_state import Reservations, SharedCounters, SharedLedger, rate_limit_file
+from runner.providers.middleware.shared_state import Reservations, SharedCounters, rate_limit_file
 
 pytestmark = [pytest.mark.uncovered]
 
@@ -131,7 +132,7 @@ def test_the_pace_of_other_models_is_their_own(tmp_path: Path) -> None:
 
 async def test_a_ledger_counts_all_jobs_and_an_interruption_forgets_nothing(tmp_path: Path) -> None:
     def budget(**limits: float) -> Budget:
-        return Budget(Limits(**limits), ledger=SharedLedger(tmp_path))  # type: ignore[arg-type]
+        return Budget(Limits(**limits), ledger=Ledger(tmp_path))  # type: ignore[arg-type]
 
     reply = Reply("x", "stop", 10, 2, 0.5, 0.1)
     first, second = budget(calls=10), budget(calls=10)
@@ -157,11 +158,11 @@ async def test_a_ledger_counts_all_jobs_and_an_interruption_forgets_nothing(tmp_
 
 
 async def test_time_between_jobs_is_not_spent(tmp_path: Path) -> None:
-    budget = Budget(Limits(seconds=10), ledger=SharedLedger(tmp_path))
+    budget = Budget(Limits(seconds=10), ledger=Ledger(tmp_path))
     await budget.ask()
     spent = json.loads((tmp_path / "spent.json").read_text())
     (tmp_path / "spent.json").write_text(json.dumps({**spent, "seconds": 4, "seen": spent["seen"] - 3600}))
-    later = Budget(Limits(seconds=10), ledger=SharedLedger(tmp_path))
+    later = Budget(Limits(seconds=10), ledger=Ledger(tmp_path))
     await later.ask()
     assert 4 <= json.loads((tmp_path / "spent.json").read_text())["seconds"] < 6
     later.close()

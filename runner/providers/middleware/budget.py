@@ -1,9 +1,8 @@
 """One budget over everything a run asks for: labeller, rewriter and retries together; in a sweep, over all its jobs."""
 
-import json
 import time
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, LimitName
 from runner.core.protocols import ChatClient
-from runner.providers.middleware.shared_state import SharedLedger
+from runner.providers.middleware.ledger import FOLDER, Book, Ledger, Spent, known_spent
+from runner.providers.middleware.shares import shares
 
 _SEVERAL = 5  # answers
 
@@ -37,33 +37,65 @@ class Limits(BaseModel):
         return any(limit is not None for limit in (self.usd, self.calls, self.tokens, self.seconds))
 
 
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What is known of one limit.
+
+    Attributes:
+        spent: by all jobs. each: the average of a call; of calls exactly 1.
+        own: by this job. share: how much it may spend; None where the limit is not shared out.
+    """
+
+    name: LimitName
+    limit: float
+    spent: float
+    each: float
+    own: float
+    share: float | None
+
+
 class Budget:
     """Counts what was spent, and refuses to begin a call when a limit is reached.
 
     It is never exceeded by more than the calls that were in flight when it was reached, and ``calls`` never at all.
     A part can be set aside for the sealed test; without that a search would leave nothing to prove its result with.
 
+    The jobs of a sweep have equal shares of what those that ended left: a share grows when a job ends early, and never
+    shrinks. Where nobody knows how many jobs there will be, who comes first is served first.
+
     Args:
         ledger: where a run counts, or the jobs of a sweep together, in processes of their own or one after the other.
             What was spent before an interruption stands there too; of ``seconds``, those in which a job was running.
+        job: the name of this job in the ledger of its sweep. before: what it has spent at least, by its own record.
     """
 
     def __init__(
-        self, limits: Limits, clock: Callable[[], float] = time.monotonic, ledger: SharedLedger | None = None
+        self,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        ledger: Ledger | None = None,
+        job: str | None = None,
+        before: Callable[[], Spent] = Spent,
     ) -> None:
         self._limits = limits
         self._clock = clock
         self._started = clock()
         self._started_at = time.time()  # for other processes, whose monotonic clocks may be another machine's
         self._ledger = ledger
+        self._job = job
+        self._before: Callable[[], Spent] | None = before
+        self._spent = self._own = Spent()
         self._elapsed = 0.0  # seconds of all jobs
+        self._began_at: float | None = None  # seconds of all jobs when this one began
+        self._shares: Mapping[LimitName, float] | None = None
         self._others_aside = 0
         self._aside: tuple[int, ...] = (0,)
         self._refused: BudgetSpent | None = None
-        self.begun = 0
-        self._ended = 0
-        self._tokens = 0
-        self._usd = 0.0
+
+    @property
+    def begun(self) -> int:
+        """Calls begun, those of other jobs and of earlier parts too."""
+        return self._spent.calls
 
     def reserve(self, *calls: int) -> None:
         """Keep so many calls, and what they will take by the average so far, for later. 0 frees them.
@@ -79,20 +111,21 @@ class Budget:
         """``begin``, with all jobs of the sweep, and with what an interruption left."""
         if self._ledger is None:
             return self.begin()
-        async with self._ledger.counters.turn() as spent:
-            self._read(spent)
-            self._others_aside = self._ledger.reservations.others()
+        async with self._ledger.turn() as book:
+            self._read(book)
+            if self._shares is None:
+                self._others_aside = self._ledger.reservations.others()
             self.begin()
-            self._write(spent)
+            self._write(book)
 
     async def settle(self, reply: Reply) -> None:
         """``end``, with all jobs of the sweep, and with what an interruption left."""
         if self._ledger is None:
             return self.end(reply)
-        async with self._ledger.counters.turn() as spent:
-            self._read(spent)
+        async with self._ledger.turn() as book:
+            self._read(book)
             self.end(reply)
-            self._write(spent)
+            self._write(book)
 
     def begin(self) -> None:
         """Count a call as begun.
@@ -105,68 +138,88 @@ class Budget:
         """
         if self._refused:
             raise BudgetSpent(*self._refused.args)
-        for name, limit, spent, each in self._accounts():
-            if limit is not None and name in {"tokens", "usd"} and self._untold:
-                self._refused = BudgetSpent(name, limit, "unmeasurable")
-                raise self._refused
-            if limit is not None and spent >= limit - self._kept(limit, each):
-                self._refused = BudgetSpent(name, limit)
-                raise self._refused
-        self.begun += 1
+        for account in self._accounts():
+            if refused := self._refusal(account):
+                self._refused = refused
+                raise BudgetSpent(*refused.args)
+        self._add(Spent(calls=1))
 
     def end(self, reply: Reply) -> None:
         """Count what a call took; one whose answer does not say took the average."""
-        took, before = reply.input_tokens + reply.output_tokens, max(1, self._ended)
-        self._tokens += took or self._tokens // before
-        self._usd += self._usd / before if reply.cost_usd is None else reply.cost_usd
-        self._ended += 1
-
-    @property
-    def _untold(self) -> bool:
-        """Whether none of several answers said what it took."""
-        return self._ended >= _SEVERAL and not self._tokens and not self._usd
+        before = max(1, self._spent.ended)
+        tokens = reply.input_tokens + reply.output_tokens or self._spent.tokens // before
+        usd = self._spent.usd / before if reply.cost_usd is None else reply.cost_usd
+        self._add(Spent(ended=1, tokens=tokens, usd=usd))
 
     def spent_before(self, *, calls: int, tokens: int, usd: float, seconds: float = 0.0) -> None:
         """Count what a run spent before it was interrupted."""
         self._started -= seconds
-        self.begun += calls
-        self._ended += calls
-        self._tokens += tokens
-        self._usd += usd
+        self._add(Spent(calls, calls, tokens, usd))
 
     def close(self) -> None:
         """Keep nothing aside any more."""
         if self._ledger:
             self._ledger.close()
 
-    def _kept(self, limit: float, each: float) -> float:
-        """How much is aside: for all jobs, for this one, or for none, whichever first is at most half the limit."""
-        for calls in (self._aside[0] + self._others_aside, *self._aside):
-            if may_set_aside(calls * each, limit):
-                return calls * each
-        return 0.0
+    def _add(self, more: Spent) -> None:
+        self._spent += more
+        self._own += more
 
-    def _read(self, spent: Mapping[str, float]) -> None:
-        self.begun, self._ended = int(spent.get("calls", 0)), int(spent.get("ended", 0))
-        self._tokens, self._usd = int(spent.get("tokens", 0)), spent.get("usd", 0.0)
+    def _refusal(self, account: _Account) -> BudgetSpent | None:
+        """Why no call may begin, by one limit; None if one may."""
+        name, limit = account.name, account.limit
+        if name in {"tokens", "usd"} and self._untold:
+            return BudgetSpent(name, limit, "unmeasurable")
+        if account.spent >= limit:
+            return BudgetSpent(name, limit)
+        if account.share is None:
+            aside = (self._aside[0] + self._others_aside, *self._aside)
+            return BudgetSpent(name, limit) if account.spent >= limit - _kept(aside, limit, account.each) else None
+        if account.own < account.share - _kept(self._aside, account.share, account.each):
+            return None
+        return BudgetSpent(name, limit, share=account.share if account.share < limit else None)
+
+    @property
+    def _untold(self) -> bool:
+        """Whether none of several answers said what it took."""
+        return self._spent.ended >= _SEVERAL and not self._spent.tokens and not self._spent.usd
+
+    def _read(self, book: Book) -> None:
+        if self._before:  # once: what a record says of itself was spent, whatever the book says
+            book.raise_to(self._job, self._before())
+            self._before = None
+        self._spent = book.total
         now = time.time()
-        running = max(0.0, min(now - spent.get("seen", now), now - self._started_at))
-        self._elapsed = spent.get("seconds", 0.0) + running
+        running = max(0.0, min(now - book.seen, now - self._started_at)) if book.seen else 0.0
+        self._elapsed = book.seconds + running
+        if self._job is None:
+            return
+        book.set_state(self._job, "running")
+        self._own = book.jobs[self._job][0]
+        if self._began_at is None:
+            self._began_at = self._elapsed
+        if book.of:
+            self._shares = shares(book, self._limits, self._began_at, self._shares or {})
 
-    def _write(self, spent: MutableMapping[str, float]) -> None:
-        spent.update(calls=self.begun, ended=self._ended, tokens=self._tokens, usd=self._usd)
-        spent.update(seconds=self._elapsed, seen=time.time())
+    def _write(self, book: Book) -> None:
+        book.total, book.seconds, book.seen = self._spent, self._elapsed, time.time()
+        if self._job is not None:
+            book.jobs[self._job] = self._own, "running"
 
-    def _accounts(self) -> list[tuple[LimitName, float | None, float, float]]:
-        """(name, limit, spent, average of a call) of each limit; the average of calls is exactly 1."""
-        ended = max(1, self._ended)
+    def _accounts(self) -> Iterator[_Account]:
+        """The limits that there are."""
+        spent, own, answered = self._spent, self._own, max(1, self._spent.ended)
         seconds = self._elapsed if self._ledger else self._clock() - self._started
-        return [
-            ("calls", self._limits.calls, self.begun, 1.0),
-            ("tokens", self._limits.tokens, self._tokens, self._tokens / ended),
-            ("usd", self._limits.usd, self._usd, self._usd / ended),
-            ("seconds", self._limits.seconds, seconds, seconds / ended if self._ended else 0.0),
+        of_job = self._elapsed - (self._began_at or 0.0)
+        figures: list[tuple[LimitName, float | None, float, float, float]] = [
+            ("calls", self._limits.calls, spent.calls, 1.0, own.calls),
+            ("tokens", self._limits.tokens, spent.tokens, spent.tokens / answered, own.tokens),
+            ("usd", self._limits.usd, spent.usd, spent.usd / answered, own.usd),
+            ("seconds", self._limits.seconds, seconds, seconds / answered if spent.ended else 0.0, of_job),
         ]
+        for name, limit, all_, each, mine in figures:
+            if limit is not None:
+                yield _Account(name, limit, all_, each, mine, self._shares[name] if self._shares else None)
 
 
 def may_set_aside(amount: float, limit: float) -> bool:
@@ -174,20 +227,21 @@ def may_set_aside(amount: float, limit: float) -> bool:
     return amount <= limit / 2
 
 
+def _kept(aside: Sequence[int], limit: float, each: float) -> float:
+    """How much is aside: of so many calls the first that take at most half the limit, or nothing."""
+    return next((calls * each for calls in aside if may_set_aside(calls * each, limit)), 0.0)
+
+
 def budget_in(directory: Path, limits: Limits, before: Callable[[], Mapping[str, float]] = dict) -> Budget:
     """The budget of what is done in a directory, in however many parts and processes; a killed one forgets nothing.
 
     Args:
-        before: asked for the calls, tokens, usd and seconds of earlier parts that had no budget.
+        before: asked for the calls, tokens, usd and seconds of earlier parts, as the record of what was done has them.
     """
     if not limits.any:
         return Budget(limits)
-    folder = directory / ".budget"
-    if not (folder / "spent.json").exists() and (spent := before()).get("calls"):
-        folder.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError), (folder / "spent.json").open("x") as file:  # another job was first
-            json.dump({**spent, "ended": spent["calls"]}, file)
-    return Budget(limits, ledger=SharedLedger(folder))
+    ledger = Ledger(directory / FOLDER, lambda: Book(known_spent(before()), seconds=before().get("seconds", 0.0)))
+    return Budget(limits, ledger=ledger, before=lambda: known_spent(before()))
 
 
 class BudgetedClient:

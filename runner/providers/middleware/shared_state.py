@@ -124,18 +124,6 @@ class Reservations:
                     yield int(file.read() or b"0")
 
 
-class SharedLedger:
-    """What a run or the jobs of a sweep have spent, and the living ones keep aside, in a folder of its directory."""
-
-    def __init__(self, folder: Path) -> None:
-        self.counters = SharedCounters(folder / "spent.json")
-        self.reservations = Reservations(folder / "kept")
-
-    def close(self) -> None:
-        self.counters.close()
-        self.reservations.close()
-
-
 def rate_limit_file(journal: Path, endpoint: object, what: str) -> Path:
     """The counters for a rate limit of one endpoint and model, beside the journal of those who share it."""
     name = hashlib.sha256(json.dumps(endpoint, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -71,6 +71,11 @@ def known_in(path: Path) -> Known:
     return _read(path)[0]
 
 
+def failed_in(path: Path) -> Failed:
+    """The calls that failed for good, of a run's journal, which is only read."""
+    return _read(path)[1]
+
+
 def _read(path: Path) -> tuple[Known, Failed, int]:
     """What is there, and how many bytes of it are whole lines."""
     known: Known = {}

@@ -1,0 +1,52 @@
+"""What runs have spent, counted from what each wrote down of its own calls, where a budget's own file does not say."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+
+from runner.core.errors import DataError
+from runner.providers.middleware.journal.keys import unpacked
+from runner.providers.middleware.journal.run_log import failed_in, known_in
+from runner.providers.middleware.ledger import Book, Spent
+from runner.runs.run_files import result_of
+from runner.runs.sweep_jobs import job_name, jobs_in
+
+_JOURNAL = "journal.jsonl"
+
+
+def spent_by(answered: Mapping[str, tuple[str, bool]], failed: int) -> Spent:
+    """What the calls of a run's own journal took; one that failed for good counts once, though it was tried more often.
+
+    Args:
+        answered: as ``known_in`` has them.
+    """
+    replies = [unpacked(text, from_journal=False) for text, paid in answered.values() if paid]
+    tokens = sum(int(_sane(reply.input_tokens) + _sane(reply.output_tokens)) for reply in replies)
+    return Spent(len(replies) + failed, len(replies), tokens, sum(_sane(reply.cost_usd) for reply in replies))
+
+
+def spent_in(directory: Path) -> Spent:
+    """What a run has spent at least, by its journal and its result."""
+    path = directory / _JOURNAL
+    found = spent_by(known_in(path), len(failed_in(path))) if path.is_file() else Spent()
+    with suppress(DataError):
+        if result := result_of(directory):
+            begun = result.calls.provider + result.calls.failed + result.calls.retries
+            found = replace(found, calls=max(found.calls, begun))
+    return found
+
+
+def counted_in(sweep: Path) -> Book:
+    """What all jobs of a sweep have spent at least, by their own journals and results."""
+    book = Book()
+    for directory in jobs_in(sweep):
+        book.raise_to(job_name(directory, sweep), spent_in(directory))
+    return book
+
+
+def _sane(figure: object) -> float:
+    """A figure of a journal; 0 where it is none, as older ones can have."""
+    usable = isinstance(figure, int | float) and isfinite(figure) and figure > 0
+    return float(figure) if usable else 0.0  # type: ignore[arg-type]
