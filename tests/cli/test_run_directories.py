@@ -100,7 +100,7 @@ def test_jobs_that_would_share_a_folder_are_refused(goldloop: Goldloop, endpoint
 
 
 def test_two_processes_do_not_run_in_one_directory(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    endpoint.delay = 0.3
+    endpoint.delay = 2.0
     words = model(endpoint, "epochs=9", "provider.concurrency=2", "hydra.run.dir=here", "journal.mode=off")
     running = goldloop.start(*words)
     until_asked(endpoint, 4, running)
@@ -116,7 +116,7 @@ def test_two_processes_do_not_run_in_one_directory(goldloop: Goldloop, endpoint:
 
 
 def test_a_sweep_that_lives_or_has_a_living_job_is_not_resumed(goldloop: Goldloop, endpoint: Endpoint) -> None:
-    endpoint.delay = 0.3
+    endpoint.delay = 2.0
     sweep = goldloop.start(
         "-m", *model(endpoint, "epochs=9", "hydra.sweep.dir=sw", "provider.concurrency=2", "seed=1,2")
     )
@@ -137,7 +137,7 @@ def test_two_do_not_go_on_with_one_label_run(goldloop: Goldloop, endpoint: Endpo
     run = goldloop(*model(endpoint, "epochs=0")).stdout.splitlines()[-1]
     rows = [{"id": str(number), "text": f"a text, {number}"} for number in range(80)]
     (goldloop.directory / "texts.json").write_text(json.dumps(rows))
-    endpoint.delay, asked = 0.3, len(endpoint.requests)
+    endpoint.delay, asked = 2.0, len(endpoint.requests)
     words = ["label", run, "dataset=file", "dataset.path=texts.json", "provider.concurrency=1"]
     running = goldloop.start(*words)
     until_asked(endpoint, asked + 2, running)
