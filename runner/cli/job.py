@@ -88,7 +88,8 @@ def run_job(config: CheckedConfig, place: Place) -> float | None:
             except KeyboardInterrupt:
                 raise  # what is left of its share is for its resume
             except BaseException:
-                _pass_share_on(place)
+                with suppress(GoldloopError):  # the error that goes on says more
+                    _pass_share_on(place)
                 raise
             _pass_share_on(place)
     except GoldloopError:

@@ -68,14 +68,14 @@ def refuse_other_sweep(directory: Path, words: Sequence[str]) -> None:
     if not (directory / _SWEEP).is_file():
         return
     try:
-        before = [str(word) for word in yaml_of(directory, _SWEEP)["hydra"]["overrides"]["task"]]
+        begun = [str(word) for word in yaml_of(directory, _SWEEP)["hydra"]["overrides"]["task"]]
     except (LookupError, TypeError):
-        before = []
-    then, now = _options(before), _options(words)
+        begun = []
+    then, now = _options(begun), _options(words)
     found = list(_differences(then, now))
-    orders = [" ".join(key for key, value in each.items() if _several(value)) for each in (then, now)]
-    if not found and orders[0] != orders[1]:  # which numbers the jobs
-        found = [("the order of options", *orders)]
+    before, after = (" ".join(key for key, value in each.items() if _several(value)) for each in (then, now))
+    if not found and before != after:  # which numbers the jobs
+        found = [("the order of options", before, after)]
     if found:
         raise _begun_otherwise(directory, found)
 

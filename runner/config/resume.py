@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from runner.config.command_line import CommandLine, quoted
 from runner.config.references import refuse_growth
 from runner.config.shipped import CONF
@@ -54,12 +52,12 @@ def resume_words(directory: Path) -> list[str]:
         ]
         return ["--config-path", saved, "--config-name", "config", *here]
     if (directory / "multirun.yaml").is_file():
-        yaml_of(directory, "multirun.yaml")
-        hydra = OmegaConf.load(directory / "multirun.yaml").hydra
-        own = [source.path for source in hydra.runtime.config_sources if source.provider == "command-line"]
+        hydra = yaml_of(directory, "multirun.yaml")["hydra"]  # as typed: what it refers to differs from job to job
+        sources, words = hydra["runtime"]["config_sources"], hydra["overrides"]
+        own = [source["path"] for source in sources if source["provider"] == "command-line"]
         flags = ["--multirun", *(["--config-dir", own[0]] if own else [])]
-        kept = [word for word in hydra.overrides.hydra if not word.startswith(("hydra.sweep.dir", "hydra.mode"))]
+        kept = [word for word in words["hydra"] if not word.startswith(("hydra.sweep.dir", "hydra.mode"))]
         kept = [word for word in kept if not word.startswith("hydra.searchpath")]
-        return [*flags, *hydra.overrides.task, *kept, f"hydra.sweep.dir={quoted(str(directory.resolve()))}"]
+        return [*flags, *words["task"], *kept, f"hydra.sweep.dir={quoted(str(directory.resolve()))}"]
     told = f"resume={directory}: neither a run directory (.hydra/config.yaml) nor a sweep's (multirun.yaml)"
     raise ConfigError(told, code="not-a-run", key="resume")

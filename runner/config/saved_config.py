@@ -22,7 +22,7 @@ def save_configuration(config: DictConfig, directory: Path, overrides: Sequence[
         atomic_write(folder / "config.yaml", OmegaConf.to_yaml(config))
         atomic_write(folder / "overrides.yaml", OmegaConf.to_yaml(list(overrides)))
         return
-    saved = OmegaConf.load(folder / "config.yaml")
+    saved = DictConfig(OmegaConf.load(folder / "config.yaml"))
     before = OmegaConf.to_yaml(saved)
     saved.budget = config.budget
     for role in ("provider", "rewriter"):

@@ -8,8 +8,8 @@ from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
-from runner.providers.middleware.ledger import FOLDER, Book, Ledger, Spent
-from runner.runs.spent import counted_in, spent_by, spent_in
+from runner.providers.middleware.ledger import FOLDER, Ledger, Spent
+from runner.runs.spent import counted, counted_in, spent_by
 from runner.runs.sweep_jobs import job_name
 
 
@@ -100,7 +100,7 @@ class RunClients:
         if not limits.any:
             return Budget(limits)
         if sweep is None or not (sweep / FOLDER).is_dir():
-            ledger = Ledger(directory / FOLDER, lambda: Book(spent_in(directory)))
+            ledger = Ledger(directory / FOLDER, lambda: counted(directory))
             return Budget(limits, ledger=ledger, before=self._noted)
         ledger = Ledger(sweep / FOLDER, lambda: counted_in(sweep))
         return Budget(limits, ledger=ledger, job=job_name(directory, sweep), before=self._noted)

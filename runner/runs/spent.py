@@ -38,12 +38,26 @@ def spent_in(directory: Path) -> Spent:
     return found
 
 
+def counted(directory: Path) -> Book:
+    """The book of a run, by its journal and its result."""
+    return Book(spent_in(directory), seconds=_seconds_of(directory))
+
+
 def counted_in(sweep: Path) -> Book:
-    """What all jobs of a sweep have spent at least, by their own journals and results."""
+    """The book of a sweep, by the journals and results of its jobs; of jobs at the same time each has its seconds."""
     book = Book()
-    for directory in jobs_in(sweep):
-        book.raise_to(job_name(directory, sweep), spent_in(directory))
+    for job in jobs_in(sweep):
+        book.raise_to(job_name(job, sweep), spent_in(job))
+        book.seconds += _seconds_of(job)
     return book
+
+
+def _seconds_of(directory: Path) -> float:
+    """How long a run took, the last time that it came to a result."""
+    with suppress(DataError):
+        if result := result_of(directory):
+            return _sane(result.seconds)
+    return 0.0
 
 
 def _sane(figure: object) -> float:

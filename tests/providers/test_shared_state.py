@@ -83,6 +83,8 @@ async def test_whoever_raises_changes_nothing_and_lets_go(tmp_path: Path) -> Non
     assert await asyncio.wait_for(numbers(tmp_path / "a/counters"), 5) == {}
     (tmp_path / "a/counters").write_text('{"n": 1, "x')  # a machine that went down
     assert await numbers(tmp_path / "a/counters") == {}
+    (tmp_path / "a/counters").write_text('{"level": NaN, "seen": -Infinity, "n": 1}')
+    assert await numbers(tmp_path / "a/counters") == {"n": 1}
     counters.close()
     (tmp_path / "file").touch()
     with refused(JournalError, "unwritable", tmp_path / "file/counters"):

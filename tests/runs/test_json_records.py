@@ -108,3 +108,10 @@ def test_the_words_of_a_stop_are_made_from_it() -> None:
     assert replace(stop, kind="unmeasurable").resume_options == " budget.usd=null budget.calls=N"
     assert Stop("failed", detail="KeyError: 'x'").reason == "KeyError: 'x'"
     assert Stop("interrupted").spent is None and Stop("interrupted").resume_options == ""
+
+
+def test_the_share_that_ended_a_job_comes_back() -> None:
+    stop = Stop("budget", "calls", 700, "before the sealed test was done", 233)
+    assert from_json(Stop, to_json(stop), "x") == stop
+    assert "233" in stop.reason and stop.spent is not None and stop.spent.share == 233
+    assert "share" not in to_json(Stop("budget", "calls", 700))

@@ -7,6 +7,7 @@ same answers proposes the same trials again; that is how a sweep that was interr
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,7 +87,7 @@ class OptunaSweeper(Sweeper):
             done = self._launcher.launch(jobs, initial_job_idx=start)
             for trial, params, job, row in zip(asked, batch, done, rows, strict=True):
                 value = _value(job)
-                row.update(value=value, status="failed" if value is None else "finished")
+                row.update(value=value, status="failed" if value is None else "finished", job=self._job(job, row))
                 _tell(optuna, study, trial, params, value)
             failed += [job for job in done if job.status != JobStatus.COMPLETED]
             self._write()
@@ -94,6 +95,11 @@ class OptunaSweeper(Sweeper):
         if failed:
             return failed[0].return_value  # raises: the exit code must say that a job failed
         return None
+
+    def _job(self, job: JobReturn, row: Params) -> str:
+        """Where a trial's run directory lies in the sweep's."""
+        ran = job.hydra_cfg
+        return str(row["trial"]) if ran is None else os.path.relpath(ran.hydra.runtime.output_dir, self._directory)
 
     def _made(self, optuna: Any) -> Any:
         """The sampler; one that proposes several trials at once is told which are under way."""
@@ -131,7 +137,7 @@ class OptunaSweeper(Sweeper):
             "name": "optuna",
             "best_params": best["params"] if best else None,
             "best_value": best["value"] if best else None,
-            "best_job": str(best["trial"]) if best else None,
+            "best_job": best["job"] if best else None,
             "trials": len(self._trials),
             "failed": len(self._trials) - len(finished),
         }
@@ -139,7 +145,7 @@ class OptunaSweeper(Sweeper):
         _log.info("The best of %d trials, by select reward:", len(self._trials))
         for one in ranked[:_SHOWN]:
             words = "  ".join(f"{key}={_short(value)}" for key, value in one["params"].items())
-            _log.info("  %.3f  %s/  %s", one["value"], self._directory / str(one["trial"]), words)
+            _log.info("  %.3f  %s/  %s", one["value"], self._directory / one["job"], words)
 
 
 def distribution(override: Override, optuna: Any) -> Any:

@@ -12,6 +12,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from math import isfinite
 from pathlib import Path
 
 from runner.core.errors import JournalError
@@ -64,10 +65,11 @@ class SharedCounters:
     def _read(self, handle: int) -> dict[str, float]:
         try:
             found = json.loads(os.pread(handle, _WIDTH, 0) or b"{}")
-        except ValueError:  # a machine that went down in the middle of a write: begin anew
+        except (ValueError, RecursionError):  # a machine that went down in the middle of a write: begin anew
             found = {}
         numbers = found if isinstance(found, dict) else {}
-        return {str(name): float(value) for name, value in numbers.items() if isinstance(value, int | float)}
+        usable = {name: value for name, value in numbers.items() if isinstance(value, int | float) and isfinite(value)}
+        return {str(name): float(value) for name, value in usable.items()}
 
     def _write(self, handle: int, numbers: dict[str, float]) -> None:
         try:
