@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -112,7 +113,7 @@ def _begun_or_finished(config: CheckedConfig, place: Place) -> float | None:
 
 def _pass_share_on(place: Place) -> None:
     if (sweep := place.sweep) is not None and place.job is not None:
-        end_job(sweep, place.job, lambda: counted_in(sweep))
+        end_job(sweep, place.job, partial(counted_in, sweep))
 
 
 def _begun(config: CheckedConfig, place: Place) -> float | None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -76,7 +77,7 @@ def _share_budget(sweep: SweepRun, directory: Path) -> None:
     """Make the budget known that the jobs have together; where the sweep tries several budgets, each has its own."""
     if sweep.shares_budget:
         done = [job_name(job, directory) for job in jobs_in(directory) if finished(job) is not None]
-        begin_sweep(directory, sweep.count, done, lambda: counted_in(directory))
+        begin_sweep(directory, sweep.count, done, partial(counted_in, directory))
 
 
 def _launch(sweep: SweepRun, words: CommandLine) -> None:

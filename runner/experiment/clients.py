@@ -1,6 +1,7 @@
 """The clients of a run's two models, and the budget over both."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from runner.core.calls import Usage
 from runner.core.run_result import TokenCounts
@@ -100,9 +101,9 @@ class RunClients:
         if not limits.any:
             return Budget(limits)
         if sweep is None or not (sweep / FOLDER).is_dir():
-            ledger = Ledger(directory / FOLDER, lambda: counted(directory))
+            ledger = Ledger(directory / FOLDER, partial(counted, directory))
             return Budget(limits, ledger=ledger, before=self._noted)
-        ledger = Ledger(sweep / FOLDER, lambda: counted_in(sweep))
+        ledger = Ledger(sweep / FOLDER, partial(counted_in, sweep))
         return Budget(limits, ledger=ledger, job=job_name(directory, sweep), before=self._noted)
 
     def _noted(self) -> Spent:

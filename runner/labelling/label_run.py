@@ -116,7 +116,8 @@ class LabelRun:
                 "seconds": result.seconds,
             }
 
-        budget = budget_in(record.path.parent, settings.budget, before)
+        at_once = self.provider.rate_limits.concurrency
+        budget = budget_in(record.path.parent, settings.budget, before, at_once)
         files = JournalFiles(settings.journal.mode, Path(settings.journal.path))
         client = ModelClient(self.provider, budget, files)
         labeller = Labeller(

@@ -10,7 +10,7 @@ from runner.core.errors import DataError
 from runner.providers.middleware.journal.keys import unpacked
 from runner.providers.middleware.journal.run_log import failed_in, known_in
 from runner.providers.middleware.ledger import Book, Spent
-from runner.runs.run_files import result_of
+from runner.runs.run_files import result_of, yaml_of
 from runner.runs.sweep_jobs import job_name, jobs_in
 
 _JOURNAL = "journal.jsonl"
@@ -38,18 +38,40 @@ def spent_in(directory: Path) -> Spent:
     return found
 
 
-def counted(directory: Path) -> Book:
-    """The book of a run, by its journal and its result."""
-    return Book(spent_in(directory), seconds=_seconds_of(directory))
+def counted(directory: Path, damaged: bool) -> Book:
+    """The book of a run, by its journal and its result.
+
+    Args:
+        damaged: whether its own file cannot be read: then what may have been under way when it was killed counts too.
+    """
+    return Book(_with_lost(directory, damaged), seconds=_seconds_of(directory))
 
 
-def counted_in(sweep: Path) -> Book:
-    """The book of a sweep, by the journals and results of its jobs; of jobs at the same time each has its seconds."""
+def counted_in(sweep: Path, damaged: bool) -> Book:
+    """The same of a sweep, by the records of its jobs; of jobs that ran at the same time each has its seconds."""
     book = Book()
     for job in jobs_in(sweep):
-        book.raise_to(job_name(job, sweep), spent_in(job))
+        book.raise_to(job_name(job, sweep), _with_lost(job, damaged))
         book.seconds += _seconds_of(job)
     return book
+
+
+def _with_lost(directory: Path, damaged: bool) -> Spent:
+    found = spent_in(directory)
+    return replace(found, calls=found.calls + _under_way(directory)) if damaged else found
+
+
+def _under_way(directory: Path) -> int:
+    """How many calls of a run may be in no record: as many as it asks at once, where it did not end in good order."""
+    with suppress(DataError):
+        path, result = directory / _JOURNAL, result_of(directory)
+        noted = sum(paid for _, paid in known_in(path).values()) if path.is_file() else 0
+        if result and result.calls.provider >= noted:
+            return 0
+        config = yaml_of(directory, ".hydra/config.yaml")
+        roles = [config.get(role) or {} for role in ("provider", "rewriter")]
+        return sum(role["concurrency"] for role in roles if isinstance(role.get("concurrency"), int))
+    return 0
 
 
 def _seconds_of(directory: Path) -> float:

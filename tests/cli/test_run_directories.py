@@ -260,8 +260,9 @@ def test_four_processes_killed_and_resumed_never_take_more_than_the_budget(
     again = process.start("resume=sw")
     until_asked(endpoint, len(endpoint.requests) + 20, again)
     ended(again, signal.SIGKILL)
+    damaged(goldloop.directory / "sw")
     done = process("resume=sw")
     assert done.returncode == 0, done.stderr
     assert len(endpoint.requests) <= 200
     taken = [result(path)["calls"]["provider"] for path in sorted(goldloop.directory.glob("sw/a/b*"))]
-    assert len(taken) == 4 and min(taken) >= 40  # what was in flight when they were killed is lost
+    assert len(taken) == 4 and min(taken) >= 30  # what was under way when they were killed is lost

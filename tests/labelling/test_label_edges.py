@@ -204,7 +204,7 @@ def test_a_killed_run_has_a_result_and_only_one_process_goes_on_with_it(goldloop
     both = [goldloop.start("label", word) for _ in range(2)]
     told = [process.communicate(timeout=60)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2]
-    assert [words for words in told if "labels.jsonl" in words and len(words.splitlines()) == 1]
+    assert [words for words in told if "is being run by process" in words and len(words.splitlines()) == 1]
     assert [row["id"] for row in rows(made(goldloop))] == [f"r{number}" for number in range(ROWS)]
 
 

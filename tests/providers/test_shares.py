@@ -17,7 +17,7 @@ REPLY = Reply("x", "stop", 10, 2, 0.125, 0.1)
 
 
 def begin(sweep: Path, jobs: int | None, *ended: str) -> None:
-    begin_sweep(sweep, jobs, ended, Book)
+    begin_sweep(sweep, jobs, ended, lambda damaged: Book())
 
 
 def job(sweep: Path, name: object, limits: Limits) -> Budget:
@@ -36,7 +36,7 @@ async def take(budget: Budget, most: int = 10_000) -> int:
 
 
 def end(sweep: Path, name: object) -> None:
-    end_job(sweep, str(name), Book)
+    end_job(sweep, str(name), lambda damaged: Book())
 
 
 async def test_jobs_one_after_the_other_have_equal_shares_and_what_one_leaves_flows_on(tmp_path: Path) -> None:
@@ -179,8 +179,8 @@ def test_a_sweep_knows_at_least_what_its_jobs_wrote_down(tmp_path: Path) -> None
     begin(tmp_path, 2)
     found = Book()
     found.raise_to("0", Spent(7, 7, 70, 0.5))
-    begin_sweep(tmp_path, 2, (), lambda: found)
-    begin_sweep(tmp_path, 2, (), lambda: found)  # and not twice
+    begin_sweep(tmp_path, 2, (), lambda damaged: found)
+    begin_sweep(tmp_path, 2, (), lambda damaged: found)  # and not twice
     with Ledger(tmp_path / FOLDER).held() as book:
         assert book.total == Spent(7, 7, 70, 0.5)
 

@@ -35,7 +35,7 @@ def test_retries_that_only_the_result_knows_were_spent_too(tmp_path: Path) -> No
     journal(tmp_path, 5)
     calls = {"total": 9, "provider": 5, "journal": 1, "failed": 3, "retries": 4}
     (tmp_path / "result.json").write_text(json.dumps(merged(RESULT, {"calls": calls, "seconds": 7.5})))
-    assert spent_in(tmp_path).calls == 12 and counted(tmp_path).seconds == 7.5
+    assert spent_in(tmp_path).calls == 12 and counted(tmp_path, damaged=False).seconds == 7.5
     (tmp_path / "result.json").write_text("{")
     assert spent_in(tmp_path).calls == 5
 
@@ -55,6 +55,20 @@ def test_the_jobs_of_a_sweep_are_counted_each_by_its_place(tmp_path: Path) -> No
         (directory / ".hydra").mkdir()
         (directory / ".hydra/config.yaml").touch()
         note_sweep(directory, tmp_path)
-    book = counted_in(tmp_path)
+    book = counted_in(tmp_path, damaged=False)
     assert book.total.calls == 7
     assert {name: spent.calls for name, (spent, _) in book.jobs.items()} == {"a/0": 3, "a/1": 4}
+
+
+def test_what_was_under_way_when_a_run_was_killed_counts_where_its_budget_is_damaged(tmp_path: Path) -> None:
+    journal(tmp_path, 5)
+    assert counted(tmp_path, damaged=True).total.calls == 5  # nobody knows how many it asks at once
+    (tmp_path / ".hydra").mkdir()
+    config = {"provider": {"concurrency": 16}, "rewriter": {"concurrency": 2}}
+    (tmp_path / ".hydra/config.yaml").write_text(json.dumps(config))
+    assert counted(tmp_path, damaged=True).total.calls == 23
+    assert counted(tmp_path, damaged=False).total.calls == 5
+    (tmp_path / "result.json").write_text(json.dumps(merged(RESULT, {"calls": {"provider": 5}})))
+    assert counted(tmp_path, damaged=True).total.calls == 5  # it ended in good order
+    (tmp_path / "result.json").write_text(json.dumps(merged(RESULT, {"calls": {"provider": 4}})))
+    assert counted(tmp_path, damaged=True).total.calls == 23  # of a part before

@@ -232,16 +232,23 @@ def _kept(aside: Sequence[int], limit: float, each: float) -> float:
     return next((calls * each for calls in aside if may_set_aside(calls * each, limit)), 0.0)
 
 
-def budget_in(directory: Path, limits: Limits, before: Callable[[], Mapping[str, float]] = dict) -> Budget:
+def budget_in(
+    directory: Path, limits: Limits, before: Callable[[], Mapping[str, float]] = dict, at_once: int = 0
+) -> Budget:
     """The budget of what is done in a directory, in however many parts and processes; a killed one forgets nothing.
 
     Args:
         before: asked for the calls, tokens, usd and seconds of earlier parts, as the record of what was done has them.
+        at_once: how many calls may be under way when a process dies, and are in no record then.
     """
     if not limits.any:
         return Budget(limits)
-    ledger = Ledger(directory / FOLDER, lambda: Book(known_spent(before()), seconds=before().get("seconds", 0.0)))
-    return Budget(limits, ledger=ledger, before=lambda: known_spent(before()))
+
+    def counted(damaged: bool) -> Book:
+        spent = known_spent(before()) + Spent(calls=at_once if damaged else 0)
+        return Book(spent, seconds=before().get("seconds", 0.0))
+
+    return Budget(limits, ledger=Ledger(directory / FOLDER, counted), before=lambda: known_spent(before()))
 
 
 class BudgetedClient:

@@ -92,13 +92,14 @@ class Ledger:
     """The book of a run or of a sweep, in a folder; opened when it is first needed.
 
     Args:
-        counted: the book as far as it follows from other records; asked where the file is missing or cannot be read.
+        counted: the book as far as it follows from other records; asked, where the file is missing, with False, and
+            where it cannot be read, with True: then it counts what may have been under way when a process died, too.
 
     Attributes:
         reservations: what living processes keep aside for their sealed tests, where they have no shares.
     """
 
-    def __init__(self, folder: Path, counted: Callable[[], Book] = Book) -> None:
+    def __init__(self, folder: Path, counted: Callable[[bool], Book] = lambda damaged: Book()) -> None:
         self._path = folder / "spent.json"
         self._counted = counted
         self._handles: list[int] = []
@@ -156,8 +157,9 @@ class Ledger:
         for content in contents:
             if book := _book_in(content):
                 return book
-        book = self._counted()
-        if any(contents) and not book.total.calls:
+        damaged = any(contents)
+        book = self._counted(damaged)
+        if damaged and not book.total.calls:
             raise JournalError(
                 f"{self._path} is damaged, and no journal says what was spent: delete the folder {self._path.parent} "
                 "if nothing was, else start a new run",

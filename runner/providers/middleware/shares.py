@@ -34,12 +34,13 @@ def shares(
     return {name: max(share, before.get(name, 0.0)) for name, share in found.items()}
 
 
-def begin_sweep(sweep: Path, jobs: int | None, ended: Collection[str], counted: Callable[[], Book]) -> None:
+def begin_sweep(sweep: Path, jobs: int | None, ended: Collection[str], counted: Callable[[bool], Book]) -> None:
     """Share the budget of a sweep out among so many jobs; of one that is resumed, among those that have not ended.
 
     Args:
         jobs: None where nobody knows: then who comes first is served first.
-        ended: the names of jobs that will not run again. counted: what each job has spent, by its own record.
+        ended: the names of jobs that will not run again. counted: what each job has spent, by its own record, as the
+            ledger takes it.
 
     Raises:
         JournalError: what was spent cannot be known, or not be written down.
@@ -48,7 +49,7 @@ def begin_sweep(sweep: Path, jobs: int | None, ended: Collection[str], counted: 
     try:
         with ledger.held() as book:
             book.of = jobs or 0
-            for name, (spent, _) in counted().jobs.items():
+            for name, (spent, _) in counted(False).jobs.items():
                 book.raise_to(name, spent)
             for name in {*book.jobs, *ended}:
                 book.set_state(name, "ended" if name in ended else "waiting")
@@ -56,7 +57,7 @@ def begin_sweep(sweep: Path, jobs: int | None, ended: Collection[str], counted: 
         ledger.close()
 
 
-def end_job(sweep: Path, job: str, counted: Callable[[], Book]) -> None:
+def end_job(sweep: Path, job: str, counted: Callable[[bool], Book]) -> None:
     """Let what a job left of its share flow on to the others, where its sweep has a budget; the rest as above."""
     if (sweep / FOLDER).is_dir():
         ledger = Ledger(sweep / FOLDER, counted)
