@@ -85,7 +85,8 @@ def build(
 def _searched(settings: RunSettings, data: Data, directory: Path, sweep: Path | None) -> frozenset[str]:
     """What the searches have seen that found the initial prompt: the run that is named, or those that its text is of.
 
-    The default prompt was found by none. The jobs of one sweep begin with the same prompt, whichever is first.
+    The default prompt was found by none. The jobs of one sweep begin with the same prompt, whichever is first; and a
+    run that is repeated began with what its own data say.
     """
     named = _of_follows(settings.follows) if settings.follows is not None else frozenset()
     file = None if settings.prompt_file is None else Path(settings.prompt_file).expanduser()
@@ -100,9 +101,18 @@ def _searched(settings: RunSettings, data: Data, directory: Path, sweep: Path | 
         if around and file and file.name == "best_prompt.txt" and file.resolve().parent == around:
             named |= _of_begun(around)
         text = settings.initial_prompt(data, multiple=True).render()
+        if settings.parent is not None and _begins_with(Path(settings.parent), text):
+            return named
         return named | searched_behind(text, places, but=[directory, *([sweep] if sweep else [])])
     except DataError as error:
         raise DataError(f"{key}: {str(error).removeprefix(f'{key}: ')}", code=error.code, key=key) from error
+
+
+def _begins_with(run: Path, text: str) -> bool:
+    try:
+        return read_run(run).prompt("initial").split() == text.split()
+    except DataError:
+        return False
 
 
 def _of_follows(run: str) -> frozenset[str]:

@@ -85,6 +85,17 @@ def test_a_renamed_or_pasted_copy_is_known_by_its_text(goldloop: Goldloop, endpo
         assert bool(sealed(second) & seen) == ("initial" in given)  # which no search had found
 
 
+def test_a_run_that_is_repeated_is_judged_on_its_own_sealed_items(goldloop: Goldloop, endpoint: Endpoint) -> None:
+    runs = []
+    for words in ([], ["split.reflect=30", "split.select=20", "split.test=10"]):
+        done = goldloop(*model(endpoint), *words)
+        assert done.returncode == 0, done.stderr
+        runs.append(done.stdout.splitlines()[-1])
+    again = goldloop("reproduce", runs[1], "seed=3")  # both kept the prompt that it begins with
+    assert again.returncode == 0, again.stderr
+    assert sealed(goldloop.directory / again.stdout.splitlines()[-1]) == sealed(goldloop.directory / runs[1])
+
+
 def test_a_prompt_file_elsewhere_of_that_name_is_just_a_text(goldloop: Goldloop, endpoint: Endpoint) -> None:
     (goldloop.directory / "best_prompt.txt").write_text("Label it.\n")
     assert goldloop(*model(endpoint), "prompt_file=best_prompt.txt").returncode == 0

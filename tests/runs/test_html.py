@@ -171,6 +171,8 @@ def test_diffs_are_by_words_and_lose_nothing() -> None:
     assert [piece for piece in left if piece[0] == "gone"] == []
     many = "word " * 5_000
     assert sides(many, f"{many}more")[1] == [("new", f"{many}more")]
+    lines = "a\n" * 200_000
+    assert sides(lines, f"{lines}b\n") == ([("gone", lines)], [("new", f"{lines}b\n")])
 
 
 def test_versions_are_the_accepted_edits_and_all_of_them_as_one() -> None:

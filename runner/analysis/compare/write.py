@@ -115,7 +115,7 @@ def findings(found: Mapping[str, Any]) -> list[str]:
 def overtaken(run: Mapping[str, Any]) -> bool:
     """Whether a run's own sealed test proved its prompt worse than the one that it began with."""
     decision = run.get("decision")
-    return bool(decision) and decision["verdict"] == "worse"
+    return decision is not None and decision["verdict"] == "worse"
 
 
 def _cost(run: Mapping[str, Any]) -> str:

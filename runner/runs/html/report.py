@@ -34,7 +34,7 @@ def write_report(run: Path) -> Path:
     archive = read_run(run)
     try:
         page = _page(archive)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
         raise DataError(
             f"{run}: not as goldloop writes it ({type(error).__name__}: {error})", code="run-damaged", key=str(run)
         ) from error

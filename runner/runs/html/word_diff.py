@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal["same", "gone", "new"]
 Piece = tuple[Kind, str]
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
-_MANY = 4_000  # words of one changed passage; beyond it the comparison by words would take seconds
+_MANY = 4_000  # lines of a prompt, and words of one changed passage; beyond it a comparison would take seconds
 
 
 def sides(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
@@ -17,6 +17,8 @@ def sides(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     Lines are compared first and words only within lines that changed, so that long prompts stay quick.
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    if max(len(old), len(new)) > _MANY:
+        return _joined([("gone", before)]), _joined([("new", after)])
     left: list[Piece] = []
     right: list[Piece] = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
