@@ -29,6 +29,8 @@ def summed_up(
     """
     try:
         yield
+    except OSError:  # a directory that cannot be made: there is nothing to sum up
+        raise
     except Exception:
         _sum_up(directory, tracker_of, words)
         raise

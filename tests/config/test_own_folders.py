@@ -67,7 +67,7 @@ def test_label_and_reproduce_read_them(goldloop: Goldloop, endpoint: Endpoint) -
     chosen = ["--config-dir", "mine", "provider=mine", "provider.model=fake-model"]
     labelled = goldloop("label", str(run), "dataset.path=rest.jsonl", "sink=csv", *chosen)
     assert labelled.returncode == 0, labelled.stderr
-    assert "1 of 1 rows labelled" in labelled.stdout
+    assert "1 calls paid" in labelled.stdout
     for words in (
         chosen,
         ["--config-dir", "mine", "seed=2"],
