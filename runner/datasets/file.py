@@ -12,7 +12,7 @@ from runner.core.items import BadRow, Data, Item
 from runner.core.parse_errors import problem_of
 from runner.datasets.collect import GoldCollector, unusable
 from runner.datasets.fields import Fields
-from runner.datasets.infer_labels import labels_in
+from runner.datasets.infer_labels import alike_as_one, labels_in
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Format, read_rows
 from verifiers.label_set import LabelSet
@@ -69,7 +69,10 @@ class File:
             raise DataError(
                 f"dataset.path: {self._path} has nothing to learn from: {why}", code="gold-missing", key=str(self._path)
             )
-        return gold.data(listed or self._found(gold.items, rows, fields.within))
+        if listed:
+            return gold.data(listed)
+        gold.items, respelt = alike_as_one(gold.items)
+        return gold.data(self._found(gold.items, rows, fields.within), respelt=respelt)
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
         try:
