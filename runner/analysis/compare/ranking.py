@@ -9,7 +9,8 @@ import numpy as np
 
 from runner.analysis.compare.runs import Entry, LeftOut
 from runner.runs.json_records import to_json
-from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
+from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, sign_flip_test
+from runner.stats.intervals import reward_interval
 
 _FEWEST = 3  # variants that must agree against gold before an item is suspected
 _AGREE = 0.8  # share of them
@@ -39,7 +40,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
             "p_best_adjusted": adjusted[place],
             "cannot_tell": equal[place],
         }
-        row = {"name": name, "rank": place + 1, **_figures(entry, seed), **against_best, "front": front[place]}
+        row = {"name": name, "rank": place + 1, **_figures(entry), **against_best, "front": front[place]}
         rows.append(row)
     members = [place for place, same in enumerate(equal) if same]
     return {
@@ -57,7 +58,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
     }
 
 
-def _figures(entry: Entry, seed: int) -> dict[str, Any]:
+def _figures(entry: Entry) -> dict[str, Any]:
     """What is said of a run by itself."""
     result = entry.result
     return {
@@ -68,7 +69,7 @@ def _figures(entry: Entry, seed: int) -> dict[str, Any]:
         "optimizer": entry.optimizer,
         "seed": result.seed,
         "test": entry.test,
-        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
+        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None]),
         "initial": result.initial.test,
         "decision": to_json(result.decision) if result.decision else None,
         "cost_usd": result.cost_usd,
