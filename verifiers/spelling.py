@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -168,6 +169,20 @@ def look_alike(one: str, other: str) -> bool:
 def drawn(name: str) -> str:
     """A form that names have in common that look the same."""
     return visible(name).translate(_DRAWN_AS)
+
+
+def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:
+    """Each name that is only another way to write one that looks the same -> that one, the most frequent of them.
+
+    One without characters that cannot be seen comes before all others. Letters of another script make another name.
+
+    Args:
+        counts: how often each name occurs.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in sorted(counts, key=lambda name: (bool(_INVISIBLE.search(name)), -counts[name], name)):
+        alike.setdefault(visible(name), []).append(name)
+    return {name: names[0] for names in alike.values() for name in names[1:]}
 
 
 def difference(one: str, other: str) -> str:

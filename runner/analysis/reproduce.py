@@ -36,6 +36,7 @@ _FIGURES = (
     "cost_usd",
 )
 _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
+_EPOCHS = "epochs.jsonl"
 _LINES = ("epochs.jsonl", "predictions.jsonl")
 _SHOWN = 60  # characters of a value that differs
 
@@ -108,11 +109,33 @@ def difference(run: Run, again: Mapping[str, Any]) -> str | None:
     before |= {name: run.bytes_of(name) for name in _FILES}
     again = {**again, **{name: _as_then(run.bytes_of(name), again[name]) for name in _LINES}}
     for name, value in before.items():
+        if value != again[name] and (isinstance(value, Mapping) or name == _EPOCHS):
+            again[name] = _same_intervals(value, again[name])
         if value != again[name]:
             if isinstance(value, bytes):
                 return f"{name}, {_first_line(value, again[name])}"
             return f"result.json, {_first_value(name, value, again[name])}"
     return None
+
+
+def _same_intervals(before: Any, after: Any) -> Any:
+    """``after`` with the intervals of rewards that stand in ``before``.
+
+    They come from the same credits as the reward beside them; older versions had another formula for them. That of a
+    decision is compared.
+    """
+    if isinstance(before, bytes) and isinstance(after, bytes):
+        old, new = ([json.loads(line) for line in text.splitlines()] for text in (before, after))
+        return "".join(map(json_line, _same_intervals(old, new))).encode()
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [_same_intervals(old, new) for old, new in zip(before, after, strict=True)]
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        own = "verdict" not in after and "interval" in before
+        return {
+            key: before[key] if key == "interval" and own else _same_intervals(before.get(key), value)
+            for key, value in after.items()
+        }
+    return after
 
 
 def _as_then(before: bytes, after: bytes) -> bytes:

@@ -50,6 +50,7 @@ class Data:
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         contradicted: ids of those repeats whose gold is another than that of the first row with their text.
         notes: what else is worth saying of the source before a run, a sentence each.
+        respelt: names in gold that were read as another one that looks the same, in words.
         searched: texts that the searches behind the prompt to start from have learned from, if runs of before found it.
         sha256: of ids, texts, gold, marked parts and label list: what the result depends on.
         multiple: whether an item may have any number of labels, where the source says so.
@@ -66,6 +67,7 @@ class Data:
     prompt: str | None = None
     agreement: Agreement | None = None
     contradicted: Sequence[str] = ()
+    respelt: Sequence[str] = ()
     searched: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
 

@@ -14,7 +14,7 @@ from runner.core.parse_errors import problem_of
 from runner.datasets.collect import GoldCollector, unusable
 from runner.datasets.dialogues import LeftOut
 from runner.datasets.fields import Fields
-from runner.datasets.infer_labels import labels_in
+from runner.datasets.infer_labels import alike_as_one, labels_in
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Format, read_rows
 from verifiers.label_set import LabelSet
@@ -78,8 +78,11 @@ class File:
             raise DataError(
                 f"dataset.path: {self._path} has nothing to learn from: {why}", code="gold-missing", key=str(self._path)
             )
+        respelt: Sequence[str] = ()
+        if listed is None:
+            gold.items, respelt = alike_as_one(gold.items)
         labels = listed or self._found(gold.items, rows, fields.within)
-        return gold.data(labels, notes=[*_cut(fields), *notes])
+        return gold.data(labels, respelt=respelt, notes=[*_cut(fields), *notes])
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
         try:

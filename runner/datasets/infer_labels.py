@@ -1,11 +1,14 @@
 """The label list that occurs in gold. What cannot be one is told with its rows, and with what to do."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from runner.core.errors import DataError
 from runner.core.items import Item
 from runner.core.terminal import shortened
 from verifiers.label_set import LabelSet, OddNames
+from verifiers.spelling import one_spelling
 
 _SHOWN = 3  # rows of a name; the rest are counted
 
@@ -45,6 +48,18 @@ def labels_in(items: Iterable[Item], rows: Mapping[str, int], within: Sequence[s
         ) from error
     except ValueError as error:
         raise DataError(f"the labels found in gold cannot be used: {error}", code="bad-label-list") from error
+
+
+def alike_as_one(items: Sequence[Item]) -> tuple[list[Item], list[str]]:
+    """The items with one spelling for names in gold that look the same, and in words which became which."""
+    counts = Counter(name for item in items for name in item.gold or ())
+    meant = one_spelling(counts)
+    if not meant:
+        return list(items), []
+    made = [
+        replace(item, gold=tuple(dict.fromkeys(meant.get(name, name) for name in item.gold or ()))) for item in items
+    ]
+    return made, [f"{other!a} ({counts[other]} times) as {name!a}" for other, name in meant.items()]
 
 
 def _in_rows(name: str, places: Mapping[str, Sequence[int]]) -> str:

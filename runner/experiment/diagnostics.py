@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from runner.core.items import Agreement
-from runner.core.terminal import few
+from runner.core.terminal import few, shortened
 from runner.experiment.estimate import calls_aside, calls_at_most
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import may_set_aside
@@ -30,6 +30,8 @@ def _of_data(experiment: Experiment) -> Iterator[str]:
         yield f"labels that only one item has, perhaps a typing slip: {few(once)}"
     if data.repeated:
         yield f"{data.repeated} rows that repeat an earlier text are left out"
+    if data.respelt:
+        yield f"labels that look the same are read as one: {shortened(list(data.respelt), 3)}"
     if data.contradicted:
         yield f"the gold of {few(list(data.contradicted))} is not that of an earlier row with the same text"
     if data.agreement:

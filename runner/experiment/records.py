@@ -11,7 +11,7 @@ from runner.core.run_result import VERSION, LabelMetrics, Metrics
 from runner.core.run_rows import BestRecord, CandidateRecord, EpochRecord, PredictionRow
 from runner.experiment.confusions import fixed_and_broken
 from runner.experiment.strategy import Candidate, Step
-from runner.stats.evidence import reward_interval
+from runner.stats.intervals import reward_interval
 from verifiers.label_set import LabelSet
 from verifiers.rewards.corpus import MacroF1, MicroF1, f1, per_label_totals
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall

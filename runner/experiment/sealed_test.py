@@ -20,7 +20,8 @@ from runner.core.run_result import (
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import metrics
 from runner.experiment.spec import Experiment
-from runner.stats.evidence import decide, reward_interval, winners_curse
+from runner.stats.evidence import decide, winners_curse
+from runner.stats.intervals import reward_interval
 from verifiers.rewards.constant import constant_answer
 
 EMPTY = Prompt("")

@@ -74,38 +74,6 @@ def sign_flip_test(differences: Sequence[float] | Values, rng: np.random.Generat
     return p, interval
 
 
-def reward_interval(credits: Sequence[float] | Values, seed: int = 0) -> Interval | None:
-    """The 95% interval of a reward, from the credits of its items: Wilson's where each is 0 or 1, else a bootstrap.
-
-    Wilson 1927, as Bowyer et al. 2025 (arXiv 2503.01747) advise below a few hundred items; the percentile bootstrap
-    over items for the others (Efron 1979; Koehn 2004). None without items.
-    """
-    data = np.asarray(credits, dtype=float)
-    if len(data) == 0:
-        return None
-    if np.all((data == 0) | (data == 1)):
-        return wilson_interval(int(data.sum()), len(data))
-    return bootstrap_interval(data, np.random.default_rng(seed))
-
-
-def wilson_interval(successes: int, trials: int) -> Interval:
-    """The 95% score interval of a proportion; equals scipy's ``proportion_ci(method="wilson")``."""
-    share, z2 = successes / trials, _Z_ALPHA**2
-    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = _Z_ALPHA / (1 + z2 / trials) * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def bootstrap_interval(values: Sequence[float] | Values, rng: np.random.Generator) -> Interval:
-    """The 95% percentile bootstrap interval of a mean over items (Efron 1979); equals scipy.stats.bootstrap's."""
-    data = np.asarray(values, dtype=float)
-    means = np.empty(RESAMPLES)
-    for rows in resamples(len(data)):
-        means[rows] = data[rng.integers(0, len(data), (rows.stop - rows.start, len(data)))].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
-
-
 def resamples(items: int) -> Iterator[slice]:
     """All resamples in slices, so that memory stays below a few tens of megabytes however many items there are."""
     rows = max(1, _CELLS // items)

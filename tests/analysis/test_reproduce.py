@@ -130,6 +130,22 @@ def test_a_run_of_an_older_goldloop_that_wrote_less_of_an_epoch_replays_identica
     assert replay(copy, ())
 
 
+def test_a_run_with_the_intervals_of_an_older_goldloop_replays_identically(copy: Path) -> None:
+    epochs = [json.loads(line) for line in (copy / "epochs.jsonl").read_text().splitlines()]
+    for record in epochs:
+        record["best"]["interval"] = [0.1, 0.2]
+        for candidate in record["candidates"]:
+            candidate["interval"] = [0.3, 0.4]
+    (copy / "epochs.jsonl").write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in epochs))
+    result = json.loads((copy / "result.json").read_text())
+    result["best"]["interval"] = result["initial"]["interval"] = [0.1, 0.2]
+    (copy / "result.json").write_text(json.dumps(result))
+    assert replay(copy, ())
+    result["decision"]["interval"] = [-0.7, 0.7]
+    (copy / "result.json").write_text(json.dumps(result))
+    assert not replay(copy, ())
+
+
 def test_the_first_difference_is_shown_with_exit_code_1(copy: Path) -> None:
     result = json.loads((copy / "result.json").read_text())
     result["best"]["select"] = 0.123

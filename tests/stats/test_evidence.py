@@ -11,11 +11,8 @@ from scipy import stats
 from runner.stats.evidence import (
     ALPHA,
     behind_the_best,
-    bootstrap_interval,
     decide,
-    reward_interval,
     sign_flip_test,
-    wilson_interval,
 )
 from runner.stats.sequential import e_value, sequential
 
@@ -79,14 +76,6 @@ def test_credits_must_be_pairs(before: list[float], after: list[float]) -> None:
     assert "items" in str(told.value)
 
 
-def test_intervals_are_seeded_and_have_a_width_only_where_items_differ() -> None:
-    values = [0.0, 1.0] * 20
-    first, second = (bootstrap_interval(values, np.random.default_rng(3)) for _ in range(2))
-    assert first == second
-    assert 0.3 < first[0] < 0.5 < first[1] < 0.7
-    assert bootstrap_interval([0.4, 0.4], np.random.default_rng(1)) == pytest.approx([0.4, 0.4])
-
-
 def test_many_items_equal_scipy() -> None:
     rng = np.random.default_rng(8)
     before, after = rng.random(60), rng.random(60) + 0.08
@@ -136,21 +125,6 @@ def test_an_undecided_interval_holds_0_and_a_decided_one_does_not() -> None:
     edge += [1.005, 0.016, -1.0, -0.001, -0.003, -0.001, -0.009, 1.0, 0.988, 1.006]
     found = decide([0.0] * 20, edge, seed=36)
     assert (found.verdict, found.p) == ("undecided", ALPHA) and found.interval[0] <= 0
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (10, 10), (40, 50), (1, 200)])
-def test_an_accuracy_has_wilsons_interval(successes: int, trials: int) -> None:
-    theirs = stats.binomtest(successes, trials).proportion_ci(method="wilson")
-    assert wilson_interval(successes, trials) == pytest.approx([theirs.low, theirs.high], abs=1e-6)
-    credits = [1.0] * successes + [0.0] * (trials - successes)
-    assert reward_interval(credits) == wilson_interval(successes, trials)
-
-
-def test_other_rewards_have_a_bootstrap_interval_and_none_without_items() -> None:
-    credits = [0.5, 1.0, 0.0, 0.75] * 10
-    low, high = reward_interval(credits) or (0, 0)
-    assert low < np.mean(credits) < high
-    assert reward_interval([]) is None
 
 
 def test_of_equals_hardly_any_is_told_from_the_best_and_who_is_worse_is() -> None:

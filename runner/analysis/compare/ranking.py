@@ -10,7 +10,8 @@ import numpy as np
 from runner.analysis.compare.runs import Entry, LeftOut
 from runner.analysis.compare.variants import ranked_variants
 from runner.runs.json_records import to_json
-from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, reward_interval, sign_flip_test
+from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, sign_flip_test
+from runner.stats.intervals import reward_interval
 
 _FEWEST = 3  # variants that must agree against gold before an item is suspected
 _AGREE = 0.8  # share of them
@@ -43,7 +44,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
         }
         own = {"name": name, "rank": place + 1, "which": entry.which, "prompt_file": _prompt_file(entry)}
         own["kept_by"] = [by_run[run.path] for run in entry.kept_by]
-        row = {**own, **_figures(entry, seed), **against_best, "front": front[place]}
+        row = {**own, **_figures(entry), **against_best, "front": front[place]}
         rows.append(row)
     members = [place for place, same in enumerate(equal) if same]
     return {
@@ -61,7 +62,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
     }
 
 
-def _figures(entry: Entry, seed: int) -> dict[str, Any]:
+def _figures(entry: Entry) -> dict[str, Any]:
     """What is said of a prompt by itself; of an initial one nothing of the runs that began with it."""
     result = entry.result
     of_run = {
@@ -79,7 +80,7 @@ def _figures(entry: Entry, seed: int) -> dict[str, Any]:
         "status": result.status,
         "labeller": result.models.labeller,
         "test": entry.test,
-        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None], seed),
+        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None]),
         **(of_run if entry.which == "best" else dict.fromkeys(of_run)),
         "item_cost_usd": entry.item_cost,
         "item_tokens": entry.item_tokens,
