@@ -13,6 +13,7 @@ from runner.config.allowlist import Trusted, check_targets
 from runner.config.instantiate import Component, checked, nearest, problem_in, refuse_unknown
 from runner.config.settings import RunSettings, StudioSettings
 from runner.core.errors import ConfigError
+from runner.core.protocols import Dataset, DividesCells
 from runner.core.secrets import refuse_secrets
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
@@ -48,6 +49,13 @@ class CheckedConfig:
     def verifier(self, multiple: bool | None) -> Verifier:
         """The verifier; a ``multiple`` that the configuration leaves open is as the data say."""
         return with_multiple(self.components["verifier"], multiple)
+
+    def dataset(self) -> Dataset:
+        """A new data set, which divides no cell into labels where the verifier takes exactly one."""
+        made: Dataset = self.make("dataset")
+        if isinstance(made, DividesCells) and not self.verifier(None).multiple:
+            made.one_label_each()
+        return made
 
     def with_option(self, group: str, key: str, value: Any) -> "CheckedConfig":
         """The same with another value of a component's option."""
