@@ -90,7 +90,7 @@ def _digest(sha256: str, config: CheckedConfig) -> str | None:
     if any(not Path(path).expanduser().resolve().is_relative_to(Path.cwd()) for path in paths):
         return None
     try:
-        now = config.make("dataset").load().sha256
+        now = config.dataset().load().sha256
     except GoldloopError as error:
         return f"the data set cannot be read any more ({error}); the directory's own copy is used"
     return None if now == sha256 else "the data set has changed since; the directory's own copy is used"

@@ -46,7 +46,7 @@ def build(
         ConfigError, DataError: a component refuses its options, or the data cannot be used.
     """
     settings = config.settings
-    data = data or config.make("dataset").load()
+    data = data or config.dataset().load()
     if initial is None:
         data = replace(data, searched=data.searched | _searched(settings, data, directory, sweep))
     verifier = config.verifier(data.multiple)

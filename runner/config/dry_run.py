@@ -24,9 +24,9 @@ def dry_run(jobs: Iterable[CheckedConfig], count: int | None = None) -> Iterator
     """
     data, ready = dict[str, Data](), set[str]()
     for job in jobs:
-        named = _digest(job.content["dataset"])
+        named = _digest([job.content["dataset"], job.verifier(None).multiple])
         if named not in data:
-            data[named] = job.make("dataset").load()
+            data[named] = job.dataset().load()
         experiment = build(job, Path(), None, data[named], jobs=count)
         asked = _digest([job.content["provider"], job.content.get("rewriter")])
         if asked not in ready and experiment.journal_mode != "replay":  # which asks nobody

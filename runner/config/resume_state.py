@@ -89,7 +89,7 @@ def _data_change(data: Data, config: CheckedConfig) -> str:
     if not isinstance(path, str):
         return ""
     try:
-        now: Data = config.make("dataset").load()
+        now = config.dataset().load()
     except GoldloopError as error:
         return f"the data cannot be read any more ({error})"
     if now.sha256 == data.sha256:

@@ -14,7 +14,7 @@ from runner.config.instantiate import Component, checked, nearest, problem_in, r
 from runner.config.settings import RunSettings, StudioSettings
 from runner.core.errors import ConfigError
 from runner.core.home import refuse_unknown_users
-from runner.core.protocols import Dataset
+from runner.core.protocols import Dataset, DividesCells
 from runner.core.secrets import refuse_secrets
 from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
@@ -50,6 +50,13 @@ class CheckedConfig:
     def verifier(self, multiple: bool | None) -> Verifier:
         """The verifier; a ``multiple`` that the configuration leaves open is as the data say."""
         return with_multiple(self.components["verifier"], multiple)
+
+    def dataset(self) -> Dataset:
+        """A new data set, which divides no cell into labels where the verifier takes exactly one."""
+        made: Dataset = self.make("dataset")
+        if isinstance(made, DividesCells) and not self.verifier(None).multiple:
+            made.one_label_each()
+        return made
 
     def with_option(self, group: str, key: str, value: Any) -> "CheckedConfig":
         """The same with another value of a component's option."""

@@ -26,6 +26,7 @@ from functools import cached_property
 from typing import Literal, TypedDict
 
 from runner.core.surrogates import sha256
+from runner.core.twins import twin_form
 from verifiers.label_set import LabelSet
 
 IN_WORDS = "Examples:"
@@ -127,10 +128,15 @@ class Prompt:
         return replace(self, demos=tuple(demos), turns=self.turns if turns is None else turns)
 
     def without(self, text: str) -> "Prompt":
-        """The prompt without worked examples of this very text, whose answer they give away."""
-        plain = _plain_lines(text).strip()
-        others = [demo for demo in self.demos if _plain_lines(demo.text).strip() != plain]
+        """The prompt without worked examples of this text or of a near-twin, whose answer they give away."""
+        form = twin_form(text) if self.demos else ""
+        others = [demo for demo, theirs in zip(self.demos, self._forms, strict=True) if theirs != form]
         return self if len(others) == len(self.demos) else self.with_demos(others)
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The texts of the worked examples as near-twins are compared."""
+        return [twin_form(demo.text) for demo in self.demos]
 
     @cached_property
     def fingerprint(self) -> str:

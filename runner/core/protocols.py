@@ -80,6 +80,15 @@ class Dataset(Protocol):
 
 
 @runtime_checkable
+class DividesCells(Protocol):
+    """A dataset that may read several labels in one text, as ``Fees, charges``."""
+
+    def one_label_each(self) -> None:
+        """Each item has exactly one label: a text is one, unless the configuration says what stands between labels."""
+        ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """Where items to label come from: a dataset that need not be held in memory."""
 

@@ -38,7 +38,7 @@ def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list
     said = [names for chosen, others in read if (names := _said(chosen, others, control, controls)) is not None]
     if said or not read:
         return said[0] if said else None
-    if not marked and _known(control, controls) and all(set(others.values()) == {"text"} for _, others in read):
+    if not marked and _known(control, controls) and all(set(others.values()) == {"textarea"} for _, others in read):
         return None
     there = [pair for chosen, others in read for pair in {**dict.fromkeys(chosen, "choices"), **others}.items()]
     listed = ", ".join(f"{kind} of {name!r}" for name, kind in dict(there).items())
@@ -97,7 +97,9 @@ def _read(entry: Mapping[str, Any]) -> tuple[dict[str, list[Any]], dict[str, str
         kind = next((key for key in _NAMES if key in value), None)
         if kind is None:
             told = region.get("type")
-            others[name] = "text" if "text" in value and told in (None, "textarea") else str(told or next(iter(value)))
+            others[name] = (
+                "textarea" if "text" in value and told in (None, "textarea") else str(told or next(iter(value)))
+            )
         else:
             names = chosen.setdefault(name, [])
             names += [value[key] for key in _NAMES if value.get(key)][:1]

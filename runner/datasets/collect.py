@@ -8,6 +8,7 @@ from typing import Any
 from runner.core.errors import DataError
 from runner.core.items import BadRow, Data, Item
 from runner.core.terminal import shortened
+from runner.core.twins import twin_form
 from verifiers.label_set import LabelSet
 
 _SHOWN = 5  # bad rows named in the message; the rest are counted
@@ -40,6 +41,7 @@ class GoldCollector:
     def __init__(self) -> None:
         self.items: list[Item] = []
         self._first: dict[str, Item] = {}
+        self._twins: dict[str, Item] = {}
         self._unlabelled = self._repeated = 0
         self._contradicted: list[str] = []
 
@@ -49,12 +51,13 @@ class GoldCollector:
             self._unlabelled += 1
             return
         first = self._first.setdefault(item.text, item)
+        twin = self._twins.setdefault(twin_form(item.text), first)  # which the split leaves out, and tells
+        if set(item.gold) != set(twin.gold or ()):
+            self._contradicted.append(item.id)
         if first is item:
             self.items.append(item)
-            return
-        self._repeated += 1  # the same text in two parts of the split would give the answer away
-        if set(item.gold) != set(first.gold or ()):
-            self._contradicted.append(item.id)
+        else:
+            self._repeated += 1  # the same text in two parts of the split would give the answer away
 
     @property
     def left_out(self) -> str:

@@ -15,6 +15,7 @@ from runner.datasets.collect import GoldCollector, unusable
 from runner.datasets.dialogues import LeftOut
 from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import alike_as_one, labels_in
+from runner.datasets.notes import by_a_model, notes_of
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Format, read_rows
 from verifiers.label_set import LabelSet
@@ -82,7 +83,7 @@ class File:
         if listed is None:
             gold.items, respelt = alike_as_one(gold.items)
         labels = listed or self._found(gold.items, rows, fields.within)
-        return gold.data(labels, respelt=respelt, notes=[*_cut(fields), *notes])
+        return gold.data(labels, respelt=respelt, notes=notes)
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
         try:
@@ -140,45 +141,15 @@ class File:
             seen.setdefault(item.id, number)
             gold.add(item)
         if machine and not self._verified:
-            raise _by_a_model(self._path, machine)
+            raise by_a_model(self._path, machine)
         if bad:
             raise unusable(f"dataset.path: {self._path}", bad)
-        return gold, seen, [*_no_texts(left_out), *_differing(differing)]
+        return gold, seen, notes_of(fields, left_out, differing)
 
     def _listed(self) -> LabelSet | None:
         if self._labels_file is not None:
             return listed_labels(str(self._labels_file), "dataset.labels_file")
         return None if self._labels is None else listed_labels(self._labels, "dataset.labels")
-
-
-def _by_a_model(path: Path, rows: int) -> DataError:
-    return DataError(
-        f"dataset.path: {path}: a model gave the labels of {rows} rows (goldloop label wrote the file), and gold is what "
-        "people verified: check them, then give dataset.verified=true, or dataset.labels_field=NAME for another column",
-        code="labels-unverified",
-        key="dataset.verified",
-    )
-
-
-def _cut(fields: Fields) -> Iterator[str]:
-    if fields.cut and fields.delimiter:
-        yield (
-            f"{fields.cut} label cells are divided at {fields.delimiter!r}; if it belongs to the names, give "
-            "verifier=choice (one label each), another dataset.delimiter, or the label list"
-        )
-
-
-def _no_texts(left_out: LeftOut) -> Iterator[str]:
-    if left_out:
-        yield f"left out of the chats, since they are no text: {', '.join(f'{n} {kind}' for kind, n in left_out.items())}"
-
-
-def _differing(tasks: int) -> Iterator[str]:
-    if tasks:
-        yield (
-            f"annotators disagree on {tasks} tasks, of which the first annotation is taken: mark the right one as ground "
-            "truth, or take those on which they agree, dataset=label_studio dataset.gold=agreed"
-        )
 
 
 def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None, left_out: LeftOut) -> Item:

@@ -38,27 +38,34 @@ def names_in(
         RowProblem: it is none of them.
     """
     value = _plain(value)
-    text = value.strip() if isinstance(value, str) else None
-    if value is None or text == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    if text is None:
+    if not isinstance(value, str):
         return distinct(_names_or_number(value, listed))
-    if listed and not text.startswith(("[", "{")) and listed.find(text):
-        return [text]
+    text = value.strip()
+    names = _names_of_text(text, listed)
+    if names is None:
+        names = _parted(text, delimiter or _DELIMITERS[0]) if delimiter or divided else [_bare(text)]
+    return distinct(names)
+
+
+def _names_of_text(text: str, listed: LabelSet | None) -> Sequence[str] | None:
+    """The names of a text that is a list, or one name of the list of labels; None where it is to be parted.
+
+    Raises:
+        RowProblem: it begins like a list and is none.
+    """
+    on_list = [text] if listed and listed.find(text) else None
+    if on_list and not text.startswith(("[", "{")):
+        return on_list
     names = _names(literal(text))
-    if names is not None:
-        return distinct(names)
-    if listed and listed.find(text):
-        return [text]
-    if text.startswith(_LISTS) or text in _MISSING:
+    if names is None and on_list is None and (text.startswith(_LISTS) or text in _MISSING):
         raise RowProblem(
             f"gold labels {text!r:.80} are no list of names that can be read: {_REMEDY} "
             "(a name that begins with [ or { stands in a list)",
             code="gold-unreadable",
         )
-    if delimiter is None and not divided:
-        return distinct([_bare(text)])
-    return distinct(_parted(text, delimiter or _DELIMITERS[0]))
+    return on_list if names is None else names
 
 
 def delimiters_in(values: Iterable[Any], listed: LabelSet | None = None) -> dict[str, int]:

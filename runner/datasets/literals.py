@@ -1,4 +1,4 @@
-"""Lists and objects that stand in a text, in JSON or as Python prints them. Nothing is run; size and depth are limited."""
+"""Lists and objects in a text, in JSON or as Python prints them. Nothing is run; size and depth have limits."""
 
 import ast
 import json
@@ -48,20 +48,20 @@ def _value(node: ast.expr) -> Any:
     """What an expression of nothing but values is. Raises ValueError for any other."""
     match node:
         case ast.Constant(value=str() | int() | float() | None as value):
-            return value
+            made: Any = value
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-            return [_value(part) for part in parts]
+            made = [_value(part) for part in parts]
         case ast.Dict(keys=keys, values=values):
-            return {_name(key): _value(value) for key, value in zip(keys, values, strict=True)}
+            made = {_name(key): _value(value) for key, value in zip(keys, values, strict=True)}
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
+            made = -value
         case ast.Name(id=name) if name in _NOT_A_NUMBER:
-            return None
-        case ast.Call(func=ast.Name(id=name), args=[]) if name in _LISTS:
-            return []
-        case ast.Call(func=ast.Name(id=name), args=[listed, *_]) if name in _LISTS:
-            return _value(listed)
-    raise ValueError(ast.dump(node)[:80])
+            made = None
+        case ast.Call(func=ast.Name(id=name), args=[*listed]) if name in _LISTS:
+            made = _value(listed[0]) if listed else []
+        case _:
+            raise ValueError(ast.dump(node)[:80])
+    return made
 
 
 def _name(key: ast.expr | None) -> str:

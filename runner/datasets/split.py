@@ -9,6 +9,7 @@ from typing import Literal
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import Item, Part
+from runner.core.twins import one_of_twins, twin_form
 
 PARTS: tuple[Part, ...] = ("reflect", "select", "test")
 _REST = "rest"  # where items go that no part wants
@@ -40,6 +41,9 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int, searched: Collection[s
     Items whose source says their part stay in it. Of such parts counts take so many items, fractions all; where no item
     is marked ``select``, those marked ``reflect`` are divided between the two.
 
+    Of items that are near-twins (see ``twin_form``) the first stands for all of them, so that no part gives away what
+    is in another; the rest are in none.
+
     Parts are filled by the iterative stratification of Sechidis et al. 2011 (the rarest label first, each of its
     items to the part that lacks it most) with exact sizes; of several such placements the most even is taken. A
     rare label stands in each part that its count and the sizes allow.
@@ -51,6 +55,7 @@ def split(items: Sequence[Item], sizes: Sizes, seed: int, searched: Collection[s
         everything = tuple(items)
         return Split(everything, everything, everything, shared=True)
     _refuse_odd(sizes)
+    items = one_of_twins(items)
     if any(item.part for item in items):
         parts = _as_marked(items, sizes, seed, searched)
     else:
@@ -101,9 +106,10 @@ def _divided(items: Sequence[Item], reflect: int, select: int, seed: int) -> dic
 
 def _sealed(items: Sequence[Item], size: int, searched: Collection[str]) -> list[Item]:
     """The items to seal: of those that nobody has learned from as far as they go."""
-    fresh = [item for item in items if item.text not in searched]
+    known = set(map(twin_form, searched))
+    fresh = [item for item in items if twin_form(item.text) not in known]
     if len(fresh) <= size:
-        used = [item for item in items if item.text in searched]
+        used = [item for item in items if twin_form(item.text) in known]
         return [*fresh, *_chosen(used, size - len(fresh), _SEALED_SEED)]
     return _chosen(fresh, size, _SEALED_SEED)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runner.core.items import Agreement
 from runner.core.terminal import few, shortened
+from runner.core.twins import one_of_twins, twin_form
 from runner.experiment.estimate import calls_aside, calls_at_most
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import may_set_aside
@@ -32,8 +33,14 @@ def _of_data(experiment: Experiment) -> Iterator[str]:
         yield f"{data.repeated} rows that repeat an earlier text are left out"
     if data.respelt:
         yield f"labels that look the same are read as one: {shortened(list(data.respelt), 3)}"
+    if twins := 0 if experiment.split.shared else len(data.items) - len(one_of_twins(data.items)):
+        yield (
+            f"{twins} items differ from an earlier one only in case, blanks or the like (near-twins): "
+            "one of each is used, so that no part of the split gives another away"
+        )
     if data.contradicted:
-        yield f"the gold of {few(list(data.contradicted))} is not that of an earlier row with the same text"
+        yield f"the gold of {few(list(data.contradicted))} is not that of an earlier row with (about) the same text"
+    yield from data.notes
     if data.agreement:
         yield _agreed(data.agreement)
     if data.multiple is None and experiment.verifier.multiple and all(len(item.gold or ()) == 1 for item in data.items):
@@ -45,7 +52,8 @@ def _doubts(experiment: Experiment) -> Iterator[str]:
     sealed = [] if experiment.split.shared else [item.text for item in experiment.split.test]
     if quoted := sum(len(text) >= _SHORT_TEXT and text in initial for text in sealed):
         yield f"the initial prompt holds the text of {quoted} sealed items; they flatter it"
-    if searched := sum(text in experiment.data.searched for text in sealed):
+    known = set(map(twin_form, experiment.data.searched))
+    if searched := sum(twin_form(text) in known for text in sealed) if known else 0:
         yield (
             f"{searched} of the {len(sealed)} sealed items were seen by the search that found the initial prompt; they "
             "flatter it (too few gold items are new to it: verify more, or seal fewer)"

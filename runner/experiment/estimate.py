@@ -1,5 +1,6 @@
 """What a run is going to do, and what it takes at most, as far as that can be known before it starts. Pure."""
 
+from collections import Counter
 from typing import Any
 
 from runner.core.calls import Call
@@ -15,6 +16,7 @@ def plan(experiment: Experiment) -> dict[str, Any]:
         "epochs": experiment.epochs,
         "items": len(experiment.data.items),
         "labels": list(experiment.data.labels),
+        "label_counts": _label_counts(experiment),
         "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
         "sealed": not split.shared,
         "model": experiment.labeller.model,
@@ -23,6 +25,12 @@ def plan(experiment: Experiment) -> dict[str, Any]:
         "calls_at_most": None if most is None else sum(most),
         "cost_at_most_usd": None if most is None else _cost_at_most(experiment, most[0]),
     }
+
+
+def _label_counts(experiment: Experiment) -> dict[str, int]:
+    """How many items have each label of the list."""
+    counts = Counter(label for item in experiment.data.items for label in item.gold or ())
+    return {label: counts[label] for label in experiment.data.labels}
 
 
 def calls_aside(experiment: Experiment) -> tuple[int, int]:

@@ -94,6 +94,13 @@ class LabelStudio:
             raise DataError(
                 f"{where} has no gold: {why}", code="gold-missing" if items else "tasks-missing", key=self._gold
             )
+        if reader.missed and len(read) == len(items):
+            raise DataError(
+                f"{where}: no annotation has choices of {interface.choices.name!r}, the control whose choices are the "
+                f"labels; there is {reader.missed}: name another, studio.control=NAME",
+                code="control-missing",
+                key=interface.choices.name,
+            )
         return data_of(
             items,
             where=where,
@@ -105,7 +112,7 @@ class LabelStudio:
 
     def stream(self) -> Iterator[Item | BadRow]:
         interface, _, tasks = self._opened()
-        reader = Reader(interface, "all")
+        reader = Reader(interface, "all", strict=False)
         read = with_ids_once(_read(reader, task) for task in tasks)
         return (row for row in read if self._only == "all" or isinstance(row, BadRow) or row.gold is None)
 
@@ -116,7 +123,8 @@ class LabelStudio:
             said = f"{reader.agreement.items} have two annotations or more" if reader.agreement else "none has two"
             return f"no two annotators agree on any of its {tasks} tasks ({said})"
         if self._gold == "all":
-            return f"none of its {tasks} tasks has an annotation with choices"
+            there = f" of {reader.interface.choices.name!r}; there is {reader.missed}" if reader.missed else ""
+            return f"none of its {tasks} tasks has an annotation with choices{there}"
         return (
             f"none of its {tasks} tasks has an annotation marked as ground truth (the star in the labelling view): "
             "mark some, or take every annotation with dataset.gold=all"

@@ -43,12 +43,14 @@ class Interface:
         choices: the control whose choices are the labels.
         shown: the texts an annotator sees, in order.
         prompt, response: the text areas for a prompt and for a model's reply, where there are any.
+        controls: the names of all controls, those too that are not read.
     """
 
     choices: Choices
     shown: Sequence[TextObject]
     prompt: TextArea | None = None
     response: TextArea | None = None
+    controls: frozenset[str] = frozenset()
 
     @property
     def labels(self) -> LabelSet:

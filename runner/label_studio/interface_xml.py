@@ -57,6 +57,7 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
         shown=_shown(root, fields),
         prompt=_area(areas, _PROMPT),
         response=_area(areas, _REPLY),
+        controls=frozenset(tag.get("name", "") for tag in _tags(root) if tag.get("name") and tag.get("toName")),
     )
 
 

@@ -143,6 +143,12 @@ def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[
         annotations = [_annotation(entry, interface) for entry in annotations_of(row) if by_a_person(entry)]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
     gold = fields.labels_of(row, interface.labels)
+    if gold is not None and fields.by_a_model(row):
+        raise RowProblem(
+            "a model gave its labels (goldloop label wrote the file), which would become ground truth: take the column "
+            "labels out, or, once people verified them, the column model_version",
+            code="labels-unverified",
+        )
     data = {name: value for name, value in row.items() if name != "labels"}
     if isinstance(data.get("dialogue"), str):  # a cell of a CSV file
         try:

@@ -1,11 +1,13 @@
 """Tasks of Label Studio as goldloop's items: text, gold by a rule, the newest typed prompt. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
 from runner.core.items import Agreement, Item
+from runner.datasets.annotations import by_a_person
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
@@ -21,28 +23,37 @@ class Reader:
     """Reads tasks one by one, and keeps what only all of them together tell.
 
     Attributes:
+        strict: whether annotations of controls that the interface lacks are refused, where they would be gold.
         prompt: the prompt of the annotation that was touched last of all that have one.
+        others: what annotations hold instead of choices of the control, and how many do.
     """
 
     interface: Interface
     gold: Gold
+    strict: bool = True
     prompt: str | None = None
     _typed_at: str = ""
+    others: Counter[str] = field(default_factory=Counter)
+    _said: bool = False
     _pairs: list[tuple[bool, list[float]]] = field(default_factory=list)
 
     def item(self, task: Task) -> Item:
         """The item of a task; its gold is None where the rule gives none.
 
         Raises:
-            RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks.
+            RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks, or is of
+                controls that it lacks.
         """
         annotations = [entry for entry in annotations_of(task) if not entry.get("was_cancelled") and by_a_person(entry)]
         for entry in annotations:
             self._read_prompt(entry)
+            self._count_others(entry)
         given = self._of_each(annotations)
         if len(given) > 1:
             self._pairs.append(_agreement(given))
         gold = self._gold(annotations, given)
+        if gold is None and self.strict:
+            self._refuse_strange(annotations)
         data = task.get("data") or {}
         return Item(str(task.get("id")), self.interface.text_of(data), None if gold is None else tuple(gold))
 
@@ -70,15 +81,49 @@ class Reader:
         """What an annotator said: labels; [] for none of them; None if they said nothing about labels.
 
         An annotation without a choice says "none of them" where any number may be chosen, unless all it holds is
-        a prompt or a reply.
+        a prompt or a reply, or it is of controls that the interface does not have.
         """
         result = annotation.get("result") or []
         labels = self.interface.labels_in(result)
-        if labels is not None or not self.interface.multiple:
+        self._said = self._said or labels is not None or _sets(result, self.interface.choices.name)
+        if labels is not None or not self.interface.multiple or self._strange(annotation):
             return labels
         areas = {area.name for area in (self.interface.prompt, self.interface.response) if area}
         only_areas = bool(result) and all(region.get("from_name") in areas for region in result)
         return None if only_areas and not annotation.get("ground_truth") else []
+
+    def _strange(self, annotation: Task) -> list[str]:
+        """What an annotation has of controls that the interface lacks, or of another kind than its choices."""
+        result = annotation.get("result") or []
+        name = self.interface.choices.name
+        if _sets(result, name):
+            return []
+        regions = [region for region in result if region.get("from_name") and _value_of(region)]
+        strange = [region for region in regions if region["from_name"] not in self.interface.controls - {name}]
+        return list(dict.fromkeys(f"{_kind(region)} of {region['from_name']!r}" for region in strange))
+
+    def _refuse_strange(self, annotations: Sequence[Task]) -> None:
+        """Raise RowProblem where the annotations that were looked at are of other controls only."""
+        marked = [entry for entry in annotations if entry.get("ground_truth")]
+        looked_at = [_newest(marked)] if marked else list(annotations)
+        strange = [self._strange(entry) for entry in looked_at]
+        if strange and all(strange) and (marked or self.gold == "all"):
+            raise RowProblem(
+                f"its annotation has no choices of {self.interface.choices.name!r}, it has {', '.join(strange[0])}, "
+                "which the labelling interface does not have: give the interface of this project, or studio.control",
+                code="control-missing",
+            )
+
+    def _count_others(self, annotation: Task) -> None:
+        result = annotation.get("result") or []
+        if not _sets(result, self.interface.choices.name):
+            named = [region for region in result if region.get("from_name") and _value_of(region)]
+            self.others.update({f"{_kind(region)} of {region['from_name']!r}" for region in named})
+
+    @property
+    def missed(self) -> str:
+        """What annotations hold, where not one of them has a choice of the control; empty where some have."""
+        return "" if self._said else ", ".join(f"{kind} ({count} annotations)" for kind, count in self.others.items())
 
     def _read_prompt(self, annotation: Task) -> None:
         own = by_people(annotation.get("result") or [], copied=annotation.get("parent_prediction") is not None)
@@ -111,15 +156,6 @@ def annotations_of(task: Task) -> list[Task]:
     return given
 
 
-def by_a_person(annotation: Task) -> bool:
-    """Whether a person labelled: not so where an annotation was made of a prediction and nobody opened it since.
-
-    One that somebody submitted, corrected or not, has the time they took; one marked as ground truth was verified.
-    """
-    made = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is None
-    return not made or bool(annotation.get("ground_truth"))
-
-
 def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]:
     """Those regions that a person made or changed. What a prediction filled in was typed by nobody.
 
@@ -128,6 +164,20 @@ def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]
     """
     unmarked = (None,) if copied else ()
     return [region for region in result if region.get("origin") not in ("prediction", *unmarked)]
+
+
+def _sets(result: Sequence[Region], control: str) -> bool:
+    """Whether a result has choices of the control, be it none of them."""
+    return any(region.get("from_name") == control and "choices" in (_value_of(region)) for region in result)
+
+
+def _value_of(region: Region) -> Mapping[str, Any]:
+    value = region.get("value")
+    return value if isinstance(value, Mapping) else {}
+
+
+def _kind(region: Region) -> str:
+    return str(region.get("type") or next(iter(_value_of(region)), "something"))
 
 
 def unprompted(task: Task) -> Task:

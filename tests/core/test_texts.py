@@ -18,7 +18,9 @@ def test_half_of_a_character() -> None:
     assert sha256(text) != sha256(question_marks(text))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+A1", "-A1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+A1", "-A1", "@x", "\tx", "\rx", "\n=1", " +A1", "\u200b@x", "＝1", "\n－A1", "﹢A"]
+)
 def test_a_formula_in_a_cell_is_marked(text: str) -> None:
     assert harmless(text) == harmless(text, numbers=True) == f"'{text}"
 

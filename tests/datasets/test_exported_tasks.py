@@ -68,3 +68,42 @@ def test_choices_of_several_controls_need_a_name(tmp_path):
     path = write(tmp_path / "tasks.json", [task])
     says(refusal(path), DataError, "choices-ambiguous", "row 1", "(intent, mood)", "dataset.labels_field=NAME")
     assert load(path, labels_field="mood").items[0].gold == ("B",)
+
+
+def region(control, kind, **value):
+    return {"from_name": control, "type": kind, "value": value}
+
+
+OTHERS = [
+    region("topic", "taxonomy", taxonomy=[["Animal", "A"]]), region("stars", "rating", rating=3),
+    region("note", "textarea", text=["A"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("options", [{}, {"labels_field": "intent"}])
+def test_annotations_of_other_controls_are_refused(tmp_path, other, options):
+    rows = [{"id": n, "data": {"text": f"t{n}"}, "annotations": [{"result": [other]}]} for n in range(3)]
+    error = refusal(write(tmp_path / "tasks.json", rows), labels=["A"], **options)
+    says(error, DataError, "control-missing", "row 1", other["type"], repr(other["from_name"]), "3 bad rows")
+
+
+def test_a_mistyped_control_is_refused_with_those_there_are(tmp_path):
+    rows = [{"id": 1, "data": {"text": "t"}, "annotations": [{"result": [region("intent", "choices", choices=["A"])]}]}]
+    error = refusal(write(tmp_path / "tasks.json", rows), labels=["A"], labels_field="intnet")
+    says(error, DataError, "control-missing", "row 1", "'intnet'", "'intent'")
+
+
+def test_of_a_mixed_export_what_was_left_empty_is_no_label_and_what_is_of_others_is_not(tmp_path):
+    chosen, note = region("intent", "choices", choices=["A"]), OTHERS[2]
+    results = [[chosen, note], [note], [region("intent", "choices", choices=[])], []]
+    rows = [{"id": n, "data": {"text": f"t{n}"}, "annotations": [{"result": r}]} for n, r in enumerate(results)]
+    path = write(tmp_path / "tasks.json", rows)
+    assert [item.gold for item in load(path).items] == [("A",), (), (), ()]
+    rows[1]["annotations"] = [{"result": [OTHERS[0]]}]
+    says(refusal(write(path, rows)), DataError, "control-missing", "row 2", "1 bad row", "taxonomy")
+    rows[1]["annotations"].append({"result": [chosen]})
+    data = load(write(path, rows))
+    assert data.items[1].gold == ("A",) and not data.notes
+    rows[1]["annotations"].append({"result": [region("intent", "choices", choices=["B"])]})
+    assert "disagree on 1 tasks" in load(write(path, rows), labels=["A", "B"]).notes[0]

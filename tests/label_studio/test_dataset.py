@@ -261,3 +261,19 @@ def test_a_run_on_an_export_replays_from_its_directory(goldloop: Goldloop, endpo
     again = goldloop("reproduce", run)
     assert "identical" in again.stdout, again.stdout + again.stderr
     assert json.loads((tmp_path / run / "result.json").read_text())["best"]["select"] > 0
+
+
+@pytest.mark.parametrize("rule", ["ground_truth", "all"])
+def test_annotations_of_other_controls_are_no_verified_none(rule: Any, tmp_path: Path) -> None:
+    stars = {"from_name": "stars", "to_name": "dialogue", "type": "rating", "value": {"rating": 3}}
+    tasks = gold_tasks()
+    tasks[4]["annotations"] = [annotation(stars, ground_truth=True)]
+    with refused(DataError, "control-missing", "5", "rating of 'stars'", "'labels'"):
+        read(tasks, tmp_path, gold=rule).load()
+    shown = INTERFACE.replace("</View>", '<Rating name="stars" toName="dialogue"/></View>', 1)
+    data = read(tasks, tmp_path, xml=shown, gold=rule).load()
+    assert data.items[4].gold == ()
+    for task in tasks:
+        task["annotations"] = [annotation(stars, ground_truth=True)]
+    with refused(DataError, "control-missing", "labels", "rating of 'stars'", "60"):
+        read(tasks, tmp_path, xml=shown, gold=rule).load()
