@@ -24,7 +24,7 @@ def result(run: Path) -> dict[str, Any]:
 
 
 def until_asked(endpoint: Endpoint, calls: int, running: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while len(endpoint.requests) < calls:
         assert time.monotonic() < deadline and running.poll() is None, running.communicate()
         time.sleep(0.01)
@@ -32,7 +32,7 @@ def until_asked(endpoint: Endpoint, calls: int, running: "subprocess.Popen[str]"
 
 def ended(process: "subprocess.Popen[str]", sent: signal.Signals) -> str:
     process.send_signal(sent)
-    return process.communicate(timeout=60)[1]
+    return process.communicate(timeout=120)[1]
 
 
 def damaged(folder: Path) -> None:
