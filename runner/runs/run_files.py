@@ -14,8 +14,9 @@ from runner.runs.plain_yaml import plain_yaml
 
 _Row = TypeVar("_Row")
 _MOST = {".yaml": 4 * MEGABYTE, ".json": 16 * MEGABYTE, ".txt": 16 * MEGABYTE}
-_MOST_LINES = 1024 * MEGABYTE
+_MOST_LINES = 512 * MEGABYTE
 """Bytes of a file by the end of its name; of another, files of lines among them, so many."""
+_MOST_RECORDS = 500_000
 
 
 def result_of(path: Path) -> RunResult | None:
@@ -118,6 +119,9 @@ def lines_of(run: Path, name: str, kind: type[_Row]) -> list[_Row]:
     try:
         for number, line in lines_in(path, _MOST_LINES):
             where = f"{path}, line {number}"
+            if number > _MOST_RECORDS:
+                told = f"{path} has more than {_MOST_RECORDS:,} lines, and no more are read of it"
+                raise DataError(told, code="too-large", key=str(path))
             if not line.strip():
                 continue
             try:

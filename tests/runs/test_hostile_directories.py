@@ -91,6 +91,7 @@ HOSTILE: list[tuple[Callable[[Path], None], Code]] = [
     (write("predictions.jsonl", '{"id": "1"}\n'), "wrong-shape"),
     (huge("predictions.jsonl"), "too-large"),
     (pipe("predictions.jsonl"), "unreadable"),
+    (write("predictions.jsonl", "\n" * 600_000), "too-large"),
     (row(credit=float("nan")), "wrong-shape"),
     (row(credit=float("inf")), "wrong-shape"),
     (row(seconds=10**400), "wrong-shape"),
