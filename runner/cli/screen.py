@@ -17,7 +17,9 @@ class Screen(io.TextIOWrapper):
 
     def __init__(self, stream: TextIO) -> None:
         binary = open(stream.fileno(), "wb", closefd=False)  # noqa: SIM115 - closed with this one
-        super().__init__(binary, stream.encoding, "replace", line_buffering=stream.line_buffering, write_through=True)
+        super().__init__(
+            binary, stream.encoding, "replace", line_buffering=bool(stream.line_buffering), write_through=True
+        )
         self.lost: OSError | None = None
 
     def write(self, text: str) -> int:

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from runner.core.errors import ConfigError
@@ -63,7 +63,7 @@ def open_run(
 
     owned = owned_by_agent()
 
-    def begun(mode: str) -> Any:
+    def begun(mode: Literal["online", "offline"]) -> Any:
         return wandb.init(
             project=None if owned else project or own.project,
             entity=None if owned else entity,
