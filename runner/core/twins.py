@@ -22,8 +22,11 @@ def twin_form(text: str) -> str:
     else:
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
         plain = folded.translate(_LOOKS)
-    words = "".join(mark for mark in plain if mark.isspace() or unicodedata.category(mark) not in _UNSEEN).split()
-    return " ".join(words).rstrip(_STOPS) or " ".join(words)
+    form = " ".join(plain.split())
+    if not form.isprintable():
+        seen = "".join(mark for mark in form if unicodedata.category(mark) not in _UNSEEN)
+        form = " ".join(seen.split())
+    return form.rstrip(_STOPS) or form
 
 
 def one_of_twins(items: Iterable[Item]) -> list[Item]:
