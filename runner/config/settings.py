@@ -10,8 +10,8 @@ from runner.core.errors import ConfigError, DataError
 from runner.core.items import Data
 from runner.core.names import FolderName, Text
 from runner.core.prompt import Prompt, default_prompt
-from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
+from runner.providers.middleware.limits import Limits
 
 
 class StudioSettings(BaseModel):

@@ -16,8 +16,8 @@ from runner.core.errors import ConfigError
 from runner.core.home import refuse_unknown_users
 from runner.core.protocols import Dataset, DividesCells
 from runner.core.secrets import refuse_secrets
-from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
+from runner.providers.middleware.limits import Limits
 from runner.runs.moved_targets import with_moved_targets
 from verifiers.verdict import Verifier
 

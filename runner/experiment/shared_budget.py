@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 
 _UNITS = {"calls": "calls", "tokens": "tokens", "usd": "dollars", "seconds": "seconds"}
 _MOST = {"calls": "calls_at_most", "usd": "cost_at_most_usd"}

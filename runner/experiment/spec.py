@@ -11,8 +11,8 @@ from runner.core.prompt import Prompt
 from runner.core.protocols import Provider, Tracker
 from runner.datasets.split import Split
 from runner.experiment.strategy import Strategy
-from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import Mode
+from runner.providers.middleware.limits import Limits
 from verifiers.rewards import Reward
 from verifiers.verdict import Verifier
 

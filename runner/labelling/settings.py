@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.core.names import FolderName
-from runner.providers.middleware.budget import Limits
 from runner.providers.middleware.journal import JournalSettings
+from runner.providers.middleware.limits import Limits
 from runner.runs.prompt_to_use import Choice
 
 

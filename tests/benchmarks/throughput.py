@@ -53,9 +53,10 @@ def goldloop(url: str, at_once: int, kind: str, journal: bool) -> Ask:
     """The whole client: meter, journal, throttle, budget, provider."""
     from runner.core.calls import Call
     from runner.providers.litellm import LiteLLM
-    from runner.providers.middleware.budget import Budget, Limits
+    from runner.providers.middleware.budget import Budget
     from runner.providers.middleware.client import ModelClient
     from runner.providers.middleware.journal import JournalFiles
+    from runner.providers.middleware.limits import Limits
     from runner.providers.openai import OpenAI
 
     folder = Path(tempfile.mkdtemp())

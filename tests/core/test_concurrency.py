@@ -14,7 +14,8 @@ from runner.core.items import Item
 from runner.core.prompt import Prompt
 from runner.optimizers.toolkit.pareto import joint_front, label_front
 from runner.optimizers.toolkit.rewriter_io import ask_all, question
-from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient
+from runner.providers.middleware.limits import Limits
 from verifiers.verdict import Verdict
 
 

@@ -15,7 +15,7 @@ from runner.core.prompt import Demo, Prompt
 from runner.datasets.split import Split, split
 from runner.experiment.diagnostics import remarks
 from runner.experiment.spec import Experiment
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from runner.runs.html.phrasing import outdone
 from runner.runs.json_records import to_json
 from runner.runs.reader import Run

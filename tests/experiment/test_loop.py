@@ -16,7 +16,7 @@ from runner.core.run_result import CallCounts, TokenCounts
 from runner.datasets.split import split
 from runner.experiment.loop import Loop
 from runner.experiment.strategy import Candidate, Step
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from runner.runs.json_records import to_json
 
 

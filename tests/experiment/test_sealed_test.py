@@ -18,7 +18,7 @@ from runner.core.prompt import Prompt
 from runner.datasets.split import split
 from runner.experiment.loop import Loop
 from runner.optimizers.demos import Demos
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from runner.runs.html.phrasing import controls, luck
 from runner.runs.run_files import result_from
 from runner.stats.evidence import winners_curse

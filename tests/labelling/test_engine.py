@@ -20,9 +20,10 @@ from runner.core.prompt import Prompt
 from runner.labelling.engine import label
 from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import LabelsFile
-from runner.providers.middleware.budget import Budget, Limits
+from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
+from runner.providers.middleware.limits import Limits
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 

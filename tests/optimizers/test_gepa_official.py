@@ -18,7 +18,7 @@ from runner.core.calls import Call, Reply
 from runner.core.stop import Stop
 from runner.experiment.loop import Loop
 from runner.optimizers.gepa_official import GepaOfficial
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from verifiers.label_set import LabelSet
 
 pytestmark = [pytest.mark.unforked]

@@ -18,7 +18,8 @@ from runner.core.stop import Stop
 from runner.experiment.estimate import plan
 from runner.experiment.loop import Loop
 from runner.experiment.strategy import Candidate, Step
-from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient
+from runner.providers.middleware.limits import Limits
 from runner.runs.json_records import to_json
 
 CALL = Call([{"role": "user", "content": "x"}])

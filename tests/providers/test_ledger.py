@@ -10,8 +10,9 @@ from refusals import refused, spent
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, JournalError
-from runner.providers.middleware.budget import Budget, BudgetedClient, Limits, budget_in
+from runner.providers.middleware.budget import Budget, BudgetedClient, budget_in
 from runner.providers.middleware.ledger import Book, Ledger, Spent
+from runner.providers.middleware.limits import Limits
 
 CALL = Call([{"role": "user", "content": "x"}])
 REPLY = Reply("x", "stop", 10, 2, 0.5, 0.1)

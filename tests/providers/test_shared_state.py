@@ -18,8 +18,9 @@ from refusals import refused, spent
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import JournalError
-from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient
 from runner.providers.middleware.ledger import Ledger
+from runner.providers.middleware.limits import Limits
 from runner.providers.middleware.rate_limit import TokenBucket
 from runner.providers.middleware.shared_state import Reservations, SharedCounters, rate_limit_file
 

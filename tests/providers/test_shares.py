@@ -9,8 +9,9 @@ from refusals import spent
 
 from runner.core.calls import Reply
 from runner.core.errors import BudgetSpent
-from runner.providers.middleware.budget import Budget, Limits
+from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.ledger import FOLDER, Book, Ledger, Spent
+from runner.providers.middleware.limits import Limits
 from runner.providers.middleware.shares import begin_sweep, end_job
 
 REPLY = Reply("x", "stop", 10, 2, 0.125, 0.1)

@@ -18,7 +18,7 @@ from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.none import NoOp
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
 from verifiers.rewards import Reward

@@ -21,9 +21,10 @@ from runner.label_studio.ml_backend.projects import Chosen, Projects
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Webhooks
-from runner.providers.middleware.budget import Budget, Limits
+from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
+from runner.providers.middleware.limits import Limits
 from runner.providers.openai import OpenAI
 from verifiers.auto import auto
 

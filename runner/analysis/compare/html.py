@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.analysis.compare.write import overtaken
+from runner.analysis.compare.overtaken import overtaken
 from runner.core.files import atomic_write
 from runner.core.terminal import shortened
 from runner.runs.html.phrasing import count, number

@@ -19,7 +19,7 @@ from runner.core.terminal import one_line
 from runner.experiment.clients import RunClients
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.spec import Experiment
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from runner.runs.reader import read_run
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.analysis.compare.overtaken import overtaken
 from runner.core.csv_cells import harmless
 from runner.core.files import atomic_write
 from runner.core.terminal import one_line
@@ -110,12 +111,6 @@ def findings(found: Mapping[str, Any]) -> list[str]:
         proved = "" if several == 1 else " (not proved better than those marked =)"
         lines.append(f"prompt to use: {first['prompt_file']}{proved}")
     return lines
-
-
-def overtaken(run: Mapping[str, Any]) -> bool:
-    """Whether a run's own sealed test proved its prompt worse than the one that it began with."""
-    decision = run.get("decision")
-    return decision is not None and decision["verdict"] == "worse"
 
 
 def _cost(run: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from runner.label_studio.ml_backend.predicting import PromptFrom
 from runner.label_studio.ml_backend.training import Adopt
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 from runner.runs.prompt_to_use import Choice
 
 

@@ -4,37 +4,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, JournalError, LimitName
 from runner.core.protocols import ChatClient
 from runner.providers.middleware.ledger import FOLDER, Book, Ledger, Spent, known_spent
+from runner.providers.middleware.limits import Limits
 from runner.providers.middleware.shares import shares
 
 _SEVERAL = 5  # answers
-
-
-class Limits(BaseModel):
-    """What may be spent at most; None is without limit.
-
-    Attributes:
-        usd: US dollars. calls: requests begun, retries too. tokens: in and out together. seconds: by the clock.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    usd: Annotated[float, Field(gt=0)] | None = None
-    calls: Annotated[int, Field(ge=1)] | None = None
-    tokens: Annotated[int, Field(ge=1)] | None = None
-    seconds: Annotated[float, Field(gt=0)] | None = None
-
-    @property
-    def any(self) -> bool:
-        """Whether there is one."""
-        return any(limit is not None for limit in (self.usd, self.calls, self.tokens, self.seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runner.core.errors import LimitName
 from runner.providers.middleware.ledger import FOLDER, Book, Ledger
-
-if TYPE_CHECKING:
-    from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 
 
-def shares(
-    book: Book, limits: "Limits", began_at: float, before: Mapping[LimitName, float]
-) -> Mapping[LimitName, float]:
+def shares(book: Book, limits: Limits, began_at: float, before: Mapping[LimitName, float]) -> Mapping[LimitName, float]:
     """How much of each limit one job may spend: an equal part, for each job that has not ended, of what those left.
 
     Args:

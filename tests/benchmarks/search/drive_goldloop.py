@@ -22,7 +22,8 @@ from runner.core.protocols import ChatClient
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.sealed_test import curse_of
 from runner.experiment.workbench import Workbench
-from runner.providers.middleware.budget import Budget, BudgetedClient, Limits
+from runner.providers.middleware.budget import Budget, BudgetedClient
+from runner.providers.middleware.limits import Limits
 from runner.providers.openai import OpenAI
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet

@@ -10,7 +10,7 @@ from endpoint import Body, Endpoint
 from fakes import FakeProvider
 from ml_backend import PROMPT, Backend, backend, seen, tasks, until
 
-from runner.providers.middleware.budget import Limits
+from runner.providers.middleware.limits import Limits
 
 REFUSED = (401, {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}}, {})
 OVERLOADED = "overloaded, try later"
