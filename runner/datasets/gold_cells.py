@@ -15,7 +15,7 @@ from verifiers.label_set import LabelSet
 _DELIMITERS = ("|", ";", ",", "\n")
 _LISTS = ("[", "{", "('", '("')  # what begins so is a list, or nothing
 _MISSING = frozenset({"nan", "NaN", "NaT", "<NA>"})  # how tables write that a cell has nothing
-_QUOTES = ('""', "''", "“”", "„“", "‘’", "«»")
+_QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"), ("‘", "’"), ("«", "»"))
 _LONGEST_NAME = 500  # characters between quotes
 _QUOTED = "|".join(f"{opens}[^{opens}{closes}]{{0,{_LONGEST_NAME}}}+{closes}" for opens, closes in _QUOTES)
 _ANY_QUOTED = re.compile(_QUOTED)

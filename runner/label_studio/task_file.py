@@ -11,12 +11,13 @@ from typing import Any
 from runner.core.errors import DataError
 from runner.core.items import BadRow
 from runner.core.surrogates import sha256
+from runner.datasets.annotations import by_a_person
 from runner.datasets.collect import unusable
 from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row, read_rows
 from runner.label_studio.interface import Interface
-from runner.label_studio.tasks import Task, annotations_of, annotator, by_a_person
+from runner.label_studio.tasks import Task, annotations_of, annotator
 
 Known = dict[str, tuple[str, str]]
 """Tasks by what names them: a hash of the text, and where it stands in words."""
