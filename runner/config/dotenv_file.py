@@ -4,7 +4,6 @@ import os
 from io import StringIO
 from pathlib import Path
 
-from runner.core.error_codes import Code
 from runner.core.errors import ConfigError
 
 _MARKS = (b"\xff\xfe", b"\xfe\xff")  # how a text in UTF-16 or UTF-32 begins
@@ -27,7 +26,9 @@ def load_env_file(path: Path) -> None:
             try:
                 os.environ[name] = value
             except (ValueError, OSError) as error:
-                raise _refused(path, f"{name!r} is no name of a variable", "bad-value") from error
+                raise ConfigError(
+                    _words(path, f"{name!r} is no name of a variable"), code="bad-value", key=str(path)
+                ) from error
 
 
 def _text(path: Path) -> str | None:
@@ -35,24 +36,26 @@ def _text(path: Path) -> str | None:
         if not path.exists():
             return None
         if not path.is_file():
-            raise _refused(path, "it is no file", "unreadable")
+            raise ConfigError(_words(path, "it is no file"), code="unreadable", key=str(path))
         if path.stat().st_size > _LARGEST:
-            raise _refused(path, "it is larger than 1 MB", "too-large")
+            raise ConfigError(_words(path, "it is larger than 1 MB"), code="too-large", key=str(path))
         content = path.read_bytes()
     except OSError as error:
-        raise _refused(path, error.strerror or type(error).__name__, "unreadable") from error
+        raise ConfigError(
+            _words(path, error.strerror or type(error).__name__), code="unreadable", key=str(path)
+        ) from error
     if content.startswith(_MARKS):
-        raise _refused(path, "it is UTF-16", "not-utf8")
+        raise ConfigError(_words(path, "it is UTF-16"), code="not-utf8", key=str(path))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _refused(path, f"line {line} is not UTF-8", "not-utf8") from None
+        raise ConfigError(_words(path, f"line {line} is not UTF-8"), code="not-utf8", key=str(path)) from None
     if "\0" in text:
-        raise _refused(path, f"line {text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL character", "not-utf8")
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ConfigError(_words(path, f"line {line} has a NUL character"), code="not-utf8", key=str(path))
     return text
 
 
-def _refused(path: Path, why: str, code: Code) -> ConfigError:
-    words = f"{path} cannot be read ({why}): save it as plain text in UTF-8, one NAME=VALUE a line"
-    return ConfigError(words, code=code, key=str(path))
+def _words(path: Path, why: str) -> str:
+    return f"{path} cannot be read ({why}): save it as plain text in UTF-8, one NAME=VALUE a line"

@@ -123,15 +123,15 @@ class Endpoint:
                     f"{self.where} wants a key (api_key_env) ({told})", code="key-missing", key="api_key_env"
                 )
             words = f"{self.where} refused the key: check the key in {self.key_env}, and what it may be used for"
-            return ProviderError(f"{words} ({told})", code=means, key=self.key_env)
+            return ProviderError(f"{words} ({told})", code="key-refused", key=self.key_env)
         if means == "model-unknown":
             words = f"{self.where} has no model {self.model!r}: check provider.model and provider.base_url"
-            return ProviderError(f"{words} ({told})", code=means, key=self.model)
+            return ProviderError(f"{words} ({told})", code="model-unknown", key=self.model)
         if means == "no-credit":
             words = f"{self.where} says that the account has no credit left, or has reached its limit"
-            return ProviderError(f"{words} ({told})", code=means, key=self.where)
+            return ProviderError(f"{words} ({told})", code="no-credit", key=self.where)
         words = f"{self.where} does not serve the country or region that it is asked from"
-        return ProviderError(f"{words} ({told})", code=means, key=self.where)
+        return ProviderError(f"{words} ({told})", code="region-refused", key=self.where)
 
     def _not_accepted(self) -> str:
         return (
