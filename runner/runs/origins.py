@@ -63,8 +63,10 @@ class _Wanted:
         self._mark = json.dumps(longest, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
 
     def found_by(self, run: Path) -> bool:
-        """Whether it is the run's best prompt, or a candidate of its search."""
+        """Whether it is the run's best prompt, or a candidate of its search; not where the run began with it."""
         try:
+            if self._is(run, "initial_prompt.txt"):
+                return False
             return self._is(run, "best_prompt.txt") or self._is_candidate(run)
         except DataError:  # what cannot be read does not say that it is
             return False

@@ -91,3 +91,9 @@ def test_hundreds_of_runs_are_looked_through_in_a_moment(tmp_path: Path) -> None
     began = time.process_time()
     assert searched_behind(FOUND, [tmp_path / "outputs"]) == frozenset()
     assert time.process_time() - began < 2
+
+
+def test_a_prompt_of_ones_own_that_a_run_kept_was_found_by_nobody(tmp_path: Path) -> None:
+    run = kept_run(tmp_path / "1", FOUND)
+    (run / "initial_prompt.txt").write_text(f"{FOUND}\n")
+    assert searched_behind(FOUND, [tmp_path]) == frozenset()
