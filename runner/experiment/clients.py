@@ -1,6 +1,7 @@
 """The clients of a run's two models, and the budget over both."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from runner.core.calls import Usage
@@ -10,7 +11,7 @@ from runner.providers.middleware.budget import Budget
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
 from runner.providers.middleware.ledger import FOLDER, Ledger, Spent
-from runner.runs.spent import counted, counted_in, spent_by
+from runner.runs.spent import counted, counted_in, lost_in, note_lost, spent_by
 from runner.runs.sweep_jobs import job_name
 
 
@@ -102,13 +103,15 @@ class RunClients:
             return Budget(limits)
         if sweep is None or not (sweep / FOLDER).is_dir():
             ledger = Ledger(directory / FOLDER, partial(counted, directory))
-            return Budget(limits, ledger=ledger, before=self._noted)
+            return Budget(limits, ledger=ledger, before=self._noted, note_lost=partial(note_lost, directory))
         ledger = Ledger(sweep / FOLDER, partial(counted_in, sweep))
-        return Budget(limits, ledger=ledger, job=job_name(directory, sweep), before=self._noted)
+        job = job_name(directory, sweep)
+        return Budget(limits, ledger=ledger, job=job, before=self._noted, note_lost=partial(note_lost, directory))
 
     def _noted(self) -> Spent:
-        """What the run's own journal says that it has spent."""
-        return spent_by(self._journal.known, len(self._journal.log.failed) if self._journal.log else 0)
+        """What the run's own records say that it has spent."""
+        answered = spent_by(self._journal.known, len(self._journal.log.failed) if self._journal.log else 0)
+        return replace(answered, calls=answered.calls + lost_in(self._experiment.directory))
 
 
 def _sum(dollars: Iterable[float | None]) -> float | None:

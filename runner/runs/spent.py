@@ -7,6 +7,7 @@ from math import isfinite
 from pathlib import Path
 
 from runner.core.errors import DataError
+from runner.core.files import atomic_write
 from runner.providers.middleware.journal.keys import unpacked
 from runner.providers.middleware.journal.run_log import failed_in, known_in
 from runner.providers.middleware.ledger import Book, Spent
@@ -14,6 +15,7 @@ from runner.runs.run_files import result_of, yaml_of
 from runner.runs.sweep_jobs import job_name, jobs_in
 
 _JOURNAL = "journal.jsonl"
+_LOST = ".lost_calls"
 
 
 def spent_by(answered: Mapping[str, tuple[str, bool]], failed: int) -> Spent:
@@ -31,11 +33,27 @@ def spent_in(directory: Path) -> Spent:
     """What a run has spent at least, by its journal and its result."""
     path = directory / _JOURNAL
     found = spent_by(known_in(path), len(failed_in(path))) if path.is_file() else Spent()
+    found = replace(found, calls=found.calls + lost_in(directory))
     with suppress(DataError):
         if result := result_of(directory):
             begun = result.calls.provider + result.calls.failed + result.calls.retries
             found = replace(found, calls=max(found.calls, begun))
     return found
+
+
+def note_lost(directory: Path, calls: int) -> None:
+    """Write down that so many calls more were begun than the run's own journal has: those that a kill cut off, retries.
+
+    The budget's file knows of them too; should that be damaged, they are not forgotten.
+    """
+    atomic_write(directory / _LOST, f"{lost_in(directory) + calls}\n")
+
+
+def lost_in(directory: Path) -> int:
+    """What ``note_lost`` wrote; 0 where it wrote nothing, or nobody can read it."""
+    with suppress(OSError, ValueError):
+        return max(0, int((directory / _LOST).read_text("utf-8")[:20]))
+    return 0
 
 
 def counted(directory: Path, damaged: bool) -> Book:

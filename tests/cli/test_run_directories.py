@@ -260,7 +260,7 @@ def test_four_processes_killed_and_resumed_never_take_more_than_the_budget(
     again = process.start("resume=sw")
     until_asked(endpoint, len(endpoint.requests) + 20, again)
     ended(again, signal.SIGKILL)
-    first.write_bytes(bytes(512))
+    damaged(goldloop.directory / "sw")  # both copies
     done = process("resume=sw")
     assert done.returncode == 0, done.stderr
     assert len(endpoint.requests) <= 200

@@ -45,6 +45,7 @@ class Budget:
         ledger: where a run counts, or the jobs of a sweep together, in processes of their own or one after the other.
             What was spent before an interruption stands there too; of ``seconds``, those in which a job was running.
         job: the name of this job in the ledger of its sweep. before: what it has spent at least, by its own record.
+        note_lost: told once how many calls more the ledger has, so that the record can have them too.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Budget:
         ledger: Ledger | None = None,
         job: str | None = None,
         before: Callable[[], Spent] = Spent,
+        note_lost: Callable[[int], None] = lambda calls: None,
     ) -> None:
         self._limits = limits
         self._clock = clock
@@ -62,6 +64,7 @@ class Budget:
         self._ledger = ledger
         self._job = job
         self._before: Callable[[], Spent] | None = before
+        self._note_lost = note_lost
         self._spent = self._own = Spent()
         self._elapsed = 0.0  # seconds of all jobs
         self._began_at: float | None = None  # seconds of all jobs when this one began
@@ -164,8 +167,11 @@ class Budget:
 
     def _read(self, book: Book) -> None:
         if self._before:  # once: what a record says of itself was spent, whatever the book says
-            book.raise_to(self._job, self._before())
-            self._before = None
+            own, self._before = self._before(), None
+            lost = book.spent_by(self._job).calls - own.calls
+            if lost > 0:
+                self._note_lost(lost)
+            book.raise_to(self._job, own)
         self._spent = book.total
         now = time.time()
         running = max(0.0, min(now - book.seen, now - self._started_at)) if book.seen else 0.0

@@ -65,6 +65,10 @@ class Book:
     of: int = 0
     jobs: dict[str, tuple[Spent, JobState]] = field(default_factory=dict)
 
+    def spent_by(self, job: str | None) -> Spent:
+        """What a job has spent, or all together."""
+        return self.total if job is None else self.jobs.get(job, (Spent(), "waiting"))[0]
+
     def raise_to(self, job: str | None, least: Spent) -> None:
         """Count at least so much, of a job or of the whole: what a run wrote down of its calls was spent."""
         if job is None:
