@@ -28,7 +28,7 @@ from runner.core.terminal import one_line
 from runner.experiment.loop import Loop
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.shares import end_job
-from runner.runs.ownership import owned
+from runner.runs.ownership import is_owned, owned
 from runner.runs.run_files import result_of
 from runner.runs.spent import counted_in
 from runner.runs.sweep_jobs import note_sweep
@@ -221,8 +221,9 @@ def _result(directory: Path) -> RunResult | None:
 def _leave_nothing(place: Place) -> None:
     """Take back the empty directory and log of a run that never began; whatever else is there stays."""
     log = place.directory / f"{place.name}.log"
+    of_a_run = is_owned(place.directory) or (place.directory / ".hydra").exists()
     with suppress(OSError):
-        if list(place.directory.iterdir()) == [log] and not log.stat().st_size:
+        if not of_a_run and not log.stat().st_size:
             log.unlink()
         place.directory.rmdir()
 

@@ -61,7 +61,7 @@ def _names_of_text(text: str, listed: LabelSet | None) -> Sequence[str] | None:
     names = _names(literal(text))
     if names is None and on_list is None and (text.startswith(_LISTS) or text in _MISSING):
         raise RowProblem(
-            f"gold labels {text!r:.80} are no list of names that can be read: {_REMEDY} "
+            f"gold labels {text!r:.60} are no list of names that can be read: {_REMEDY} "
             "(a name that begins with [ or { stands in a list)",
             code="gold-unreadable",
         )
@@ -175,4 +175,5 @@ def _bare(name: str) -> str:
 
 @cache
 def _quoted_before(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"\s*+({_QUOTED})(?:\s*?({re.escape(mark)})|\s*+\Z)")
+    lead = r"(?<![^\S\n])[^\S\n]*+" if mark == "\n" else r"(?<!\s)\s*+"  # blanks, but for the mark itself
+    return re.compile(rf"{lead}({_QUOTED})(?:\s*?({re.escape(mark)})|\s*+\Z)")

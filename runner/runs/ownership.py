@@ -40,13 +40,17 @@ def owned(directory: Path) -> Iterator[None]:
                 directory.rmdir()
 
 
+def is_owned(directory: Path) -> bool:
+    """Whether a living process holds a directory."""
+    return is_held(directory / _NAME)
+
+
 def refuse_owned(directories: Iterable[Path]) -> None:
     """Raise RunDirectoryError for the first directory that a living process holds."""
     for directory in directories:
-        path = directory / _NAME
-        if is_held(path):
+        if is_owned(directory):
             with suppress(OSError):
-                raise _in_use(directory, path.read_text("utf-8", "replace"))
+                raise _in_use(directory, (directory / _NAME).read_text("utf-8", "replace"))
 
 
 def _held(path: Path) -> IO[str]:

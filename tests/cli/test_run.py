@@ -170,7 +170,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_line(goldloop: Goldloop, endp
     for more in ([], ["-m", "seed=1,2"]):
         done = goldloop(*model(endpoint), *more)
         assert done.returncode == 2
-        assert "outputs" in done.stderr and "cannot be read or written (Not a directory)" in done.stderr
+        assert "outputs" in done.stderr and "written (Not a directory)" in done.stderr
         assert len(done.stderr.splitlines()) == 1, done.stderr
     assert endpoint.requests == []
 
@@ -189,7 +189,7 @@ def test_what_the_data_and_the_prompt_leave_open_is_told_before_the_first_call(
     assert done.returncode == 0, done.stderr
     before = done.stdout.split("initial prompt: reward")[0]
     assert "2 rows that repeat an earlier text are left out" in before
-    assert "the gold of 'again' is not that of an earlier row with the same text" in before
+    assert "the gold of 'again' is not that of an earlier row" in before
     assert "WARNING: the initial prompt does not name the labels 'Blue'; nothing is added to it" in before
 
 

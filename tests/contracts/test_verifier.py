@@ -97,7 +97,8 @@ class TestContract:
             pytest.param(
                 "The customer is upset about something that we cannot name.", "stop", "unreadable", id="prose"
             ),
-            pytest.param("", "stop", "unreadable", id="empty"),
+            pytest.param("", "stop", "empty", id="empty"),
+            pytest.param(" \n", "empty", "empty", id="blank"),
         ],
     )
     def test_a_reply_without_an_answer_is_named(

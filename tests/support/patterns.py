@@ -46,6 +46,8 @@ class Found:
 
     def run(self, text: str) -> None:
         """Use it in each of its ways, to the end of the text."""
+        if isinstance(self.pattern.pattern, bytes):
+            text = text.encode("utf-8", "replace")  # type: ignore[assignment]
         if self.ways & {"match", "fullmatch"}:
             self.pattern.match(text)
             self.pattern.fullmatch(text)
@@ -204,10 +206,12 @@ def hard_units(pattern: "re.Pattern[str]") -> Iterator[tuple[str, str, str]]:
 
     The ends are such that a match fails there if it can. Then all that stands in the pattern, over and over.
     """
-    tree = _parser.parse(pattern.pattern, pattern.flags)
+    of_bytes = isinstance(pattern.pattern, bytes)
+    source = pattern.pattern.decode("latin-1") if of_bytes else pattern.pattern
+    tree = _parser.parse(source, pattern.flags | (0 if of_bytes else re.UNICODE))
     seen: dict[tuple[str, str, str], None] = {}
     repeats = list(_repeats(list(tree), ""))
-    tries: list[tuple[str, str, str]] = []
+    tries = [("", before, body) for before, body in _denied(list(tree), "")]
     for end in _ENDS[:2]:
         for before, pumps in repeats:
             tries += [(before, pump, end) for pump in pumps[:2]]
@@ -225,6 +229,16 @@ def hard_units(pattern: "re.Pattern[str]") -> Iterator[tuple[str, str, str]]:
         if unit[1] and unit not in seen:
             seen[unit] = None
             yield unit
+
+
+def _denied(nodes: list[Any], before: str) -> Iterator[tuple[str, str]]:
+    """(the shortest text that comes before it, the shortest that it denies) of every negative look-ahead."""
+    for place, (kind, value) in enumerate(nodes):
+        lead = before + _shortest(nodes[:place])
+        if str(kind) == "ASSERT_NOT" and value[0] > 0:
+            yield lead, _shortest(list(value[1]))
+        elif str(kind) in {"SUBPATTERN", "ATOMIC_GROUP"}:
+            yield from _denied(list(value[-1] if isinstance(value, tuple) else value), lead)
 
 
 def _repeats(nodes: list[Any], before: str) -> Iterator[tuple[str, list[str]]]:

@@ -72,7 +72,7 @@ async def test_a_reply_without_labels_is_no_prediction_and_one_that_says_none_is
         assert [results[place] for place in (1, 2, 4)] == [[], [], []]
         assert seen(results[3]) == {"kind": ["good"]}
         metrics = await served.get("/metrics")
-        for reason in ("refused", "out_of_list", "unreadable"):
+        for reason in ("refused", "out_of_list", "empty"):
             assert f'goldloop_empty_total{{reason="{reason}"}} 1' in metrics
         assert "goldloop_predictions_total 2" in metrics
         served.interface = INTERFACE
