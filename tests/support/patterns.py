@@ -206,9 +206,8 @@ def hard_units(pattern: "re.Pattern[str]") -> Iterator[tuple[str, str, str]]:
 
     The ends are such that a match fails there if it can. Then all that stands in the pattern, over and over.
     """
-    of_bytes = isinstance(pattern.pattern, bytes)
-    source = pattern.pattern.decode("latin-1") if of_bytes else pattern.pattern
-    tree = _parser.parse(source, pattern.flags | (0 if of_bytes else re.UNICODE))
+    source = pattern.pattern.decode("latin-1") if isinstance(pattern.pattern, bytes) else pattern.pattern
+    tree = _parser.parse(source, pattern.flags)
     seen: dict[tuple[str, str, str], None] = {}
     repeats = list(_repeats(list(tree), ""))
     tries = [("", before, body) for before, body in _denied(list(tree), "")]
