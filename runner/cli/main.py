@@ -26,6 +26,7 @@ _DISK = {
     errno.EROFS,
 }  # fmt: skip
 _LONGEST = 120  # characters of a path that are shown
+_MOST = 4000  # characters of an error
 COMMANDS = {
     "optimize": "optimize",
     "check": "check",
@@ -128,6 +129,8 @@ def _short(name: str) -> str:
 
 
 def _told(message: str) -> int:
-    """Print an error for a person on one line; returns the exit code."""
-    sys.stderr.write(f"goldloop: error: {one_line(' '.join(message.split()))}\n")
+    """Print an error for a person on one line, and not more of a value than can be read; returns the exit code."""
+    words = one_line(" ".join(message.split()))
+    words = words if len(words) <= _MOST else f"{words[: _MOST - 100]} ... {words[-90:]}"
+    sys.stderr.write(f"goldloop: error: {words}\n")
     return 2

@@ -38,6 +38,9 @@ def composed(conf: Path, name: str, overrides: Sequence[str], *, hydra: bool = F
         raise ConfigError(words, code="bad-value", key=none.partition("=")[0]) from error
     except (YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
         raise ConfigError(f"a YAML file cannot be read: {where_in(error)}", code="not-yaml") from error
+    except RecursionError as error:
+        told = "a YAML file or an option is nested too deeply to be read: write it flat"
+        raise ConfigError(told, code="too-deep", key=name) from error
     finally:
         GlobalHydra.instance().clear()
 

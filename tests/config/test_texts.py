@@ -1,5 +1,7 @@
 """Texts that look like something else: taken where a text is wanted, or the words to type are said."""
 
+from pathlib import Path
+
 import pytest
 from configured import invoked, single
 from refusals import refused
@@ -99,3 +101,10 @@ def test_a_user_who_is_not_there_is_told_for_every_path() -> None:
             invoked(*words)
     assert single('prompt="~nosuch/x is a text"').job.config.settings.prompt == "~nosuch/x is a text"
     single('prompt_file="~/x"')
+
+
+def test_a_file_that_is_nested_too_deeply_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment/deep.yaml").write_text("# @package _global_\nprompt: " + "[" * 20_000)
+    with refused(ConfigError, "too-deep", "optimize"):
+        single("--config-dir", str(tmp_path), "experiment=deep")
