@@ -26,7 +26,7 @@ _SPEAKING = (
 _STATUSES = ("code", "status", "status_code", "type")
 _PAGE = re.compile(rb"\s{0,100}(?:<!--|<\?xml|<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^<>]{0,100}>([^<>]{1,200})<", re.IGNORECASE)
-_SSL = re.compile(r" ssl:(?:<[^>]{0,200}>|default)")  # of aiohttp's words, which no person needs
+_SSL = re.compile(r" ssl:(?:<[^>]{0,200}>|default|True)")  # of aiohttp's words, which no person needs
 _LITELLM_PREFIX = re.compile(r"^litellm\.\w+: (?:\w+: )?\w*Exception - ")
 
 
