@@ -97,8 +97,9 @@ def test_what_is_not_taken_in_time_at_the_end_is_told(tmp_path: Path, capsys: py
     assert "60 s" in line and "wandb/run-*" in line
 
 
-@pytest.mark.parametrize("place", ["folder", "home", "variable"])
-@pytest.mark.parametrize("mode", ["offline", "disabled"])
+@pytest.mark.parametrize(  # the other pairs: test_wandb_mode.py, without a process
+    ("mode", "place"), [("offline", "folder"), ("offline", "variable"), ("disabled", "home")]
+)
 def test_where_it_is_switched_off_nothing_is_sent(
     mode: str, place: str, goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path
 ) -> None:
