@@ -12,7 +12,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _DELAY = re.compile(r"retry ?delay\W{1,5}(\d{1,6}(?:\.\d{1,9})?)s", re.IGNORECASE)
-_PARTS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(ms|h|m|s|d)")
+_PARTS = re.compile(r"(?<![\d.])(\d{1,12}+(?:\.\d{1,9}+)?+)(ms|h|m|s|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _EPOCH = 1_000_000_000  # a number from here on is a date, in seconds since 1970
 _EPOCH_MS = 1_000_000_000_000
