@@ -3,11 +3,11 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from runner.core.errors import ConfigError
+from runner.core.leaves import leaves
 
 _PATH = re.compile(r"(?:^|_)(?:path|file|folder|dir|tasks|follows|run|output|state)$")
 _USER = re.compile(r"~[^/\\]*")
@@ -27,21 +27,17 @@ def give_home() -> None:
     os.environ["HOME"] = str(home)
 
 
-def refuse_unknown_users(config: Any, path: str = "") -> None:
+def refuse_unknown_users(config: Any) -> None:
     """Raise ConfigError for the first path in a configuration that begins with a ``~user`` who is not there."""
-    if isinstance(config, Mapping):
-        for key, value in config.items():
-            refuse_unknown_users(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(config, list | tuple):
-        for value in config:
-            refuse_unknown_users(value, path)
-    elif isinstance(config, str) and _PATH.search(path.rpartition(".")[2]) and (user := _unknown(config)):
-        raise ConfigError(
-            f"{path}={config}: there is no user {user!r} with a home folder here: write the whole path, or "
-            f"./{config} for a file of that name",
-            code="folder-missing",
-            key=path,
-        )
+    for path, value in leaves(config):
+        key = path.rpartition(".")[2].partition("[")[0]
+        if isinstance(value, str) and _PATH.search(key) and (user := _unknown(value)):
+            raise ConfigError(
+                f"{path}={value}: there is no user {user!r} with a home folder here: write the whole path, or "
+                f"./{value} for a file of that name",
+                code="folder-missing",
+                key=path,
+            )
 
 
 def _unknown(path: str) -> str:

@@ -3,10 +3,11 @@
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from runner.core.errors import ConfigError
+from runner.core.leaves import leaves
 
 _SECRET_KEY = re.compile(
     r"api[-_]?key|secret|passw(?:or)?d|authorization|access[-_]key|credential|(?:^|[-_])token$", re.IGNORECASE
@@ -43,7 +44,7 @@ def protect(variable: str | None) -> None:
 
 def refuse_secrets(config: Any) -> None:
     """Raise ConfigError if the configuration holds a secret instead of the name of its variable."""
-    for path, value in _leaves(config):
+    for path, value in leaves(config):
         key = re.split(r"[.\[]", path)[-1]
         if _IN_HEADERS.search(path) and value not in {None, ""}:
             _refuse_header(path, key, str(value))
@@ -121,14 +122,3 @@ class RedactingFilter(logging.Filter):
         if record.exc_info and not record.exc_text:
             record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
         return True
-
-
-def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _leaves(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(node, Sequence) and not isinstance(node, str | bytes):
-        for number, value in enumerate(node):
-            yield from _leaves(value, f"{path}[{number}]")
-    else:
-        yield path, node

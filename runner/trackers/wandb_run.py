@@ -15,7 +15,7 @@ from runner.core.errors import ConfigError
 from runner.core.files import atomic_write
 from runner.core.secrets import redact
 from runner.core.terminal import one_line
-from runner.trackers.wandb_settings import Mode, OwnSettings
+from runner.trackers.wandb_settings import Chosen, Mode, OwnSettings
 
 _ANSWERS = 5.0  # seconds in which the server must say anything at all
 _BEGINS = 15  # seconds in which it must take a run; W&B itself would wait for 90, and say nothing
@@ -61,44 +61,43 @@ def open_run(
     import wandb
     from pydantic import ValidationError
 
-    owned = owned_by_agent()
-
-    def begun(mode: Literal["online", "offline"]) -> Any:
-        return wandb.init(
-            project=None if owned else project or own.project,
-            entity=None if owned else entity,
-            dir=str(directory),
-            config=dict(config),
-            name=name,
-            group=None if owned else group,
-            job_type=job_type,
-            id=None if owned else run_id(directory),
-            resume=None if owned else "allow",
-            mode=mode,
-            tags=list(tags),
-            reinit="finish_previous",
-            # Neither argv, nor code, nor what the terminal shows: what is logged is logged on purpose.
-            settings=wandb.Settings(
-                x_disable_meta=True, x_disable_stats=True, silent=True, console="off", disable_git=True,
-                save_code=False, finish_timeout_raises=True, **patience(own),
-            ),
-        )  # fmt: skip
-
+    arguments = {"dir": str(directory), "config": dict(config), "name": name, "job_type": job_type, "tags": list(tags)}
+    if not owned_by_agent():
+        arguments |= {"project": project or own.project, "entity": entity, "group": group}
+        arguments |= {"id": run_id(directory), "resume": "allow"}
     try:
-        why = no_way_to(own, str(wandb.Settings().base_url)) if chosen == "online" else None
-        if chosen == "online" and why is None:
-            try:
-                return begun("online")
-            except wandb.errors.Error as error:
-                why = f"the run is not taken ({_words(error)})"
-                wandb.teardown()  # which still holds the run that did not begin
-        run = begun("offline")
+        run, why = _begun(own, chosen, arguments)
     except (wandb.errors.Error, ValidationError) as error:
         told = f"W&B cannot begin a run ({_words(error)}): look at tracker.*, the variables WANDB_..., wandb/settings "
         raise ConfigError(f"{told}and ~/.config/wandb/settings", code="bad-value", key="tracker") from error
     if why is not None:
         print(_kept(why, directory), flush=True)
     return run
+
+
+def _begun(own: OwnSettings, chosen: Chosen, arguments: Mapping[str, Any]) -> tuple[Any, str | None]:
+    """A run with these arguments of ``wandb.init``, and why it is not online although that was chosen."""
+    import wandb
+
+    why = no_way_to(own, str(wandb.Settings().base_url)) if chosen == "online" else None
+    if chosen == "online" and why is None:
+        try:
+            return _init(own, "online", arguments), None
+        except wandb.errors.Error as error:
+            why = f"the run is not taken ({_words(error)})"
+            wandb.teardown()  # which still holds the run that did not begin
+    return _init(own, "offline", arguments), why
+
+
+def _init(own: OwnSettings, mode: Literal["online", "offline"], arguments: Mapping[str, Any]) -> Any:
+    import wandb
+
+    # Neither argv, nor code, nor what the terminal shows: what is logged is logged on purpose.
+    settings = wandb.Settings(
+        x_disable_meta=True, x_disable_stats=True, silent=True, console="off", disable_git=True, save_code=False,
+        finish_timeout_raises=True, **patience(own),
+    )  # fmt: skip
+    return wandb.init(**arguments, mode=mode, reinit="finish_previous", settings=settings)
 
 
 def close_run(run: Any, directory: Path, exit_code: int = 0) -> None:
