@@ -62,7 +62,7 @@ def _names_of_text(text: str, listed: LabelSet | None) -> Sequence[str] | None:
     if names is None and on_list is None and (text.startswith(_LISTS) or text in _MISSING):
         raise RowProblem(
             f"gold labels {text!r:.60} are no list of names that can be read: {_REMEDY} "
-            "(a name that begins with [ or { stands in a list)",
+            "(write a name that begins with [ or { in a list)",
             code="gold-unreadable",
         )
     return on_list if names is None else names
