@@ -16,7 +16,7 @@ from typing import Any
 from paths import ROOT
 
 USES = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
-LIMITS = {1_000: 0.1, 10_000: 0.2, 100_000: 1.0, 1_000_000: 5.0}  # characters -> seconds of the processor
+LIMITS = {1_000: 0.05, 10_000: 0.1, 100_000: 0.5, 1_000_000: 2.5}  # characters -> seconds of the processor
 TEXTS = 20  # a pattern
 _HARDEST = 1  # of these in the largest size too
 _MANY = 8  # a repetition of so many can be long
