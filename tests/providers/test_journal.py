@@ -371,3 +371,28 @@ def test_of_the_ways_in_which_a_call_failed_the_last_one_counts(tmp_path: Path) 
     again = RunCallLog(path)
     assert again.failed == {"a": ("timeout", "timeout it was")} and list(again.known) == ["b"]
     again.close()
+
+
+async def test_however_slow_the_disk_little_is_unwritten(
+    journal: Open, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered and is not on disk is lost by a kill: never more of it than calls at once."""
+    written: list[str] = []
+
+    async def slow(key: str, reply: str) -> None:
+        await asyncio.sleep(0.05)
+        written.append(key)
+
+    monkeypatch.setattr(store, "put", slow)
+    provider = FakeProvider(lambda call: "yes")
+    ahead: list[int] = []
+
+    def answer(call: Call) -> str:
+        ahead.append(len(provider.calls) - len(written))
+        return "yes"
+
+    provider.answer = answer
+    asked = journal(provider)
+    await asyncio.gather(*(asked.complete(call(str(number))) for number in range(60)))
+    assert len(written) == 60
+    assert max(ahead) <= 2 * provider.rate_limits.concurrency

@@ -67,6 +67,8 @@ class Journal:
         self._flying: dict[str, asyncio.Task[Reply]] = {}
         self.model = provider.model
         self.rate_limits = provider.rate_limits
+        # However slow the disk, a kill loses what is being asked, and at most as much again that is being written.
+        self._unwritten = asyncio.Semaphore(2 * self.rate_limits.concurrency)
 
     async def complete(self, call: Call) -> Reply:
         key = key_of(self._describe(call))
@@ -125,19 +127,20 @@ class Journal:
                 code="call-not-recorded",
                 key=call.messages[-1]["content"][:40],
             )
-        try:
-            reply = await self._provider.complete(call)
-        except BaseException as error:
-            if self._store and self._mode == "use":
-                await self._store.release(key)
-            if self._log and isinstance(error, CallFailed):
-                self._log.add_failed(key, error.kind, error.detail)
-            raise
-        text = packed(reply)
-        self._note(key, text, paid=True)  # first, so that a resumed run knows that it paid for this
-        if self._store:
-            await self._store.put(key, text)
-        return reply
+        async with self._unwritten:
+            try:
+                reply = await self._provider.complete(call)
+            except BaseException as error:
+                if self._store and self._mode == "use":
+                    await self._store.release(key)
+                if self._log and isinstance(error, CallFailed):
+                    self._log.add_failed(key, error.kind, error.detail)
+                raise
+            text = packed(reply)
+            self._note(key, text, paid=True)  # first, so that a resumed run knows that it paid for this
+            if self._store:
+                await self._store.put(key, text)
+            return reply
 
     async def _found(self, key: str, store: Store) -> str | None:
         """The recorded reply; None once it is ours to ask."""
