@@ -14,6 +14,12 @@ before and behind the turns is what the model is told::
 
     > Hello
     = none
+
+A heading may say that only the examples nearest to the text are shown (``runner.core.nearness``), the nearest last
+where it does not say "the nearest first". Then all of them, the pool, stand in the text as such blocks, and those that
+are shown are turns of the chat, or, without "as turns of the chat", in words::
+
+    Examples, the 8 nearest to the text, as turns of the chat:
 """
 
 import difflib
@@ -25,6 +31,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict
 
+from runner.core.nearness import Nearness
 from runner.core.surrogates import sha256
 from runner.core.twins import twin_form
 from verifiers.label_set import LabelSet
@@ -36,7 +43,10 @@ NONE = "none"  # the answer where no label applies
 _END = r"[ \t]*+(?>\r\n|\r|\n)"  # of a line; forms and files of others change it
 _ASKED, _ANSWERED = rf"(?:>(?: [^\r\n]*+)?+{_END})++", rf"(?:=[ \t]++[^\s][^\r\n]*+(?:{_END}|\Z))"
 _TURN = rf"{_ASKED}{_ANSWERED}++"
-_TURNS = re.compile(rf"^[ \t]*+{re.escape(AS_TURNS)}{_END}(?:{_END})*+(?:{_TURN}(?:{_END})*+)++", re.MULTILINE)
+_NEAREST = r"Examples, the (?P<nearest>[1-9]\d{0,3}) nearest to the text(?P<first>, the nearest first)?+"
+HEADING = rf"(?:{re.escape(AS_TURNS)}|{_NEAREST}(?P<turns>, as turns of the chat)?+:)"
+_TURNS = re.compile(rf"^[ \t]*+{HEADING}{_END}(?:{_END})*+(?:{_TURN}(?:{_END})*+)++", re.MULTILINE)
+_LOOKS = re.compile(rf"^([ \t]*+)({HEADING})", re.MULTILINE)
 
 _BLANK = re.compile(rf"\A(?:{_END})++")  # lines at the beginning
 
@@ -57,7 +67,7 @@ class Demo:
 
     def render(self) -> str:
         """In words. A text that looks like the heading of turns begins none."""
-        text = re.sub(rf"^([ \t]*)({re.escape(AS_TURNS)})", r"\1'\2'", _plain_lines(self.text), flags=re.MULTILINE)
+        text = _LOOKS.sub(r"\1'\2'", _plain_lines(self.text))
         return f"Text:\n{text}\nLabels: {', '.join(map(str.strip, self.labels)) or NONE}"
 
     def render_turn(self) -> str:
@@ -84,37 +94,65 @@ class Prompt:
     """What the labeller is told.
 
     Attributes:
-        instructions: the task in words, the label list, the answer format. Examples as turns do not stay there: they
+        instructions: the task in words, the label list, the answer format. Examples in blocks do not stay there: they
             become ``demos``, where none are given, so that ``Prompt(prompt.render())`` is the chat of ``prompt``.
-        demos: worked examples, shown after the instructions in this order.
+        demos: worked examples, shown after the instructions in this order; or the pool they are chosen from.
         turns: whether they are shown as turns of the chat, and not in words.
+        nearest: how many of them are shown, those nearest to the text; 0 for all, whatever the text.
+        nearest_first: whether the nearest is the first of them, and not the last, beside the text.
     """
 
     instructions: str
     demos: tuple[Demo, ...] = field(default=())
     turns: bool = False
+    nearest: int = 0
+    nearest_first: bool = False
 
     def __post_init__(self) -> None:
-        instructions, found = _read_turns(self.instructions)
-        turns = self.turns if self.demos else bool(found)
-        object.__setattr__(self, "instructions", instructions)
-        object.__setattr__(self, "demos", self.demos or found)
-        object.__setattr__(self, "turns", turns)
+        read = _read_blocks(self.instructions)
+        if read:
+            object.__setattr__(self, "instructions", read.instructions)
+        if read and not self.demos:
+            for name in ("demos", "turns", "nearest", "nearest_first"):
+                object.__setattr__(self, name, getattr(read, name))
+        elif not self.demos:
+            for name in ("turns", "nearest", "nearest_first"):
+                object.__setattr__(self, name, False if name != "nearest" else 0)
 
     def render(self) -> str:
         """The whole prompt as one text, ready to paste. Nothing in it is a placeholder."""
         parts = [self.instructions.strip()]
         if self.demos:
-            parts.append(AS_TURNS if self.turns else IN_WORDS)
-            parts += [demo.render_turn() if self.turns else demo.render() for demo in self.demos]
+            parts.append(self._heading)
+            parts += [demo.render_turn() if self.turns or self.nearest else demo.render() for demo in self.demos]
         return "\n\n".join(parts if parts[0] else parts[1:])
+
+    @property
+    def _heading(self) -> str:
+        if not self.nearest:
+            return AS_TURNS if self.turns else IN_WORDS
+        order, turns = (", the nearest first" * self.nearest_first), (", as turns of the chat" * self.turns)
+        return f"Examples, the {self.nearest} nearest to the text{order}{turns}:"
 
     def messages(self, text: str) -> list[Message]:
         """The chat that asks for the labels of ``text``.
 
         The prompt is the system message, if there is one; examples as turns follow; the text is the last user message.
         """
-        return [*(copy(message) for message in self._told), {"role": "user", "content": text}]
+        told = self.chosen_for(text)._told if self.nearest else self._told
+        return [*(copy(message) for message in told), {"role": "user", "content": text}]
+
+    def chosen_for(self, text: str) -> "Prompt":
+        """The prompt with just those examples that are shown with ``text``: never one of it or of a near-twin."""
+        if not self.nearest:
+            return self
+        places = self._nearness.nearest(text, self.nearest)
+        order = places if self.nearest_first else reversed(places)
+        return Prompt(self.instructions, tuple(self.demos[place] for place in order), self.turns)
+
+    @cached_property
+    def _nearness(self) -> Nearness:
+        return Nearness([demo.text for demo in self.demos])
 
     @cached_property
     def _told(self) -> list[Message]:
@@ -123,12 +161,19 @@ class Prompt:
         told: list[Message] = [{"role": "system", "content": system}] if system else []
         return [*told, *(message for demo in self.demos for message in demo.messages())] if self.turns else told
 
-    def with_demos(self, demos: Sequence[Demo], *, turns: bool | None = None) -> "Prompt":
-        """With other examples, shown as those before them where ``turns`` does not say how."""
-        return replace(self, demos=tuple(demos), turns=self.turns if turns is None else turns)
+    def with_demos(self, demos: Sequence[Demo], *, turns: bool | None = None, nearest: int | None = None) -> "Prompt":
+        """With other examples, shown as those before them where ``turns`` and ``nearest`` do not say how."""
+        return replace(
+            self,
+            demos=tuple(demos),
+            turns=self.turns if turns is None else turns,
+            nearest=self.nearest if nearest is None else nearest,
+        )
 
     def without(self, text: str) -> "Prompt":
         """The prompt without worked examples of this text or of a near-twin, whose answer they give away."""
+        if self.nearest:  # they are never chosen
+            return self
         form = twin_form(text) if self.demos else ""
         others = [demo for demo, theirs in zip(self.demos, self._forms, strict=True) if theirs != form]
         return self if len(others) == len(self.demos) else self.with_demos(others)
@@ -144,20 +189,30 @@ class Prompt:
         return hashlib.sha256(self.render().encode()).hexdigest()[:12]
 
 
-def _read_turns(text: str) -> tuple[str, tuple[Demo, ...]]:
-    """(the text without examples as turns, the examples), in one pass."""
-    demos: list[Demo] = []
-    parts: list[str] = []
-    end = 0
-    for found in _TURNS.finditer(text):
-        demos += map(Demo.of_turn, re.findall(_ASKED + _ANSWERED + "*+", found[0]))
-        parts.append(text[end : found.start()].rstrip())
-        end = found.end()
-    if not demos:
-        return text, ()
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text taken apart: what is told, the examples, and how the first heading says they are shown."""
+
+    instructions: str
+    demos: tuple[Demo, ...]
+    turns: bool
+    nearest: int
+    nearest_first: bool
+
+
+def _read_blocks(text: str) -> _Read | None:
+    """A text with examples in blocks, read in one pass; None where it has none."""
+    blocks = list(_TURNS.finditer(text))
+    if not blocks:
+        return None
+    demos = [Demo.of_turn(turn) for block in blocks for turn in re.findall(_ASKED + _ANSWERED + "*+", block[0])]
+    starts, ends = [block.start() for block in blocks], [block.end() for block in blocks]
+    parts = [text[end:start].rstrip() for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
     # What stands behind a block keeps its indent: "  > a" does not become a turn of a heading before it.
-    parts.append(text[end:].rstrip())
-    return "\n\n".join(_BLANK.sub("", part) for part in parts if part.strip()).strip(), tuple(demos)
+    told = "\n\n".join(_BLANK.sub("", part) for part in parts if part.strip()).strip()
+    how = blocks[0]
+    nearest = int(how["nearest"] or 0)
+    return _Read(told, tuple(demos), bool(how["turns"]) or not nearest, nearest, bool(how["first"]))
 
 
 def _plain_lines(text: str) -> str:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from runner.core.prompt import AS_TURNS, IN_WORDS
+from runner.core.prompt import HEADING, IN_WORDS
 
-_EXAMPLES = re.compile(rf"^[ \t]*(?:{re.escape(IN_WORDS)}|{re.escape(AS_TURNS)})[ \t]*\r?$", re.MULTILINE)
+_EXAMPLES = re.compile(rf"^[ \t]*+(?:{re.escape(IN_WORDS)}|{HEADING})[ \t]*+\r?$", re.MULTILINE)
 _WINDOW, _STEP = 20, 10  # characters; a quotation of _WINDOW + _STEP - 1 or more is always found
 _SHORT = 12  # characters; a shorter item stands in a prompt by chance
 EXAMPLES_OUT = "[worked examples left out: tracker.log_texts=false]"

@@ -7,18 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.prompt import AS_TURNS, Demo, Prompt, complete, default_prompt, definitions_section
+from runner.core.prompt import AS_TURNS, HEADING, Demo, Prompt, complete, default_prompt, definitions_section
+from runner.core.twins import twin_form
 from verifiers.label_set import LabelSet
 
 LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {now}"})
 PLACEHOLDERS = ["{text}", "{{labels}}", "{", "}", "{0} %s %(a)s $x ${y} <text>", '{"labels": ["A"]}', "\\n \\1"]
 
 texts = st.text()
+POOL = "Examples, the 2 nearest to the text"
 LOOKS = ["> a", "= A", "", ">", "=", AS_TURNS, f" {AS_TURNS} ", "Examples:", "Choose.", "= none", "> ", "\r", "  "]
+LOOKS += [f"{POOL}:", f"{POOL}, as turns of the chat:", f"{POOL}, the nearest first:"]
 like_turns = st.lists(st.sampled_from(LOOKS)).map("\n".join)
 labels = st.sampled_from(["A", "B {x}", "> 5", "= C", AS_TURNS, "none", " D "])
 demos = st.builds(Demo, texts | like_turns, st.lists(labels, unique=True).map(tuple))
-prompts = st.builds(Prompt, texts | like_turns, st.lists(demos, max_size=3).map(tuple), st.booleans())
+few = st.lists(demos, max_size=3).map(tuple)
+prompts = st.builds(Prompt, texts | like_turns, few, st.booleans(), st.sampled_from([0, 0, 1, 2, 9]), st.booleans())
 
 
 def test_without_demos_the_prompt_is_its_instructions():
@@ -30,7 +34,7 @@ def test_demos_follow_the_instructions_in_their_order():
     assert prompt.render() == ("Choose.\n\nExamples:\n\nText:\none\nLabels: A, B\n\nText:\ntwo\nlines\nLabels: none")
 
 
-@given(prompts.filter(lambda prompt: not prompt.turns), texts)
+@given(prompts.filter(lambda prompt: not prompt.turns and not prompt.nearest), texts)
 def test_the_prompt_is_the_system_message_and_the_text_the_user_message(prompt, text):
     system = [{"role": "system", "content": prompt.render()}] if prompt.render() else []
     assert prompt.messages(text) == [*system, {"role": "user", "content": text}]
@@ -108,9 +112,9 @@ def test_instructions_and_demos_stand_in_the_prompt_untouched(prompt):
     assert rendered.startswith(prompt.instructions.strip())
     for demo in prompt.demos:
         lines = [line.rstrip(" \t") for line in re.split("\r\n?|\n", demo.text)]
-        if prompt.turns:
+        if prompt.turns or prompt.nearest:
             assert "\n".join(f"> {line}" if line else ">" for line in lines) + "\n= " in rendered
-        elif AS_TURNS not in demo.text:
+        elif not re.search(HEADING, demo.text):
             assert "\n".join(["Text:", *lines, "Labels: "]) in rendered
 
 
@@ -210,3 +214,75 @@ def test_what_stands_behind_a_block_is_no_turn_of_a_heading_before_it() -> None:
     prompt = Prompt(text)
     assert prompt.demos == (Demo("a", ("b",)),)
     assert Prompt(prompt.render()) == prompt
+
+
+CHARGED, PARCEL, LOGIN = (
+    Demo("I was charged twice", ("Payment",)),
+    Demo("Where is it?", ()),
+    Demo("Log me in!", ("A", "B")),
+)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "heading"),
+    [
+        (Prompt("Choose.", (CHARGED, PARCEL, LOGIN), turns=True, nearest=2), f"{POOL}, as turns of the chat:"),
+        (Prompt("Choose.", (CHARGED, PARCEL, LOGIN), nearest=2), f"{POOL}:"),
+        (
+            Prompt("Choose.", (CHARGED, PARCEL, LOGIN), turns=True, nearest=2, nearest_first=True),
+            f"{POOL}, the nearest first, as turns of the chat:",
+        ),
+        (Prompt("Choose.", (CHARGED, PARCEL, LOGIN), nearest=2, nearest_first=True), f"{POOL}, the nearest first:"),
+    ],
+)
+def test_a_pool_stands_whole_in_the_text_and_is_read_back(prompt, heading):
+    text = prompt.render()
+    assert text == (
+        f"Choose.\n\n{heading}\n\n> I was charged twice\n= Payment\n\n> Where is it?\n= none\n\n> Log me in!\n= A\n= B"
+    )
+    assert Prompt(text) == prompt
+
+
+def test_only_the_examples_nearest_to_the_text_are_shown_the_nearest_beside_it():
+    pool = Prompt("Choose.", (CHARGED, PARCEL, LOGIN), turns=True, nearest=2)
+    shown = [message["content"] for message in pool.messages("They charged me, and where is it now?")]
+    assert shown[1:-1] == ["I was charged twice", "Payment", "Where is it?", "none"]
+    first = Prompt("Choose.", pool.demos, turns=True, nearest=2, nearest_first=True)
+    assert [message["content"] for message in first.messages(shown[-1])][1:5] == [*shown[3:5], *shown[1:3]]
+    login = pool.messages("I cannot log in")
+    assert login[-3:] == [*LOGIN.messages(), {"role": "user", "content": "I cannot log in"}]
+
+
+def test_nearest_in_words_stand_in_the_system_message():
+    pool = Prompt("Choose.", (CHARGED, PARCEL, LOGIN), nearest=1)
+    assert pool.messages("charged again") == [
+        {"role": "system", "content": "Choose.\n\nExamples:\n\nText:\nI was charged twice\nLabels: Payment"},
+        {"role": "user", "content": "charged again"},
+    ]
+
+
+@given(prompts, texts)
+def test_a_text_is_never_shown_with_its_own_answer_or_a_twins(prompt, text):
+    pool = Prompt("x", (Demo(text, ("A",)), Demo(f" {text.upper()} ", ("A",)), *prompt.demos), turns=True, nearest=9)
+    assert all(twin_form(demo.text) != twin_form(text) for demo in pool.chosen_for(text).demos)
+    assert pool.without(text) is pool
+
+
+def test_the_fixed_part_of_a_prompt_comes_first():
+    """So that an endpoint that keeps what it has read keeps it for all texts."""
+    for turns in (False, True):
+        pool = Prompt("Choose.", (CHARGED, PARCEL, LOGIN), turns=turns, nearest=1)
+        one, other = (pool.messages(text) for text in ("charged", "log in"))
+        assert one[0]["content"].startswith("Choose.") and other[0]["content"].startswith("Choose.")
+
+
+def test_the_first_heading_says_how_examples_are_shown():
+    turns = "> one\n= A\n"
+    assert Prompt(f"{POOL}:\n{turns}\n{AS_TURNS}\n> two\n= B").nearest == 2
+    assert Prompt(f"{AS_TURNS}\n{turns}\n{POOL}:\n> two\n= B").nearest == 0
+
+
+@pytest.mark.parametrize("heading", ["Examples, the 0 nearest to the text:", "Examples, the nearest to the text:"])
+def test_another_heading_is_part_of_what_the_model_is_told(heading):
+    text = f"Choose.\n\n{heading}\n\n> one\n= A"
+    assert (Prompt(text).instructions, Prompt(text).demos) == (text, ())
