@@ -25,7 +25,7 @@ are shown are turns of the chat, or, without "as turns of the chat", in words::
 import difflib
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -161,7 +161,7 @@ class Prompt:
         told: list[Message] = [{"role": "system", "content": system}] if system else []
         return [*told, *(message for demo in self.demos for message in demo.messages())] if self.turns else told
 
-    def with_demos(self, demos: Sequence[Demo], *, turns: bool | None = None, nearest: int | None = None) -> "Prompt":
+    def with_demos(self, demos: Iterable[Demo], *, turns: bool | None = None, nearest: int | None = None) -> "Prompt":
         """With other examples, shown as those before them where ``turns`` and ``nearest`` do not say how."""
         return replace(
             self,

@@ -51,7 +51,13 @@ def calls_at_most(experiment: Experiment) -> tuple[int, int] | None:
     labeller, rewriter = epoch
     sealed = 0 if split.shared else 2 * experiment.repeats * len(split.test)
     sealed += len(split.test) if experiment.controls else 0
-    return len(split.select) + experiment.epochs * labeller + sealed, experiment.epochs * rewriter
+    wider = len(split.select) if experiment.epochs and not split.shared and _chooses_examples(experiment) else 0
+    return len(split.select) + experiment.epochs * labeller + wider + sealed, experiment.epochs * rewriter
+
+
+def _chooses_examples(experiment: Experiment) -> bool:
+    """Whether it may end with a prompt that chooses its examples, which is then tried with the select items too."""
+    return bool(experiment.initial.nearest or getattr(experiment.strategy, "nearest", ()))
 
 
 def _cost_at_most(experiment: Experiment, calls: int) -> float | None:

@@ -33,6 +33,7 @@ from runner.experiment.silence import silence
 from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.trackers import IsolatedTrackers
+from runner.experiment.widening import not_worse, widened
 from runner.experiment.workbench import Workbench
 from runner.runs.provenance import git_state, versions
 from runner.runs.writer import RunDirectory
@@ -109,6 +110,8 @@ class Loop:
             if self._best is None:
                 return self._result("stopped", Stop.of_budget(spent, "before the initial prompt was measured")), []
             stop, status = Stop.of_budget(spent), "stopped"
+        if status == "finished":
+            await self._widen()
         self._clients.budget.reserve(0)
         try:
             proof = await prove(experiment, self._evaluator, self._known_best, self._measured)
@@ -163,19 +166,36 @@ class Loop:
             self._take(step)
             self._record(step)
 
+    async def _widen(self) -> None:
+        """Let the select items be examples too, where the best prompt chooses its examples, unless that is worse."""
+        with suppress(BudgetSpent):  # what is left is for the sealed test
+            wider = await widened(self._known_best, self._experiment.split, self._evaluator)
+            if wider is None:
+                return
+            number = self._epoch + 1
+            self._measured[wider.prompt.fingerprint] = wider.evaluation
+            if not_worse(self._known_best, wider.evaluation):
+                self._keep(wider.evaluation, number)
+            self._record(Step([wider]), number)
+
+    def _keep(self, found: Evaluation, epoch: int) -> None:
+        self._best, self._best_epoch = found, epoch
+        self._directory.best_prompt(found.prompt.render())
+
     def _take(self, step: Step) -> bool:
         """Keep the best measured prompt; of equals, the earlier. Returns whether it changed."""
         self._measured.update({candidate.prompt.fingerprint: candidate.evaluation for candidate in step.candidates})
         found = top(step.candidates, self._known_best)
         if found is self._known_best:
             return False
-        self._best, self._best_epoch = found, self._epoch
-        self._directory.best_prompt(found.prompt.render())
+        self._keep(found, self._epoch)
         return True
 
-    def _record(self, step: Step) -> None:
+    def _record(self, step: Step, epoch: int | None = None) -> None:
         calls, worth = self._clients.usage.calls, self._clients.worth_usd
-        record = epoch_record(self._epoch, step, self._known_best, self._measured, calls, worth)
+        record = epoch_record(
+            self._epoch if epoch is None else epoch, step, self._known_best, self._measured, calls, worth
+        )
         self._directory.epoch(record)
         self._trackers.epoch(record)
 

@@ -68,7 +68,9 @@ class Terminal:
             better = " (new best)" if self._best is not None and record.best.select > self._best else ""
             ending = f"; left out: {refused}" if refused else ""
             best = f"best {record.best.select:.3f}{better}{ending}"
-            self._say(f"epoch {record.epoch} of {self._plan['epochs']}: candidates {tried}; {best}")
+            last = self._plan["epochs"]
+            step = f"epoch {record.epoch} of {last}" if record.epoch <= last else "after the last epoch"
+            self._say(f"{step}: candidates {tried}; {best}")
         self._best = record.best.select
 
     def finish(self, result: RunResult, predictions: Sequence[PredictionRow], prompts: Sequence[Prompt]) -> None:

@@ -98,9 +98,10 @@ class Task:
 class Bench:
     """The embedded model behind a journal."""
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(self, journal: Path, threads: int | None) -> None:
         given = yaml.safe_load((tasks.ROOT / "conf" / "provider" / "local.yaml").read_text())
         self._options = {name: value for name, value in given.items() if name != "_target_" and value is not None}
+        self._options["threads"] = threads
         self._journal = journal
         self.replies: list[Any] = []
 
@@ -198,11 +199,12 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=OUT / "nearest.jsonl")
     options.add_argument("--journal", type=Path, default=OUT / "journal.sqlite")
     options.add_argument("--sealed", type=int, default=50)
+    options.add_argument("--threads", type=int)
     options.add_argument("--report", action="store_true")
     args = options.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     rows = [json.loads(line) for line in args.out.read_text().splitlines()] if args.out.exists() else []
-    bench = Bench(args.journal)
+    bench = Bench(args.journal, args.threads)
     for cell in args.cells:
         if cell not in {each["cell"] for each in rows}:
             rows.append(asyncio.run(measured(cell, bench, args.sealed)))
