@@ -2,8 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +29,28 @@ def chance(*parts: object) -> float:
 
 @dataclass
 class Slow(FakeProvider):
-    """Takes a second a call, and up to a hundredth more, so that no two of those asked at once end at once.
+    """Takes a second a call, and a little more, so that no two of those asked at once end at once.
 
     Attributes:
+        spread: seconds more, at most; ``order`` decides for which call how many.
         waves: moments at which no call was under way, and then calls began.
         under_way: calls.
         seconds: until the last answer.
     """
 
     concurrency: int = 64
+    spread: float = 0.01
+    order: int = 0
     waves: int = 0
     under_way: int = 0
     seconds: float = 0.0
-    began: list[float] = field(default_factory=list)
 
     async def complete(self, call: Call) -> Reply:
         clock = asyncio.get_running_loop()
         self.waves += self.under_way == 0
         self.under_way += 1
-        self.began.append(clock.time())
         try:
-            await asyncio.sleep(1 + chance(call.messages, call.sample) / 100)
+            await asyncio.sleep(1 + self.spread * chance(self.order, call.messages, call.sample))
             return await super().complete(call)
         finally:
             self.under_way -= 1
@@ -90,11 +90,10 @@ def items(count: int = sum(SIZES.values())) -> list[Item]:
 
 
 def searched(
-    strategy: Any, directory: Path, *, provider: Callable[..., Slow] = Slow, **changes: Any
+    strategy: Any, directory: Path, asked: Slow | None = None, **changes: Any
 ) -> tuple[RunResult, Slow]:
     """A whole run of three epochs, and the provider that it asked for everything."""
-    made = items()
-    asked = provider(model)
+    made, asked = items(), asked or Slow(model)
     run = experiment(
         directory,
         data=Data(made, LABELS, "0" * 64),
