@@ -1,5 +1,6 @@
 """Measures a prompt: asks the labeller about each item, has each reply judged, takes the reward."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
@@ -17,17 +18,21 @@ from verifiers.rewards import Reward
 from verifiers.verdict import Finish, Verdict, Verifier
 
 _OF_THE_PROMPT = ("context_too_long", "content_filter")
+_Key = tuple[str, str, int]
+"""The prompt's fingerprint, the item's id, and which of several independent answers it is."""
 
 
 class Evaluator:
     """Measures prompts on items. A prompt is asked about an item once; the second time it is remembered.
 
+    Several prompts may be measured concurrently, and one prompt twice: who comes second waits for the first one's call.
+
     An item whose text is among a prompt's worked examples is asked without that example, which would tell the answer.
 
     A call that failed for good is left out of the reward. But where another prompt than the first one is too long for
     the model with an item, or is stopped by the endpoint's filter, that never ends a run; and where the first one was
-    not (it is measured on the select and the sealed items before all others), it counts as an answer that was refused,
-    or a prompt would be judged on the short items alone.
+    not, it counts as an answer that was refused, or a prompt would be judged on the short items alone. On the select
+    and the sealed items, which the first one is measured on in any case, its answer to that item is waited for.
 
     Args:
         initial: the first prompt; None where each prompt stands for itself.
@@ -55,7 +60,8 @@ class Evaluator:
         self._max_failed = max_failed
         self._on_progress = on_progress
         self._numbers = count()
-        self._known: dict[tuple[str, str, int], Outcome] = {}
+        self._known: dict[_Key, Outcome] = {}
+        self._under_way: dict[_Key, asyncio.Event] = {}
 
     async def repeated(self, prompt: Prompt, items: Sequence[Item], stage: str, repeats: int) -> Evaluation:
         """``evaluate`` with several independent answers to each item: rewards and credits are the means over them.
@@ -63,7 +69,7 @@ class Evaluator:
         The outcomes are those of the first answers (Miller 2024, arXiv 2411.00640: it takes the model's own noise out
         of the difference of two prompts).
         """
-        each = [await self.evaluate(prompt, items, stage, sample) for sample in range(repeats)]
+        each = await gather_or_cancel(self.evaluate(prompt, items, stage, sample) for sample in range(repeats))
         found = {item.id: [one.credits[item.id] for one in each if item.id in one.credits] for item in items}
         credits = {name: fmean(of_item) for name, of_item in found.items() if of_item}
         return Evaluation(prompt, each[0].outcomes, fmean(one.reward for one in each), credits)
@@ -87,7 +93,7 @@ class Evaluator:
         async def ask(item: Item) -> Outcome:
             nonlocal finished
             outcome = await self._outcome(prompt, item, sample)
-            if stage != "reflect" and self._unfit(prompt, outcome):  # there the first prompt may be asked at this time
+            if stage != "reflect" and await self._unfit(prompt, outcome):  # on those the first one is not always asked
                 outcome = replace(outcome, verdict=self._judged(item, "", "refusal"))
             finished += 1
             if outcome.verdict:
@@ -122,8 +128,15 @@ class Evaluator:
 
     async def _outcome(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
         key = (prompt.fingerprint, item.id, sample)
-        if key not in self._known:
-            self._known[key] = await self._asked(prompt, item, sample)
+        while key not in self._known:
+            if under_way := self._under_way.get(key):
+                await under_way.wait()  # where that call was broken off, this one is made
+                continue
+            self._under_way[key] = asyncio.Event()
+            try:
+                self._known[key] = await self._asked(prompt, item, sample)
+            finally:
+                self._under_way.pop(key).set()
         return self._known[key]
 
     async def _asked(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
@@ -141,12 +154,12 @@ class Evaluator:
         """Whether the call failed because of what another prompt than the first one says, as far as can be known."""
         return self._initial is not None and prompt != self._initial and outcome.failure in _OF_THE_PROMPT
 
-    def _unfit(self, prompt: Prompt, outcome: Outcome) -> bool:
-        """Whether it did, and with the first one it did not."""
+    async def _unfit(self, prompt: Prompt, outcome: Outcome) -> bool:
+        """Whether it did, and with the first one it did not, whichever of the two is answered first."""
         if self._initial is None or not self._of_the_prompt(prompt, outcome):
             return False
-        before = self._known.get((self._initial.fingerprint, outcome.item.id, 0))
-        return before is not None and before.failure not in _OF_THE_PROMPT
+        before = await self._outcome(self._initial, outcome.item, 0)
+        return before.failure not in _OF_THE_PROMPT
 
     def _refuse_too_many(self, failed: Sequence[Outcome], items: int, stage: str) -> None:
         if len(failed) <= max(self._max_failed * items, 1 if self._max_failed else 0):

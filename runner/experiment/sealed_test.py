@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from runner.core.concurrency import gather_or_cancel
 from runner.core.errors import BudgetSpent, TooManyFailed
 from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
@@ -73,14 +74,10 @@ async def prove(
         BudgetSpent: before both prompts were measured.
     """
     items, sealed = experiment.split.test, not experiment.split.shared
-    if sealed:
-        first = await evaluator.repeated(experiment.initial, items, "sealed test, initial", experiment.repeats)
-        last = await evaluator.repeated(best.prompt, items, "sealed test, best", experiment.repeats)
-    else:
-        first, last = measured[experiment.initial.fingerprint], best
+    (first, last), empty = await _answers(experiment, evaluator, (measured[experiment.initial.fingerprint], best))
     labels = experiment.data.labels
     first_metrics, last_metrics = metrics(first.verdicts, labels), metrics(last.verdicts, labels)
-    proof = Proof(first, last, sealed, first_metrics, last_metrics, await _controls(experiment, evaluator))
+    proof = Proof(first, last, sealed, first_metrics, last_metrics, _controls(experiment, *empty))
     if not sealed:
         return proof
     tried = evaluator.credits_on(experiment.split.select)
@@ -94,11 +91,41 @@ async def prove(
     return replace(proof, winners_curse=curse, decision=decision)
 
 
+async def _answers(
+    experiment: Experiment, evaluator: Evaluator, known: Sequence[Evaluation]
+) -> tuple[Sequence[Evaluation], Sequence[Evaluation]]:
+    """The initial and the best prompt on the sealed items, or ``known``; and the text alone, where that was measured.
+
+    All are asked concurrently. With a budget the control comes last, or its calls could be those the proof lacks.
+    """
+    items = experiment.split.test
+
+    async def proof() -> Sequence[Evaluation]:
+        if experiment.split.shared:
+            return known
+        stages = ("sealed test, initial", "sealed test, best")
+        return await gather_or_cancel(
+            evaluator.repeated(one.prompt, items, stage, experiment.repeats)
+            for one, stage in zip(known, stages, strict=True)
+        )
+
+    async def control() -> Sequence[Evaluation]:
+        try:
+            return [await evaluator.evaluate(EMPTY, items, "control, no prompt")] if experiment.controls else []
+        except (BudgetSpent, TooManyFailed):
+            return []
+
+    if experiment.limits.any:
+        return await proof(), await control()
+    both, empty = await gather_or_cancel([proof(), control()])
+    return both, empty
+
+
 def _interval(evaluation: Evaluation) -> Interval | None:
     return reward_interval(list(evaluation.credits.values()))
 
 
-async def _controls(experiment: Experiment, evaluator: Evaluator) -> Controls | None:
+def _controls(experiment: Experiment, empty: Evaluation | None = None) -> Controls | None:
     """What no prompt may be content with: the best constant answer, and the text alone without any prompt."""
     if not experiment.controls:
         return None
@@ -107,10 +134,6 @@ async def _controls(experiment: Experiment, evaluator: Evaluator) -> Controls | 
     answer, reward = constant_answer(
         gold, experiment.data.labels, experiment.reward, multiple=experiment.verifier.multiple
     )
-    try:
-        empty = await evaluator.evaluate(EMPTY, items, "control, no prompt")
-    except (BudgetSpent, TooManyFailed):
-        empty = None
     return Controls(ConstantControl(list(answer), reward), NoPromptControl(empty.reward if empty else None))
 
 

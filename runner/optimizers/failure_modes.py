@@ -7,8 +7,8 @@ What we changed. A mode is a confusion that can be counted ("Payment given where
 call is spent on naming it, and a weak rewriter cannot invent one. The edit is local: a rule where two labels are
 confused, the definition of a label that is missed or given too often, a line on how to answer where replies cannot be
 read; all else stays to the letter, so that a rewriter writes one sentence and not a prompt. Where the data set says
-what labels mean and the prompt does not, that is the first edit, and costs no rewriter call. Edits are tried one by
-one on a share of the select items; those that helped are put together. The incumbent changes by the Ladder
+what labels mean and the prompt does not, that is the first edit, and costs no rewriter call. Edits are tried each alone,
+concurrently, on a share of the select items; those that helped are put together. The incumbent changes by the Ladder
 (Blum & Hardt 2015), so that the edits of an epoch build on what is more than luck.
 
 Defaults: 4 modes an epoch, 3 cases for each question, a screen of half of the select items; Opik has no published
@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from runner.core.concurrency import gather_or_cancel
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.numbers import Count, Share, Temperature
 from runner.core.prompt import Message, Prompt
@@ -119,9 +120,8 @@ class FailureModes:
                 tried = {**{edit.on(incumbent.prompt, bench.labels): edit.change for edit in edits}, **tried}
             else:
                 rejected["no_gain"] += len(edits) - len(helped)
-            candidates = [
-                Candidate(await bench.evaluate(prompt), incumbent.prompt, change) for prompt, change in tried.items()
-            ]
+            measured = await gather_or_cancel(bench.evaluate(prompt) for prompt in tried)
+            candidates = [Candidate(each, incumbent.prompt, tried[each.prompt]) for each in measured]
             yield Step(candidates, +rejected)
             best = max(candidates, key=lambda candidate: candidate.reward, default=None)
             if best and accepts(paired_difference(incumbent, best.evaluation)):
@@ -166,11 +166,10 @@ class FailureModes:
 
     async def _helpful(self, bench: Workbench, incumbent: Prompt, edits: Sequence[Edit]) -> list[Edit]:
         """The edits that gain on the first select items, alone, the most helpful first."""
-        gains, count = [], self._screened(bench.select_size)
-        before = await bench.evaluate(incumbent, count=count)
-        for edit in edits:
-            after = await bench.evaluate(edit.on(incumbent, bench.labels), count=count)
-            gains.append((paired_difference(before, after).mean, edit))
+        prompts = [incumbent, *(edit.on(incumbent, bench.labels) for edit in edits)]
+        count = self._screened(bench.select_size)
+        before, *after = await gather_or_cancel(bench.evaluate(prompt, count=count) for prompt in prompts)
+        gains = [(paired_difference(before, each).mean, edit) for each, edit in zip(after, edits, strict=True)]
         return [edit for mean, edit in sorted(gains, key=lambda entry: -entry[0]) if mean > 1e-9]
 
 

@@ -30,10 +30,12 @@ Calls an epoch at most, of 18 select items: 10 x 6 + 12 = 72 to the labeller; in
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from statistics import fmean
 
+from runner.core.concurrency import gather_or_cancel
 from runner.core.numbers import Count, Temperature, Whole
 from runner.experiment.selection import paired_difference
 from runner.experiment.strategy import Candidate, Step
@@ -86,14 +88,17 @@ class Mipro:
         table = _Table(bench, Parts(bench.initial, [], []) if perfect else await self._parts(bench, rejected))
         while not perfect and (table.open or rejected):
             before, tried = table.whole, set[Combination]()
-            for _ in range(self.trials):
-                if pair := table.suggested():
-                    await table.measure(pair, self.minibatch)
-                    tried.add(pair)
+            import os
+            parts = int(os.environ.get("PARTS", "1"))
+            for n in range(parts):
+                planned = table.planned(self.trials // parts, self.minibatch)
+                await table.measure(planned)
+                tried |= planned.keys()
             if begun := [pair for pair in table.open if pair in table.scores]:
-                await table.measure(max(begun, key=lambda pair: table.scores[pair]), bench.select_size)
+                best = max(begun, key=lambda pair: table.scores[pair])
+                await table.measure({best: bench.select_size})
             new = [pair for pair in table.measured if pair in table.whole - before]
-            candidates = [await table.candidate(pair) for pair in new]
+            candidates = await gather_or_cancel(map(table.candidate, new))
             rejected["screened_out"] = len(tried - table.whole)
             yield Step(candidates, dict(+rejected))
             rejected.clear()
@@ -148,18 +153,38 @@ class _Table:
         every = product(*map(range, self._parts.sizes))
         return [pair for pair in every if pair not in self.whole and pair not in self._same]
 
-    def suggested(self) -> Combination | None:
-        """The pair to try next: a new one, or else one that is open."""
-        rng, sizes = self._bench.rng, self._parts.sizes
-        new = suggest(self.scores, sizes, rng, done=self.scores.keys() | self._same)
-        return new or suggest(self.scores, sizes, rng, done=self.whole | self._same)
+    def planned(self, trials: int, minibatch: int) -> dict[Combination, int]:
+        """The pairs to try next, each with the number of select items: new ones, and then those that are open.
 
-    async def measure(self, pair: Combination, more: int) -> None:
-        """Measure it on so many more select items."""
-        self.measured[pair] = min(self.measured.get(pair, 0) + more, self._bench.select_size)
-        found = await self._bench.evaluate(self._parts.prompt(pair), count=self.measured[pair])
-        start = await self._bench.evaluate(self._bench.initial, count=self.measured[pair])
-        self.scores[pair] = paired_difference(start, found).mean
+        Those of one plan are drawn one after the other, before any of them is measured: until then each new one
+        stands at LIE.
+        """
+        rng, sizes = self._bench.rng, self._parts.sizes
+        import os
+        lie = os.environ.get("LIE", "min")
+        scores = dict(self.scores)
+        value = {"min": min, "max": max, "mean": fmean, "zero": lambda v: 0.0, "none": min}[lie](list(scores.values()))
+        plan: dict[Combination, int] = {}
+        for _ in range(trials):
+            full = {pair for pair, count in (self.measured | plan).items() if count == self._bench.select_size}
+            new = suggest(scores, sizes, rng, done=scores.keys() | plan.keys() | self._same)
+            pair = new or suggest(scores, sizes, rng, done=full | self._same)
+            if pair is None:
+                break
+            done = plan.get(pair, self.measured.get(pair, 0))
+            plan[pair] = min(done + minibatch, self._bench.select_size)
+            if lie != "none":
+                scores.setdefault(pair, value)
+        return plan
+
+    async def measure(self, plan: Mapping[Combination, int]) -> None:
+        """Measure the pairs on so many select items each, concurrently."""
+        self.measured.update(plan)
+        evaluate, parts = self._bench.evaluate, self._parts
+        found = await gather_or_cancel(evaluate(parts.prompt(pair), count=count) for pair, count in plan.items())
+        starts = await gather_or_cancel(evaluate(parts.initial, count=count) for count in plan.values())
+        for pair, start, end in zip(plan, starts, found, strict=True):
+            self.scores[pair] = paired_difference(start, end).mean
 
     async def candidate(self, pair: Combination) -> Candidate:
         evaluation = await self._bench.evaluate(self._parts.prompt(pair))

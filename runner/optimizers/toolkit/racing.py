@@ -50,7 +50,9 @@ async def race(
     After each block, from the ``first_test``-th on, a prompt goes that at least ``keep`` others beat in a one-sided
     paired test at ``alpha`` (CAPO, arXiv 2504.16005, whose t-test is an exact randomisation test here, since credits
     of a dozen items are far from normal). The test only drops; it never says that one is better. It stops early
-    where no more than ``keep`` are left; those are measured on all items.
+    where no more than ``keep`` are left; those are measured on all items. All prompts of a block are measured
+    concurrently; after a first test the last two blocks are one, since the test between them saves few calls, and
+    costs the wait for an answer.
 
     Args:
         penalty: what a prompt pays, as CAPO has long ones pay; taken from its reward in the last choice, so that of
@@ -60,7 +62,9 @@ async def race(
     running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
     done = 0
     while len(running) > keep and done < bench.select_size:
-        done = min(done + block, bench.select_size)
+        left = bench.select_size - done
+        last = left <= 2 * block and done >= first_test * block
+        done += left if last else min(block, left)
         measured = await gather_or_cancel(bench.evaluate(prompt, count=done) for prompt in running)
         if done < first_test * block or done == bench.select_size:
             continue
@@ -92,8 +96,9 @@ def _surely_above_0(differences: Values, alpha: float, seed: int) -> bool:
 async def halve(bench: Workbench, prompts: Sequence[Prompt], keep: int = 1, *, first: int = 6) -> Raced:
     """Sequential halving (Karnin et al. 2013; for prompts TRIPLE, arXiv 2402.09723).
 
-    All prompts are measured on ``first`` select items, the better half on twice as many, and so on; what is left is
-    measured on all.
+    All prompts of a round are measured concurrently: all on ``first`` select items, the better half on twice as many,
+    and so on; what is left is measured on all. Where doubling would leave no more items than it adds, a round takes
+    all: that costs few calls, and another round would wait for answers once more.
     """
     running, dropped = list(dict.fromkeys(prompts)), dict[Prompt, int]()
     count = min(first, bench.select_size)
@@ -103,7 +108,7 @@ async def halve(bench: Workbench, prompts: Sequence[Prompt], keep: int = 1, *, f
         stay = keep if count == bench.select_size else max(keep, (len(running) + 1) // 2)
         dropped.update({found.prompt: count for found in measured[stay:]})
         running = [found.prompt for found in measured[:stay]]
-        count = min(2 * count, bench.select_size)
+        count = _more(count, bench.select_size)
     kept = sorted(await gather_or_cancel(bench.evaluate(prompt) for prompt in running), key=lambda found: -found.reward)
     return Raced(kept, dropped)
 
@@ -114,5 +119,10 @@ def halving_calls(prompts: int, select: int, keep: int = 1, *, first: int = 6) -
     while prompts > keep:
         calls += prompts * (count - done)
         prompts = keep if count == select else max(keep, (prompts + 1) // 2)
-        done, count = count, min(2 * count, select)
+        done, count = count, _more(count, select)
     return calls + prompts * (select - done)
+
+
+def _more(count: int, select: int) -> int:
+    """Twice as many items; all, where that leaves no more than it adds."""
+    return select if select <= 3 * count else 2 * count
