@@ -8,6 +8,9 @@ much better (docs/strategies.md); the proposals of an epoch are halved (Karnin e
 select items, the better half on twice as many, and only the best on all; and once the incumbent has examples, it is
 tried with them shown the other way, and every other proposal varies a quarter of them.
 
+Besides, and tried first: examples chosen for each text, the nearest of all (``nearest``), as turns and in words. If
+they are best, their number, order and form are searched, and the definitions.
+
 Published: 16 sets of at most 4 + 16 examples, each measured on all. Here: 4 sets an epoch of at most as many examples
 as fit in ``characters`` (and ``shots``).
 
@@ -15,8 +18,8 @@ Calls an epoch, at the defaults: 4 x 6 + 2 x 6, and the rest of the select items
 """
 
 import random
-from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from runner.core.concurrency import gather_or_cancel
 from runner.core.numbers import Count
@@ -35,6 +38,8 @@ class Demos:
     Args:
         shots: worked examples in a prompt, at most.
         characters: of the texts of all examples in a prompt together, at most. Each call pays for them.
+        nearest: how many examples may be chosen for each text, of all there are, those nearest to it; the first of
+            these numbers is tried first. None where they are the same for all texts.
         proposals: prompts tried in each epoch.
         first: select items on which all of them are measured; the better half goes on.
         definitions: also try the prompt with what each label means, where the dataset says it.
@@ -43,6 +48,7 @@ class Demos:
 
     shots: Count = 32
     characters: Count = 3000
+    nearest: Sequence[Count] = (8, 4, 16)
     proposals: Count = 4
     first: Count = 6
     definitions: bool = True
@@ -75,8 +81,10 @@ class Demos:
         """Prompts that were not tried, each with what is different in it from ``base``."""
         defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
-        if base.demos and (other := base.with_demos(base.demos, turns=not base.turns)) not in tried:
-            made[other] = f"the examples {shown(turns=other.turns)}"
+        room = self.proposals - 1 if base.nearest else self.proposals // 2  # the rest is for examples drawn anew
+        for prompt, change in (*_other_ways(base), *self._chosen(base, defined, shots)):
+            if prompt not in tried and len(made) < max(1, room):
+                made.setdefault(prompt, change)
         if not shots.pool and defined != base and len(made) < self.proposals:
             made[defined] = "definitions"
         for attempt in range(20 * self.proposals if shots.pool else 0):  # variations repeat, and a small pool runs out
@@ -84,17 +92,41 @@ class Demos:
                 break
             define = defined != base and attempt % 4 != 1
             turns = base.turns if base.demos else attempt % 2 > 0
-            if base.demos and attempt % 2:
+            if base.demos and not base.nearest and attempt % 2:
                 demos, change = varied(base.demos, shots, bench.rng)
             else:
                 number = attempt // 2 if base.demos else attempt
                 demos = shots.fresh(number, bench.rng)
                 change = f"{len(demos)} worked examples {shown(turns=turns)}"
-            prompt = (defined if define else base).with_demos(demos, turns=turns)
+            prompt = (defined if define else base).with_demos(demos, turns=turns, nearest=0)
             if prompt not in tried:
                 changes = ["definitions", change] if define else [change]
                 made.setdefault(prompt, ", ".join(one for one in changes if one))
         return {prompt: change for prompt, change in made.items() if prompt not in tried}
+
+    def _chosen(self, base: Prompt, defined: Prompt, shots: DemonstrationSampler) -> Iterator[tuple[Prompt, str]]:
+        """Prompts whose examples are chosen for each text, in both forms where ``base`` does not choose its own.
+
+        Definitions come with those that are turns, or to a ``base`` that chooses.
+        """
+        for examples in shots.pools(self.nearest):
+            for turns in [base.turns] if base.nearest else [True, False]:
+                if turns and defined != base and not base.nearest:
+                    yield examples.on(defined, turns=turns), f"definitions, {examples.told(turns=turns)}"
+                else:
+                    yield examples.on(base, turns=turns), examples.told(turns=turns)
+        if base.nearest and defined != base:
+            yield defined, "definitions"
+
+
+def _other_ways(base: Prompt) -> Iterator[tuple[Prompt, str]]:
+    """The same examples shown in other ways."""
+    if base.demos:
+        turns = not base.turns
+        yield base.with_demos(base.demos, turns=turns), f"the examples {shown(turns=turns)}"
+    if base.nearest:
+        first = not base.nearest_first
+        yield replace(base, nearest_first=first), f"the nearest example {'first' if first else 'last'}"
 
 
 def varied(demos: Sequence[Demo], shots: DemonstrationSampler, rng: random.Random) -> tuple[list[Demo], str]:

@@ -30,7 +30,7 @@ Calls an epoch at most, of 18 select items: 10 x 6 + 12 = 72 to the labeller; in
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import fmean
@@ -40,7 +40,7 @@ from runner.core.numbers import Count, Temperature, Whole
 from runner.experiment.selection import paired_difference
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
-from runner.optimizers.mipro_proposals import Parts, Words, defined_words, demo_sets, proposed
+from runner.optimizers.mipro_proposals import Parts, Words, defined_words, example_sets, proposed
 from runner.optimizers.toolkit.admission import Admission
 from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
 from runner.optimizers.toolkit.tpe import Combination, suggest
@@ -55,6 +55,8 @@ class Mipro:
         sets: sets of worked examples, that of the first prompt (mostly empty) among them.
         shots: worked examples in a set, at most.
         characters: of the texts of a set together, at most. Each call pays for them.
+        nearest: how many examples may be chosen for each text, of all there are, those nearest to it: each number is a
+            set. The first of them is tried before all else. None where examples are the same for all texts.
         trials: pairs tried on a minibatch in each epoch.
         minibatch: select items of a trial.
         definitions: also try what each label means, where the dataset says it.
@@ -65,9 +67,10 @@ class Mipro:
     """
 
     proposals: Whole = 3
-    sets: Count = 6
+    sets: Count = 8
     shots: Count = 32
     characters: Count = 3000
+    nearest: Sequence[Count] = (8, 4, 16)
     trials: Count = 10
     minibatch: Count = 6
     definitions: bool = True
@@ -89,6 +92,7 @@ class Mipro:
         while not perfect and (table.open or rejected):
             before, tried = table.whole, set[Combination]()
             import os
+
             parts = int(os.environ.get("PARTS", "1"))
             for n in range(parts):
                 planned = table.planned(self.trials // parts, self.minibatch)
@@ -123,9 +127,8 @@ class Mipro:
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
             )
-        return Parts(
-            bench.initial, words, demo_sets(bench, DemonstrationSampler(pool, self.shots, self.characters), self.sets)
-        )
+        shots = DemonstrationSampler(pool, self.shots, self.characters)
+        return Parts(bench.initial, words, example_sets(bench, shots, self.nearest, self.sets))
 
 
 class _Table:
@@ -141,6 +144,7 @@ class _Table:
         self.measured: dict[Combination, int] = {(0, 0, 0): bench.select_size}
         self.scores: dict[Combination, float] = {(0, 0, 0): 0.0}
         self._same = {each for each in product(*map(range, parts.sizes)) if parts.same(each)}
+        self._first = parts.first
 
     @property
     def whole(self) -> set[Combination]:
@@ -161,18 +165,21 @@ class _Table:
         """
         rng, sizes = self._bench.rng, self._parts.sizes
         import os
+
         lie = os.environ.get("LIE", "min")
         scores = dict(self.scores)
         value = {"min": min, "max": max, "mean": fmean, "zero": lambda v: 0.0, "none": min}[lie](list(scores.values()))
         plan: dict[Combination, int] = {}
         for _ in range(trials):
             full = {pair for pair, count in (self.measured | plan).items() if count == self._bench.select_size}
-            new = suggest(scores, sizes, rng, done=scores.keys() | plan.keys() | self._same)
+            done = scores.keys() | plan.keys() | self._same
+            ahead = next((each for each in self._first if each not in done), None)
+            new = ahead or suggest(scores, sizes, rng, done=done)
             pair = new or suggest(scores, sizes, rng, done=full | self._same)
             if pair is None:
                 break
-            done = plan.get(pair, self.measured.get(pair, 0))
-            plan[pair] = min(done + minibatch, self._bench.select_size)
+            before = plan.get(pair, self.measured.get(pair, 0))
+            plan[pair] = min(before + minibatch, self._bench.select_size)
             if lie != "none":
                 scores.setdefault(pair, value)
         return plan

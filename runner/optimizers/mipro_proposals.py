@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runner.core.items import Item
-from runner.core.prompt import Demo, Message, Prompt, with_definitions
+from runner.core.prompt import Message, Prompt, with_definitions
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, shown
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, Examples
 from runner.optimizers.toolkit.feedback import example_block, label_lines
 from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.optimizers.toolkit.sections import guidance, with_guidance
@@ -42,35 +42,44 @@ class Parts:
 
     initial: Prompt
     words: Sequence[Words]
-    demos: Sequence[tuple[Demo, ...]]
+    sets: Sequence[Examples]
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        return len(self.words), len(self.demos), 2 if any(self.demos) else 1
+        return len(self.words), len(self.sets), 2 if any(each.demos for each in self.sets) else 1
+
+    @property
+    def first(self) -> list[Combination]:
+        """What is best at the start, and tried first: the first and the next words with examples chosen for each text.
+
+        In both forms.
+        """
+        chosen = next((number for number, each in enumerate(self.sets) if number and each.nearest), None)
+        words = range(min(2, len(self.words)))
+        return [(one, chosen, way) for one in words for way in (0, 1)] if chosen else []
 
     def same(self, one: Combination) -> bool:
         """Whether it is the prompt of another combination: no examples are no other way to show them."""
-        return one[2] > 0 and not self.demos[one[1]]
+        return one[2] > 0 and not self.sets[one[1]].demos
 
     def prompt(self, one: Combination) -> Prompt:
         words = replace(self.initial, instructions=self.words[one[0]].instructions)
-        return words.with_demos(self.demos[one[1]], turns=self._turns(one))
+        return self.sets[one[1]].on(words, turns=self._turns(one))
 
     def change(self, one: Combination) -> str:
-        demos = self.demos[one[1]]
-        examples = f"{len(demos)} worked examples {shown(turns=self._turns(one))}" if one[1] or one[2] else ""
+        examples = self.sets[one[1]].told(turns=self._turns(one)) if one[1] or one[2] else ""
         return ", ".join(filter(None, [self.words[one[0]].change, examples]))
 
     def _turns(self, one: Combination) -> bool:
         return self.initial.turns != (one[2] > 0)
 
 
-def demo_sets(bench: Workbench, shots: DemonstrationSampler, count: int) -> list[tuple[Demo, ...]]:
-    """``count`` different sets, as far as there are: the first prompt's, then others, of many examples and fewer."""
-    found = {bench.initial.demos: None}
+def example_sets(bench: Workbench, shots: DemonstrationSampler, nearest: Sequence[int], count: int) -> list[Examples]:
+    """``count`` different sets, as far as there are: the first prompt's, the nearest of all, then many and fewer."""
+    found = dict.fromkeys([Examples.of(bench.initial), *shots.pools(nearest)][:count])
     for number in range(10 * count if shots.pool else 0):
         if len(found) < count:
-            found[tuple(shots.fresh(number, bench.rng))] = None
+            found[Examples(tuple(shots.fresh(number, bench.rng)))] = None
     return list(found)
 
 

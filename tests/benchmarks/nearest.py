@@ -17,6 +17,7 @@ import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from runner.config.instantiate import make
 from runner.core.errors import BudgetSpent
 from runner.core.evaluation import Evaluation
 from runner.core.items import Data, Item
+from runner.core.nearness import Nearness
 from runner.core.prompt import Demo, Prompt, default_prompt, with_definitions
 from runner.datasets.split import split
 from runner.experiment.evaluator import Evaluator
@@ -58,6 +60,36 @@ def clinc(level: int) -> Data:
     labels = LabelSet.of(sorted({label for item in items for label in item.gold or ()}))
     known = tasks.sample()[0]
     return Data(items=items, labels=labels, multiple=True, sha256=known.sha256)
+
+
+class Listed:
+    """A prompt whose label list has, for each text, the likeliest labels only: an experiment, not in the package.
+
+    A label is as likely as the nearest of its name, its definition and its reflect items.
+    """
+
+    def __init__(self, base: Prompt, labels: LabelSet, items: Sequence[Item], count: int) -> None:
+        self._base, self._labels, self._count = base, labels, count
+        named = [(name, f"{name.replace('_', ' ')} {meaning or ''}") for name, meaning in labels.definitions.items()]
+        known = [*named, *((label, item.text) for item in items for label in item.gold or ())]
+        self._of = [label for label, _ in known]
+        self._near = Nearness([text for _, text in known])
+        self.fingerprint = f"{base.fingerprint} {count}"
+
+    def messages(self, text: str) -> Any:
+        best: dict[str, float] = {}
+        for label, score in zip(self._of, self._near.scores(text), strict=True):
+            best[label] = max(best.get(label, 0.0), float(score))
+        kept = set(sorted(self._labels, key=lambda label: -best[label])[: self._count])
+        out = {f"- {label}" for label in self._labels if label not in kept}
+        lines = [line for line in self._base.instructions.splitlines() if line not in out]
+        return replace(self._base, instructions="\n".join(lines)).messages(text)
+
+    def without(self, text: str) -> "Listed":
+        return self
+
+    def render(self) -> str:
+        return f"{self._base.render()}\n({self._count} likeliest labels)"
 
 
 class Task:
@@ -171,6 +203,9 @@ async def measured(cell: str, bench: Bench, sealed: int) -> Row:
         prompt = task.initial
     elif what == "search":
         prompt, more = await bench.search(task, rest[0], int(rest[1]) if len(rest) > 1 else 300)
+    elif what.startswith("list"):
+        base = task.prompt("reflect", int(rest[0])) if rest != ["0"] else task.initial
+        prompt = Listed(base, task.labels, task.reflect, int(what.removeprefix("list")))  # type: ignore[assignment]
     else:
         prompt = task.prompt(what, int(rest[0]))
     return row(cell, task, await bench.measure(task, prompt), more)

@@ -88,7 +88,7 @@ async def test_a_copy_of_the_first_prompt_is_known_where_that_has_examples_as_tu
 async def test_an_epoch_tries_new_pairs_on_a_minibatch_and_measures_the_best_of_them_on_all() -> None:
     labeller = FakeProvider(lambda call: "red")
     on = bench(labeller, FakeProvider(proposes(*SAYS)))
-    first, second = await steps(Mipro(trials=5, minibatch=3), on, epochs=2)
+    first, second = await steps(Mipro(trials=5, minibatch=3, nearest=()), on, epochs=2)
     assert len(labeller.calls) == 10 + 2 * (5 * 3 + 7)
     asked = {json.dumps(call.messages[:-1]) for call in labeller.calls[10:]}
     assert len(asked) == 10  # no pair twice
@@ -128,7 +128,7 @@ async def test_a_pair_goes_on_with_the_next_minibatch_when_all_are_tried() -> No
 async def test_without_a_rewriter_examples_and_definitions_are_searched_to_the_end() -> None:
     on = constant(rewriter=dead())
     gold = {item.text: item.gold for item in on.reflect}
-    found = await steps(Mipro(), on, epochs=99)
+    found = await steps(Mipro(sets=6, nearest=()), on, epochs=99)
     assert [step.rejected.get("incomplete") for step in found] == [3] + [None] * (len(found) - 1)
     tried = prompts(found)
     assert len(tried) == len(set(tried)) == 2 * (1 + 5 * 2) - 1
@@ -158,7 +158,7 @@ async def test_with_nothing_to_search_it_says_why_and_ends() -> None:
 
 async def test_another_seed_searches_differently() -> None:
     async def tried(seed: int) -> list[Prompt]:
-        return prompts(await steps(Mipro(), constant(rewriter=dead(), seed=seed)))
+        return prompts(await steps(Mipro(nearest=()), constant(rewriter=dead(), seed=seed)))
 
     assert await tried(1) != await tried(2)
 
@@ -167,3 +167,24 @@ async def test_another_seed_searches_differently() -> None:
 def test_the_cost_is_that_of_the_trials_and_of_one_pair_on_the_rest(select: int, most: int) -> None:
     assert Mipro().calls(18, select) == (most, 4)
     assert Mipro(proposals=0).calls(18, select) == (most, 0)
+
+
+async def test_examples_chosen_for_each_text_are_tried_before_all_else() -> None:
+    labeller = FakeProvider(lambda call: "red")
+    on = bench(labeller, dead())
+    await steps(Mipro(trials=4, minibatch=3, nearest=(2, 4)), on, epochs=1)
+    told = [call.messages for call in labeller.calls[10 : 10 + 4 * 3]]
+    assert [len(messages) for messages in told] == [2] * 3 + [6] * 3 + [2] * 3 + [6] * 3
+    assert ["look for red" in messages[0]["content"] for messages in told] == [False] * 6 + [True] * 6
+    for messages in told:
+        assert not {message["content"] for message in messages[1:-1]} & {item.text for item in SELECT}
+
+
+async def test_how_many_are_chosen_is_searched_like_everything_else() -> None:
+    found = await steps(Mipro(nearest=(2, 4), sets=4), constant(rewriter=dead()), epochs=99)
+    assert {prompt.nearest for prompt in prompts(found)} == {0, 2, 4}
+    assert {(prompt.nearest, prompt.turns) for prompt in prompts(found)} >= {
+        (n, turns) for n in (2, 4) for turns in (True, False)
+    }
+    changes = {candidate.change for step in found for candidate in step.candidates}
+    assert "the 2 nearest of 10 worked examples as turns" in changes

@@ -37,7 +37,7 @@ async def test_demos_finds_the_definitions_and_keeps_the_best() -> None:
 async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
     on = bench(labels=LabelSet.of(LABELS))
     gold = {item.text: item.gold for item in on.reflect}
-    for step in await steps(Demos(shots=3, first=10), on):
+    for step in await steps(Demos(shots=3, first=10, nearest=()), on):
         assert step.rejected == {}
         assert len(step.candidates) == 4
         for candidate in step.candidates:
@@ -48,7 +48,7 @@ async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
 async def test_demos_shows_as_many_examples_as_fit_and_fewer_and_varies_a_quarter() -> None:
     on = bench(labels=LabelSet.of(LABELS))
     room = 6 * max(len(item.text) for item in on.reflect)
-    found = await steps(Demos(characters=room, first=10), on, epochs=4)
+    found = await steps(Demos(characters=room, first=10, nearest=()), on, epochs=4)
     changes = [candidate.change for candidate in found[0].candidates]
     assert changes[0].endswith("in words") and changes[1].endswith("as turns")
     sizes = [len(candidate.prompt.demos) for candidate in found[0].candidates]
@@ -64,11 +64,51 @@ async def test_demos_shows_the_examples_of_the_best_prompt_the_other_way() -> No
     def answer(call: Call) -> str:
         return knows("red", "green")(call) if len(call.messages) > 2 else "red"
 
-    first, second = await steps(Demos(first=10), bench(FakeProvider(answer), labels=LabelSet.of(LABELS)), epochs=2)
+    on = bench(FakeProvider(answer), labels=LabelSet.of(LABELS))
+    first, second = await steps(Demos(first=10, nearest=()), on, epochs=2)
     best = max(first.candidates, key=lambda candidate: candidate.reward)
     assert best.prompt.turns
     [other] = [one for one in second.candidates if one.change == "the examples in words"]
     assert other.prompt == best.prompt.with_demos(best.prompt.demos, turns=False) and other.reward < best.reward
+
+
+def beside(call: Call) -> str:
+    """The colours of the text, but for blue, that the example beside it shows."""
+    shown = call.messages[-2]["content"] if len(call.messages) > 2 else ""
+    return ", ".join(name for name in LABELS[:2] if name in call.messages[-1]["content"] and name in shown) or "none"
+
+
+async def test_demos_tries_examples_chosen_for_each_text_first_in_both_forms() -> None:
+    on = bench(labels=LabelSet.of(LABELS))
+    [step] = await steps(Demos(first=10, nearest=(2, 3)), on, epochs=1)
+    size = len(on.reflect)
+    assert [candidate.change for candidate in step.candidates][:2] == [
+        f"the 2 nearest of {size} worked examples as turns",
+        f"the 2 nearest of {size} worked examples in words",
+    ]
+    for candidate in step.candidates[:2]:
+        assert {demo.text for demo in candidate.prompt.demos} == {item.text for item in on.reflect}
+        assert candidate.prompt.nearest == 2
+    assert [candidate.prompt.nearest for candidate in step.candidates[2:]] == [0, 0]
+
+
+async def test_demos_searches_number_order_form_and_definitions_of_chosen_examples() -> None:
+    labeller = FakeProvider(beside)
+    found = await steps(Demos(first=10, nearest=(2, 1, 4)), bench(labeller), epochs=3)
+    changes = [candidate.change for step in found[1:] for candidate in step.candidates]
+    wholes = [candidate for step in found for candidate in step.candidates]
+    best = max(wholes, key=lambda candidate: candidate.reward)
+    assert best.prompt.nearest and best.prompt.turns
+    assert "the nearest example first" in changes and "the examples in words" in changes
+    assert any(change.startswith("the 1 nearest of") for change in changes)
+    assert any(not candidate.prompt.nearest and candidate.prompt.demos for candidate in wholes)  # drawn ones, too
+
+
+@pytest.mark.parametrize(("shots", "characters"), [(1, 3000), (32, 30)])
+async def test_demos_chooses_no_more_examples_than_fit(shots: int, characters: int) -> None:
+    on = bench(labels=LabelSet.of(LABELS))
+    found = await steps(Demos(first=10, nearest=(2, 3), shots=shots, characters=characters), on)
+    assert not any(candidate.prompt.nearest for step in found for candidate in step.candidates)
 
 
 async def test_demos_without_usable_items_tries_the_definitions_and_ends() -> None:

@@ -25,7 +25,7 @@ PromptFrom = Literal["typed", "submitted", "none"]
 """Which prompts of people become the project's: all that are tried and submitted, those submitted, or none."""
 
 _PERSON = 30.0  # seconds that a person waits at most
-_LONGEST = 100_000  # characters of a prompt
+_LONGEST = 1_000_000  # characters of a prompt; a pool of 5,000 examples has about half of that
 _LONGEST_WORDS = 300
 _KNOWN = 200  # prompts of a project that are recognised
 _log = logging.getLogger(__name__)

@@ -8,7 +8,33 @@ from math import inf
 from statistics import fmean
 
 from runner.core.items import Item
-from runner.core.prompt import NONE, Demo
+from runner.core.prompt import NONE, Demo, Prompt
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Worked examples of a prompt.
+
+    Attributes:
+        demos: all that are shown, in this order; or the pool they are chosen from.
+        nearest: how many of them are shown, those nearest to the text; 0 for all.
+    """
+
+    demos: tuple[Demo, ...] = ()
+    nearest: int = 0
+
+    @classmethod
+    def of(cls, prompt: Prompt) -> "Examples":
+        return cls(prompt.demos, prompt.nearest)
+
+    def on(self, prompt: Prompt, *, turns: bool) -> Prompt:
+        """``prompt`` with these examples in place of its own."""
+        return prompt.with_demos(self.demos, turns=turns, nearest=self.nearest)
+
+    def told(self, *, turns: bool) -> str:
+        """What they are, in words for a person."""
+        which = f"the {self.nearest} nearest of {len(self.demos)}" if self.nearest else str(len(self.demos))
+        return f"{which} worked examples {shown(turns=turns)}"
 
 
 @dataclass(frozen=True)
@@ -28,6 +54,16 @@ class DemonstrationSampler:
     def fit(self, demos: Sequence[Demo]) -> bool:
         fits = len(demos) < 2 or sum(len(demo.text) for demo in demos) <= self.characters
         return fits and len(demos) <= self.most
+
+    def pools(self, counts: Sequence[int]) -> list[Examples]:
+        """All of the pool, of which the nearest are chosen for each text, for each of ``counts`` that makes sense.
+
+        Fewer than there are; and so many of about the mean length as fit.
+        """
+        demos = tuple(_as_demos(self.pool))
+        mean = fmean(len(demo.text) for demo in demos) if demos else 0.0
+        fit = (count for count in counts if count < len(demos) and count <= self.most)
+        return [Examples(demos, count) for count in fit if count == 1 or count * mean <= self.characters]
 
     def others(self, demos: Sequence[Demo]) -> list[Demo]:
         """The examples of the pool that are not among ``demos``."""
