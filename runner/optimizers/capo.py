@@ -6,8 +6,9 @@ dropped or only the order shuffled; parents and children then race in blocks of 
 as many as may survive goes. Long prompts pay: 0.05 x length / the longest founder's length is taken from each credit.
 
 Published -> here:
-- population 10 -> 4; blocks of 30 -> 6, of which 18 items have three: 50 items have but one block of 30, and a race
-  that ends with its first block saves nothing. 4 crossovers, alpha 0.2 and a penalty of 0.05 as published.
+- population 10 -> 4; blocks of 30 -> 6: 50 items have but one block of 30, and a race that ends with its first block
+  saves nothing. The last two blocks are one, so that 18 items take two waits for answers, for 2% more calls. 4
+  crossovers, alpha 0.2 and a penalty of 0.05 as published.
 - At most 5 examples, in words -> as many as fit in 3,000 characters, half and a quarter of that, in words or as turns
   of the chat; a child may show them the other way (docs/strategies.md).
 - Paired t-test -> exact randomisation test, in which a prompt pays only for what it is longer than the other: equal on

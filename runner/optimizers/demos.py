@@ -5,8 +5,9 @@ arXiv 2310.03714), with five changes for small gold sets and slow models: sets a
 as large as fits, half and a quarter of that, since many short examples are worth more than a few (Agarwal et al. 2024,
 arXiv 2404.11018); they are shown in words and as turns of the chat, since now this and now that is
 much better (docs/strategies.md); the proposals of an epoch are halved (Karnin et al. 2013): all are measured on a few
-select items, the better half on twice as many, and only the best on all; and once the incumbent has examples, it is
-tried with them shown the other way, and every other proposal varies a quarter of them.
+select items, the better half on twice as many, and only the best on all (of up to 18 items the better half on all:
+the last two rounds are one); and once the incumbent has examples, it is tried with them shown the other way, and every
+other proposal varies a quarter of them.
 
 Besides, and tried first: examples chosen for each text, the nearest of all (``nearest``), as turns and in words. If
 they are best, their number, order and form are searched, and the definitions.
@@ -14,7 +15,8 @@ they are best, their number, order and form are searched, and the definitions.
 Published: 16 sets of at most 4 + 16 examples, each measured on all. Here: 4 sets an epoch of at most as many examples
 as fit in ``characters`` (and ``shots``).
 
-Calls an epoch, at the defaults: 4 x 6 + 2 x 6, and the rest of the select items for the best; of 18 items 42.
+Calls an epoch, at the defaults and 18 select items: 4 x 6 + 2 x 12 = 48; of more items 4 x 6 + 2 x 6, and the rest of
+them for the best.
 """
 
 import random

@@ -17,11 +17,14 @@ Published (DSPy's auto="light") -> here:
   so), and 3 proposals. The proposer sees summary, label list, current words and a tip; examples it sees not, since
   proposals copy them. Only task and rules are written; the label list stays.
 - minibatches of 35, a full measurement after 5 trials -> minibatches of 6, and after 10 trials, which is an epoch.
+- One trial after the other -> all trials of an epoch are drawn first, and measured concurrently: an epoch waits twice
+  for answers, and not eleven times. The first ones are balanced over instructions, sets and forms; later each is drawn
+  as if those before it had come out worst (toolkit/tpe.py). In simulated worlds no worse: docs/strategies.md.
 - A minibatch is drawn anew for each trial -> all pairs are measured on the same select items, in the same order, and
   score by their gain over the first prompt on those: of so few items, which ones they are matters more than the pair.
 - A trial takes a new pair while there is one (trials again of the same pair found less, in a simulation with 18 items);
   after that a pair not yet measured on all items goes on with the next minibatch.
-- optuna's TPE -> runner/search/tpe.py, which says why.
+- optuna's TPE -> runner/optimizers/toolkit/tpe.py, which says why.
 
 Left out: the program's code and the history of instructions for the proposer. Proposals are made once, in epoch 1. With
 a dead rewriter examples and definitions are searched; the search ends when all pairs are measured on all items.
@@ -33,7 +36,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from statistics import fmean
 
 from runner.core.concurrency import gather_or_cancel
 from runner.core.numbers import Count, Temperature, Whole
@@ -57,7 +59,7 @@ class Mipro:
         characters: of the texts of a set together, at most. Each call pays for them.
         nearest: how many examples may be chosen for each text, of all there are, those nearest to it: each number is a
             set. The first of them is tried before all else. None where examples are the same for all texts.
-        trials: pairs tried on a minibatch in each epoch.
+        trials: pairs tried on a minibatch in each epoch, concurrently.
         minibatch: select items of a trial.
         definitions: also try what each label means, where the dataset says it.
         viewed: reflect items that the rewriter sums up.
@@ -90,20 +92,15 @@ class Mipro:
         rejected: Counter[str] = Counter()
         table = _Table(bench, Parts(bench.initial, [], []) if perfect else await self._parts(bench, rejected))
         while not perfect and (table.open or rejected):
-            before, tried = table.whole, set[Combination]()
-            import os
-
-            parts = int(os.environ.get("PARTS", "1"))
-            for n in range(parts):
-                planned = table.planned(self.trials // parts, self.minibatch)
-                await table.measure(planned)
-                tried |= planned.keys()
+            before = table.whole
+            planned = table.planned(self.trials, self.minibatch)
+            await table.measure(planned)
             if begun := [pair for pair in table.open if pair in table.scores]:
                 best = max(begun, key=lambda pair: table.scores[pair])
                 await table.measure({best: bench.select_size})
             new = [pair for pair in table.measured if pair in table.whole - before]
             candidates = await gather_or_cancel(map(table.candidate, new))
-            rejected["screened_out"] = len(tried - table.whole)
+            rejected["screened_out"] = len(planned.keys() - table.whole)
             yield Step(candidates, dict(+rejected))
             rejected.clear()
             perfect = any(candidate.evaluation.exact for candidate in candidates)
@@ -158,30 +155,18 @@ class _Table:
         return [pair for pair in every if pair not in self.whole and pair not in self._same]
 
     def planned(self, trials: int, minibatch: int) -> dict[Combination, int]:
-        """The pairs to try next, each with the number of select items: new ones, and then those that are open.
-
-        Those of one plan are drawn one after the other, before any of them is measured: until then each new one
-        stands at LIE.
-        """
+        """The pairs to try next, and on how many select items each: new ones, and then those that are open."""
         rng, sizes = self._bench.rng, self._parts.sizes
-        import os
-
-        lie = os.environ.get("LIE", "min")
-        scores = dict(self.scores)
-        value = {"min": min, "max": max, "mean": fmean, "zero": lambda v: 0.0, "none": min}[lie](list(scores.values()))
         plan: dict[Combination, int] = {}
         for _ in range(trials):
-            full = {pair for pair, count in (self.measured | plan).items() if count == self._bench.select_size}
-            done = scores.keys() | plan.keys() | self._same
-            ahead = next((each for each in self._first if each not in done), None)
-            new = ahead or suggest(scores, sizes, rng, done=done)
-            pair = new or suggest(scores, sizes, rng, done=full | self._same)
-            if pair is None:
+            full = {pair for pair, count in plan.items() if count == self._bench.select_size} | self.whole | self._same
+            done = self.scores.keys() | self._same
+            ahead = next((each for each in self._first if each not in done | plan.keys()), None)
+            new = ahead or suggest(self.scores, sizes, rng, done=done, planned=plan.keys())
+            if (pair := new or suggest(self.scores, sizes, rng, done=full)) is None:
                 break
-            before = plan.get(pair, self.measured.get(pair, 0))
-            plan[pair] = min(before + minibatch, self._bench.select_size)
-            if lie != "none":
-                scores.setdefault(pair, value)
+            count = plan.get(pair, self.measured.get(pair, 0)) + minibatch
+            plan[pair] = min(count, self._bench.select_size)
         return plan
 
     async def measure(self, plan: Mapping[Combination, int]) -> None:

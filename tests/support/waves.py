@@ -85,13 +85,13 @@ def model(call: Call) -> str:
 def items(count: int = sum(SIZES.values())) -> list[Item]:
     """Texts that name their label."""
     names = list(LABELS)
-    texts = ((f"Number {n}: {'please ' * (n % 5)}help me with my {names[n % 4]} today", names[n % 4]) for n in range(count))
+    texts = (
+        (f"Number {n}: {'please ' * (n % 5)}help me with my {names[n % 4]} today", names[n % 4]) for n in range(count)
+    )
     return [Item(f"i{n}", text, (label,)) for n, (text, label) in enumerate(texts)]
 
 
-def searched(
-    strategy: Any, directory: Path, asked: Slow | None = None, **changes: Any
-) -> tuple[RunResult, Slow]:
+def searched(strategy: Any, directory: Path, asked: Slow | None = None, **changes: Any) -> tuple[RunResult, Slow]:
     """A whole run of three epochs, and the provider that it asked for everything."""
     made, asked = items(), asked or Slow(model)
     run = experiment(
