@@ -161,6 +161,19 @@ class Prompt:
         told: list[Message] = [{"role": "system", "content": system}] if system else []
         return [*told, *(message for demo in self.demos for message in demo.messages())] if self.turns else told
 
+    @property
+    def examples(self) -> tuple[tuple[Demo, ...], bool, int, bool]:
+        """The worked examples and how they are shown: all of a prompt but its instructions."""
+        return self.demos, self.turns, self.nearest, self.nearest_first
+
+    @cached_property
+    def sent_characters(self) -> int:
+        """About how many characters are sent with each text: of chosen examples as many as have the mean length."""
+        if not self.nearest or not self.demos:
+            return len(self.render())
+        shown, of_all = min(self.nearest, len(self.demos)), sum(len(demo.render_turn()) for demo in self.demos)
+        return len(self.instructions.strip()) + shown * of_all // len(self.demos)
+
     def with_demos(self, demos: Iterable[Demo], *, turns: bool | None = None, nearest: int | None = None) -> "Prompt":
         """With other examples, shown as those before them where ``turns`` and ``nearest`` do not say how."""
         return replace(

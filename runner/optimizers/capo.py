@@ -10,7 +10,8 @@ Published -> here:
   saves nothing. The last two blocks are one, so that 18 items take two waits for answers, for 2% more calls. 4
   crossovers, alpha 0.2 and a penalty of 0.05 as published.
 - At most 5 examples, in words -> as many as fit in 3,000 characters, half and a quarter of that, in words or as turns
-  of the chat; a child may show them the other way (docs/strategies.md).
+  of the chat; a child may show them the other way (docs/strategies.md). Two founders choose the nearest of all
+  examples for each text; a child of such a mother has them too, or the father's, and another number, form or order.
 - Paired t-test -> exact randomisation test, in which a prompt pays only for what it is longer than the other: equal on
   6 items is no evidence, and would drop every long prompt. The race ends with all select items, not with 10 blocks.
 - The first population is 10 given instructions with random examples -> the prompt of the run and, in epoch 1, its
@@ -68,6 +69,7 @@ class Capo:
     crossovers: Count = 4
     shots: Whole = 32
     characters: Count = 3000
+    nearest: Sequence[Count] = (8, 4, 16)
     penalty: Share = 0.05
     block: Count = 6
     alpha: Share = 0.2
@@ -92,7 +94,7 @@ class Capo:
             crossed = (
                 await self._crossed(bench, alive, shots, rejected)
                 if unit
-                else founders(bench, self.crossovers, shots, define=self.definitions)
+                else founders(bench, self.crossovers, shots, self.nearest, define=self.definitions)
             )
             asked = [_paraphrase(bench, child.prompt) for child in crossed]
             written = await self._written(bench, crossed, asked, "paraphrased", rejected)
@@ -105,7 +107,7 @@ class Capo:
                 else:
                     children.append(fed)
             racers = [*(found.prompt for found in alive), *(child.prompt for child in children)]
-            unit = unit or max(map(_length, racers))
+            unit = unit or max(prompt.sent_characters for prompt in racers)
             raced = await race(
                 bench,
                 racers,
@@ -124,7 +126,7 @@ class Capo:
             yield Step(candidates, dict(+rejected))
 
     def _pays(self, unit: int) -> Callable[[Prompt], float]:
-        return lambda prompt: self.penalty * _length(prompt) / unit
+        return lambda prompt: self.penalty * prompt.sent_characters / unit
 
     async def _crossed(
         self, bench: Workbench, alive: Sequence[Evaluation], shots: DemonstrationSampler, rejected: Counter[str]
@@ -161,10 +163,6 @@ class Capo:
             else:
                 found.append(child)
         return found
-
-
-def _length(prompt: Prompt) -> int:
-    return len(prompt.render())
 
 
 def _cross(bench: Workbench, mother: Prompt, father: Prompt) -> list[Message]:

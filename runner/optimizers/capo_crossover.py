@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runner.core.prompt import Prompt, with_definitions
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission, Reason
-from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, shown
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, Examples, rechosen, shown
 
 _DRAWS = 10  # of examples for a child, until they are new
 
@@ -33,19 +33,21 @@ class Child:
         return replace(self, prompt=prompt, change=", ".join(filter(None, [self.change, change])))
 
 
-def founders(bench: Workbench, count: int, shots: DemonstrationSampler, *, define: bool) -> list[Child]:
-    """The first prompt with as many examples as fit, half of them, and a quarter, in words and as turns of the chat.
+def founders(
+    bench: Workbench, count: int, shots: DemonstrationSampler, nearest: Sequence[int], *, define: bool
+) -> list[Child]:
+    """The first prompt with the nearest of all examples, and with as many as fit, half of them, and a quarter.
 
-    With ``define`` two of four say what the labels mean.
+    In words and as turns of the chat. With ``define`` two of four say what the labels mean.
     """
     made: list[Child] = []
+    chosen = shots.pools(nearest)[:1]
     for number in range(count):
         turns = number % 2 > 0
-        demos = shots.fresh(number, bench.rng)
+        examples = chosen[0] if chosen and number < 2 else Examples(tuple(shots.fresh(number, bench.rng)))
         child = Child(bench.initial, bench.initial, "")
-        if demos:
-            change = f"{len(demos)} worked examples {shown(turns=turns)}"
-            child = child.with_change(child.prompt.with_demos(demos, turns=turns), change)
+        if examples.demos:
+            child = child.with_change(examples.on(child.prompt, turns=turns), examples.told(turns=turns))
         defined = with_definitions(child.prompt, bench.labels)
         if define and number % 4 < 2 and defined != child.prompt:
             child = replace(child.with_change(defined, "definitions"), words=defined)
@@ -56,8 +58,11 @@ def founders(bench: Workbench, count: int, shots: DemonstrationSampler, *, defin
 def child_of(mother: Prompt, father: Prompt, shots: DemonstrationSampler, rng: random.Random) -> Child:
     """The mother's words, and as many of both parents' examples as they have on average and as fit, drawn at random.
 
-    They are shown as the mother shows hers.
+    They are shown as the mother shows hers. Where one of the two chooses examples for each text, all are one's.
     """
+    if mother.nearest or father.nearest:
+        whole = rng.choice([mother, father])
+        return Child(Examples.of(whole).on(mother, turns=whole.turns), mother, "crossed", [father])
     both = list(dict.fromkeys([*mother.demos, *father.demos]))
     drawn = rng.sample(both, min(len(both), (len(mother.demos) + len(father.demos)) // 2))
     while not shots.fit(drawn):
@@ -86,8 +91,10 @@ def born(
 def varied(prompt: Prompt, shots: DemonstrationSampler, rng: random.Random) -> tuple[Prompt, str]:
     """One example more, one fewer, the same ones shown the other way, or as before; shuffled. And which it is.
 
-    Each in a quarter of the cases where it can be.
+    Each in a quarter of the cases where it can be. Where they are chosen for each text, their number, form or order.
     """
+    if prompt.nearest:
+        return rechosen(prompt, shots, rng)
     changed, turns, case = list(prompt.demos), prompt.turns, rng.randrange(4)
     change = "examples shuffled" if len(changed) > 1 else ""
     fresh = [demo for demo in shots.others(changed) if shots.fit([*changed, demo])]

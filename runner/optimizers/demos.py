@@ -21,7 +21,7 @@ them for the best.
 
 import random
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runner.core.concurrency import gather_or_cancel
 from runner.core.numbers import Count
@@ -29,7 +29,7 @@ from runner.core.prompt import Demo, Prompt, with_definitions
 from runner.experiment.selection import top
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
-from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, shown
+from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, other_ways, shown
 from runner.optimizers.toolkit.racing import halve, halving_calls
 
 
@@ -84,7 +84,7 @@ class Demos:
         defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
         room = self.proposals - 1 if base.nearest else self.proposals // 2  # the rest is for examples drawn anew
-        for prompt, change in (*_other_ways(base), *self._chosen(base, defined, shots)):
+        for prompt, change in (*other_ways(base), *self._chosen(base, defined, shots)):
             if prompt not in tried and len(made) < max(1, room):
                 made.setdefault(prompt, change)
         if not shots.pool and defined != base and len(made) < self.proposals:
@@ -119,16 +119,6 @@ class Demos:
                     yield examples.on(base, turns=turns), examples.told(turns=turns)
         if base.nearest and defined != base:
             yield defined, "definitions"
-
-
-def _other_ways(base: Prompt) -> Iterator[tuple[Prompt, str]]:
-    """The same examples shown in other ways."""
-    if base.demos:
-        turns = not base.turns
-        yield base.with_demos(base.demos, turns=turns), f"the examples {shown(turns=turns)}"
-    if base.nearest:
-        first = not base.nearest_first
-        yield replace(base, nearest_first=first), f"the nearest example {'first' if first else 'last'}"
 
 
 def varied(demos: Sequence[Demo], shots: DemonstrationSampler, rng: random.Random) -> tuple[list[Demo], str]:

@@ -67,8 +67,9 @@ class World:
 
 class Rewriter:
     async def complete(self, call: Any) -> Any:
-        from runner.core.calls import Reply
         from waves import model
+
+        from runner.core.calls import Reply
 
         return Reply(model(call), "stop")
 

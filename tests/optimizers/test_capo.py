@@ -34,7 +34,7 @@ def dead() -> FakeProvider:
 
 async def test_the_founders_have_examples_that_cover_the_labels_and_half_of_them_definitions() -> None:
     on = bench(FakeProvider(lambda call: "red"), FakeProvider(other_words()))
-    [step] = await steps(Capo(shots=4), on, epochs=1)
+    [step] = await steps(Capo(shots=4, nearest=()), on, epochs=1)
     assert [len(candidate.prompt.demos) for candidate in step.candidates] == [4, 2, 1, 4]
     assert [candidate.prompt.turns for candidate in step.candidates] == [False, True] * 2
     assert [bool(sections_of(one.prompt).get("definitions")) for one in step.candidates] == [True, True, False, False]
@@ -42,6 +42,25 @@ async def test_the_founders_have_examples_that_cover_the_labels_and_half_of_them
     assert step.candidates[0].change == "4 worked examples in words, definitions, paraphrased"
     gold = {item.text: item.gold for item in on.reflect}
     assert all(gold[demo.text] == demo.labels for one in step.candidates for demo in one.prompt.demos)
+
+
+async def test_two_founders_choose_the_nearest_of_all_examples_and_children_keep_the_whole_pool() -> None:
+    on = bench(FakeProvider(lambda call: "red"), FakeProvider(other_words()))
+    found = await steps(Capo(nearest=(2, 4)), on, epochs=6)
+    first = found[0].candidates
+    assert [(one.prompt.nearest, one.prompt.turns) for one in first[:2]] == [(2, False), (2, True)]
+    assert first[0].change == "the 2 nearest of 10 worked examples in words, definitions, paraphrased"
+    chosen = [one.prompt for step in found for one in step.candidates if one.prompt.nearest]
+    assert {demo.text for prompt in chosen for demo in prompt.demos} == {item.text for item in on.reflect}
+    assert {len(prompt.demos) for prompt in chosen} == {len(on.reflect)}
+    assert len({(prompt.nearest, prompt.turns, prompt.nearest_first) for prompt in chosen}) > 2
+
+
+def test_a_prompt_pays_for_the_examples_that_it_sends() -> None:
+    pool = tuple(Demo("x" * 100, ("red",)) for _ in range(50))
+    chosen, fixed = (Prompt("Choose.", pool, turns=True, nearest=count) for count in (2, 0))
+    assert chosen.sent_characters == Prompt("Choose.", pool[:2], turns=True, nearest=2).sent_characters
+    assert 200 < chosen.sent_characters < 260 and fixed.sent_characters == len(fixed.render()) > 5000
 
 
 async def test_long_definitions_of_the_data_set_are_not_what_a_rewriter_made_up() -> None:
@@ -83,7 +102,7 @@ async def test_the_race_gives_up_children_that_are_surely_beaten_and_saves_their
 async def test_long_prompts_pay_so_that_of_equals_the_shorter_survives() -> None:
     async def mothers(penalty: float) -> set[int]:
         on = bench(FakeProvider(lambda call: "red"), dead(), labels=BARE)
-        _, second = await steps(Capo(population=2, shots=4, penalty=penalty, block=99), on, epochs=2)
+        _, second = await steps(Capo(population=2, shots=4, penalty=penalty, block=99, nearest=()), on, epochs=2)
         return {len(one.parent.demos) for one in second.candidates}
 
     assert await mothers(0.05) <= {0, 1}
@@ -98,7 +117,7 @@ async def test_what_was_measured_to_the_end_is_yielded_though_it_does_not_surviv
 
 async def test_without_a_rewriter_examples_vary_and_no_prompt_comes_twice() -> None:
     on = bench(FakeProvider(lambda call: "red"), dead(), labels=BARE)
-    found = await steps(Capo(), on, epochs=6)
+    found = await steps(Capo(nearest=()), on, epochs=6)
     assert len(found) == 6
     assert all(step.rejected["incomplete"] == 4 for step in found)  # the paraphrases; equal words are not merged
     prompts = [candidate.prompt for step in found for candidate in step.candidates]

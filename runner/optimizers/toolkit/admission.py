@@ -30,7 +30,7 @@ _GAP = re.compile(
 )
 
 
-_Words = tuple[tuple[str, ...], tuple[bool | Demo, ...]]
+_Words = tuple[tuple[str, ...], tuple[tuple[Demo, ...], bool, int, bool]]
 """The words of a prompt's instructions; with its examples, and how they are shown, which a few other words are not."""
 
 
@@ -111,7 +111,7 @@ def quoted_runs(text: str, shown: Iterable[str], allowed: Iterable[str] = ()) ->
 
 
 def _said(prompt: Prompt) -> "_Words":
-    return _words(prompt.instructions), (prompt.turns, *prompt.demos)
+    return _words(prompt.instructions), prompt.examples
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from statistics import fmean
 
@@ -96,6 +96,25 @@ class DemonstrationSampler:
                 chosen.append(best)
                 seen.update(_answers(best))
         return chosen
+
+
+def other_ways(prompt: Prompt) -> list[tuple[Prompt, str]]:
+    """The same examples shown in other ways, each with what is different: form, and order where they are chosen."""
+    found: list[tuple[Prompt, str]] = []
+    if prompt.demos:
+        turns = not prompt.turns
+        found.append((prompt.with_demos(prompt.demos, turns=turns), f"the examples {shown(turns=turns)}"))
+    if prompt.nearest:
+        first = not prompt.nearest_first
+        found.append((replace(prompt, nearest_first=first), f"the nearest example {'first' if first else 'last'}"))
+    return found
+
+
+def rechosen(prompt: Prompt, shots: DemonstrationSampler, rng: random.Random) -> tuple[Prompt, str]:
+    """A prompt that chooses its examples with twice or half as many, or in another way; and what is different."""
+    counts = shots.pools(sorted({max(1, prompt.nearest // 2), 2 * prompt.nearest} - {prompt.nearest}))
+    other = [(replace(prompt, nearest=each.nearest), f"the {each.nearest} nearest examples") for each in counts]
+    return rng.choice([*other, *other_ways(prompt)])
 
 
 def shown(*, turns: bool) -> str:

@@ -139,9 +139,9 @@ def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
         if changed and left and mine.get(name) != theirs.get(name):
             return None
         parts[name] = mine.get(name) if changed else theirs.get(name)
-    if len({(side.demos, side.turns) for side in (one, other, ancestor)}) == 3:
+    if len({side.examples for side in (one, other, ancestor)}) == 3:
         return None
-    shown = one if (one.demos, one.turns) != (ancestor.demos, ancestor.turns) else other
+    shown = one if one.examples != ancestor.examples else other
     made = replace(shown, instructions=Sections({name: body for name, body in parts.items() if body}).text())
     return None if made.fingerprint in {one.fingerprint, other.fingerprint, ancestor.fingerprint} else made
 
