@@ -7,9 +7,10 @@ What we changed. A mode is a confusion that can be counted ("Payment given where
 call is spent on naming it, and a weak rewriter cannot invent one. The edit is local: a rule where two labels are
 confused, the definition of a label that is missed or given too often, a line on how to answer where replies cannot be
 read; all else stays to the letter, so that a rewriter writes one sentence and not a prompt. Where the data set says
-what labels mean and the prompt does not, that is the first edit, and costs no rewriter call. Edits are tried each alone,
-concurrently, on a share of the select items; those that helped are put together. The incumbent changes by the Ladder
-(Blum & Hardt 2015), so that the edits of an epoch build on what is more than luck.
+what labels mean and the prompt does not, that is the first edit, and costs no rewriter call. The edits are tried
+concurrently, each alone, on a share of the select items; those that helped are put together, and measured on all of
+them, at the same time as the best one alone. The incumbent changes by the Ladder (Blum & Hardt 2015), so that the edits
+of an epoch build on what is more than luck.
 
 Defaults: 4 modes an epoch, 3 cases for each question, a screen of half of the select items; Opik has no published
 sizes, for its rounds are as many as one asks for.

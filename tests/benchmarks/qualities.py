@@ -1,4 +1,4 @@
-"""Whether a change of a strategy costs quality: ``python tests/benchmarks/qualities.py OLD_TREE STRATEGY [--seeds N]``.
+"""Whether a change costs a strategy quality: ``python tests/benchmarks/qualities.py OLD_TREE STRATEGY [--seeds N]``.
 
 Both trees search the same simulated worlds, each for three epochs. In a world the true accuracy of every prompt is
 known, as a logit: what its instructions, its set of worked examples, their number and the form in which they are shown
@@ -28,7 +28,7 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.base, self.per_doubling, self.form = self.normal("base", 0.3, 0.4), self.normal("n", 0.1, 0.15), 0.0
+        self.base, self.per_doubling = self.normal("base", 0.3, 0.4), self.normal("n", 0.1, 0.15)
         self.form = self.normal("form", 0.0, 0.5)
         self.logit = cache(self._logit)
         self.asked: set[tuple[str, str]] = set()  # about which item which prompt was asked
@@ -126,10 +126,11 @@ def main() -> None:
         for tree in (told.old, told.new)
     )
     gains = [new - old for (old, _), (new, _) in zip(before, after, strict=True)]
-    (old, old_calls), (new, new_calls) = (map(fmean, zip(*found, strict=True)) for found in (before, after))
-    error = 1.96 * stdev(gains) / len(gains) ** 0.5
-    print(f"{told.strategy}, {told.select} select items, {told.seeds} worlds: old {old:.4f} with {old_calls:.0f} calls, "
-          f"new {new:.4f} with {new_calls:.0f}, new - old {fmean(gains):+.4f} ({fmean(gains) - error:+.4f} to {fmean(gains) + error:+.4f})")  # fmt: skip
+    error, mean = 1.96 * stdev(gains) / len(gains) ** 0.5, fmean(gains)
+    for name, found in (("old", before), ("new", after)):
+        accuracy, calls = map(fmean, zip(*found, strict=True))
+        print(f"{name}: accuracy {accuracy:.4f} with {calls:.0f} labeller calls")
+    print(f"new - old: {mean:+.4f}, 95% interval {mean - error:+.4f} to {mean + error:+.4f}, {told.seeds} worlds")
 
 
 if __name__ == "__main__":

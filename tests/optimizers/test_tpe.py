@@ -58,6 +58,30 @@ def test_before_anything_is_learnt_every_combination_is_as_likely_and_none_comes
     assert suggest(scores, (2, 3), rng, startup=100) in scores  # all tried, none done: again
 
 
+def test_the_first_trials_of_a_batch_use_each_option_about_as_often_as_the_others() -> None:
+    for seed in range(20):
+        plan: dict[Combination, None] = {(0, 0): None}  # measured before
+        while len(plan) < 10:
+            one = suggest({(0, 0): 0.0}, SIZES, random.Random(f"{seed} {len(plan)}"), done=[(0, 0)], planned=plan)
+            assert one is not None and one not in plan
+            plan[one] = None
+        for choice, size in enumerate(SIZES):
+            used = [sum(one[choice] == option for one in plan) for option in range(size)]
+            assert max(used) - min(used) <= 2  # drawn uniformly, more in half of the cases
+
+
+def test_trials_under_way_count_as_the_worst_so_that_the_next_ones_are_elsewhere() -> None:
+    scores = {(0, 0): 1.0, (1, 1): 0.2, (2, 2): 0.1, (3, 3): 0.0, (4, 4): 0.0, (0, 4): 0.9}
+    planned = [(0, 1), (0, 2), (0, 3)]
+    alone, beside = (
+        [suggest(scores, SIZES, random.Random(seed), done=scores, planned=under_way) for seed in range(200)]
+        for under_way in ([], planned)
+    )
+    assert not set(beside) & set(planned)
+    assert sum(one == (0, 5) for one in alone) > 0
+    assert sum(one[0] == 0 for one in beside if one) < sum(one[0] == 0 for one in alone if one)
+
+
 @pytest.mark.parametrize("tried", [0, 6])
 def test_what_is_done_is_not_asked_for_again(tried: int) -> None:
     every = list(product(range(2), range(3)))

@@ -1,11 +1,13 @@
 """How often each strategy waits for answers before it asks on, and that their order decides nothing."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import lines
 from options import made, options
+from paths import ROOT
 from waves import SIZES, Slow, model, searched
 
 from runner.optimizers.capo import Capo
@@ -28,6 +30,12 @@ MOST = {
     "gepa_official": 29,  # the package asks for one thing after the other
 }
 """Waves of a run of three epochs, at most."""
+
+
+def test_the_page_says_how_often_each_strategy_waits() -> None:
+    page = (ROOT / "docs/strategies.md").read_text()
+    told = page.partition("waited for only so often")[2].partition("\n\n")[0]
+    assert {name: int(count) for name, count in re.findall(r"`(\w+)` (\d+)", told)} == MOST
 
 
 @pytest.mark.parametrize("option", options("optimizer"))
