@@ -139,12 +139,9 @@ def _without_model(experiment: Experiment, learnt: Taught, given: Sequence[Label
     interval = decision = None
     if not experiment.split.shared:
         interval = reward_interval(credits)
-        both = [
-            (credit, last.credits[item.id])
-            for item, credit in zip(items, credits, strict=True)
-            if item.id in last.credits
-        ]
-        decision = decide(*zip(*both, strict=True), experiment.seed) if both else None
+        own = {item.id: credit for item, credit in zip(items, credits, strict=True) if item.id in last.credits}
+        after = [last.credits[name] for name in own]
+        decision = decide(list(own.values()), after, experiment.seed) if own else None
     return WithoutModel(
         reward=experiment.reward.score(verdicts), interval=interval, learnt=len(learnt.items), decision=decision
     )
