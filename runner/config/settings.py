@@ -48,7 +48,7 @@ class RunSettings(BaseModel):
         journal: ``use``, ``replay``, ``refresh`` or ``off``, and the file that all runs of a project share.
         parent: the run directory that this experiment was made from (``goldloop reproduce``), if any.
         max_failed: the share of an evaluation's calls that may fail for good.
-        controls: also measure a constant answer and no prompt at all.
+        controls: also measure a constant answer, no prompt at all, and what is reached without a model.
         repeats: answers to each sealed item, over which credits are averaged.
         studio: Label Studio, for datasets that come from there and labels that go back.
     """

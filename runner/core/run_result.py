@@ -99,12 +99,36 @@ class NoPromptControl:
     reward: float | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class WithoutModel:
+    """What is reached on the same items without any language model, and whether the best prompt beats it.
+
+    Attributes:
+        interval: the 95% interval of ``reward``; None where nothing is sealed.
+        learnt: how many gold items it learnt from, none of them sealed.
+        decision: of the best prompt against it: ``better`` where the prompt beats it. None where nothing is sealed, or
+            where they share no item.
+    """
+
+    reward: float
+    interval: Interval | None = None
+    learnt: int
+    decision: Decision | None = None
+
+
 @dataclass(frozen=True)
 class Controls:
-    """What no prompt may be content with."""
+    """What no prompt may be content with.
+
+    Attributes:
+        nearest: the labels of the nearest gold item. classifier: those that a small classifier gives. None in runs of
+            an older goldloop.
+    """
 
     constant: ConstantControl
     no_prompt: NoPromptControl
+    nearest: WithoutModel | None = field(default=None, metadata=OMIT_NONE)
+    classifier: WithoutModel | None = field(default=None, metadata=OMIT_NONE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The proof: the sealed items are opened once, for the initial and the best prompt, and for two controls."""
+"""The proof: the sealed items are opened once, for the initial and the best prompt, and for the controls."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,16 @@ from runner.core.run_result import (
     NoPromptControl,
     RunResult,
     WinnersCurse,
+    WithoutModel,
 )
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import metrics
 from runner.experiment.spec import Experiment
+from runner.experiment.without_model import Labels, Taught, classified_labels, nearest_labels, taught
 from runner.stats.evidence import decide, winners_curse
 from runner.stats.intervals import reward_interval
 from verifiers.rewards.constant import constant_answer
+from verifiers.verdict import Verdict
 
 EMPTY = Prompt("")
 
@@ -77,7 +80,7 @@ async def prove(
     (first, last), empty = await _answers(experiment, evaluator, (measured[experiment.initial.fingerprint], best))
     labels = experiment.data.labels
     first_metrics, last_metrics = metrics(first.verdicts, labels), metrics(last.verdicts, labels)
-    proof = Proof(first, last, sealed, first_metrics, last_metrics, _controls(experiment, *empty))
+    proof = Proof(first, last, sealed, first_metrics, last_metrics, _controls(experiment, last, *empty))
     if not sealed:
         return proof
     tried = evaluator.credits_on(experiment.split.select)
@@ -125,16 +128,46 @@ def _interval(evaluation: Evaluation) -> Interval | None:
     return reward_interval(list(evaluation.credits.values()))
 
 
-def _controls(experiment: Experiment, empty: Evaluation | None = None) -> Controls | None:
-    """What no prompt may be content with: the best constant answer, and the text alone without any prompt."""
+def _controls(experiment: Experiment, last: Evaluation, empty: Evaluation | None = None) -> Controls | None:
+    """What no prompt may be content with: the best constant answer, the text alone without any prompt, and no model.
+
+    Args:
+        last: what came of the best prompt on the same items. empty: of no prompt, where that was measured.
+    """
     if not experiment.controls:
         return None
     items = experiment.split.test
     gold = [item.gold or () for item in items]
-    answer, reward = constant_answer(
-        gold, experiment.data.labels, experiment.reward, multiple=experiment.verifier.multiple
+    labels, reward, multiple = experiment.data.labels, experiment.reward, experiment.verifier.multiple
+    answer, worth = constant_answer(gold, labels, reward, multiple=multiple)
+    learnt = _taught(experiment)
+    classified = classified_labels(learnt, items, list(labels), reward, multiple=multiple)
+    nearest = _without_model(experiment, learnt, nearest_labels(learnt, items), last)
+    classifier = _without_model(experiment, learnt, classified, last)
+    alone = NoPromptControl(empty.reward if empty else None)
+    return Controls(ConstantControl(list(answer), worth), alone, nearest, classifier)
+
+
+def _taught(experiment: Experiment) -> Taught:
+    """The gold that is not sealed; all of it where nothing is."""
+    split = experiment.split
+    return taught(split.test if split.shared else [*split.reflect, *split.select], experiment.seed)
+
+
+def _without_model(experiment: Experiment, learnt: Taught, given: Sequence[Labels], last: Evaluation) -> WithoutModel:
+    """What these labels earn, and the best prompt against them, on the items that it could be asked about."""
+    items = experiment.split.test
+    verdicts = [Verdict(item.gold or (), labels) for item, labels in zip(items, given, strict=True)]
+    credits = experiment.reward.credits(verdicts)
+    interval = decision = None
+    if not experiment.split.shared:
+        interval = reward_interval(credits)
+        own = {item.id: credit for item, credit in zip(items, credits, strict=True) if item.id in last.credits}
+        after = [last.credits[name] for name in own]
+        decision = decide(list(own.values()), after, experiment.seed) if own else None
+    return WithoutModel(
+        reward=experiment.reward.score(verdicts), interval=interval, learnt=len(learnt.items), decision=decision
     )
-    return Controls(ConstantControl(list(answer), reward), NoPromptControl(empty.reward if empty else None))
 
 
 def curse_of(tried: Sequence[Mapping[str, float]]) -> float:

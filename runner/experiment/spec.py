@@ -26,7 +26,7 @@ class Experiment:
         epochs: how many at most.
         patience: stop after so many epochs without a better prompt; None never does.
         max_failed: the share of an evaluation's calls that may fail for good.
-        controls: whether a constant answer and no prompt at all are measured beside the best prompt.
+        controls: whether a constant answer, no prompt at all and no model are measured beside the best prompt.
         repeats: answers to each sealed item, over which credits are averaged.
         limits: what may be spent at most.
         journal_mode, journal_path: how calls are looked up and written down, and the shared file; None for none.

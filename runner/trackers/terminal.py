@@ -21,6 +21,7 @@ from runner.core.terminal import dollars, duration, few, printable
 from runner.runs.conclusion import conclusion
 from runner.runs.html.phrasing import outdone
 from runner.runs.prompt_to_use import prompt_to_use
+from runner.runs.without_model import NAMES, controls_without_model, not_beaten
 from runner.trackers.progress import EvaluationsUnderWay
 
 _DIFF_LINES = 24
@@ -78,12 +79,12 @@ class Terminal:
         if self._job is not None:
             if result.best.select is not None:
                 self._say(f"sealed test: initial {_figure(result.initial.test)}, best {_figure(result.best.test)}")
-            self._say(conclusion(result).sentence)
+            self._conclude(result)
             return self._say_prompt(result)
         if result.status == "stopped":
             self._say(f"Stopped early: {result.stop_reason}")
         self._console.print(_scores(result))
-        self._say(conclusion(result).sentence)
+        self._conclude(result)
         if beaten := outdone(result):
             self._say(f"WARNING: {beaten}")
         if prompts[0] != prompts[-1]:
@@ -99,6 +100,12 @@ class Terminal:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def _conclude(self, result: RunResult) -> None:
+        """The verdict, and what does as well without a model."""
+        self._say(conclusion(result).sentence)
+        if said := not_beaten(result):
+            self._say(said)
 
     def _say_prompt(self, result: RunResult) -> None:
         """The file to take the prompt from, and what is known of it."""
@@ -176,6 +183,8 @@ def _scores(result: RunResult) -> Table:
     rows: list[tuple[str, InitialScores | BestScores]] = [("initial prompt", result.initial), (best, result.best)]
     for name, row in rows:
         table.add_row(name, _figure(row.select), *([_figure(row.test)] if result.sealed else []))
+    for key, control in controls_without_model(result).items():
+        table.add_row(NAMES[key], *(["-"] if result.sealed else []), _figure(control.reward))
     return table
 
 

@@ -42,6 +42,29 @@ def test_the_set_that_cannot_be_told_from_the_best_and_its_cheapest_and_fastest(
     assert worst["interval"] == pytest.approx(list(stats.binomtest(10, 40).proportion_ci(method="wilson")), abs=1e-4)
 
 
+def test_what_is_reached_without_a_model_stands_beside_the_runs(tmp_path: Path) -> None:
+    decision = {"verdict": "undecided", "difference": 0.1, "interval": [-0.1, 0.2], "p": 0.3, "items": 20,
+                "items_needed": 90}  # fmt: skip
+    few, many = ({"reward": 0.8, "interval": [0.6, 0.9], "learnt": count, "decision": decision} for count in (20, 30))
+    base = {"constant": {"labels": [], "reward": 0.1}, "no_prompt": {"reward": None}}
+    paths = [
+        make_run(tmp_path / "a", [True] * 20, result={"controls": {**base, "nearest": few}}),
+        make_run(tmp_path / "b", [True] * 15 + [False] * 5, result={"controls": {**base, "nearest": many}}),
+        make_run(tmp_path / "c", [True] * 14 + [False] * 6),
+    ]
+    seen = found(paths)
+    assert [(row["control"], row["test"], row["learnt"]) for row in seen["controls"]] == [("nearest", 0.8, 30)]
+    said = seen["runs"][0]["without_model"]
+    assert said.endswith("has 0.800: this prompt (1.000) does not clearly beat it (p=0.300).")
+    assert said in takeaway_page(seen, tmp_path) and any(said in line for line in findings(seen))
+    assert found(paths[2:])["controls"] == []
+
+
+def takeaway_page(seen: dict[str, Any], folder: Path) -> str:
+    write_comparison(seen, folder / "compare.html")
+    return (folder / "compare.html").read_text()
+
+
 def test_the_number_of_runs_and_the_choice_of_the_best_count(tmp_path: Path) -> None:
     # 7 against 0 discordant: p = .016 alone, but not among eleven that fail at other items each.
     best, loser = [True] * 40, [False] * 7 + [True] * 33

@@ -54,9 +54,9 @@ async def test_controls_are_measured_on_the_sealed_items_and_written_down(tmp_pa
     alone = [call for call in labeller.calls if len(call.messages) == 1]
     assert len(alone) == 12 and {call.messages[0]["role"] for call in alone} == {"user"}
     assert 0 < found["no_prompt"]["reward"] < 1 and len(found["constant"]["labels"]) >= 1
-    assert [reward for _, reward in controls(result_from(read(tmp_path), tmp_path))] == [
-        found["constant"]["reward"], found["no_prompt"]["reward"],
-    ]  # fmt: skip
+    assert [reward for _, reward, _ in controls(result_from(read(tmp_path), tmp_path))] == [
+        found[name]["reward"] for name in ("constant", "no_prompt", "nearest", "classifier")
+    ]
     assert (await Loop(experiment(tmp_path / "without", controls=False)).run()).controls is None
 
 

@@ -14,7 +14,8 @@ from runner.core.stop import StopKind
 
 PAGE = (ROOT / "docs/run-directory.md").read_text()
 # Named as a whole: the page says in words what is in them.
-WHOLE = ("initial.metrics", "metrics.per_label", "controls.constant", "controls.no_prompt", "candidates")
+CONTROLS = ("controls.constant", "controls.no_prompt", "controls.nearest", "controls.classifier")
+WHOLE = ("initial.metrics", "metrics.per_label", *CONTROLS, "candidates")
 
 
 def keys_of(record: type, above: str = "") -> Iterator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.analysis.compare.overtaken import overtaken
+from runner.analysis.compare.without_model import first_not_beaten
 from runner.core.files import atomic_write
 from runner.core.terminal import shortened
 from runner.runs.html.phrasing import count, number
@@ -33,7 +34,8 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         "compare",
         comparison=comparison,
         title=title,
-        text=text,
+        text=" ".join(filter(None, [text, first_not_beaten(comparison)])),
+        controls=[row for row in comparison.get("controls", ()) if row["interval"]],
         mood="better"
         if len(runs) > 1 and len(comparison["cannot_tell"]) == 1 and not overtaken(runs[0])
         else "undecided",

@@ -9,6 +9,7 @@ import numpy as np
 
 from runner.analysis.compare.runs import Entry, LeftOut
 from runner.analysis.compare.variants import ranked_variants
+from runner.analysis.compare.without_model import control_rows, not_beaten_by
 from runner.runs.json_records import to_json
 from runner.stats.evidence import ALPHA, RESAMPLES, Values, behind_the_best, resamples, sign_flip_test
 from runner.stats.intervals import reward_interval
@@ -44,7 +45,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
         }
         own = {"name": name, "rank": place + 1, "which": entry.which, "prompt_file": _prompt_file(entry)}
         own["kept_by"] = [by_run[run.path] for run in entry.kept_by]
-        row = {**own, **_figures(entry), **against_best, "front": front[place]}
+        row = {**own, **_figures(entry), **against_best, "front": front[place], "without_model": not_beaten_by(entry)}
         rows.append(row)
     members = [place for place, same in enumerate(equal) if same]
     return {
@@ -53,6 +54,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
         "items": len(best.items),
         "labels": list(dict.fromkeys(label for entry in ranked for label in _per_label(entry))),
         "runs": rows,
+        "controls": control_rows(entries),
         "cannot_tell": [names[place] for place in members],
         "cheapest": _least(names, costs, members),
         "fastest": _least(names, [entry.item_seconds for entry in ranked], members),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.analysis.compare.overtaken import overtaken
+from runner.analysis.compare.without_model import first_not_beaten
 from runner.core.csv_cells import harmless
 from runner.core.files import atomic_write
 from runner.core.terminal import one_line
@@ -76,6 +77,9 @@ def show(found: Mapping[str, Any]) -> None:
             _cost(run),
             "" if run["seconds_per_item"] is None else f"{run['seconds_per_item']:.2f}",
         )
+    for row in found["controls"]:
+        low, high = row["interval"]
+        table.add_row("", Text(row["name"]), f"{row['test']:.3f}", f"{low:.3f} to {high:.3f}", "", "", "")
     console.print(table)
     if len(runs) > _SHOWN:
         console.print(f"... and {len(runs) - _SHOWN} more in compare.csv")
@@ -107,6 +111,8 @@ def findings(found: Mapping[str, Any]) -> list[str]:
         lines += [f"{word.capitalize()} of them: {found[word]}" for word in ("cheapest", "fastest") if found[word]]
     lines += [f"Kept by {', '.join(run['kept_by'])}: {run['name']}" for run in runs if run["kept_by"]]
     lines += [f"Proved WORSE than its initial prompt: {run['name']}" for run in runs if overtaken(run)]
+    if said := first_not_beaten(found):
+        lines.append(f"{first['name']}: {said}")
     if not overtaken(first):
         proved = "" if several == 1 else " (not proved better than those marked =)"
         lines.append(f"prompt to use: {first['prompt_file']}{proved}")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from runner.core import terminal
 from runner.core.items import Agreement
-from runner.core.run_result import BestScores, RunResult
+from runner.core.run_result import BestScores, Interval, RunResult
 from runner.runs.conclusion import Conclusion, ConclusionKind, conclusion
+from runner.runs.without_model import NAMES, controls_without_model, not_beaten
 
 NOTHING = "–"
 _MINUS = "\N{MINUS SIGN}"
@@ -70,18 +71,24 @@ def headline(result: RunResult) -> Headline:
     """What may be said of the best prompt, and no more."""
     found = conclusion(result, minus=_MINUS)
     decided = found.kind in {"better", "worse", "undecided"}
-    return Headline(found.kind if decided else "open", _TITLES[found.kind], f"{found.sentence}{_more(result, found)}")
+    words = [f"{found.sentence}{_more(result, found)}", not_beaten(result)]
+    return Headline(found.kind if decided else "open", _TITLES[found.kind], " ".join(filter(None, words)))
 
 
-def controls(result: RunResult) -> list[tuple[str, float | None]]:
-    """What no prompt may be content with, in words, each with its reward."""
+def controls(result: RunResult) -> list[tuple[str, float | None, Interval | None]]:
+    """What no prompt may be content with, in words, each with its reward and, where it is known, its interval."""
     found = result.controls
     if not found:
         return []
     alone = found.no_prompt.reward
+    without = [
+        (f"{NAMES[name]} (learnt from {count(one.learnt, 'item')})", one.reward, one.interval)
+        for name, one in controls_without_model(result).items()
+    ]
     return [
-        (f"always the answer {_names(found.constant.labels)}", found.constant.reward),
-        (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone),
+        (f"always the answer {_names(found.constant.labels)}", found.constant.reward, None),
+        (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone, None),
+        *without,
     ]
 
 
