@@ -10,6 +10,8 @@ from figures import figures
 from ml_backend import PROMPT, backend, seen, tasks
 
 from runner.core.calls import Reply
+from runner.core.prompt import Demo, Prompt
+from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.ml_backend.projects import Chosen
 
 BARE = """<View><Text name="t" value="$text"/><Choices name="kind" toName="t" choice="single">
@@ -98,6 +100,22 @@ async def test_a_task_without_a_text_says_so_to_the_person(tmp_path: Path, endpo
         await served.set_up()
         shown = await served.type(PROMPT, {"id": 1, "data": {"other": 1}})
         assert shown["labels"] == [] and "'dialogue'" in shown["response"][0] and "'other'" in shown["response"][0]
-        shown = await served.type("x" * 100_001)
-        assert shown["labels"] == [] and figures(shown["response"][0]) == [100_000]
+        shown = await served.type("x" * 1_000_001)
+        assert shown["labels"] == [] and figures(shown["response"][0]) == [1_000_000]
     assert endpoint.requests == []
+
+
+async def test_a_typed_prompt_chooses_its_examples_for_each_task(tmp_path: Path, endpoint: Endpoint) -> None:
+    first, *others = tasks(9)
+    pool = [Demo(text, ("Payment",)) for text in list(endpoint.answers)[:20]]
+    names = "\n".join(f"- {label}" for label in read_interface(INTERFACE).labels)
+    prompt = Prompt(f"Which intents does it show?\n{names}").with_demos(pool, turns=True, nearest=2)
+    async with backend(tmp_path, endpoint) as served:
+        await served.set_up()
+        await served.type(prompt.render(), first)
+        await served.predict([first, *others])
+    asked = {body["messages"][-1]["content"]: body["messages"] for body in endpoint.requests}
+    assert len(asked) == 9
+    for text, messages in asked.items():
+        assert messages == prompt.messages(text) and len(messages) == 1 + 2 * 2 + 1
+        assert text not in {message["content"] for message in messages[:-1]}
