@@ -7,10 +7,12 @@ instructions from the summary and a tip; a TPE then searches the pairs, a pair a
 trials the pair with the best mean is measured on all items, and the TPE learns that too.
 
 Published (DSPy's auto="light") -> here:
-- 6 sets of examples, one of them empty, as published; at most 4 + 4 examples -> as many as fit in 3,000 characters,
-  half and a quarter of that. Theirs are bootstrapped: inputs with a model's own outputs that were right. Ours are
-  reflect items with their gold, drawn to cover the labels: a label has no reasoning to show, so an output that is
-  right is the gold.
+- 6 sets of examples, one of them empty, of at most 4 + 4 -> 8 sets: the empty one; three that hold all reflect items,
+  of which the 8, 4 or 16 nearest to each text are shown; and as many examples as fit in 3,000 characters, half and a
+  quarter of that. Theirs are bootstrapped: inputs with a model's own outputs that were right. Ours are reflect items
+  with their gold, drawn to cover the labels: a label has no reasoning to show, so an output that is right is the gold.
+- Nothing is tried first -> the first two instructions with the 8 nearest examples, in both forms: at the start these
+  are mostly the best (docs/strategies.md).
 - Examples are turns of the chat -> these, or in words after the instructions, as a third choice of the TPE: now this
   and now that is much better (docs/strategies.md).
 - 3 instructions, of which one is the first prompt -> that prompt, it with what the labels mean (where the dataset says
