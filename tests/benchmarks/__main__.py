@@ -24,6 +24,7 @@ _LABELLING = (
     "Generated rows, 64 calls at once, journal on; the endpoint answers at once, in a process of its own on the same "
     'processors.\nOther sizes: `make bench LABEL_ROWS="10000 1000000"`.'
 )
+_POOL = "8 of 1,000 examples for each text"
 CLIENTS = (
     "raw aiohttp",
     "openai over aiohttp",
@@ -164,11 +165,12 @@ def comparing() -> list[str]:
 
 
 def labelling() -> list[str]:
-    rows = ["| rows | rows a second | seconds | peak memory, MB |", "|---|---|---|---|"]
-    for count in os.environ.get("LABEL_ROWS", "10000 50000").split():
-        told = json.loads(run([sys.executable, str(HERE / "labelling.py"), count]))
+    rows = ["| rows | prompt | rows a second | seconds | peak memory, MB |", "|---|---|---|---|---|"]
+    counts = os.environ.get("LABEL_ROWS", "10000 50000").split()
+    for count, pool, prompt in [*((count, "0", "a line") for count in counts), (counts[0], "1000", _POOL)]:
+        told = json.loads(run([sys.executable, str(HERE / "labelling.py"), count, "64", pool]))
         each, took = told["rows_per_second"], told["seconds"]
-        rows.append(f"| {told['rows']:,} | {each:,.0f} | {took:,.0f} | {told['peak_mb']:.0f} |")
+        rows.append(f"| {told['rows']:,} | {prompt} | {each:,.0f} | {took:,.0f} | {told['peak_mb']:.0f} |")
     return rows
 
 

@@ -1,16 +1,21 @@
-"""goldloop label on generated rows: ``python labelling.py ROWS [CONCURRENCY]`` prints rows a second and peak memory.
+"""goldloop label on generated rows: ``python labelling.py ROWS [CONCURRENCY [POOL]]`` prints rows a second and memory.
 
-The endpoint answers at once, in a process of its own on the same cores, so that what is measured is goldloop.
+With POOL the prompt chooses 8 of so many examples for each text. The endpoint answers at once, in a process of its own
+on the same cores, so that what is measured is goldloop.
 """
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from runner.core.prompt import Demo, Prompt
+
+WORDS = [f"{start}{end}" for start in ("ba", "ke", "li", "mo", "su", "ta") for end in ("rd", "nk", "lo", "mit", "ve")]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
@@ -24,15 +29,24 @@ def goldloop(folder: str, *words: str) -> str:
     return done.stdout + done.stderr
 
 
-def measured(url: str, rows: int, at_once: int) -> dict[str, float]:
+def generated(number: int, rng: random.Random) -> str:
+    """A text of a dozen words, another for each number."""
+    return f"row {number} {' '.join(rng.choices(WORDS, k=12))}"
+
+
+def measured(url: str, rows: int, at_once: int, pool: int = 0) -> dict[str, float]:
     """Rows a second and peak MB of one label run with the journal on."""
+    rng = random.Random(0)
     model = ["provider=openai", f"provider.base_url={url}", "provider.model=m"]
     with tempfile.TemporaryDirectory(prefix="goldloop-bench-") as folder:
-        goldloop(folder, *model, "epochs=0", "tracker=none", "study=source")
+        demos = tuple(Demo(generated(-number, rng), ("Other",)) for number in range(pool))
+        prompt = Prompt("Label it.", demos, turns=True, nearest=8 if pool else 0)
+        (Path(folder) / "prompt.txt").write_text(prompt.render())
+        goldloop(folder, *model, "epochs=0", "tracker=none", "study=source", "prompt_file=prompt.txt")
         [run] = Path(folder).glob("outputs/source/*")
         with (Path(folder) / "rows.jsonl").open("w") as out:
             for number in range(rows):
-                out.write(json.dumps({"id": number, "text": f"generated row {number} about nothing at all"}) + "\n")
+                out.write(json.dumps({"id": number, "text": generated(number, rng)}) + "\n")
         words = [str(run), "dataset.path=rows.jsonl", f"provider.concurrency={at_once}", "max_failed=1"]
         said = goldloop(folder, "label", *words)
         [result] = Path(folder).glob("outputs/label/*/result.json")
@@ -42,11 +56,12 @@ def measured(url: str, rows: int, at_once: int) -> dict[str, float]:
 
 
 def main() -> None:
-    rows, at_once = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 64
+    given = [int(word) for word in sys.argv[1:]]
+    rows, at_once, pool = given + [0, 64, 0][len(given) :]
     server = subprocess.Popen([sys.executable, str(HERE / "server.py"), "0"], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
-        print(json.dumps(measured(f"http://127.0.0.1:{server.stdout.readline().strip()}/v1", rows, at_once)))
+        print(json.dumps(measured(f"http://127.0.0.1:{server.stdout.readline().strip()}/v1", rows, at_once, pool)))
     finally:
         server.kill()
         server.communicate()
