@@ -9,7 +9,7 @@ Defaults (conf/optimizer/chain.yaml): ``demos``, and after one epoch without a b
 Calls: those of the strategy whose turn it is.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -32,6 +32,11 @@ class Chain:
     first: Strategy
     then: Strategy
     plateau: Count = 1
+
+    @property
+    def nearest(self) -> Sequence[int]:
+        """How many examples either of them may choose for each text."""
+        return [*getattr(self.first, "nearest", ()), *getattr(self.then, "nearest", ())]
 
     def calls(self, reflect: int, select: int) -> tuple[int, int] | None:
         strategies = (self.first, self.then)

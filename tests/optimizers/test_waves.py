@@ -17,14 +17,14 @@ from runner.providers.middleware.limits import Limits
 
 MOST = {
     "none": 2,  # the initial prompt on the select items; the sealed test: both prompts and the control
-    "mipro": 10,  # and a summary, proposals; in an epoch all trials, the best on all
-    "demos": 8,  # in an epoch all on a few items, half of them on the rest
+    "mipro": 11,  # and a summary, proposals; in an epoch all trials, the best on all; the select items as examples
+    "demos": 9,  # in an epoch all on a few items, half of them on the rest; the select items as examples
     "rewrite": 10,  # errors of a new best prompt, proposals, rewards
     "tutorial": 11,
     "failure_modes": 11,  # errors of a new best prompt, edits, each alone, the best one and all together on the rest
-    "chain": 9,
+    "chain": 10,
     "opro": 11,  # proposals, all on a few items, half of them on the rest
-    "capo": 13,  # merged (not in the first epoch), paraphrased, the first block, the rest
+    "capo": 14,  # merged (not in the first epoch), paraphrased, the first block, the rest; the select items as examples
     "protegi": 20,  # errors, reasons, rewritten, paraphrased, all on a few items, half of them on the rest
     "gepa": 12,  # errors, edits, minibatches, children; a merge on a few items, on the rest
     "gepa_official": 29,  # the package asks for one thing after the other
