@@ -37,7 +37,10 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         text=" ".join(filter(None, [text, first_not_beaten(comparison)])),
         controls=[row for row in comparison.get("controls", ()) if row["interval"]],
         mood="better"
-        if len(runs) > 1 and len(comparison["cannot_tell"]) == 1 and not overtaken(runs[0])
+        if len(runs) > 1
+        and len(comparison["cannot_tell"]) == 1
+        and not overtaken(runs[0])
+        and not first_not_beaten(comparison)
         else "undecided",
         runs=runs,
         labels=comparison["labels"],
