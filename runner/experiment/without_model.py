@@ -19,7 +19,7 @@ from runner.stats.tf_idf import TfIdf
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict
 
-MOST = 2000
+MOST = 1000
 """Gold items learnt from at most, so that time and memory are bounded; of more, so many are drawn."""
 
 _STRENGTHS = (3.0, 1.0, 0.3, 0.1, 0.03)  # of the penalty; of equals the stronger
