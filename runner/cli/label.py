@@ -28,6 +28,7 @@ from runner.runs.html.phrasing import outdone
 from runner.runs.ownership import owned
 from runner.runs.prompt_to_use import PromptToUse, Which, prompt_to_use
 from runner.runs.reader import Run, read_run
+from runner.runs.without_model import not_beaten
 from verifiers.label_set import LabelSet
 
 
@@ -135,8 +136,9 @@ def _say_what_labels(source: Run, used: PromptToUse, config: LabelConfig) -> Non
     """Which prompt asks which model, and what was proved of it."""
     model = asked({"provider": config.content["provider"]})
     print(one_line(f"the {used.which} prompt of {os.path.relpath(source.path)} ({used.words}) asks {model}"))
-    if used.which == "best" and (beaten := outdone(source.result)):
-        print(one_line(f"WARNING: {beaten}"))
+    if used.which == "best":
+        for warning in filter(None, [outdone(source.result), not_beaten(source.result)]):
+            print(one_line(f"WARNING: {warning}"))
 
 
 def _score_of(

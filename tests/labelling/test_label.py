@@ -354,3 +354,19 @@ def test_scores_are_calibrated() -> None:
     for label, share in right.items():
         score = scores.of([label])
         assert score is not None and abs(score - share) < 0.08
+
+
+def test_before_rows_are_paid_for_it_says_that_no_model_does_as_well(
+    goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
+) -> None:
+    path = tmp_path / run / "result.json"
+    result = json.loads(path.read_text())
+    told = "Copying the labels of the most similar gold item, with no language model, has 0.990"
+    for reward, verdict in ((0.99, "worse"), (0.0, "better")):
+        for control in ("nearest", "classifier"):
+            result["controls"][control]["reward"] = reward
+            result["controls"][control]["decision"]["verdict"] = verdict
+        path.write_text(json.dumps(result))
+        labelled = goldloop("label", run, texts(tmp_path, endpoint, 3), "which=best")
+        assert labelled.returncode == 0, labelled.stderr
+        assert (f"WARNING: {told}" in labelled.stdout) == (verdict == "worse")
