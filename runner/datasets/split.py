@@ -126,18 +126,63 @@ def _balanced(items: Sequence[Item], room: Mapping[str, int], seed: int) -> dict
     for _ in range(max(1, min(_TRIES, _WORK // len(order)))):
         rng.shuffle(order)
         tries.append(_place(order, room))
-    return min(tries, key=lambda placed: _unevenness(placed, len(order)))
+    best = min(tries, key=lambda placed: _unevenness(placed, len(order)))
+    # Where each of many labels is due less than half an item of a part, no label gets one, and those that are left at
+    # the end fill the part.
+    found = _unevenness(best, len(order), none=True)
+    if found <= 2 * _of_chance(order, room):
+        return best
+    fairest = min(
+        (_spread(order, room, rng) for _ in range(_TRIES)),
+        key=lambda placed: _unevenness(placed, len(order), none=True),
+    )
+    return fairest if _unevenness(fairest, len(order), none=True) < 0.5 * found else best
 
 
-def _unevenness(placed: Mapping[str, Sequence[Item]], items: int) -> float:
-    """Squared distance of each part's label counts from its share of the label, relative to the label's count."""
-    counts = {part: Counter(label for item in chosen for label in item.gold or ()) for part, chosen in placed.items()}
+def _spread(items: Sequence[Item], room: Mapping[str, int], rng: random.Random) -> dict[str, list[Item]]:
+    """Each item to a part: a systematic sample of a line on which the items of a label stand together.
+
+    Each part takes its share all along the line, so that of each label it gets its due, or one more or less; which
+    labels that are due less than one, the random order of the labels decides. "No label" is a label.
+    """
+    counts = Counter(label for item in items for label in _labels(item, none=True))
+    ranks = dict(zip(rng.sample(sorted(counts), len(counts)), range(len(counts)), strict=True))
+    shuffled = rng.sample(items, len(items))
+    line = sorted(shuffled, key=lambda item: ranks[min(_labels(item, none=True), key=lambda label: counts[label])])
+    placed: dict[str, list[Item]] = {part: [] for part in room}
+    for number, item in enumerate(line, 1):
+        part = max(room, key=lambda part: room[part] * number / len(line) - len(placed[part]))
+        placed[part].append(item)
+    return placed
+
+
+def _of_chance(items: Sequence[Item], room: Mapping[str, int]) -> float:
+    """About the unevenness where each part gets its due of each label, or the next whole number."""
+    counts = Counter(label for item in items for label in _labels(item, none=True))
+    due = ((size / len(items) * count % 1, count) for size in room.values() for count in counts.values())
+    return sum(part * (1 - part) / count for part, count in due)
+
+
+def _unevenness(placed: Mapping[str, Sequence[Item]], items: int, *, none: bool = False) -> float:
+    """Squared distance of each part's label counts from its share of the label, relative to the label's count.
+
+    Args:
+        none: whether "no label" counts as a label.
+    """
+    counts = {
+        part: Counter(label for item in chosen for label in _labels(item, none)) for part, chosen in placed.items()
+    }
     total = sum(counts.values(), Counter[str]())
     return sum(
         (counts[part][label] - len(chosen) / items * count) ** 2 / count
         for part, chosen in placed.items()
         for label, count in total.items()
     )
+
+
+def _labels(item: Item, none: bool) -> Sequence[str]:
+    """Its labels; with ``none`` that it has none is one too."""
+    return item.gold or (("",) if none else ())
 
 
 def _refuse_odd(sizes: Mapping[str, float]) -> None:

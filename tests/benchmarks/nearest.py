@@ -5,8 +5,9 @@
 A cell is DATA:WHAT, as ``nlupp:reflect:8`` (the 8 nearest of 30 reflect items, as turns), ``nlupp:all:8`` (of these and
 30 select items), ``nlupp:words:8`` (in words), ``nlupp:initial``, ``nlupp:pool80:8`` (of 80 items), ``nlupp:list20:0``
 (with the 20 likeliest labels only), ``nlupp:search:mipro`` (300 labeller and 20 rewriter calls), ``nlupp:nearest`` and
-``nlupp:classifier`` (no model). Sealed items are others than those of the search benchmark, but for the sample, which
-has no more. Each answer is kept in the journal, each cell in FILE; what is there already is not measured again.
+``nlupp:classifier:30`` (no model; learnt from the reflect and select items, or so many). Sealed items are others than
+those of the search benchmark, but for the sample, which has no more. Each answer is kept in the journal, each cell in
+FILE; what is there already is not measured again.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import json
 import random
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +35,9 @@ from runner.core.evaluation import Evaluation
 from runner.core.items import Data, Item
 from runner.core.nearness import Nearness
 from runner.core.prompt import Demo, Prompt, default_prompt, with_definitions
-from runner.datasets.split import split
+from runner.datasets.split import Split, split
 from runner.experiment.evaluator import Evaluator
+from runner.experiment.without_model import classified_labels, nearest_labels, taught
 from runner.experiment.workbench import Workbench
 from runner.providers.local import Local
 from runner.providers.middleware.budget import Budget
@@ -47,6 +49,7 @@ from runner.stats.intervals import reward_interval
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet
 from verifiers.rewards.per_item import FBeta
+from verifiers.verdict import Verdict
 
 OUT = tasks.ROOT / "outputs" / "benchmarks"
 LEARN = 30  # reflect items, and as many select items
@@ -96,18 +99,9 @@ class Task:
     """A data set divided: ``reflect``, ``select``, ``sealed`` and ``others``, which a larger pool may take."""
 
     def __init__(self, name: str, sealed: int) -> None:
-        spent: set[str] = set()
-        if name.startswith("clinc"):
-            data = clinc(int(name == "clinc_intents"))
-        else:
-            data, sizes = tasks.DATA[name]()
-            before = split(data.items, {"reflect": 30, "select": 30, "test": sizes.looked_at}, 0).test
-            spent = {item.id for item in before} | tasks._sealed(tuple(data.items), sizes)
-        if name == "sample":
-            parts = split(data.items, {"reflect": 18, "select": 17, "test": 24}, 1)
-        else:
-            fresh = [item for item in data.items if item.id not in spent]
-            parts = split(fresh, {"reflect": LEARN, "select": LEARN, "test": sealed}, 1)
+        data = clinc(int(name == "clinc_intents")) if name.startswith("clinc") else tasks.DATA[name]()[0]
+        spent = {each for ids in tasks.spent(name).values() for each in ids}
+        parts = _parts(name, data, spent, sealed)
         taken = {item.id for part in (parts.reflect, parts.select, parts.test) for item in part}
         self.name, self.labels = name, data.labels
         self.multiple = any(len(item.gold or ()) != 1 for item in data.items)
@@ -125,6 +119,18 @@ class Task:
         size = sizes[what] if what in sizes else int(what.removeprefix("pool"))
         demos = [Demo(item.text, item.gold or ()) for item in pool[:size]]
         return self.initial.with_demos(demos, turns=what != "words", nearest=count)
+
+
+def _parts(name: str, data: Data, spent: Collection[str], sealed: int) -> Split:
+    """Kept parts where there are some, so that a measurement goes on whatever becomes of ``split``; else new ones."""
+    if name == "sample":
+        return split(data.items, {"reflect": 18, "select": 17, "test": 24}, 1)
+    kept = json.loads((Path(__file__).parent / "nearest_parts.json").read_text()).get(name)
+    if kept and len(kept["sealed"]) == sealed:
+        of = {item.id: item for item in data.items}
+        return Split(*(tuple(of[each] for each in kept[part]) for part in ("reflect", "select", "sealed")))
+    fresh = [item for item in data.items if item.id not in spent]
+    return split(fresh, {"reflect": LEARN, "select": LEARN, "test": sealed}, 1)
 
 
 class Bench:
@@ -170,7 +176,7 @@ class Bench:
             await labeller.close()
             await rewriter.close()
         best = max(bench.measured.values(), key=lambda one: one.reward)
-        wholes = [(round(one.reward, 4), one.prompt.render()) for one in bench.measured.values()]
+        wholes = [(round(one.reward, 4), one.prompt.fingerprint) for one in bench.measured.values()]
         return best.prompt, {"select": best.reward, "asked": len(known.asked), "measured": wholes}
 
 
@@ -190,8 +196,27 @@ def row(cell: str, task: Task, evaluation: Evaluation, more: Mapping[str, Any]) 
         "tokens": statistics.fmean(reply.input_tokens for reply in replies),
         "cached": statistics.fmean(reply.cached_tokens or 0 for reply in replies),
         "seconds": statistics.fmean(reply.seconds for reply in replies),
-        "prompt": evaluation.prompt.render(),
+        "prompt": evaluation.prompt.fingerprint,
         **more,
+    }
+
+
+def without_model(cell: str, task: Task, what: str, learn: Sequence[Item]) -> Row:
+    """The controls of a run, learnt from ``learn``."""
+    gold = taught(learn, 0)
+    if what == "nearest":
+        given = nearest_labels(gold, task.sealed)
+    else:
+        given = classified_labels(gold, task.sealed, list(task.labels), FBeta(), multiple=task.multiple)
+    verdicts = [Verdict(item.gold or (), labels) for item, labels in zip(task.sealed, given, strict=True)]
+    credits = FBeta().credits(verdicts)
+    return {
+        "cell": cell,
+        "reward": statistics.fmean(credits),
+        "credits": credits,
+        "tokens": 0,
+        "cached": 0,
+        "seconds": 0,
     }
 
 
@@ -199,6 +224,9 @@ async def measured(cell: str, bench: Bench, sealed: int) -> Row:
     name, what, *rest = cell.split(":")
     task = Task(name, sealed)
     more: Row = {}
+    if what in {"nearest", "classifier"}:
+        learn = [*task.reflect, *task.select, *task.others]
+        return without_model(cell, task, what, learn[: int(rest[0]) if rest else len(task.reflect) + len(task.select)])
     if what == "initial":
         prompt = task.initial
     elif what == "search":

@@ -80,7 +80,7 @@ def make(name: str, seed: int) -> tuple[Job, list[dict[str, object]]]:
     are any: otherwise only goldloop would know them.
     """
     data, sizes = DATA[name]()
-    sealed = _sealed(tuple(data.items), sizes)
+    sealed = set(spent(name)["sealed"]) or _sealed(tuple(data.items), sizes)
     test = [item for item in data.items if item.id in sealed]
     left = [item for item in data.items if item.id not in sealed]
     if name == PERMUTED:  # each part of its own: what is frequent in one would be rare in the other
@@ -97,6 +97,12 @@ def _permuted(items: list[Item], rng: random.Random) -> list[Item]:
     """The items, with each one's gold given to another."""
     gold = rng.sample([item.gold for item in items], len(items))
     return [replace(item, gold=given) for item, given in zip(items, gold, strict=True)]
+
+
+def spent(name: str) -> dict[str, list[str]]:
+    """The ids of a set that were sealed in the searches of docs/search.json, and those that were looked at before."""
+    kept: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "spent.json").read_text())
+    return kept.get(name, {"sealed": [], "looked_at": []})
 
 
 @cache
