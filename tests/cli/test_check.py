@@ -43,12 +43,12 @@ def test_check_of_a_sweep_says_what_its_budget_is_enough_for(goldloop: Goldloop,
     sweep = ["check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1"]
     small = goldloop(*sweep, "budget.calls=700").stdout  # demos take 138 at most, and 2 x 48 for a verdict
     assert "budget.calls=700 is shared out among 6 jobs: 116 calls for each." in small
-    assert "WARNING: 3 of the 6 jobs looked at can take more, 132 calls at most" in small
-    assert "budget.calls=792 is enough for all" in small and "All is in order" not in small
+    assert "WARNING: 3 of the 6 jobs looked at can take more, 138 calls at most" in small
+    assert "budget.calls=828 is enough for all" in small and "All is in order" not in small
     smaller = goldloop(*sweep, "budget.calls=300").stdout
     assert "WARNING: budget.calls=300 (50 for each of the 6 jobs) may bring no verdict" in smaller
-    enough = goldloop(*sweep, "budget.calls=792").stdout
-    assert "132 calls for each." in enough and "That is enough for every job." in enough
+    enough = goldloop(*sweep, "budget.calls=828").stdout
+    assert "138 calls for each." in enough and "That is enough for every job." in enough
     assert "All is in order" in enough
     own = goldloop("check", "-m", *model(endpoint), "budget.calls=100,200").stdout  # each its own
     assert "shared out" not in own

@@ -9,7 +9,8 @@ Trials may be planned in a batch, before any of them is measured. Those that are
 (the constant liar with the minimum: Ginsbourger, Le Riche & Carraro 2010, in its form for TPE in optuna's
 ``constant_liar``), so that the next ones are drawn elsewhere. The first trials, from which nothing is learnt yet, are
 balanced: each option of a choice is tried about as often as each other one (a Latin hypercube: McKay, Beckman & Conover
-1979). A first batch of ten that the liar plans alone costs quality, a balanced one none (docs/strategies.md).
+1979). A first batch of ten that the liar plans alone costs quality; of a balanced one no loss was found
+(docs/strategies.md).
 
 Ours and not optuna's: a table of a few dozen combinations needs no more than this; all chance comes from the one
 seeded generator; and a run must replay to the byte years from now, whatever version of a library is there then.
