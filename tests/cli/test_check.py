@@ -27,11 +27,12 @@ def test_check_says_what_a_run_would_say_first_and_neither_asks_nor_writes(
 def test_check_of_a_sweep_looks_at_each_value_and_says_what_all_take(goldloop: Goldloop, endpoint: Endpoint) -> None:
     done = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1")
     assert done.returncode == 0, done.stderr
-    assert "A sweep of 6 jobs, 684 calls at most." in done.stdout  # 6 x (18 + 3 x 24), and 3 x 48 of demos
+    # 6 x (18 + 3 x 24), and 3 x (48 + 18) of demos, which may try the select items as examples
+    assert "A sweep of 6 jobs, 738 calls at most." in done.stdout
     assert done.stdout.endswith("All is in order. Nothing was asked, nothing was written.\n")
     assert done.stdout.count("gold items") == 1 and done.stdout.count("as before") == 4
     both = goldloop("check", "-m", *model(endpoint), "optimizer=none,demos", "epochs=1,10")
-    assert f"A sweep of 4 jobs, {4 * 90 + 11 * 48} calls at most." in both.stdout
+    assert f"A sweep of 4 jobs, {4 * 90 + 11 * 48 + 2 * 18} calls at most." in both.stdout
     searched = goldloop("check", "-m", *model(endpoint), "hydra/sweeper=optuna", "provider.temperature=interval(0,1)")
     assert "A sweep of 20 jobs (each value was looked at once" in searched.stdout
     shown = goldloop("check", "--cfg", "job", *model(endpoint))
@@ -41,14 +42,14 @@ def test_check_of_a_sweep_looks_at_each_value_and_says_what_all_take(goldloop: G
 
 def test_check_of_a_sweep_says_what_its_budget_is_enough_for(goldloop: Goldloop, endpoint: Endpoint) -> None:
     sweep = ["check", "-m", *model(endpoint), "optimizer=none,demos", "seed=1,2,3", "epochs=1"]
-    small = goldloop(*sweep, "budget.calls=700").stdout  # demos take 138 at most, and 2 x 48 for a verdict
+    small = goldloop(*sweep, "budget.calls=700").stdout  # demos take 156 at most, and 2 x 48 for a verdict
     assert "budget.calls=700 is shared out among 6 jobs: 116 calls for each." in small
-    assert "WARNING: 3 of the 6 jobs looked at can take more, 138 calls at most" in small
-    assert "budget.calls=828 is enough for all" in small and "All is in order" not in small
+    assert "WARNING: 3 of the 6 jobs looked at can take more, 156 calls at most" in small
+    assert "budget.calls=936 is enough for all" in small and "All is in order" not in small
     smaller = goldloop(*sweep, "budget.calls=300").stdout
     assert "WARNING: budget.calls=300 (50 for each of the 6 jobs) may bring no verdict" in smaller
-    enough = goldloop(*sweep, "budget.calls=828").stdout
-    assert "138 calls for each." in enough and "That is enough for every job." in enough
+    enough = goldloop(*sweep, "budget.calls=936").stdout
+    assert "156 calls for each." in enough and "That is enough for every job." in enough
     assert "All is in order" in enough
     own = goldloop("check", "-m", *model(endpoint), "budget.calls=100,200").stdout  # each its own
     assert "shared out" not in own

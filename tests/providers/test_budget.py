@@ -196,7 +196,7 @@ async def test_the_plan_says_what_a_run_takes_at_most(tmp_path: Path) -> None:
     labeller = FakeProvider(knows(*LABELS))
     running = experiment(tmp_path, labeller=labeller, rewriter=labeller, strategy=Demos())
     said = plan(running)
-    assert said["calls_at_most"] == 10 + 3 * (4 * 6 + 2 * 4) + 24
+    assert said["calls_at_most"] == 10 + 3 * (4 * 6 + 2 * 4) + 10 + 24  # and once with the select items as examples
     assert said["cost_at_most_usd"] == pytest.approx(said["calls_at_most"] * 0.001)
     result = await Loop(running).run()
     assert result.calls.total <= said["calls_at_most"]
