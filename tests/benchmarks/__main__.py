@@ -11,8 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from labelling import generated
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from runner.core.nearness import Nearness
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -174,6 +179,34 @@ def labelling() -> list[str]:
     return rows
 
 
+def nearest_examples() -> list[str]:
+    rows = [
+        "| examples in the pool | ready after, s | ms a text | scikit-learn's TF-IDF alone, ms a text |",
+        "|---|---|---|---|",
+    ]
+    rng = random.Random(0)
+    texts = [generated(-number, rng) for number in range(200)]
+    for count in (1000, 100_000):
+        pool = [generated(number, rng) for number in range(count)]
+        started = time.perf_counter()
+        near = Nearness(pool)
+        ready = time.perf_counter() - started
+        own = each_takes(lambda text, near=near: near.nearest(text, 8), texts)
+        peer = TfidfVectorizer()
+        index = peer.fit_transform(pool).T.tocsr()
+        other = each_takes(lambda text, peer=peer, index=index: (peer.transform([text]) @ index).toarray(), texts)
+        rows.append(f"| {count:,} | {ready:.1f} | {own:.2f} | {other:.2f} |")
+    return rows
+
+
+def each_takes(work: Callable[[str], object], texts: Sequence[str]) -> float:
+    """Milliseconds for each text."""
+    started = time.perf_counter()
+    for text in texts:
+        work(text)
+    return (time.perf_counter() - started) / len(texts) * 1000
+
+
 def local_model() -> list[str]:
     found = {}
     for way in ("direct", "goldloop"):
@@ -265,6 +298,7 @@ def main() -> None:
         "What faults cost": ("The sample, 2 epochs, 16 at once, 100 ms a call, a deadline of 1 s.", faulty_endpoint()),
         "goldloop compare": ("The command as a whole: reading, ranking, all three files.", comparing()),
         "goldloop label": (_LABELLING, labelling()),
+        "Nearest examples": ("Generated texts of a dozen words, 8 examples for each.", nearest_examples()),
         "The embedded model": ("Tokens in and out together; the prompt's prefix is kept.", local_model()),
         "The journal": ("", asyncio.run(journal_figures())),
     }
