@@ -11,7 +11,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, 6 to 10 minutes
-	$(BIN)/goldloop study=demo epochs=2 optimizer=demos
+	$(BIN)/goldloop study=demo epochs=2 optimizer=demos 'optimizer.nearest=[]'
 
 label-studio: .venv/run .venv/label-studio/done ## start a Label Studio on this machine, with its data in outputs/label-studio
 	@exec $(BIN)/python -m runner.label_studio.dev_server.server

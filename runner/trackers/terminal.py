@@ -70,7 +70,7 @@ class Terminal:
             ending = f"; left out: {refused}" if refused else ""
             best = f"best {record.best.select:.3f}{better}{ending}"
             last = self._plan["epochs"]
-            step = f"epoch {record.epoch} of {last}" if record.epoch <= last else "after the last epoch"
+            step = f"epoch {record.epoch} of {last}" if record.epoch <= last else "select items as examples too"
             self._say(f"{step}: candidates {tried}; {best}")
         self._best = record.best.select
 

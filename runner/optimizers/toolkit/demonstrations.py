@@ -58,12 +58,13 @@ class DemonstrationSampler:
     def pools(self, counts: Sequence[int]) -> list[Examples]:
         """All of the pool, of which the nearest are chosen for each text, for each of ``counts`` that makes sense.
 
-        Fewer than there are; and so many of about the mean length as fit.
+        Fewer than there are; and so many of the mean length as fit in half of the room, since they are read anew for
+        each text, where a model has the same ones for all texts ready.
         """
         demos = tuple(_as_demos(self.pool))
         mean = fmean(len(demo.text) for demo in demos) if demos else 0.0
         fit = (count for count in counts if count < len(demos) and count <= self.most)
-        return [Examples(demos, count) for count in fit if count == 1 or count * mean <= self.characters]
+        return [Examples(demos, count) for count in fit if count == 1 or count * mean <= self.characters / 2]
 
     def others(self, demos: Sequence[Demo]) -> list[Demo]:
         """The examples of the pool that are not among ``demos``."""
