@@ -10,7 +10,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, 6 to 10 minutes
+demo: .venv/run ## improve the sample's prompt with the embedded model: no key, no account, 8 to 13 minutes
 	$(BIN)/goldloop study=demo epochs=2 optimizer=demos 'optimizer.nearest=[]'
 
 label-studio: .venv/run .venv/label-studio/done ## start a Label Studio on this machine, with its data in outputs/label-studio
