@@ -92,3 +92,8 @@ def test_what_is_found_in_a_large_pool_is_what_a_plain_search_finds() -> None:
         scores = near.scores(text)
         plain = sorted((place for place in range(len(pool)) if pool[place] != text), key=lambda at: -scores[at])
         assert near.nearest(text, 8) == plain[:8]
+
+
+def test_of_a_long_text_the_beginning_is_compared() -> None:
+    assert terms("money back " * 1000) == terms("money back " * 1000 + "parcel " * 100_000)
+    assert len(terms("x y " * 1_000_000)) < 10_000
