@@ -110,7 +110,7 @@ class Loop:
             if self._best is None:
                 return self._result("stopped", Stop.of_budget(spent, "before the initial prompt was measured")), []
             stop, status = Stop.of_budget(spent), "stopped"
-        if status == "finished":
+        if status == "finished" and self._epoch:  # who only measures a prompt gets no other one
             await self._widen()
         self._clients.budget.reserve(0)
         try:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from builders import experiment, lines, read
 from fakes import FakeProvider, knows
 
@@ -110,8 +111,13 @@ async def test_it_is_counted_before_and_never_takes_what_the_sealed_test_needs(t
     assert short.best.epoch == 1 and short.best.test is not None and short.calls.total <= 50
 
 
-async def test_a_prompt_with_fixed_examples_is_left_as_it_is(tmp_path: Path) -> None:
-    fixed = Prompt("Name the colours.", (Demo("a red item", ("red",)),), turns=True)
-    given = experiment(tmp_path, initial=fixed, labeller=FakeProvider(grows))
-    await Loop(given).run()
+@pytest.mark.parametrize("nearest", [0, 1])
+@pytest.mark.parametrize("epochs", [0, 3])
+async def test_fixed_examples_stay_and_who_only_measures_gets_no_other_prompt(
+    tmp_path: Path, nearest: int, epochs: int
+) -> None:
+    pool = (Demo("a red item", ("red",)), Demo("a blue item", ("blue",)))
+    given = Prompt("Name the colours.", pool, turns=True, nearest=nearest)
+    await Loop(experiment(tmp_path, initial=given, labeller=FakeProvider(grows), epochs=epochs)).run()
     assert len(lines(tmp_path / "epochs.jsonl")) == 1
+    assert Prompt((tmp_path / "best_prompt.txt").read_text()) == given
