@@ -64,7 +64,7 @@ def csv_rows(path: Path) -> Iterator[CsvRow]:
         elif quoting.takes_rows(raw, cells):
             yield number, _taken_in(first, line - 1)
         elif not _blank(cells):
-            yield number, _row(table.header, cells, table.mark)
+            yield number, _row(table.header, cells, table.mark, raw)
 
 
 def _taken_in(first: int, last: int) -> RowProblem:
@@ -105,19 +105,27 @@ def _mark_in(header: str, path: Path) -> str:
     return "\t" if path.suffix.lower() == ".tsv" and "\t" in bare else max(_MARKS, key=bare.count)
 
 
-def _row(header: Sequence[str], cells: Sequence[str], mark: str) -> dict[str, str | None] | RowProblem:
+def _row(
+    header: Sequence[str], cells: Sequence[str], mark: str, raw: Sequence[str]
+) -> dict[str, str | None] | RowProblem:
     if not _blank(cells[len(header) :]):
         words = f"more cells than the header has ({len(header)}): quote texts that hold {_MARKS[mark]}"
         return RowProblem(words, code="cells-too-many")
-    if mark != "\t" and any(_opens_late(cell) for cell in cells):
+    if mark != "\t" and any(_opens_late(cell, raw) for cell in cells):
         words = "a quote that opens after a blank and does not close in its cell: leave out blanks before quotes"
         return RowProblem(words, code="quotes-odd")
     return dict(zip(header, [*cells, *[None] * len(header)], strict=False))
 
 
-def _opens_late(cell: str) -> bool:
-    """Whether a cell begins with blanks and a quote, which means nothing there, and is cut off at a mark."""
-    return cell[:1].isspace() and cell.lstrip().startswith('"') and cell.count('"') % 2 == 1
+def _opens_late(cell: str, raw: Sequence[str]) -> bool:
+    """Whether a cell begins with blanks and a quote, which means nothing there, and is cut off at a mark.
+
+    Not one that is quoted itself: it holds the quote.
+    """
+    if not (cell[:1].isspace() and cell.lstrip().startswith('"') and cell.count('"') % 2 == 1):
+        return False
+    line = "".join(raw)
+    return not any('"' + cell.replace('"', quote) + '"' in line for quote in ('""', '\\"'))
 
 
 def _blank(cells: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from refusals import says
 from rows import FORMATS, GOOD, ITEMS, ROWS, load, load_text, refusal, refusal_of_text, write
@@ -31,6 +31,8 @@ _golds = st.lists(st.sampled_from(["Alpha", "Be ta", "Gam|ma, or so"]), unique=T
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(_texts, _golds), min_size=1, max_size=4, unique_by=lambda pair: pair[0].strip()))
+@example([(' "', [])])
+@example([(' "quoted" and " open', ["Alpha"]), ('\t"x', [])])
 def test_every_format_gives_the_same_items_for_any_text(tmp_path_factory, pairs):
     rows = [{"id": f"n{place}", "text": text, "labels": gold} for place, (text, gold) in enumerate(pairs)]
     rows.append({"id": "last", "text": "one label at least", "labels": ["Alpha"]})

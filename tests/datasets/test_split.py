@@ -275,9 +275,9 @@ def test_items_stay_in_the_part_that_they_are_marked_with(items, seed):
     assert all(item.part == part for part, chosen in parts_of(few).items() for item in chosen)
 
 
-@given(item_lists, seeds, seeds, st.integers(1, 20))
-def test_what_is_marked_to_learn_from_is_divided_where_nothing_is_marked_to_select(items, one, other, tested):
-    assume(len(items) - tested >= 3)
+@given(item_lists.filter(lambda items: len(items) > 3), seeds, seeds, st.floats(0, 1))
+def test_what_is_marked_to_learn_from_is_divided_where_nothing_is_marked_to_select(items, one, other, share):
+    tested = 1 + round(share * (len(items) - 4))  # three at least are left to learn from
     marked = [replace(item, part="test" if n < tested else "reflect") for n, item in enumerate(items)]
     parted = split(marked, {"reflect": 0.4, "select": 0.2, "test": 0.4}, one)
     learn = len(items) - tested
