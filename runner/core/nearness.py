@@ -1,8 +1,8 @@
 """Which texts of a pool are nearest to another text, by the words and parts of words they share. No model. Pure.
 
 BM25 (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", with k1 = 1.2 and b = 0.75) over words and
-over the runs of four characters in them, which find other forms of a word. Of scripts that part no words each
-character counts as a word, and the runs are its neighbours.
+over the runs of four characters in them, which find other forms of a word. In scripts without spaces
+between words each character counts as a word, and the runs are its neighbours.
 
 Ours, and not a library's: the answer is part of what a prompt means (``runner.core.prompt``), so it must be the same
 years from now, whatever version of a library is there then.

@@ -56,6 +56,8 @@ class Capo:
         crossovers: children in each epoch.
         shots: worked examples in a prompt, at most.
         characters: of the texts of all examples in a prompt together, at most. Each call pays for them.
+        nearest: how many examples two of the first prompts choose for each text, those nearest to it: the first of
+            these numbers that fits. None where examples are the same for all texts.
         penalty: reward that the longest founder pays for its length; others in proportion.
         block: select items between two tests of the race.
         alpha: level of the race's test, one-sided.

@@ -83,7 +83,7 @@ class Demos:
         """Prompts that were not tried, each with what is different in it from ``base``."""
         defined = with_definitions(base, bench.labels) if self.definitions else base
         made: dict[Prompt, str] = {}
-        room = self.proposals - 1 if base.nearest else self.proposals // 2  # the rest is for examples drawn anew
+        room = self.proposals - 1 if base.nearest else self.proposals // 2  # the rest is for newly drawn examples
         for prompt, change in (*other_ways(base), *self._chosen(base, defined, shots)):
             if prompt not in tried and len(made) < max(1, room):
                 made.setdefault(prompt, change)

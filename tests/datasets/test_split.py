@@ -313,14 +313,14 @@ def test_too_few_marked_items_are_refused_with_their_number(parts, sizes, part, 
     assert split(items, "none", seed=0).shared
 
 
-@pytest.mark.parametrize("nobody", [0, 100])
+@pytest.mark.parametrize("unlabelled", [0, 100])
 @pytest.mark.parametrize("each", [4, 12])
-def test_of_many_rare_labels_each_has_its_chance_to_stand_in_a_part(nobody: int, each: int) -> None:
+def test_of_many_rare_labels_each_has_its_chance_to_stand_in_a_part(unlabelled: int, each: int) -> None:
     """A label is due less than half an item of each part; so are 150 labels, and the parts are full of other items."""
     labelled = [
         Item(f"{label}-{n}", f"text {label} {n}", (f"label{label}",)) for label in range(150) for n in range(each)
     ]
-    items = [*labelled, *(Item(f"none-{n}", f"about nothing {n}", ()) for n in range(nobody))]
+    items = [*labelled, *(Item(f"none-{n}", f"about nothing {n}", ()) for n in range(unlabelled))]
     parted = split(items, {"reflect": 30, "select": 30, "test": 50}, seed=1)
     for chosen in parts_of(parted).values():
         with_label = [item for item in chosen if item.gold]

@@ -58,7 +58,7 @@ class DemonstrationSampler:
     def pools(self, counts: Sequence[int]) -> list[Examples]:
         """All of the pool, of which the nearest are chosen for each text, for each of ``counts`` that makes sense.
 
-        Fewer than there are; and so many of the mean length as fit in half of the room, since they are read anew for
+        Fewer than there are; and so many of the mean length as fit in half of the room, since they are read again for
         each text, where a model has the same ones for all texts ready.
         """
         demos = tuple(_as_demos(self.pool))
