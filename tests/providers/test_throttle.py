@@ -204,6 +204,24 @@ async def test_a_cancelled_wait_for_a_place_leaves_the_gate_whole() -> None:
     assert gate.inside == 0
 
 
+async def test_who_waited_for_a_place_goes_before_who_comes_as_it_gets_free() -> None:
+    gate = ConcurrencyLimiter(2)
+    free, order = asyncio.Event(), list[str]()
+
+    async def enter(name: str, *, late: bool = False) -> None:
+        if late:
+            await free.wait()
+        async with gate.place():
+            order.append(name)
+            await free.wait()
+
+    tasks = [asyncio.create_task(enter(name, late=name == "late")) for name in ("a", "b", "waits", "late")]
+    await asyncio.sleep(0.01)
+    free.set()
+    await asyncio.gather(*tasks)
+    assert order == ["a", "b", "waits", "late"]
+
+
 async def test_retry_after_holds_everyone_back() -> None:
     gate = ConcurrencyLimiter(5)
     gate.pushed_back(0.05)

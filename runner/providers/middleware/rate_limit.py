@@ -32,20 +32,19 @@ class ConcurrencyLimiter:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Wait for a place, and hold it."""
-        if self.inside >= int(self.limit) or self._waiting:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except BaseException:
-                if turn.done() and not turn.cancelled():
-                    self._leave()  # it was ours already
-                elif turn in self._waiting:
-                    self._waiting.remove(turn)
-                raise
-        else:
-            self.inside += 1
+        """Wait for a place, and hold it. Who came first goes first."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        # Even a free place is taken in the loop's next pass: who was given one before has yet to wake.
+        asyncio.get_running_loop().call_soon(self._admit)
+        try:
+            await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                self._leave()  # it was ours already
+            elif turn in self._waiting:
+                self._waiting.remove(turn)
+            raise
         try:
             pause = self._open_at - self._clock()
             if pause > 0:
@@ -76,6 +75,9 @@ class ConcurrencyLimiter:
 
     def _leave(self) -> None:
         self.inside -= 1
+        self._admit()
+
+    def _admit(self) -> None:
         while self._waiting and self.inside < int(self.limit):
             turn = self._waiting.popleft()
             if not turn.done():
