@@ -108,8 +108,9 @@ def difference(run: Run, again: Mapping[str, Any]) -> str | None:
     before: dict[str, object] = {name: run.content.get(name) for name in _FIGURES}
     before |= {name: run.bytes_of(name) for name in _FILES}
     again = {**again, **{name: _as_then(run.bytes_of(name), again[name]) for name in _LINES}}
-    if isinstance(tokens := before["tokens"], Mapping):  # an older goldloop told fewer kinds of them
-        again["tokens"] = {kind: again["tokens"].get(kind) for kind in tokens}
+    for name in ("tokens", "best"):
+        if isinstance(told := before[name], Mapping):  # an older goldloop told less of it
+            again[name] = {key: again[name].get(key) for key in told}
     for name, value in before.items():
         if value != again[name] and (isinstance(value, Mapping) or name == _EPOCHS):
             again[name] = _same_intervals(value, again[name])

@@ -53,12 +53,18 @@ class InitialScores:
 
 @dataclass(frozen=True)
 class BestScores:
-    """The same of the best prompt, and the epoch that found it; 0 is the initial prompt."""
+    """The same of the best prompt, and the epoch that found it; 0 is the initial prompt.
+
+    Attributes:
+        expected: what ``select`` is expected to be on new items: less what being the best of many makes it look too
+            good. None where nothing was measured, and in runs of an older goldloop.
+    """
 
     epoch: int
     select: float | None
     test: float | None
     interval: Interval | None = None
+    expected: float | None = field(default=None, metadata=OMIT_NONE)
 
 
 @dataclass(frozen=True)

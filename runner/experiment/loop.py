@@ -28,7 +28,7 @@ from runner.experiment.estimate import calls_aside, plan
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import bad_replies, epoch_record, prediction_rows
 from runner.experiment.sealed_test import prove
-from runner.experiment.selection import top
+from runner.experiment.selection import expected_on_new_items, top
 from runner.experiment.silence import silence
 from runner.experiment.spec import Experiment
 from runner.experiment.strategy import Candidate, Step
@@ -212,13 +212,14 @@ class Loop:
         experiment, usage, split = self._experiment, self._clients.usage, self._experiment.split
         sizes = SplitSizes(reflect=len(split.reflect), select=len(split.select), test=len(split.test))
         initial, best = (one.reward if one else None for one in (self._initial, self._best))
+        expected = expected_on_new_items(self._best, self._evaluator.credits_on(split.select))
         return RunResult(
             version=VERSION,
             status=status,
             stop_reason=stop.reason,
             stop=stop,
             initial=InitialScores(select=initial, test=None),
-            best=BestScores(epoch=self._best_epoch, select=best, test=None),
+            best=BestScores(epoch=self._best_epoch, select=best, test=None, expected=expected),
             metrics=None,
             decision=None,
             repeats=experiment.repeats,

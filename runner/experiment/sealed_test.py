@@ -1,6 +1,5 @@
 """The proof: the sealed items are opened once, for the initial and the best prompt, and for the controls."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +20,7 @@ from runner.core.run_result import (
 )
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import metrics
+from runner.experiment.selection import credit_table
 from runner.experiment.spec import Experiment
 from runner.experiment.without_model import Labels, Taught, classified_labels, nearest_labels, taught
 from runner.stats.evidence import decide, winners_curse
@@ -87,7 +87,8 @@ async def prove(
     curse = None
     if tried:
         drop = best.reward - last.reward
-        curse = WinnersCurse(candidates=len(tried), whole=len(measured), expected=curse_of(tried), observed=drop)
+        luck = winners_curse(credit_table(tried))
+        curse = WinnersCurse(candidates=len(tried), whole=len(measured), expected=luck, observed=drop)
     both = [item.id for item in items if item.id in first.credits and item.id in last.credits]
     before, after = ([side.credits[item] for item in both] for side in (first, last))
     decision = decide(before, after, experiment.seed) if both else None
@@ -168,9 +169,3 @@ def _without_model(experiment: Experiment, learnt: Taught, given: Sequence[Label
     return WithoutModel(
         reward=experiment.reward.score(verdicts), interval=interval, learnt=len(learnt.items), decision=decision
     )
-
-
-def curse_of(tried: Sequence[Mapping[str, float]]) -> float:
-    """``winners_curse`` of what each prompt earned, item id -> credit, on the items it was measured on."""
-    items = sorted({item for credits in tried for item in credits})
-    return winners_curse([[credits.get(item, math.nan) for item in items] for credits in tried])

@@ -1,13 +1,14 @@
 """What one prompt gains over another on the items both were measured on. Pure."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from runner.core.evaluation import Evaluation
 from runner.experiment.strategy import Candidate
+from runner.stats.evidence import selection_bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,21 @@ def accepts(found: PairedDifference, errors: float = 1.0) -> bool:
     used again and again stays small, since most lucky candidates fall below that.
     """
     return found.mean > 1e-9 and found.mean > errors * found.error
+
+
+def credit_table(tried: Sequence[Mapping[str, float]]) -> list[list[float]]:
+    """A row a prompt, a column an item, NaN where it was not measured, of item id -> credit for each prompt."""
+    items = sorted({item for credits in tried for item in credits})
+    return [[credits.get(item, math.nan) for item in items] for credits in tried]
+
+
+def expected_on_new_items(best: Evaluation | None, tried: Sequence[Mapping[str, float]]) -> float | None:
+    """What the best prompt's reward is expected to be on items that did not choose it; None where nothing is known.
+
+    Args:
+        tried: item id -> credit, of each prompt that was measured on any of the items that chose.
+    """
+    return best.reward - selection_bias(credit_table(tried)) if best and tried else None
 
 
 def top(candidates: Sequence[Candidate], incumbent: Evaluation) -> Evaluation:

@@ -33,10 +33,11 @@ def conclusion(result: RunResult, *, minus: str = "-") -> Conclusion:
         )
         return Conclusion("no-verdict", words)
     if not result.sealed:
+        about = "" if result.best.expected is None else f" (about {result.best.expected:.3f} is expected on new items)"
         return Conclusion(
             "not-sealed",
             "No items were sealed (split=none): these figures were chosen on the items they are measured on, "
-            "so they flatter the best prompt. Seal a test part to know more.",
+            f"so they flatter the best prompt{about}. Seal a test part to know more.",
         )
     if result.best.epoch == 0:
         alone = result.winners_curse is not None and result.winners_curse.whole == 1

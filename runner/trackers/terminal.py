@@ -15,7 +15,7 @@ from rich.text import Text
 from runner.core.calls import Usage
 from runner.core.evaluation import Progress, RunInfo
 from runner.core.prompt import Prompt, diff_lines
-from runner.core.run_result import BestScores, CallCounts, InitialScores, RunResult
+from runner.core.run_result import CallCounts, RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.terminal import dollars, duration, few, printable
 from runner.runs.conclusion import conclusion
@@ -174,17 +174,23 @@ def _most(plan: Mapping[str, Any]) -> str:
 
 
 def _scores(result: RunResult) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    table.add_column("")
-    table.add_column("select", justify="right")
-    if result.sealed:
-        table.add_column("sealed test", justify="right")
-    best = f"best (epoch {result.best.epoch})" if result.best.epoch else "best (the initial one)"
-    rows: list[tuple[str, InitialScores | BestScores]] = [("initial prompt", result.initial), (best, result.best)]
-    for name, row in rows:
-        table.add_row(name, _figure(row.select), *([_figure(row.test)] if result.sealed else []))
+    initial, best = result.initial, result.best
+    shrunk = best.expected is not None and best.epoch > 0
+    columns = ["select", *(["expected on new items"] if shrunk else []), *(["sealed test"] if result.sealed else [])]
+    table = Table("", box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right")
+    name = f"best (epoch {best.epoch})" if best.epoch else "best (the initial one)"
+    rows = {
+        "initial prompt": [initial.select, initial.select, initial.test],
+        name: [best.select, best.expected, best.test],
+    }
     for key, control in controls_without_model(result).items():
-        table.add_row(NAMES[key], *(["-"] if result.sealed else []), _figure(control.reward))
+        measured = control.reward
+        rows[NAMES[key]] = [None, None, measured] if result.sealed else [measured, None, None]
+    shown = (True, shrunk, result.sealed)
+    for title, row in rows.items():
+        table.add_row(title, *(_figure(reward) for reward, there in zip(row, shown, strict=True) if there))
     return table
 
 

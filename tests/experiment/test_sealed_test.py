@@ -21,7 +21,7 @@ from runner.optimizers.demos import Demos
 from runner.providers.middleware.limits import Limits
 from runner.runs.html.phrasing import controls, luck
 from runner.runs.run_files import result_from
-from runner.stats.evidence import winners_curse
+from runner.stats.evidence import selection_bias, winners_curse
 from verifiers.label_set import LabelSet
 from verifiers.rewards.constant import constant_answer
 from verifiers.rewards.corpus import MacroF1, MicroF1
@@ -144,3 +144,25 @@ async def test_gold_that_means_nothing_brings_no_proof(tmp_path: Path) -> None:
         gains.append(run.best.select - run.initial.select)
     assert sum(gain > 0.05 for gain in gains) > 10  # there was something to be fooled by
     assert verdicts.count("better") <= 3  # 1 of 20 on average: 4 or more have a chance of 1.6%, and the seeds are fixed
+
+
+def test_what_is_expected_on_new_items_is_nearer_to_them_than_what_was_chosen() -> None:
+    """Eight prompts of different quality on 30 items: how far the best one's reward is above its quality."""
+    rng, shown, left = np.random.default_rng(3), [], []
+    for _ in range(150):
+        quality, hard = rng.normal(0.5, 0.03, 8), rng.normal(0, 0.3, 30)
+        earned = quality[:, None] + hard - hard.mean() + rng.normal(0, 0.3, (8, 30))
+        best = int(earned.mean(axis=1).argmax())
+        shown.append(earned[best].mean() - quality[best])
+        left.append(shown[-1] - selection_bias(earned))
+    assert np.mean(shown) > 0.06 and 0 < np.mean(left) < 0.03
+    assert np.mean(np.square(left)) < 0.6 * np.mean(np.square(shown))
+    assert selection_bias([[0.0, 1.0, 1.0]]) == 0  # nothing was chosen
+
+
+def test_prompts_that_were_given_up_count_by_what_they_earned() -> None:
+    rng = np.random.default_rng(4)
+    earned = (rng.random((6, 40)) < 0.7).astype(float)
+    whole = selection_bias(earned)
+    earned[3:, 20:] = np.nan
+    assert 0 < selection_bias(earned) == pytest.approx(whole, abs=0.03)

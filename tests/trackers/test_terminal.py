@@ -201,6 +201,17 @@ def test_the_conclusion_says_what_the_figures_bear(changes: dict[str, Any], word
     assert words in conclusion(result(**changes)).sentence
 
 
+def test_what_is_expected_of_a_chosen_prompt_stands_beside_what_it_showed() -> None:
+    best = {"epoch": 1, "select": 0.7, "test": 0.6, "expected": 0.643}
+    lines = [line.split() for line in show(terminal=False, best=best).splitlines()]
+    assert ["initial", "prompt", "0.500", "0.500", "0.400"] in lines
+    assert ["best", "(epoch", "1)", "0.700", "0.643", "0.600"] in lines
+    unsealed = show(terminal=False, sealed=False, best={**best, "test": None})
+    assert ["best", "(epoch", "1)", "0.700", "0.643"] in [line.split() for line in unsealed.splitlines()]
+    assert "about 0.643 is expected on new items" in " ".join(unsealed.split())
+    assert "new items" not in show(terminal=False, best={**best, "epoch": 0})  # nothing was chosen
+
+
 def test_without_a_sealed_test_there_is_no_column_for_it() -> None:
     shown = show(terminal=False, sealed=False)
     assert "split=none" in shown

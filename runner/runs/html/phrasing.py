@@ -115,8 +115,14 @@ def luck(result: RunResult) -> str:
     return (
         f"On the sealed items the best prompt's reward is {number(abs(found.observed))} {moved} than on the select "
         f"items that chose it. If {whom} were equally good, the best would "
-        f"look {number(found.expected)} too good on average."
+        f"look {number(found.expected)} too good on average.{_shrunk(result.best)}"
     )
+
+
+def _shrunk(best: BestScores) -> str:
+    if best.expected is None:
+        return ""
+    return f" By what they earned, {number(best.expected)} was expected of it on new items."
 
 
 _TITLES: dict[ConclusionKind, str] = {

@@ -20,11 +20,12 @@ from runner.core.items import Item
 from runner.core.prompt import Prompt
 from runner.core.protocols import ChatClient
 from runner.experiment.evaluator import Evaluator
-from runner.experiment.sealed_test import curse_of
+from runner.experiment.selection import credit_table
 from runner.experiment.workbench import Workbench
 from runner.providers.middleware.budget import Budget, BudgetedClient
 from runner.providers.middleware.limits import Limits
 from runner.providers.openai import OpenAI
+from runner.stats.evidence import winners_curse
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet
 from verifiers.rewards.per_item import FBeta
@@ -110,7 +111,7 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
             await client.close()
     best = max(bench.measured.values(), key=lambda one: one.reward)
     tried = evaluator.credits_on(select)
-    return best.prompt, stopped, {"candidates": len(tried), "winners_curse": curse_of(tried)}
+    return best.prompt, stopped, {"candidates": len(tried), "winners_curse": winners_curse(credit_table(tried))}
 
 
 def main() -> None:
