@@ -65,9 +65,8 @@ def worlds(prompts: int, spread: float) -> None:
         print(f"  {way:50} {np.mean([f[0] for f in figures]):+.3f}  {np.mean([f[1] for f in figures]):+.3f}")
     plain = np.array([drop for _, drop in told["the highest mean"]])
     print(f"  {'the drop from what is expected on new items':50}         {np.mean(left):+.3f}")
-    print(
-        f"  root mean square of the drop {np.sqrt(np.mean(plain**2)):.3f}, of that {np.sqrt(np.mean(np.square(left))):.3f}"
-    )
+    before, after = (np.sqrt(np.mean(np.square(drops))) for drops in (plain, left))
+    print(f"  root mean square of the drop {before:.3f}, of that {after:.3f}")
 
 
 def searches() -> None:
@@ -82,11 +81,10 @@ def searches() -> None:
         drops.append(np.mean(row["select"]) - np.mean(row["test"]))
         expected.append(lucky[np.arange(DRAWS), (means + lucky).argmax(axis=1)].mean())
     left = np.array(drops) - expected
-    ends = [1.96 * np.std(values) / np.sqrt(len(values)) for values in (drops, left)]
-    print(f"\n{len(rows)} stored searches: drop {np.mean(drops):.3f} ± {ends[0]:.3f}, expected {np.mean(expected):.3f}")
-    print(
-        f"  left of it {np.mean(left):.3f} ± {ends[1]:.3f}; without the sign {np.mean(np.abs(drops)):.3f}, {np.mean(np.abs(left)):.3f}"
-    )
+    print(f"\n{len(rows)} stored searches: {np.mean(expected):.3f} expected by what being chosen explains")
+    for what, values in (("drop", np.array(drops)), ("left once what was expected is taken off", left)):
+        low, high = values.mean() + np.array([-1.96, 1.96]) * values.std() / np.sqrt(len(values))
+        print(f"  {what}: {values.mean():.3f} ({low:.3f} to {high:.3f}), without the sign {np.abs(values).mean():.3f}")
 
 
 if __name__ == "__main__":
