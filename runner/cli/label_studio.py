@@ -53,6 +53,7 @@ class Settings(BaseModel):
     which: Choice
     queue: str | None
     decide: str | None
+    gold: StrictInt | str | list[StrictInt] | None
     studio: SetUp
 
 
@@ -63,9 +64,14 @@ def studio(words: CommandLine) -> int:
         ConfigError, DataError, StudioError: in one line, what to do.
     """
     settings = _settings(words)
-    wanted = [name for name in _BACK if getattr(settings, name)]
+    wanted = [name for name in [*_BACK, "gold"] if getattr(settings, name)]
     if len(wanted) > 1:
         raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time", code="both-given", key=wanted[1])
+    if settings.gold:
+        from runner.cli.label_studio_gold import mark
+
+        mark(settings.gold, settings.studio)
+        return 0
     if wanted:
         act: Callable[..., None]
         act = getattr(import_module(f"runner.cli.{_BACK[wanted[0]]}"), wanted[0])

@@ -15,7 +15,7 @@ from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.core.protocols import Provider
 from runner.core.terminal import shortened
-from runner.datasets.split import split
+from runner.datasets.split import Split, split
 from runner.experiment.spec import Experiment
 from runner.runs.origins import run_around, searched_behind
 from runner.runs.reader import read_begun, read_run
@@ -57,7 +57,7 @@ def build(
         _check_prices({"provider": labeller, "rewriter": rewriter})
     return Experiment(
         data=data,
-        split=split(data.items, settings.split, settings.seed, data.searched),
+        split=_divided(data, settings),
         initial=initial or settings.initial_prompt(data, multiple=verifier.multiple),
         labeller=labeller,
         rewriter=rewriter,
@@ -146,6 +146,16 @@ def _check_prices(providers: Mapping[str, Provider]) -> None:
                 code="price-missing",
                 key=f"{role}.price",
             )
+
+
+def _divided(data: Data, settings: RunSettings) -> Split:
+    """The parts; where there are too few items, with what the source left out and why."""
+    try:
+        return split(data.items, settings.split, settings.seed, data.searched)
+    except DataError as few:
+        if few.code != "too-few-items" or not data.notes:
+            raise
+        raise DataError(f"{few} ({'; '.join(data.notes)})", code="too-few-items", key=few.key) from few
 
 
 def _check_gold(data: Data, verifier: Verifier) -> None:

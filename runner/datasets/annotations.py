@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from runner.datasets.annotation_origin import by_a_person, checked_control, corrected, origin_of
 from runner.datasets.gold_cells import distinct
 from runner.datasets.row_problem import RowProblem
 
@@ -21,7 +22,9 @@ def add_controls(annotations: Any, controls: dict[str, set[str]]) -> None:
 
 
 def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list[str] | None:
-    """The choices of an exported task: of its ground truth if one is marked, else of its first annotation with any.
+    """The choices of an exported task: of what is marked or ticked as right, else of its first annotation with any.
+
+    One that only says where a model was wrong is left out (``corrected`` in annotation_origin.py).
 
     Args:
         control: the name of the labelling control; needed where a file has choices of several.
@@ -32,9 +35,9 @@ def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list
     Raises:
         RowProblem: the annotations are not what Label Studio exports, or are of other controls.
     """
-    kept = _kept(annotations)
-    marked = [entry for entry in kept if entry.get("ground_truth")]
-    read = [_read(entry) for entry in marked[:1] or kept]
+    kept, checked, controls = _gold(annotations, control, controls)
+    marked = [entry for entry in kept if origin_of(entry, checked) in {"marked", "checked"}]
+    read = [_read(entry, checked) for entry in marked[:1] or kept]
     said = [names for chosen, others in read if (names := _said(chosen, others, control, controls)) is not None]
     if said or not read:
         return said[0] if said else None
@@ -52,30 +55,42 @@ def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list
 
 def differ(annotations: Any, control: str | None, controls: Controls) -> bool:
     """Whether annotators chose different labels for a task and none of them is marked as ground truth."""
-    kept = _kept(annotations)
-    if any(entry.get("ground_truth") for entry in kept):
+    kept, checked, controls = _gold(annotations, control, controls)
+    if any(origin_of(entry, checked) in {"marked", "checked"} for entry in kept):
         return False
-    said = [_said(*_read(entry), control, controls) for entry in kept]
+    said = [_said(*_read(entry, checked), control, controls) for entry in kept]
     return len({frozenset(names) for names in said if names is not None}) > 1
 
 
-def by_a_person(annotation: Mapping[str, Any]) -> bool:
-    """Whether a person labelled: not so where an annotation was made of a prediction and nobody opened it since.
-
-    One that somebody submitted, corrected or not, has the time they took; one marked as ground truth was verified.
-    """
-    made = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is None
-    return not made or bool(annotation.get("ground_truth"))
+def is_correction(annotations: Any, control: str | None, controls: Controls) -> bool:
+    """Whether a task has no other annotations than those that only say where a model was wrong."""
+    checked = _checked(control, controls)
+    people = _kept(annotations, checked, strict=False)
+    return bool(people) and all(corrected(entry, checked) for entry in people)
 
 
-def _kept(annotations: Any, *, strict: bool = True) -> list[Mapping[str, Any]]:
+def _gold(
+    annotations: Any, control: str | None, controls: Controls
+) -> tuple[list[Mapping[str, Any]], str | None, Controls]:
+    """The annotations that may be gold, the control that is ticked by who checked the labels, and all others."""
+    checked = _checked(control, controls)
+    kept = [entry for entry in _kept(annotations, checked) if not corrected(entry, checked)]
+    return kept, checked, {name: others - {checked} for name, others in controls.items() if name != checked}
+
+
+def _checked(control: str | None, controls: Controls) -> str | None:
+    found = checked_control(controls)
+    return None if found == control else found
+
+
+def _kept(annotations: Any, checked: str | None = None, *, strict: bool = True) -> list[Mapping[str, Any]]:
     """The annotations that count, in their order."""
     given = annotations or []
     if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
         if not strict:
             return []
         raise RowProblem(f"annotations must be a list of objects, found {given!r:.60}", code="wrong-shape")
-    kept = [entry for entry in given if not entry.get("was_cancelled") and by_a_person(entry)]
+    kept = [entry for entry in given if not entry.get("was_cancelled") and by_a_person(entry, checked)]
     for entry in kept if strict else ():
         if not isinstance(entry.get("result") or [], list):
             raise RowProblem(
@@ -84,7 +99,7 @@ def _kept(annotations: Any, *, strict: bool = True) -> list[Mapping[str, Any]]:
     return kept
 
 
-def _read(entry: Mapping[str, Any]) -> tuple[dict[str, list[Any]], dict[str, str]]:
+def _read(entry: Mapping[str, Any], without: str | None = None) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """What an annotation has: by control the lists of its choices, and the kinds of the other controls."""
     result = entry.get("result") or []
     chosen: dict[str, list[Any]] = {}
@@ -94,6 +109,8 @@ def _read(entry: Mapping[str, Any]) -> tuple[dict[str, list[Any]], dict[str, str
         if not isinstance(value, Mapping) or not value:
             continue
         name = str(region.get("from_name"))
+        if name == without:
+            continue
         kind = next((key for key in _NAMES if key in value), None)
         if kind is None:
             told = region.get("type")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.core.items import Part
-from runner.datasets.annotations import Controls, add_controls, chosen_in, differ
+from runner.datasets.annotations import Controls, add_controls, chosen_in, differ, is_correction
 from runner.datasets.dialogues import CHAT_FIELDS, LeftOut, as_text
 from runner.datasets.gold_cells import delimiters_in, is_missing, names_in
 from runner.datasets.row_problem import RowProblem
@@ -99,6 +99,10 @@ class Fields:
     def annotators_differ(self, row: Mapping[str, Any]) -> bool:
         """Whether the annotators of an exported task chose different labels, and nobody said which are right."""
         return _is_annotated(row) and differ(row["annotations"], self.labels, self.controls)
+
+    def is_correction(self, row: Mapping[str, Any]) -> bool:
+        """Whether an exported task has only annotations that say where a model was wrong, which are no gold."""
+        return _is_annotated(row) and is_correction(row["annotations"], self.labels, self.controls)
 
     def by_a_model(self, row: Mapping[str, Any]) -> bool:
         """Whether the labels of a row are those that ``goldloop label`` wrote."""

@@ -124,13 +124,14 @@ class File:
         """What there is to learn from, the row of each id, and what is worth saying of the rows."""
         gold, bad = GoldCollector(), list[BadRow]()
         seen: dict[str, int] = {}
-        left_out, machine, differing = LeftOut(), 0, 0
+        left_out, machine, differing, corrections = LeftOut(), 0, 0, 0
         for number, row in read_rows(self._path, self._format):
             try:
                 if isinstance(row, RowProblem):
                     raise row
                 item = _item(fields, row, number, listed, left_out)
                 differing += fields.annotators_differ(row)
+                corrections += fields.is_correction(row)
             except RowProblem as problem:
                 bad.append(BadRow(f"row {number}", str(problem), problem.code))
                 continue
@@ -144,7 +145,7 @@ class File:
             raise by_a_model(self._path, machine)
         if bad:
             raise unusable(f"dataset.path: {self._path}", bad)
-        return gold, seen, notes_of(fields, left_out, differing)
+        return gold, seen, notes_of(fields, left_out, differing, corrections)
 
     def _listed(self) -> LabelSet | None:
         if self._labels_file is not None:

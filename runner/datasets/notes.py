@@ -8,13 +8,25 @@ from runner.datasets.dialogues import LeftOut
 from runner.datasets.fields import Fields
 
 
-def notes_of(fields: Fields, left_out: LeftOut, differing: int) -> list[str]:
+def notes_of(fields: Fields, left_out: LeftOut, differing: int, corrections: int = 0) -> list[str]:
     """A sentence for each thing.
 
     Args:
-        left_out: parts of chats that are no text. differing: tasks whose annotators disagree.
+        left_out: parts of chats that are no text. differing: tasks whose annotators disagree. corrections: tasks that
+            people only corrected.
     """
-    return [*_cut(fields), *_no_texts(left_out), *_differing(differing)]
+    return [*_cut(fields), *_no_texts(left_out), *_differing(differing), *of_corrections(corrections)]
+
+
+def of_corrections(tasks: int) -> Iterator[str]:
+    """Why tasks of Label Studio that people corrected are no gold."""
+    if tasks:
+        yield (
+            f"{tasks} tasks are left out: their annotations were made of a model's answers and then changed. Where the "
+            "answer was right there was nothing to change, so they are only what the model gets wrong. Tick the box "
+            "that says that you checked a task, or mark all tasks of a tab that was gone through: "
+            "goldloop studio gold=TAB"
+        )
 
 
 def by_a_model(path: Path, rows: int) -> DataError:

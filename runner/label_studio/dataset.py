@@ -13,6 +13,7 @@ from runner.datasets.row_readers import read_rows
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import Studio, api_errors, connect, expect, refuse_truth_value
 from runner.label_studio.description import prompt_shown
+from runner.label_studio.gold_notes import how_to_mark, notes_on_gold
 from runner.label_studio.interface import Interface
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.tasks import Gold, Reader, Task
@@ -27,7 +28,8 @@ class LabelStudio:
         project: its number or title.
         path: a JSON file exported from a project, instead of a server.
         config_file: the labelling interface of that project (XML).
-        gold: which annotations count: ``ground_truth``, ``all`` (the newest of a task), or ``agreed``.
+        gold: which annotations count: ``ground_truth`` (marked as that, or ticked as checked), ``all`` (the newest of a
+            task by a person), or ``agreed``. Never one that only says where a model was wrong.
         prompt_from: the initial prompt: ``annotation`` (the newest that a person typed), ``project`` (its
             description) or ``config`` (what the configuration says).
         tasks: ``all``, or only the ``unlabelled`` ones, which have no annotation with choices.
@@ -108,13 +110,14 @@ class LabelStudio:
             multiple=interface.multiple,
             prompt=complete(prompt, interface.labels, multiple=interface.multiple) if prompt else None,
             agreement=reader.agreement,
+            notes=notes_on_gold(reader.left_out, self._gold, reader.interface.checked),
         )
 
     def stream(self) -> Iterator[Item | BadRow]:
         interface, _, tasks = self._opened()
         reader = Reader(interface, "all", strict=False)
-        read = with_ids_once(_read(reader, task) for task in tasks)
-        return (row for row in read if self._only == "all" or isinstance(row, BadRow) or row.gold is None)
+        left = (task for task in tasks if self._only == "all" or not _labelled(reader, task))
+        return with_ids_once(_read(reader, task) for task in left)
 
     def _missing_gold(self, tasks: int, reader: Reader) -> str:
         if not tasks:
@@ -122,13 +125,12 @@ class LabelStudio:
         if self._gold == "agreed":
             said = f"{reader.agreement.items} have two annotations or more" if reader.agreement else "none has two"
             return f"no two annotators agree on any of its {tasks} tasks ({said})"
+        more = "".join(f"; {note}" for note in notes_on_gold(reader.left_out, self._gold, reader.interface.checked))
         if self._gold == "all":
             there = f" of {reader.interface.choices.name!r}; there is {reader.missed}" if reader.missed else ""
-            return f"none of its {tasks} tasks has an annotation with choices{there}"
-        return (
-            f"none of its {tasks} tasks has an annotation marked as ground truth (the star in the labelling view): "
-            "mark some, or take every annotation with dataset.gold=all"
-        )
+            return f"none of its {tasks} tasks has an annotation by a person with choices{there}{more}"
+        left = more or f": {how_to_mark(reader.interface.checked)}, or take all that people labelled: dataset.gold=all"
+        return f"nobody said of any of its {tasks} tasks that its labels are right{left}"
 
     def _opened(self) -> tuple[Interface, str | None, Iterator[Task]]:
         """The interface, the project's description, and the tasks as they come."""
@@ -162,6 +164,14 @@ def plain_task(task: Any) -> Task:
     """A task of the SDK as plain values: its class varies from task to task."""
     content: Task = task.model_dump()
     return content
+
+
+def _labelled(reader: Reader, task: Task) -> bool:
+    """Whether a person labelled it; one that cannot be read is not, and is told where it is read."""
+    try:
+        return reader.labelled(task)
+    except RowProblem:
+        return False
 
 
 def _read(reader: Reader, task: Task) -> Item | BadRow:

@@ -6,8 +6,10 @@ from typing import Literal
 
 from runner.core.error_codes import Code
 from runner.core.errors import GoldloopError
+from runner.label_studio import task_filters as filtered
 from runner.label_studio.backend_connection import Credentials, backend_state, webhook_state
 from runner.label_studio.client import Studio, api_errors, connect, expect
+from runner.label_studio.gold_notes import how_to_mark
 from runner.label_studio.interface_xml import read_interface
 
 
@@ -57,8 +59,10 @@ def _project(
     except GoldloopError as error:
         yield Finding.of("project", error)
         return
+    checked = None
     try:
         interface = read_interface(found.label_config or "", control)
+        checked = interface.checked
         many = "any number of" if interface.multiple else "one of"
         areas = [name for name, area in (("prompt", interface.prompt), ("reply", interface.response)) if area]
         shown = ", ".join(one.field for one in interface.shown)
@@ -67,21 +71,23 @@ def _project(
     except GoldloopError as error:
         yield Finding.of("interface", error)
     tasks, gold = found.task_number or 0, found.ground_truth_number or 0
-    yield _tasks(tasks, gold)
+    ticked = filtered.count(studio, found.id, filtered.ticked(checked)) if checked and tasks else 0
+    yield _tasks(tasks, gold, ticked, checked)
     if backend is None:
         return
     yield _part("backend", f"{backend} is connected", lambda: backend_state(studio, found.id, backend))
     yield _part("webhook", f"{backend} is told", lambda: webhook_state(studio, found.id, backend, credentials))
 
 
-def _tasks(tasks: int, gold: int) -> Finding:
+def _tasks(tasks: int, gold: int, ticked: int, checked: str | None) -> Finding:
     if not tasks:
         words = "the project has no tasks: goldloop studio studio.tasks=FILE imports some"
         return Finding("tasks", "", words, "tasks-missing")
-    if not gold:
-        words = f"{tasks} tasks, none marked as ground truth (the star in the labelling view)"
-        return Finding("tasks", "", f"{words}: mark some, or optimise with dataset.gold=all", "gold-missing")
-    return Finding("tasks", f"{tasks}, {gold} of them with ground truth")
+    if not gold + ticked:
+        words = f"{tasks} tasks, and nobody said of any that its labels are right: {how_to_mark(checked)}"
+        return Finding("tasks", "", f"{words}, or take all that people labelled: dataset.gold=all", "gold-missing")
+    box = f", the box ticked in {ticked}" if ticked else ""
+    return Finding("tasks", f"{tasks}, {gold} of them marked as ground truth{box}")
 
 
 def _part(part: str, words: str, state: Callable[[], GoldloopError | None]) -> Finding:

@@ -44,6 +44,7 @@ class Interface:
         shown: the texts an annotator sees, in order.
         prompt, response: the text areas for a prompt and for a model's reply, where there are any.
         controls: the names of all controls, those too that are not read.
+        checked: the control that people tick who have checked the labels, where there is one.
     """
 
     choices: Choices
@@ -51,6 +52,7 @@ class Interface:
     prompt: TextArea | None = None
     response: TextArea | None = None
     controls: frozenset[str] = frozenset()
+    checked: str | None = None
 
     @property
     def labels(self) -> LabelSet:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from runner.core.errors import DataError
+from runner.datasets.annotation_origin import checked_control
 from runner.label_studio.controls.choices import Choices
 from runner.label_studio.controls.text_area import TextArea
 from runner.label_studio.interface import Interface, TextObject
@@ -28,7 +29,9 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
         DataError: it is no XML, or has no choices or no text that a language model could read; says what it has.
     """
     root = _parsed(xml)
-    choices = _chosen([tag for tag in _tags(root) if tag.tag == "Choices" and tag.get("name")], control)
+    every = [tag for tag in _tags(root) if tag.tag == "Choices" and tag.get("name")]
+    checked = _checked(every, control)
+    choices = _chosen([tag for tag in every if tag.get("name") != checked], control)
     listed = {_label(tag).strip(): tag for tag in choices.iter("Choice") if _label(tag).strip()}
     names = {name: _meaning(tag) for name, tag in listed.items()}
     if not names:
@@ -58,6 +61,7 @@ def read_interface(xml: str, control: str | None = None, fields: Sequence[str] |
         prompt=_area(areas, _PROMPT),
         response=_area(areas, _REPLY),
         controls=frozenset(tag.get("name", "") for tag in _tags(root) if tag.get("name") and tag.get("toName")),
+        checked=checked,
     )
 
 
@@ -89,6 +93,13 @@ def same_interface(one: str, other: str) -> bool:
 
 def _tags(root: etree._Element) -> Iterator[etree._Element]:
     return (tag for tag in root.iter() if isinstance(tag.tag, str))
+
+
+def _checked(controls: Sequence[etree._Element], wanted: str | None) -> str | None:
+    """The name of the control with one choice that says that somebody checked the labels."""
+    found = checked_control([str(tag.get("name")) for tag in controls])
+    boxes = [tag for tag in controls if tag.get("name") == found and len(list(tag.iter("Choice"))) == 1]
+    return found if boxes and found != wanted else None
 
 
 def _chosen(controls: Sequence[etree._Element], wanted: str | None) -> etree._Element:

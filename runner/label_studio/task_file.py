@@ -11,7 +11,7 @@ from typing import Any
 from runner.core.errors import DataError
 from runner.core.items import BadRow
 from runner.core.surrogates import sha256
-from runner.datasets.annotations import by_a_person
+from runner.datasets.annotation_origin import by_a_person, corrected
 from runner.datasets.collect import unusable
 from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
@@ -38,11 +38,11 @@ class New:
     unopened: int = 0
     annotators: set[str] = field(default_factory=set)
 
-    def add(self, task: dict[str, Any], row: Mapping[str, Any]) -> None:
-        """``task`` is to be sent, which ``row`` became."""
+    def add(self, task: dict[str, Any], row: Mapping[str, Any], checked: str | None) -> None:
+        """``task`` is to be sent, which ``row`` became. ``checked``: the control that says so of the labels."""
         self.tasks.append(task)
         if isinstance(row.get("data"), Mapping):
-            kept = [entry for entry in annotations_of(row) if by_a_person(entry)]
+            kept = [entry for entry in annotations_of(row) if by_a_person(entry, checked)]
             self.unopened += len(annotations_of(row)) - len(kept)
             self.annotators |= {name for name in map(annotator, kept) if name}
 
@@ -73,7 +73,7 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
             problems.append(BadRow(f"row {number}", str(problem), problem.code))
             continue
         if where == f"in row {number}":
-            new.add(task, row)
+            new.add(task, row, interface.checked)
         else:
             new.repeated += 1
     if problems:
@@ -141,7 +141,8 @@ def _read(path: Path) -> Iterator[Row]:
 
 def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[str, Any]:
     if isinstance(row.get("data"), Mapping):
-        annotations = [_annotation(entry, interface) for entry in annotations_of(row) if by_a_person(entry)]
+        kept = [entry for entry in annotations_of(row) if by_a_person(entry, interface.checked)]
+        annotations = [_annotation(entry, interface) for entry in kept]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
     gold = fields.labels_of(row, interface.labels)
     if gold is not None and fields.by_a_model(row):
@@ -174,7 +175,9 @@ def _annotation(entry: Task, interface: Interface) -> dict[str, Any]:
     result = list(entry.get("result") or [])
     if not entry.get("was_cancelled"):
         _refuse_several(interface.labels_in(result) or [], interface)
-    if entry.get("parent_prediction") is not None:  # which Label Studio forgets, and with it whose the regions are
+    if corrected(entry, interface.checked):  # which only this tells, once the prediction is forgotten
+        result = [{**region, "origin": "prediction-changed"} for region in result]
+    elif entry.get("parent_prediction") is not None:  # which Label Studio forgets, and with it whose the regions are
         result = [{**region, "origin": region.get("origin") or "prediction"} for region in result]
     kept = {name: entry[name] for name in ("was_cancelled", "lead_time") if name in entry}
     return {"result": result, "ground_truth": bool(entry.get("ground_truth")), **kept}

@@ -17,6 +17,12 @@ _BEHIND: Filter = {"filter": "filter:tasks:id", "operator": "greater", "type": "
 PREDICTED: Filter = {"filter": "filter:tasks:total_predictions", "operator": "greater", "type": "Number", "value": 0}
 
 
+def ticked(control: str) -> Filter:
+    """Those with an annotation in which something is ticked in this control."""
+    held = {"operator": "contains", "type": "String", "value": json.dumps(control)}
+    return {"filter": "filter:tasks:annotations_results", **held}
+
+
 def of_version(version: str) -> Filter:
     """Those with a prediction of this model version."""
     return {

@@ -7,15 +7,16 @@ from itertools import combinations
 from typing import Any, Literal
 
 from runner.core.items import Agreement, Item
-from runner.datasets.annotations import by_a_person
+from runner.datasets.annotation_origin import Origin, origin_of
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
 
 Task = Mapping[str, Any]
 Gold = Literal["ground_truth", "all", "agreed"]
-"""Which annotations are gold: those marked as ground truth; every task's (the one marked, else the newest); or those
-of tasks that two or more annotations label alike."""
+"""Which annotations are gold: those marked as ground truth, or ticked as checked; every task's (of these, else the
+newest by a person); or those of tasks that two or more annotators label alike. Never one that was made of a model's
+answer and then changed: it is there because the model was wrong (``annotation_origin``)."""
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Reader:
         strict: whether annotations of controls that the interface lacks are refused, where they would be gold.
         prompt: the prompt of the annotation that was touched last of all that have one.
         others: what annotations hold instead of choices of the control, and how many do.
+        left_out: how many annotations by people are not gold, by how they came about.
     """
 
     interface: Interface
@@ -34,6 +36,7 @@ class Reader:
     prompt: str | None = None
     _typed_at: str = ""
     others: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[Origin] = field(default_factory=Counter)
     _said: bool = False
     _pairs: list[tuple[bool, list[float]]] = field(default_factory=list)
 
@@ -44,21 +47,27 @@ class Reader:
             RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks, or is of
                 controls that it lacks.
         """
-        annotations = [entry for entry in annotations_of(task) if not entry.get("was_cancelled") and by_a_person(entry)]
+        checked = self.interface.checked
+        every = {id(entry): origin_of(entry, checked) for entry in annotations_of(task)}
+        annotations = [entry for entry in annotations_of(task) if every[id(entry)] not in ("skipped", "machine")]
         for entry in annotations:
-            self._read_prompt(entry)
+            self._read_prompt(entry, task.get("predictions") or ())
             self._count_others(entry)
-        given = self._of_each(annotations)
+        whole = [entry for entry in annotations if every[id(entry)] != "corrected"]
+        given = self._of_each(whole)
         if len(given) > 1:
             self._pairs.append(_agreement(given))
-        gold = self._gold(annotations, given)
+        gold = self._gold(whole, given)
+        if gold is None:
+            self.left_out.update(every[id(entry)] for entry in annotations if self._labels(entry) is not None)
+            self.left_out["machine"] += sum(origin == "machine" for origin in every.values())
         if gold is None and self.strict:
-            self._refuse_strange(annotations)
+            self._refuse_strange(whole)
         data = task.get("data") or {}
         return Item(str(task.get("id")), self.interface.text_of(data), None if gold is None else tuple(gold))
 
     def _gold(self, annotations: Sequence[Task], given: Sequence[list[str]]) -> list[str] | None:
-        marked = [entry for entry in annotations if entry.get("ground_truth")]
+        marked = self._marked(annotations)
         if self.gold == "agreed":
             return given[0] if len(given) > 1 and all(labels == given[0] for labels in given) else None
         if marked:
@@ -67,6 +76,20 @@ class Reader:
             return None
         labelled = [entry for entry in annotations if self._labels(entry) is not None]
         return self._labels(_newest(labelled)) if labelled else None
+
+    def _marked(self, annotations: Sequence[Task]) -> list[Task]:
+        """Those that somebody said are right."""
+        return [entry for entry in annotations if origin_of(entry, self.interface.checked) in ("marked", "checked")]
+
+    def labelled(self, task: Task) -> bool:
+        """Whether a person said which labels a task has, be it gold or not.
+
+        Raises:
+            RowProblem: as ``item``.
+        """
+        made = [(entry, origin_of(entry, self.interface.checked)) for entry in annotations_of(task)]
+        own = [entry for entry, origin in made if origin not in ("machine", "skipped")]
+        return any(self._labels(entry) is not None for entry in own)
 
     def _of_each(self, annotations: Sequence[Task]) -> list[list[str]]:
         """What each annotator said, once: the newest of those who labelled a task more than once."""
@@ -104,7 +127,7 @@ class Reader:
 
     def _refuse_strange(self, annotations: Sequence[Task]) -> None:
         """Raise RowProblem where the annotations that were looked at are of other controls only."""
-        marked = [entry for entry in annotations if entry.get("ground_truth")]
+        marked = self._marked(annotations)
         looked_at = [_newest(marked)] if marked else list(annotations)
         strange = [self._strange(entry) for entry in looked_at]
         if strange and all(strange) and (marked or self.gold == "all"):
@@ -125,9 +148,8 @@ class Reader:
         """What annotations hold, where not one of them has a choice of the control; empty where some have."""
         return "" if self._said else ", ".join(f"{kind} ({count} annotations)" for kind, count in self.others.items())
 
-    def _read_prompt(self, annotation: Task) -> None:
-        own = by_people(annotation.get("result") or [], copied=annotation.get("parent_prediction") is not None)
-        typed = self.interface.prompt_in(own)
+    def _read_prompt(self, annotation: Task, predictions: Sequence[Any]) -> None:
+        typed = self.interface.prompt_in(typed_regions(annotation, predictions))
         when = _touched(annotation)
         if typed and when >= self._typed_at:
             self.prompt, self._typed_at = typed, when
@@ -164,6 +186,25 @@ def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]
     """
     unmarked = (None,) if copied else ()
     return [region for region in result if region.get("origin") not in ("prediction", *unmarked)]
+
+
+def typed_regions(annotation: Task, predictions: Sequence[Any] = ()) -> list[Region]:
+    """Those regions of an annotation that a person made or changed, also where it was made of a prediction.
+
+    Label Studio calls all regions of such an annotation a person's as soon as one of them was changed.
+
+    Args:
+        predictions: those of the task, as far as they are known.
+    """
+    parent = annotation.get("parent_prediction")
+    own = by_people(annotation.get("result") or [], copied=parent is not None)
+    if parent is None or any(str(region.get("origin")).startswith("prediction") for region in annotation["result"]):
+        return own
+    made_of = [one.get("result") or [] for one in predictions if isinstance(one, Mapping) and one.get("id") == parent]
+    if not made_of:
+        return []
+    there = [(region.get("from_name"), region.get("value")) for region in made_of[0]]
+    return [region for region in own if (region.get("from_name"), region.get("value")) not in there]
 
 
 def _sets(result: Sequence[Region], control: str) -> bool:
