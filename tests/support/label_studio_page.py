@@ -70,7 +70,35 @@ class Page:
         return words in self.driver.find_element(By.TAG_NAME, "body").text
 
     def press(self, name: str) -> None:
-        self.called(f"//button[normalize-space()='{name}']")[0].click()
+        self.until(lambda: self.called(f"//button[normalize-space()='{name}']"), name)[0].click()
+
+    def connect(self, project: int, name: str, url: str) -> None:
+        """Settings > Model > Connect Model, with interactive preannotations."""
+        self.driver.get(f"{self.url}/projects/{project}/settings/ml")
+        self.until(lambda: self.called("//button[normalize-space()='Connect Model']"), "the button")[0].click()
+        self.until(lambda: self.all("input[name=url]"), "the form")[0].send_keys(url)
+        self.all("input[name=title]")[0].send_keys(name)
+        self.driver.execute_script("arguments[0].click()", self.all("input[name=is_interactive]")[0])
+
+    def data_manager(self, project: int) -> None:
+        self.driver.get("about:blank")
+        self.driver.get(f"{self.url}/projects/{project}/data")
+        self.until(lambda: self.all("input[aria-label='Select all rows']"), "the rows")
+
+    def choose_action(self, name: str) -> None:
+        """An action on all tasks of the Data Manager, up to the dialogue that asks whether to do it."""
+        self.driver.execute_script("arguments[0].click()", self.all("input[aria-label='Select all rows']")[0])
+        ends = "substring(normalize-space(), string-length(normalize-space()) - 5) = ' Tasks'"
+        menu = f"//button[{ends} and not(contains(., 'Label'))]"
+        self.until(lambda: self.called(menu), "the number of tasks")[0].click()
+        self.until(lambda: self.called(f"//*[normalize-space(text())='{name}']"), name)[-1].click()
+        self.until(lambda: self.called("//button[normalize-space()='OK']"), "the dialogue")
+
+    def tick(self, name: str) -> None:
+        """Tick the choice with these words beside it, or untick it."""
+        [item] = [item for item in self.all(".lsf-choice__item") if item.text.split("[")[0].strip() == name]
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", item)
+        item.click()
 
     def train(self, project: int) -> None:
         self.driver.get(f"{self.url}/projects/{project}/settings/ml")
