@@ -21,7 +21,8 @@ from runner.label_studio.client import connect
 from runner.label_studio.dataset import LabelStudio, tasks_of
 from runner.label_studio.diagnose import check
 from runner.label_studio.disagreements import Disagreements, show_disagreements
-from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.predicted_annotations import annotate
+from runner.label_studio.predictions import Prediction, push
 from runner.label_studio.project import Wanted, import_tasks, make_project
 
 NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
@@ -123,7 +124,7 @@ def pushed(url: str) -> Any:
 
 def annotated(url: str) -> int:
     with opened(url) as studio:
-        return annotate(studio, 1, "m-1")
+        return annotate(studio, 1, "m-1").made
 
 
 def queued(url: str) -> None:
@@ -133,6 +134,7 @@ def queued(url: str) -> None:
 
 SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]
 TASK = {"id": 1, "annotations": []}
+BARE = [{"tasks": [{"id": 1, **more}]} for more in ({"predictions": [3]}, {"annotations": "a"}, {"annotations": [3]})]
 CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
     ("/api/current-user/whoami", opened, SOMETHING_ELSE),
     ("/api/projects", lambda url: made(url, "Support"), [*SOMETHING_ELSE, {"results": [None]}, {"results": "abc"}]),
@@ -140,6 +142,12 @@ CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
     ("/api/projects", lambda url: made(url, "New one", ["a", "b"]), SOMETHING_ELSE),
     ("/api/tasks", tasks, [*SOMETHING_ELSE, {"tasks": [None]}, {"tasks": [{**TASK, "data": "text"}]}]),
     ("/api/tasks", imported, [*SOMETHING_ELSE, {"tasks": [3]}, {"tasks": [{**TASK, "data": [1]}]}]),
+    ("/api/tasks", annotated, [*SOMETHING_ELSE, {"tasks": [3]}, *BARE]),
+    (
+        "/api/tasks",
+        annotated,
+        [{"total": 1, "tasks": [{"id": 1, "annotations": [{"parent_prediction": 2}], "predictions": [{}]}]}],
+    ),
     ("/api/webhooks", hook, [{}, None, "text", 3, [None], ["text"], [{"url": f"{BACKEND}/webhook", "headers": "x"}]]),
     ("/api/ml", backend, [{}, None, "text", 3, [None], ["text"], [{"url": 3}]]),
 ]

@@ -29,7 +29,8 @@ from runner.label_studio.disagreements import (
     show_disagreements,
 )
 from runner.label_studio.interface_xml import read_interface
-from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.predicted_annotations import annotate
+from runner.label_studio.predictions import Prediction, push
 from runner.label_studio.tasks import Reader
 from runner.runs.reader import Run
 from verifiers.rewards.per_item import ExactMatch
@@ -151,7 +152,7 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
         assert figures(out.splitlines()[-2]) == [len(first["tasks"]), 15]
         # Predictions turned into annotations are nobody's word.
         push(at, made, [Prediction(int(one), ["Payment"], None) for one in first["tasks"]], "m", None)
-        assert annotate(at, made.id, "m") == len(first["tasks"])
+        assert annotate(at, made.id, "m").made == len(first["tasks"])
         before = said(f"decide={run}")
         assert figures(before.splitlines()[-2])[:2] == [0, len(first["tasks"])]
         assert decision()["arrived"] == 0
