@@ -20,10 +20,10 @@ from runner.label_studio.backend_connection import Credentials, connect_backend,
 from runner.label_studio.client import connect
 from runner.label_studio.dataset import LabelStudio, tasks_of
 from runner.label_studio.diagnose import check
-from runner.label_studio.disagreements import Disagreements, show_disagreements
 from runner.label_studio.predicted_annotations import annotate
 from runner.label_studio.predictions import Prediction, push
 from runner.label_studio.project import Wanted, import_tasks, make_project
+from runner.label_studio.queue_project import queue_project
 
 NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
 PROJECT = {"id": 1, "title": "Support", "label_config": INTERFACE, "task_number": 1, "ground_truth_number": 1}
@@ -129,7 +129,7 @@ def annotated(url: str) -> int:
 
 def queued(url: str) -> None:
     with opened(url) as studio:
-        show_disagreements(studio, Disagreements(1, "title", ["7"], {"7": (["Payment"], [])}))
+        queue_project(studio, studio.project(1), "Which prompt?", None)
 
 
 SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]
@@ -185,7 +185,7 @@ def test_what_answers_like_label_studio_is_taken(odd: Odd) -> None:
         (imported, "/api/projects/1/import", []),
         (pushed, "/api/projects/1/import/predictions", []),
         (annotated, "/api/dm/actions", [{"id": 7}]),
-        (queued, "/api/dm/views", []),
+        (queued, "/api/projects", []),
         (backend, "/api/ml", []),
     ],
 )
