@@ -138,7 +138,8 @@ def _checked(settings: Settings) -> int:
     credentials = Credentials.from_environment(own.user_env, own.password_env)
     problems = 0
     for finding in check(own.url, own.token_env, own.project, own.backend, credentials, own.control):
-        problems += finding.problem is not None
-        mark = "ok" if finding.problem is None else "PROBLEM"
+        wrong = finding.problem is not None and not finding.is_next
+        problems += wrong
+        mark = "PROBLEM" if wrong else "next" if finding.is_next else "ok"
         print(one_line(f"{mark:<8} {finding.part}: {finding.problem or finding.words}"))
     return 1 if problems and settings.step == "check" else 0

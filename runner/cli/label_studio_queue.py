@@ -11,7 +11,7 @@ from runner.config.past_run import load_past_config
 from runner.config.project_reading import reading_of
 from runner.config.settings import StudioSettings
 from runner.config.validate import validate
-from runner.core.errors import ConfigError, DataError
+from runner.core.errors import ConfigError, DataError, StudioError
 from runner.core.files import atomic_write
 from runner.runs.reader import Run, read_run
 
@@ -22,31 +22,37 @@ if TYPE_CHECKING:
 
 
 def queue(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
-    """Ask both prompts of a run about unlabelled tasks, and make a tab of those on which they differ.
+    """Ask both prompts of a run about unlabelled tasks, and copy those on which they differ into a project.
 
     Done again it asks about as many tasks more, and adds those on which they differ.
     """
-    from runner.label_studio.disagreements import Disagreements, read_disagreements, show_disagreements
+    from runner.label_studio.disagreements import Disagreements, read_disagreements
 
     known = read_disagreements(run)
     with _server(studio, known) as server:
-        number = int(_project(server, studio, known).id)
+        project = _project(server, studio, known)
+        number = int(project.id)
         title = f"Which prompt? {'/'.join(run.resolve().parts[-2:])}"
         before = replace(known or Disagreements(number, title, [], {}), url=server.url)
         most = getattr(studio, "queue_tasks", 0)
         at = studio.model_copy(update={"url": server.url, "project": number})
         asked, differ = _ask(run, at, trust, _reach(before, run, at, trust, most))
-        seen = _predicted(server, number) & differ.keys() - before.tasks.keys()
-        made = before.joined(asked, {task: pair for task, pair in differ.items() if task not in seen})
+        made = before.joined(asked, differ)
         made.write(run)
-        if seen:
-            print(
-                f"{len(seen)} tasks on which they differ are left out: they carry predictions, which annotators would "
-                "see (Actions > Delete Predictions in the Data Manager, then make the queue again; or label others)"
-            )
         if made.tasks:
-            show_disagreements(server, made)
-        print(_made(made, len(seen), others=len(made.asked) - len(before.asked) >= most))
+            made = _copied(server, project, made, run)
+        print(_made(made, others=len(made.asked) - len(before.asked) >= most))
+
+
+def _copied(server: "Studio", project: Any, queue: "Disagreements", run: Path) -> "Disagreements":
+    """Copy the tasks into the project for them; its number is kept as soon as it is known."""
+    from runner.label_studio.queue_project import copy_tasks, queue_project
+
+    copies = queue_project(server, project, queue.title, queue.copies)
+    queue = replace(queue, copies=copies)
+    queue.write(run)
+    copy_tasks(server, queue.project, copies, queue.tasks.keys())
+    return queue
 
 
 def _reach(queue: "Disagreements", run: Path, studio: StudioSettings, trust: Sequence[str], most: int) -> int:
@@ -61,28 +67,18 @@ def _reach(queue: "Disagreements", run: Path, studio: StudioSettings, trust: Seq
     return found
 
 
-def _predicted(server: "Studio", project: int) -> set[str]:
-    """The tasks that carry predictions."""
-    from runner.label_studio.task_filters import PREDICTED, tasks
-
-    return {str(task) for task in tasks(server, project, PREDICTED)}
-
-
-def _made(queue: "Disagreements", seen: int, *, others: bool) -> str:
+def _made(queue: "Disagreements", *, others: bool) -> str:
     """What came of it.
 
     Args:
-        seen: tasks that are left out. others: there may be more unlabelled tasks.
+        others: there may be more unlabelled tasks.
     """
-    from runner.label_studio.disagreements import MOST
-
     asked, tasks = len(queue.asked), len(queue.tasks)
     if not tasks:
         more = "done again it asks about others" if others else "no other unlabelled task is left"
-        return f"the two prompts agree on {asked - seen} of {asked} tasks: nothing to ask people yet; {more}"
-    more = f" (the first {MOST} of them)" if tasks > MOST else ""
-    told = f"the two prompts differ on {tasks} of {asked} tasks: in the tab {queue.title!r}{more}"
-    return f"{told}\n{queue.url}/projects/{queue.project}/data"
+        return f"the two prompts agree on {asked} of {asked} tasks: nothing to ask people yet; {more}"
+    told = f"the two prompts differ on {tasks} of {asked} tasks: copies of them are in project {queue.copies}"
+    return f"{told} {queue.title!r}, where no prediction is seen\n{queue.url}/projects/{queue.copies}/data"
 
 
 def _ask(run: Path, studio: StudioSettings, trust: Sequence[str], count: int) -> "tuple[set[str], dict[str, Pair]]":
@@ -100,6 +96,7 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     """Take up the decision again with the labels that have arrived in the queue; print it and write it down."""
     from runner.label_studio.dataset import tasks_of
     from runner.label_studio.disagreements import decided, read_disagreements
+    from runner.label_studio.queue_project import joined
     from runner.label_studio.tasks import Reader
 
     archive = read_run(run)
@@ -118,7 +115,11 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     with _server(studio, queue) as server:
         project = _project(server, studio, queue)
         reader = Reader(_interface(project, archive, studio, trust), "all")
-        found = decided(archive, queue, tasks_of(server, project.id), reader, reward)
+        tasks = tasks_of(server, project.id)
+        if queue.copies is not None:
+            copies = _copies(server, queue.copies, run)
+            tasks = joined(tasks, tasks_of(server, copies))
+        found = decided(archive, queue, tasks, reader, reward)
     content = {
         **asdict(found.decision),
         "sealed": found.sealed,
@@ -161,6 +162,21 @@ def _project(server: "Studio", studio: StudioSettings, queue: "Disagreements | N
     return server.project(queue.project)
 
 
+def _copies(server: "Studio", number: int, run: Path) -> int:
+    """The number of the project with the copies. Raises DataError if it is no longer there."""
+    try:
+        return int(server.project(number).id)
+    except StudioError as error:
+        if error.code != "not-found":
+            raise
+        raise DataError(
+            f"project {number}, in which people label the queue of {run}, is gone, and with it their labels: goldloop "
+            f"studio queue={run} makes another",
+            code="queue-missing",
+            key=str(run),
+        ) from error
+
+
 def _unlabelled(run: Path, studio: StudioSettings, trust: Sequence[str]) -> Iterator[str]:
     """The tasks that ``label_with`` would label, in its order."""
     from runner.label_studio.dataset import LabelStudio
@@ -191,5 +207,5 @@ def _sentence(found: "Labelled", title: str) -> str:
     sealed = f"the {found.sealed} sealed ones included" if found.sealed else "the run has no sealed ones"
     figures = f"better on {decision.wins} items, worse on {decision.losses}, {sealed}; evidence {decision.e:.1f}"
     if decision.verdict == "undecided":
-        return f"Undecided ({figures} of the 20 it takes): go on labelling in the tab {title!r}, then ask again."
+        return f"Undecided ({figures} of the 20 it takes): go on labelling in {title!r}, then ask again."
     return f"The best prompt is {decision.verdict} than the initial one ({figures}, 20 suffice)."

@@ -1,4 +1,4 @@
-"""Whether every part answers: server, token, project, interface, tasks, gold, backend, webhook. A line each."""
+"""Whether every part answers: server, token, project, interface, labels, tasks, backend, webhook. A line each."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,20 +7,26 @@ from typing import Literal
 from runner.core.error_codes import Code
 from runner.core.errors import GoldloopError
 from runner.label_studio import task_filters as filtered
-from runner.label_studio.backend_connection import Credentials, backend_state, webhook_state
+from runner.label_studio.backend_connection import Credentials, backend_state, backends, webhook_state
 from runner.label_studio.client import Studio, api_errors, connect, expect
 from runner.label_studio.gold_notes import how_to_mark
 from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.renamed_labels import labels_state
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found of one part; ``problem`` says what to do, ``code`` names it; None and "" where all is well."""
+    """What was found of one part; ``problem`` says what to do, ``code`` names it; None and "" where all is well.
+
+    Attributes:
+        is_next: nothing is wrong: it is what comes next in a project that was only just made.
+    """
 
     part: str
     words: str
     problem: str | None = None
     code: Code | Literal[""] = ""
+    is_next: bool = False
 
     @classmethod
     def of(cls, part: str, error: GoldloopError) -> "Finding":
@@ -36,7 +42,11 @@ def check(
     credentials: Credentials,
     control: str | None = None,
 ) -> Iterator[Finding]:
-    """Look at each part in turn; what depends on a part that does not answer is not looked at."""
+    """Look at each part in turn; what depends on a part that does not answer is not looked at.
+
+    Args:
+        backend: its address; None looks at the one that Label Studio asks, if one is connected.
+    """
     try:
         studio = connect(url, token_env)
     except GoldloopError as error:
@@ -68,24 +78,37 @@ def _project(
         shown = ", ".join(one.field for one in interface.shown)
         has = f"areas for {' and '.join(areas)}" if areas else "no area for a prompt"
         yield Finding("interface", f"{many} {len(interface.labels)} labels on {shown}; {has}")
+        said = "the interface has all that people chose"
+        yield _part("labels", said, lambda: labels_state(studio, found.id, interface))
     except GoldloopError as error:
         yield Finding.of("interface", error)
     tasks, gold = found.task_number or 0, found.ground_truth_number or 0
     ticked = filtered.count(studio, found.id, filtered.ticked(checked)) if checked and tasks else 0
     yield _tasks(tasks, gold, ticked, checked)
-    if backend is None:
+    yield from _backend(studio, found.id, backend, credentials)
+
+
+def _backend(studio: Studio, project: int, url: str | None, credentials: Credentials) -> Iterator[Finding]:
+    try:
+        url = url or next((str(one.url) for one in backends(studio, project)), None)
+    except GoldloopError as error:
+        yield Finding.of("backend", error)
         return
-    yield _part("backend", f"{backend} is connected", lambda: backend_state(studio, found.id, backend))
-    yield _part("webhook", f"{backend} is told", lambda: webhook_state(studio, found.id, backend, credentials))
+    if url is not None:
+        yield _part("backend", f"{url} is connected", lambda: backend_state(studio, project, url))
+        yield _part("webhook", f"{url} is told", lambda: webhook_state(studio, project, url, credentials))
 
 
 def _tasks(tasks: int, gold: int, ticked: int, checked: str | None) -> Finding:
     if not tasks:
         words = "the project has no tasks: goldloop studio studio.tasks=FILE imports some"
-        return Finding("tasks", "", words, "tasks-missing")
+        return Finding("tasks", "", words, "tasks-missing", is_next=True)
     if not gold + ticked:
-        words = f"{tasks} tasks, and nobody said of any that its labels are right: {how_to_mark(checked)}"
-        return Finding("tasks", "", f"{words}, or take all that people labelled: dataset.gold=all", "gold-missing")
+        words = (
+            f"{tasks} tasks, and nobody said of any that its labels are right: {how_to_mark(checked)}, or take all that "
+            "people labelled: dataset.gold=all"
+        )
+        return Finding("tasks", "", words, "gold-missing", is_next=True)
     box = f", the box ticked in {ticked}" if ticked else ""
     return Finding("tasks", f"{tasks}, {gold} of them marked as ground truth{box}")
 

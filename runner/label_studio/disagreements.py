@@ -13,8 +13,6 @@ from typing import Any
 from runner.core.errors import DataError
 from runner.core.files import atomic_write
 from runner.datasets.row_problem import RowProblem
-from runner.label_studio.client import ONCE, Studio, api_errors
-from runner.label_studio.task_filters import is_task
 from runner.label_studio.tasks import Reader, Task, unprompted
 from runner.runs.bounded import json_in
 from runner.runs.reader import Run
@@ -24,7 +22,6 @@ from verifiers.rewards import Reward
 from verifiers.verdict import Verdict
 
 FILE = "queue.json"
-MOST = 900  # tasks in a tab; at some thousand filters the server's SQLite gives up
 Pair = tuple[Sequence[str], Sequence[str]]
 """The labels of the initial prompt, and those of the best one."""
 
@@ -34,10 +31,12 @@ class Disagreements:
     """Tasks for annotators.
 
     Attributes:
-        project: of Label Studio. title: of the tab in its Data Manager that shows just these tasks.
+        project: of Label Studio, in which the tasks are. title: of the project with their copies.
         asked: the tasks on which both prompts were asked.
         tasks: those of them on which they differ, with what they said.
         url: the server's address; None in the queues of an older goldloop.
+        copies: the project in which people label copies of the tasks; None where none are made yet, and in the queues
+            of an older goldloop, which showed the tasks themselves in a tab of that title.
     """
 
     project: int
@@ -45,6 +44,7 @@ class Disagreements:
     asked: Collection[str]
     tasks: Mapping[str, Pair]
     url: str | None = None
+    copies: int | None = None
 
     def joined(self, asked: Iterable[str], tasks: Mapping[str, Pair]) -> "Disagreements":
         """The queue with more tasks; those that are in it stay, for people may have labelled them."""
@@ -79,9 +79,10 @@ def read_disagreements(run: Path) -> Disagreements | None:
         tasks = {str(int(task)): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
         asked = [str(int(task)) for task in content["asked"]]
         url = content.get("url")
-        if not isinstance(url, str | None):
-            raise TypeError("url must be an address")
-        return Disagreements(int(content["project"]), str(content["title"]), asked, tasks, url)
+        copies = content.get("copies")
+        if not isinstance(url, str | None) or not isinstance(copies, int | None):
+            raise TypeError("url must be an address, copies a number")
+        return Disagreements(int(content["project"]), str(content["title"]), asked, tasks, url, copies)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
@@ -90,18 +91,6 @@ def read_disagreements(run: Path) -> Disagreements | None:
             code="damaged-file",
             key=str(run / FILE),
         ) from error
-
-
-def show_disagreements(studio: Studio, queue: Disagreements) -> None:
-    """Make a tab of the Data Manager with the first ``MOST`` tasks of the queue, in place of an older one."""
-    with api_errors(studio, "making the queue"):
-        for view in studio.client.views.list(project=queue.project):
-            if isinstance(view.data, Mapping) and view.data.get("title") == queue.title:
-                studio.client.views.delete(id=str(view.id))
-        shown = sorted(queue.tasks, key=int)[:MOST]
-        items = [is_task(int(task)) for task in shown]
-        data = {"title": queue.title, "type": "list", "filters": {"conjunction": "or", "items": items}}
-        studio.client.views.create(project=queue.project, data=data, request_options=ONCE)
 
 
 def differing(initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]) -> dict[str, Pair]:

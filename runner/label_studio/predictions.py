@@ -1,4 +1,4 @@
-"""Predictions back into a project: checked, sent in chunks, counted; annotations from them where that is asked for."""
+"""Predictions back into a project: checked, sent in chunks, counted, and chosen as those that annotators see."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,26 +134,13 @@ def _import(studio: Studio, project: int, request: Sequence[Mapping[str, Any]]) 
 
 
 def _show(studio: Studio, project: int, version: str) -> None:
-    """Have annotators see this version. A project with a backend keeps asking that one."""
+    """Have annotators see this version, and *Create Annotations From Predictions* offer it.
+
+    Label Studio chooses the title of a backend that is connected, a version that no prediction has. Asked by *Retrieve
+    Predictions*, or for a task without any, that backend answers as before.
+    """
     with api_errors(studio, "choosing the model version"):
-        live = bool(list(studio.client.ml.list(project=project)))
-        choice = {} if live else {"model_version": version}
-        studio.client.projects.update(id=project, show_collab_predictions=True, **choice)
-
-
-def annotate(studio: Studio, project: int, version: str) -> int:
-    """Make annotations of the predictions of ``version`` for tasks that nobody labelled or skipped; how many."""
-    wanting = filtered.UNLABELLED, filtered.NOT_SKIPPED, filtered.of_version(version)
-    bare = list(filtered.tasks(studio, project, *wanting))
-    with api_errors(studio, "making annotations"):
-        for start in range(0, len(bare), _CHUNK):
-            studio.client.actions.with_raw_response.create(
-                id="predictions_to_annotations",
-                project=project,
-                selected_items={"all": False, "included": bare[start : start + _CHUNK]},
-                request_options={**ONCE, "additional_body_parameters": {"model_version": version}},
-            )
-    return len(bare) - filtered.count(studio, project, *wanting)
+        studio.client.projects.update(id=project, show_collab_predictions=True, model_version=version)
 
 
 def count_of(studio: Studio, project: int, version: str) -> int:

@@ -11,7 +11,8 @@ from runner.label_studio.client import Studio, connect
 from runner.label_studio.description import SAID, Shown, show_prompt
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.origin import PinnedProject, refuse_other_tasks
-from runner.label_studio.predictions import Pushed, annotate, predictions_of, push
+from runner.label_studio.predicted_annotations import Annotated, annotate
+from runner.label_studio.predictions import Pushed, predictions_of, push
 from runner.runs.bounded import MEGABYTE, lines_in, parsed
 
 _MOST = 1 << 20  # megabytes of a record
@@ -19,11 +20,11 @@ _SHOWN = 3
 
 
 class LabelStudioSink:
-    """Sends predictions, and annotations of them where that is asked for.
+    """Sends predictions, and annotations made of them where that is asked for.
 
     Args:
         url, token_env, project, control: as ``studio`` has them.
-        annotations: also make annotations, for tasks that have none.
+        annotations: also make annotations, for tasks that have none, and renew those that were made of predictions.
     """
 
     def __init__(
@@ -119,10 +120,10 @@ def _problem(row: Any) -> str | None:
     return None if reply is None or isinstance(reply, str) else f"the reply must be a text, found {reply!r:.60}"
 
 
-def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: Shown, made: int | None) -> str:
+def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: Shown, made: Annotated | None) -> str:
     there = f", {done.before} were there" if done.before else ""
     words = [f"{done.sent} predictions of {version} sent{there}; Label Studio counts {done.stored}"]
     words += [f"{done.gone} rows left out, whose tasks are no longer in the project"] if done.gone else []
-    words += [f"{made} annotations made"] if made is not None else []
+    words += [str(made)] if made is not None else []
     words += [SAID[shown]]
     return f"{'; '.join(words)}: {studio.url}/projects/{project.id}/data"

@@ -12,6 +12,10 @@ UNLABELLED: Filter = {"filter": "filter:tasks:total_annotations", "operator": "e
 
 NOT_SKIPPED: Filter = {**UNLABELLED, "filter": "filter:tasks:cancelled_annotations"}
 
+LABELLED: Filter = {**UNLABELLED, "operator": "greater"}
+
+SKIPPED: Filter = {**NOT_SKIPPED, "operator": "greater"}
+
 _BEHIND: Filter = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number"}
 
 PREDICTED: Filter = {"filter": "filter:tasks:total_predictions", "operator": "greater", "type": "Number", "value": 0}

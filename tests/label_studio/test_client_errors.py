@@ -20,9 +20,10 @@ from runner.label_studio.backend_connection import Credentials, connect_backend,
 from runner.label_studio.client import connect
 from runner.label_studio.dataset import LabelStudio, tasks_of
 from runner.label_studio.diagnose import check
-from runner.label_studio.disagreements import Disagreements, show_disagreements
-from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.predicted_annotations import annotate
+from runner.label_studio.predictions import Prediction, push
 from runner.label_studio.project import Wanted, import_tasks, make_project
+from runner.label_studio.queue_project import queue_project
 
 NO_LOGIN, LOGIN = Credentials("", ""), Credentials("me", "password")
 PROJECT = {"id": 1, "title": "Support", "label_config": INTERFACE, "task_number": 1, "ground_truth_number": 1}
@@ -123,16 +124,17 @@ def pushed(url: str) -> Any:
 
 def annotated(url: str) -> int:
     with opened(url) as studio:
-        return annotate(studio, 1, "m-1")
+        return annotate(studio, 1, "m-1").made
 
 
 def queued(url: str) -> None:
     with opened(url) as studio:
-        show_disagreements(studio, Disagreements(1, "title", ["7"], {"7": (["Payment"], [])}))
+        queue_project(studio, studio.project(1), "Which prompt?", None)
 
 
 SOMETHING_ELSE: list[Any] = [[], {}, None, "text", 3, [None], ["text"]]
 TASK = {"id": 1, "annotations": []}
+BARE = [{"tasks": [{"id": 1, **more}]} for more in ({"predictions": [3]}, {"annotations": "a"}, {"annotations": [3]})]
 CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
     ("/api/current-user/whoami", opened, SOMETHING_ELSE),
     ("/api/projects", lambda url: made(url, "Support"), [*SOMETHING_ELSE, {"results": [None]}, {"results": "abc"}]),
@@ -140,6 +142,12 @@ CASES: list[tuple[str, Callable[[str], Any], list[Any]]] = [
     ("/api/projects", lambda url: made(url, "New one", ["a", "b"]), SOMETHING_ELSE),
     ("/api/tasks", tasks, [*SOMETHING_ELSE, {"tasks": [None]}, {"tasks": [{**TASK, "data": "text"}]}]),
     ("/api/tasks", imported, [*SOMETHING_ELSE, {"tasks": [3]}, {"tasks": [{**TASK, "data": [1]}]}]),
+    ("/api/tasks", annotated, [*SOMETHING_ELSE, {"tasks": [3]}, *BARE]),
+    (
+        "/api/tasks",
+        annotated,
+        [{"total": 1, "tasks": [{"id": 1, "annotations": [{"parent_prediction": 2}], "predictions": [{}]}]}],
+    ),
     ("/api/webhooks", hook, [{}, None, "text", 3, [None], ["text"], [{"url": f"{BACKEND}/webhook", "headers": "x"}]]),
     ("/api/ml", backend, [{}, None, "text", 3, [None], ["text"], [{"url": 3}]]),
 ]
@@ -167,7 +175,7 @@ def test_the_check_says_which_part_answers_oddly(path: str, part: str, answer: A
 
 def test_what_answers_like_label_studio_is_taken(odd: Odd) -> None:
     findings = list(check(odd.url, "LABEL_STUDIO_API_KEY", "Support", None, NO_LOGIN))
-    assert [one.problem for one in findings] == [None] * 4
+    assert [one.problem for one in findings] == [None] * 5
 
 
 @pytest.mark.parametrize(
@@ -177,7 +185,7 @@ def test_what_answers_like_label_studio_is_taken(odd: Odd) -> None:
         (imported, "/api/projects/1/import", []),
         (pushed, "/api/projects/1/import/predictions", []),
         (annotated, "/api/dm/actions", [{"id": 7}]),
-        (queued, "/api/dm/views", []),
+        (queued, "/api/projects", []),
         (backend, "/api/ml", []),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from runner.label_studio.client import Studio, connect, listed
 from runner.label_studio.dataset import tasks_of
 from runner.label_studio.description import prompt_shown, show_prompt
 from runner.label_studio.dev_server.server import Server
-from runner.label_studio.predictions import Prediction, annotate, count_of, predictions_of, push
+from runner.label_studio.predicted_annotations import annotate
+from runner.label_studio.predictions import Prediction, count_of, predictions_of, push
 from runner.label_studio.sink import LabelStudioSink
 
 real = pytest.mark.xdist_group("label_studio")
@@ -93,8 +95,9 @@ def test_annotations_are_made_for_tasks_that_nobody_labelled_or_skipped(at: Stud
     labels = [["Payment"]] * 4 + [[]] * 2
     push(at, made, [Prediction(task, said, None) for task, said in zip(tasks, labels, strict=True)], "m", None)
     push(at, made, [Prediction(tasks[-1] + 1, ["Payment"], None)], "m", None)  # the one that was skipped
-    assert annotate(at, made.id, "m") == 5  # one has gold
-    assert annotate(at, made.id, "m") == 0
+    first = annotate(at, made.id, "m")
+    assert (first.made, first.renewed, first.people) == (5, 0, 2)  # one has gold, one was skipped
+    assert annotate(at, made.id, "m") == replace(first, made=0, current=5)
     gold = at.client.tasks.get(id=str(tasks[0])).model_dump()["annotations"]
     assert len(gold) == 1 and gold[0]["ground_truth"]
 
@@ -118,11 +121,11 @@ def test_the_sink_sends_a_record_and_shows_the_prompt(at: Studio, tmp_path: Path
     sink = LabelStudioSink(project="Sink", annotations=True)
     sink.check()
     told = sink.deliver(record, "v9", "Best words")
-    assert figures(told) == [2, 2, 2] and "v9" in told
+    assert figures(told) == [2, 2, 2, 0, 0] and "v9" in told
     description = at.client.projects.get(id=made.id).description
     assert prompt_shown(description) == prompt_shown(description.replace("\n", "\r\n")) == "Best words"
     at.client.projects.update(id=made.id, description="Ours")
-    assert figures(sink.deliver(record, "v9", "Best words")) == [0, 2, 2, 0]
+    assert figures(sink.deliver(record, "v9", "Best words")) == [0, 2, 2, 0, 0, 2, 0]
     assert at.client.projects.get(id=made.id).description == "Ours"
     with refused(StudioError, "project-unknown", key="Sunk"):
         LabelStudioSink(project="Sunk").check()

@@ -37,7 +37,9 @@ class Choices:
         strangers = [name for name in names if name not in self.labels]
         if strangers:
             raise RowProblem(
-                f"the choice {strangers[0]!r} is not in the labelling interface ({self.name})", code="label-unknown"
+                f"the choice {strangers[0]!r} is not in the labelling interface ({self.name}): if it was renamed, give "
+                f'its Choice alias="{strangers[0]}"',
+                code="label-unknown",
             )
         return [label for label in self.labels if label in names] if names else None
 

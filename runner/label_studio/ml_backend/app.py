@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,6 +29,8 @@ from runner.label_studio.ml_backend.webhooks import Full, Webhooks
 _BODIES = 2  # large requests that are parsed at the same time; each takes several times the memory of its text
 _LARGE = 1 << 20  # bytes
 _LONGEST = 300  # characters of a sentence
+
+_log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -77,6 +80,7 @@ class Routes:
         self._max_megabytes = max_megabytes
         self._arriving = Arriving(max_megabytes << 20)
         self._requests: Counter[tuple[str, int]] = Counter()
+        self._refused: set[str] = set()  # addresses
         self._parsing = asyncio.Semaphore(_BODIES)
         self._following: asyncio.Task[None] | None = None
 
@@ -140,6 +144,7 @@ class Routes:
             return _error(HTTPStatus.FORBIDDEN, Refused(words, code="host-refused", key="Host"))
         if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
             words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
+            self._log_once(request, words)
             refusal = Refused(words, code="key-refused", key="Authorization")
             return _error(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
         site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
@@ -150,6 +155,13 @@ class Routes:
             return await handler(request)
         except (Refused, AllFailed, Full, TooSlow, TooLarge, web.RequestPayloadError, web.HTTPException) as error:
             return self._told(request, error)
+
+    def _log_once(self, request: web.Request, words: str) -> None:
+        """Log that a login was refused, once an address: a webhook's sender never shows it to anyone."""
+        path = request.path if request.match_info.http_exception is None else "another address"
+        if path not in self._refused:
+            self._refused.add(path)
+            _log.warning("%s was refused (401), %s; goldloop studio step=check finds it (logged once)", path, words)
 
     def _told(self, request: web.Request, error: Exception) -> web.Response:
         """What is wrong with a request, in one sentence."""

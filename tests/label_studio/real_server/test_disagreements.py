@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 from endpoint import Endpoint
-from exported import INTERFACE, annotation, choices, rows
+from exported import INTERFACE, annotation, area, choices, rows
 from figures import figures
 from goldloop_process import Goldloop
 from refusals import refused
 from run_records import PREDICTION, RESULT
+from serve_process import serving, wait_for
 
 from runner.cli.label_studio import studio as command
 from runner.config.command_line import CommandLine
 from runner.core.errors import DataError
 from runner.datasets.sample import Sample
-from runner.label_studio.client import connect, listed
+from runner.label_studio.client import Studio, connect, listed
 from runner.label_studio.dev_server.server import Server
 from runner.label_studio.disagreements import (
     Disagreements,
@@ -26,10 +27,11 @@ from runner.label_studio.disagreements import (
     decided,
     differing,
     read_disagreements,
-    show_disagreements,
 )
 from runner.label_studio.interface_xml import read_interface
-from runner.label_studio.predictions import Prediction, annotate, push
+from runner.label_studio.predicted_annotations import annotate
+from runner.label_studio.predictions import Prediction, push
+from runner.label_studio.queue_project import copy_tasks, joined, queue_project
 from runner.label_studio.tasks import Reader
 from runner.runs.reader import Run
 from verifiers.rewards.per_item import ExactMatch
@@ -118,6 +120,12 @@ def test_they_differ_where_both_gave_labels_and_not_the_same() -> None:
     assert differing(initial, best) == {"2": (["a"], [])}
 
 
+def copies(at: Studio, project: int) -> list[dict[str, Any]]:
+    """The tasks of a queue's project, as a person who opens them gets them."""
+    numbers = [task.id for task in listed(at.client.tasks.list(project=project, include="id"))]
+    return [at.client.tasks.get(id=str(number)).model_dump() for number in numbers]
+
+
 @real
 def test_disagreements_become_a_queue_and_its_labels_a_decision(
     goldloop: Goldloop, endpoint: Endpoint, studio: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -148,31 +156,29 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
         out = said(f"queue={run}", "studio.queue_tasks=15")
         first = json.loads((tmp_path / run / "queue.json").read_text())
         assert len(first["asked"]) == 15 and 3 <= len(first["tasks"]) < 15
-        assert figures(out.splitlines()[-2]) == [len(first["tasks"]), 15]
-        # Predictions turned into annotations are nobody's word.
+        assert figures(out.splitlines()[-2])[:3] == [len(first["tasks"]), 15, first["copies"]]
+        assert f"/projects/{first['copies']}/data" in out and first["copies"] != made.id
+        # Predictions turned into annotations are nobody's word, and nobody who labels a copy sees them.
         push(at, made, [Prediction(int(one), ["Payment"], None) for one in first["tasks"]], "m", None)
-        assert annotate(at, made.id, "m") == len(first["tasks"])
+        assert annotate(at, made.id, "m").made == len(first["tasks"])
         before = said(f"decide={run}")
         assert figures(before.splitlines()[-2])[:2] == [0, len(first["tasks"])]
         assert decision()["arrived"] == 0
-        for one in first["tasks"]:
-            at.client.annotations.create(id=int(one), result=[choices(["Payment"])], lead_time=2.0)
-        # More tasks: those of the first time stay, and so do their labels.
-        elsewhere = [
-            int(t.id)
-            for t in listed(at.client.tasks.list(project=made.id, include="id"))
-            if str(t.id) not in first["asked"]
-        ]
-        push(at, made, [Prediction(one, ["Payment"], None) for one in elsewhere[:6]], "m", None)
+        for task in copies(at, first["copies"]):
+            assert not task["predictions"] and not task["annotations"]
+            at.client.annotations.create(id=task["id"], result=[choices(["Payment"])], lead_time=2.0)
+        # More tasks, also those with predictions: those of the first time stay, and so do their labels.
+        every = [int(task.id) for task in listed(at.client.tasks.list(project=made.id, include="id"))]
+        push(at, made, [Prediction(one, ["Payment"], None) for one in every], "m2", None)
+        labelled = annotate(at, made.id, "m2")
+        assert (labelled.made, labelled.renewed) == (40 - len(first["tasks"]), len(first["tasks"]))
         out = said(f"queue={run}", "studio.queue_tasks=15")
         both = json.loads((tmp_path / run / "queue.json").read_text())
         assert len(both["asked"]) == 30 and both["tasks"].items() > first["tasks"].items()
-        assert not {str(one) for one in elsewhere[:6]} & both["tasks"].keys()
-        [left_out] = [line for line in out.splitlines() if "predictions" in line]
-        assert 0 < figures(left_out)[0] <= 6
-        [view] = at.client.views.list(project=made.id)
-        shown = {str(one.id) for one in listed(at.client.tasks.list(view=view.id, include="id"))}
-        assert view.data["title"] == both["title"] and shown == set(both["tasks"])
+        assert both["copies"] == first["copies"]
+        shown = copies(at, both["copies"])
+        assert {str(task["data"]["goldloop_task"]) for task in shown} == set(both["tasks"])
+        assert len(shown) == len(both["tasks"]) and not any(task["predictions"] for task in shown)
         after = said(f"decide={run}")
         assert decision()["arrived"] == len(first["tasks"]) and decision()["sealed"] == 24
         assert decision()["verdict"] == "better" and "is better" in after
@@ -221,12 +227,53 @@ def test_prompts_that_agree_are_asked_about_other_tasks_each_time(
 
 
 @real
-def test_a_tab_of_many_tasks_opens(studio: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copies_are_made_once_also_when_cut_off_and_carry_what_the_original_shows(
+    studio: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
     with connect(studio.url, "LABEL_STUDIO_API_KEY") as at:
         made = at.client.projects.create(title="Many", label_config=INTERFACE)
-        sent = at.client.projects.import_tasks(id=made.id, request=[{"data": DIALOGUE}] * 1100, return_task_ids=True)
-        tasks = {str(one): (["Payment"], []) for one in sent.task_ids}
-        show_disagreements(at, Disagreements(made.id, "Tab", list(tasks), tasks))
-        [view] = at.client.views.list(project=made.id)
-        assert at.client.tasks.list(view=view.id, include="id", page_size=1).response.total == 900
+        request = [{"data": {**DIALOGUE, "number": number}} for number in range(1100)]
+        tasks = at.client.projects.import_tasks(id=made.id, request=request, return_task_ids=True).task_ids
+        made = at.project(made.id)
+        queue = queue_project(at, made, "Which prompt? " + "long/" * 20, None)
+        assert queue_project(at, made, "Which prompt? " + "long/" * 20, None) == queue  # cut off before it was kept
+        assert copy_tasks(at, made.id, queue, [str(one) for one in tasks[:600]]) == 600
+        assert copy_tasks(at, made.id, queue, [str(one) for one in [*tasks[:1099], tasks[-1] + 1000]]) == 1099
+        copied = listed(at.client.tasks.list(project=queue, include="id,data", page_size=2000))
+        assert {one.data["goldloop_task"]: one.data["number"] for one in copied} == {
+            task: number for number, task in enumerate(tasks[:1099])
+        }
+        at.client.projects.update(id=made.id, label_config=INTERFACE.replace("Payment", "Paid"))
+        assert queue_project(at, at.project(made.id), "Which prompt?", queue) == queue
+        assert "Paid" in at.project(queue).label_config
+        at.client.projects.delete(id=queue)
+        assert queue_project(at, made, "Which prompt?", queue) != queue
+
+
+@real
+def test_a_connected_backend_answers_for_originals_and_never_for_copies(
+    goldloop: Goldloop, endpoint: Endpoint, studio: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
+    goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    with connect(studio.url, "LABEL_STUDIO_API_KEY") as at, serving(goldloop, *model) as backend:
+        made = at.client.projects.create(title="Live", label_config=INTERFACE)
+        data = [{"data": {"dialogue": row["dialogue"]}} for row in rows("gold")[:2]]
+        tasks = at.client.projects.import_tasks(id=made.id, request=data, return_task_ids=True).task_ids
+        assert goldloop("studio", f"studio.project={made.id}", f"studio.backend={backend}").returncode == 0
+        at.client.annotations.create(id=tasks[1], result=[area("Which intents?")])
+        queue = queue_project(at, at.project(made.id), "Which prompt? live", None)
+        copy_tasks(at, made.id, queue, [str(tasks[0])])
+        wait_for(lambda: at.client.tasks.get(id=str(tasks[0])).predictions, 30)
+        [copy] = copies(at, queue)
+        assert copy["data"]["dialogue"] == data[0]["data"]["dialogue"] and copy["predictions"] == []
+
+
+def test_the_annotations_of_a_copy_are_its_originals(tmp_path: Path) -> None:
+    said = annotation(choices(["Payment"]), lead_time=1.0)
+    copy = {"id": 70, "data": {**DIALOGUE, "goldloop_task": 7}, "annotations": [said]}
+    both = list(joined(iter([task(7, annotation()), task(70)]), iter([copy, {"id": 71, "data": DIALOGUE}])))
+    assert [(one["id"], len(one["annotations"])) for one in both] == [(7, 2), (70, 0)]
+    assert both[0]["annotations"][1] is said

@@ -1,9 +1,10 @@
 """The backend with a real Label Studio: what that stores of the answers, shows of a refusal, and its passwords."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, area, rows
@@ -20,7 +21,6 @@ PASSWORD = {"GOLDLOOP_SERVE_USER": "me", "GOLDLOOP_SERVE_PASSWORD": "a-password-
 
 @pytest.fixture
 def client(studio: Server) -> Iterator[Any]:
-    import httpx
     from label_studio_sdk.client import LabelStudio
 
     with httpx.Client(timeout=120, follow_redirects=True) as http:
@@ -32,6 +32,17 @@ def at(goldloop: Goldloop, studio: Server) -> Goldloop:
     """goldloop as a process that knows the server."""
     goldloop.environment |= {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.access.token}
     return goldloop
+
+
+def seen_by(backend: str) -> Callable[[str], int]:
+    """How many webhooks of an action the backend took, as its metrics say."""
+    login = PASSWORD["GOLDLOOP_SERVE_USER"], PASSWORD["GOLDLOOP_SERVE_PASSWORD"]
+
+    def seen(action: str) -> int:
+        text = httpx.get(f"{backend}/metrics", auth=login).text
+        return sum(int(line.split()[-1]) for line in text.splitlines() if f'"{action}"' in line)
+
+    return seen
 
 
 def stored(client: Any, project: int) -> list[Any]:
@@ -101,3 +112,59 @@ def test_all_of_the_group_is_with_one_worker_and_so_one_server_serves_it(request
     if not getattr(request.config.option, "loadgroup", False):
         pytest.skip("there is one worker only")
     assert request.node.nodeid.endswith("@label_studio")
+
+
+def test_a_backend_with_a_password_that_was_connected_in_the_browser_is_found_and_mended(
+    at: Goldloop, client: Any, endpoint: Endpoint
+) -> None:
+    model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model", "tracker=none"]
+    project = client.projects.create(title="By browser", label_config=INTERFACE).id
+    [task] = client.projects.import_tasks(
+        id=project, request=[{"data": {"dialogue": rows("gold")[0]["dialogue"]}}], return_task_ids=True
+    ).task_ids
+    login = {"basic_auth_user": "me", "basic_auth_pass": PASSWORD["GOLDLOOP_SERVE_PASSWORD"]}
+
+    def checked(*words: str, **environment: str) -> dict[str, list[str]]:
+        done = at("studio", f"studio.project={project}", "step=check", *words, **environment)
+        lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+        return {part: [mark, words] for mark, part, words in lines}
+
+    at.environment |= PASSWORD
+    with serving(at, *model) as backend:
+        for name in PASSWORD:
+            del at.environment[name]  # set where goldloop serve was started, and nowhere else
+        words = ["studio", f"studio.project={project}", f"studio.backend={backend}", "step=backend"]
+        unknown = at(*words)
+        assert unknown.returncode == 2 and all(name in unknown.stderr for name in PASSWORD)
+        assert not list(client.ml.list(project=project))
+        made = client.ml.create(
+            project=project, url=backend, title="Ours", is_interactive=True, auth_method="BASIC_AUTH", **login
+        )
+        seen = seen_by(backend)
+        client.annotations.create(id=task, result=[area(PROMPT)])
+        assert seen("ANNOTATION_CREATED") == 0  # refused, and Label Studio says nothing
+        context = {"result": [area(PROMPT)]}
+        typed = client.ml.with_raw_response.predict_interactive(id=made.id, task=task, context=context).response.json()
+        assert typed["data"]["result"]
+        client.ml.train(id=made.id)
+        wait_for(lambda: seen("START_TRAINING") == 1, 10)
+        for named in ([], [f"studio.backend={backend}"]):
+            mark, told = checked(*named)["webhook:"]
+            assert mark == "PROBLEM" and f"studio.project={project} studio.backend={backend} step=backend" in told
+            assert all(name in told for name in PASSWORD)
+        assert checked(**PASSWORD)["webhook:"][0] == "PROBLEM"
+        assert checked()["tasks:"][0] == "next"
+        without = at(*words)
+        assert without.returncode == 2 and all(name in without.stderr for name in PASSWORD)
+        assert checked()["backend:"][0] == "ok"  # its password is still there
+        done = at(*words, **PASSWORD)
+        assert done.returncode == 0, done.stderr
+        assert checked()["webhook:"][0] == checked(**PASSWORD)["webhook:"][0] == "ok"
+        assert at(*words).returncode == 0 and checked(**PASSWORD)["webhook:"][0] == "ok"  # nothing is taken away
+        assert [one.title for one in client.ml.list(project=project)] == ["Ours"]
+        client.annotations.create(id=task, result=[area(PROMPT)])
+        assert seen("ANNOTATION_CREATED") == 1
+        [hook] = client.webhooks.list(project=project)
+        client.webhooks.update(id=hook.id, url=hook.url, is_active=False)
+        mark, told = checked()["webhook:"]
+        assert mark == "PROBLEM" and "submitted" in told and "step=backend" in told

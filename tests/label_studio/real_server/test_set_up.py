@@ -276,3 +276,39 @@ def test_gold_of_a_project_by_each_rule(at: Goldloop, client: Any, tmp_path: Pat
         assert len(load("all", monkey).items) == 60
         agreed = load("agreed", monkey)
     assert 48 <= len(agreed.items) <= 50 and agreed.agreement.items == 60
+
+
+def test_what_a_new_project_lacks_is_a_next_step_and_no_problem(at: Goldloop, tmp_path: Path) -> None:
+    (tmp_path / "texts.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
+    out, _ = made(at, "Nothing yet", "studio.labels=[a,b]")
+    assert "studio.tasks=" in line_with("next     tasks: ", out) and "PROBLEM" not in out
+    out, project = made(at, "Brand new", "studio.labels=[a,b]", "studio.tasks=texts.jsonl")
+    assert figures(line_with("next     tasks: ", out)) == [2] and "PROBLEM" not in out
+    done = at("studio", f"studio.project={project}", "step=check")
+    assert done.returncode == 0 and figures(line_with("next     tasks: ", done.stdout)) == [2]
+
+
+def test_a_renamed_label_is_found_and_an_alias_is_the_remedy(at: Goldloop, client: Any, tmp_path: Path) -> None:
+    xml = """<View><Text name="t" value="$body"/><Choices name="kind" toName="t" choice="multiple">
+    <Choice value="Billing"/><Choice value="Other"/></Choices></View>"""
+    project = client.projects.create(title="Renamed", label_config=xml).id
+    chosen = choices(["Billing"], "kind", "t")
+    tasks = [{"data": {"body": f"text {number}"}} for number in range(12)]
+    ids = client.projects.import_tasks(id=project, request=tasks, return_task_ids=True).task_ids
+    for task in ids:
+        client.annotations.create(id=task, result=[chosen], ground_truth=True)
+    client.projects.update(id=project, label_config=xml.replace('"Billing"', '"Invoices & fees"'.replace("&", "&amp;")))
+
+    def checked() -> tuple[int, str]:
+        done = at("studio", f"studio.project={project}", "step=check")
+        return done.returncode, line_with(" labels: ", done.stdout)
+
+    code, told = checked()
+    assert code == 1 and told.startswith("PROBLEM") and "'Billing'; 12 times" in told and 'alias="Billing"' in told
+    run = at("check", "dataset=label_studio", f"studio.project={project}")
+    assert run.returncode == 2 and 'alias="Billing"' in run.stderr
+    renamed = xml.replace('"Billing"', '"Invoices &amp; fees" alias="Billing"')
+    client.projects.update(id=project, label_config=renamed)
+    assert checked()[0] == 0
+    again = at("check", "dataset=label_studio", f"studio.project={project}", "split=none", "prompt=Which?")
+    assert 'alias="Billing"' not in again.stderr and again.returncode == 0, again.stderr

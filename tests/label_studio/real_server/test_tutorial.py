@@ -111,9 +111,8 @@ def test_the_tutorial_from_its_first_to_its_last_step(  # noqa: PLR0915 - it is 
                 "label", str(directory), "dataset=label_studio", "dataset.tasks=unlabelled", *at,
                 "sink=label_studio", "studio.annotations=true",
             )  # fmt: skip
-            # 99 have no annotation; one made of an empty prediction is no label either.
-            _, stored, made = sent(out)
-            assert stored >= 99 == made, out
+            # 99 have no annotation, 100 one that was made of a prediction; 60 are gold, and one was submitted.
+            assert sent(out) == [199, 199, 99, 100, 61], out
         with step("Start Training"):
             client.ml.train(id=backend_row.id)
             wait_for(lambda: "better" in httpx.get(f"{backend}/versions").text, 90)
