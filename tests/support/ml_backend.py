@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +12,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from endpoint import Endpoint
 from exported import INTERFACE, area, rows
 
-from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.ml_backend.app import Parts, application
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import Predicting
+from runner.label_studio.ml_backend.project_options import OneProject, ProjectOptions
 from runner.label_studio.ml_backend.projects import Chosen, Projects
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
@@ -75,6 +75,10 @@ class Backend:
         [answer] = await self.predict([task or tasks()[0]], {"result": [area(prompt)]}, project)
         return seen(answer)
 
+    async def submit(self, prompt: str, project: int = 1) -> None:
+        """A person submits an annotation with a prompt."""
+        await self.event("ANNOTATION_CREATED", project, annotation={"result": [area(prompt)], "updated_at": "2026"})
+
     async def event(self, action: str, project: int = 1, **more: Any) -> None:
         """A webhook, followed to its end."""
         status, _ = await self.post("/webhook", {"action": action, "project": {"id": project}, **more})
@@ -92,6 +96,8 @@ async def backend(
     endpoint: Endpoint,
     *,
     prompt_from: Any = "typed",
+    control: str | None = None,
+    own: Mapping[str, OneProject] | None = None,
     adopt: Any = "better",
     deadline: float = 20.0,
     login: BasicAuth | None = None,
@@ -120,8 +126,9 @@ async def backend(
         return ModelClient(to, Budget(limits or Limits()), JournalFiles(journal, path))
 
     model = Model(provider, opened, cool, finish, close)
-    serving = Serving(projects, provider.model, read_interface, auto)
-    predicting = Predicting(projects, serving, model, prompt_from, deadline)
+    options = ProjectOptions(prompt_from, control, own=own or {})
+    serving = Serving(projects, provider.model, options.read, auto)
+    predicting = Predicting(projects, serving, model, options, deadline)
     state = folder / "state" / "trainings"
     trainings = Trainings(projects, serving, words, adopt, state, folder / "outputs", most_trainings, trust)
     events = Webhooks(serving, predicting, train or trainings.start, most_events)

@@ -9,20 +9,21 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from runner.core.surrogates import question_marks
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Answer, Model
-from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
+from runner.label_studio.ml_backend.project_options import ProjectOptions
+from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, Projects, now, project_id
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Served, Serving
 from runner.label_studio.tasks import by_people
 
-PromptFrom = Literal["typed", "submitted", "none"]
-"""Which prompts of people become the project's: all that are tried and submitted, those submitted, or none."""
+TRIED = "typed"
+"""The event of a prompt that a person tries, with Shift+Enter."""
 
 _PERSON = 30.0  # seconds that a person waits at most
 _LONGEST = 1_000_000  # characters of a prompt; a pool of 5,000 examples has about half of that
@@ -56,19 +57,19 @@ class Predicting:
     """Answers for all projects.
 
     Args:
-        deadline: seconds for one request.
+        options: which prompts of people become a project's. deadline: seconds for one request.
 
     Attributes:
         empty: tasks that got no prediction, by the name of the reason. made: predictions.
     """
 
     def __init__(
-        self, projects: Projects, serving: Serving, model: Model, prompt_from: PromptFrom, deadline: float
+        self, projects: Projects, serving: Serving, model: Model, options: ProjectOptions, deadline: float
     ) -> None:
         self._projects = projects
         self._serving = serving
         self._model = model
-        self._prompt_from = prompt_from
+        self._options = options
         self._deadline = deadline
         self.made = 0
         self.empty: Counter[str] = Counter()
@@ -99,17 +100,20 @@ class Predicting:
     async def typed(self, name: str, prompt: str, event: str) -> bool:
         """A person gave the project a prompt; returns whether it is served now.
 
-        It is read before it is kept: one that cannot be would be met again at each start.
+        It is read before it is kept: one that cannot be would be met again at each start. One that is only tried does
+        not take the place of one that was adopted.
         """
-        project = self._projects.get(name)
+        project, policy = self._projects.get(name), self._options.policy(name)
         mark = hashlib.sha256(prompt.encode()).hexdigest()[:12]
         # Whoever corrects labels of an old annotation did not type the old prompt in it again.
-        if self._prompt_from == "none" or (event == "ANNOTATION_UPDATED" and mark in project.known):
+        if policy == "none" or (event == "ANNOTATION_UPDATED" and mark in project.known):
             return False
-        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
         chosen = self._projects.prompt(project)
         if chosen and chosen.text == prompt:
             return False
+        if event == TRIED and (policy == "submitted" or (_adopted(chosen) and self._options.keeps_adopted(name))):
+            return False
+        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
         typed = Chosen(prompt, now(), event)
         await self._serving.would_serve(project, typed)
         project = await self._projects.change(name, typed=typed, known=known)
@@ -128,8 +132,8 @@ class Predicting:
             return [{"result": interface.answer([], words)} for _ in tasks]
         task = self._serving.task(interface, prompt)
         own = prompt_in(interface, by_people(result))
-        if self._prompt_from == "typed" and own:
-            await self.typed(name, own, "typed")
+        if own:
+            await self.typed(name, own, TRIED)
         texts = await asyncio.to_thread(_texts, interface, tasks)
         asked = {text: await self._model.ask(task, text, until) for text in _distinct(texts)}
         version = self._serving.version(task)
@@ -197,6 +201,10 @@ def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:
     """The prompt in a result, as it can be written down and sent: half of a character becomes a question mark."""
     prompt = interface.prompt_in(result)
     return prompt and question_marks(prompt)
+
+
+def _adopted(chosen: Chosen | None) -> bool:
+    return chosen is not None and chosen.event == ADOPTED
 
 
 def _texts(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:

@@ -20,6 +20,9 @@ from runner.label_studio.ml_backend.request_body import Refused
 from runner.runs.prompt_to_use import Which
 
 _NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
+ADOPTED = "adopted"
+"""The event of a prompt that a training found and that is served since."""
+
 _log = logging.getLogger(__name__)
 
 

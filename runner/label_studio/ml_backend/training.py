@@ -14,7 +14,7 @@ from runner.core.errors import GoldloopError
 from runner.core.run_result import RunResult
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend import training_process as process
-from runner.label_studio.ml_backend.projects import Chosen, Projects, Training, now
+from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, Projects, Training, now
 from runner.label_studio.ml_backend.served_prompt import Serving, verdict_of
 from runner.runs.reader import read_run
 from runner.runs.run_files import last_epoch, result_of
@@ -186,7 +186,7 @@ class Trainings:
             if _proved(result):
                 words = "not served"
                 if verdict in _ADOPTED[self._adopt]:
-                    changes["adopted"] = Chosen(best, now(), "adopted", str(run), verdict)
+                    changes["adopted"] = Chosen(best, now(), ADOPTED, str(run), verdict)
                     await self._serving.would_serve(project, changes["adopted"])
                     words = "served"
             training = replace(training, status="finished", verdict=verdict, words=words)
