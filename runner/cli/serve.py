@@ -25,17 +25,21 @@ from runner.core.files import atomic_write
 from runner.core.items import Data
 from runner.core.protocols import Provider
 from runner.core.secrets import refuse_secret_words
+from runner.label_studio.ml_backend.adoption import PersonsChoice
 from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
 from runner.label_studio.ml_backend.app import Parts, application
 from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import listen, log_to_terminal, loopback
 from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.predicting import Predicting
 from runner.label_studio.ml_backend.project_options import ProjectOptions
 from runner.label_studio.ml_backend.projects import Chosen, Projects
+from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.settings import ProjectSettings, ServeSettings
 from runner.label_studio.ml_backend.state_dir import alone, chosen_run
+from runner.label_studio.ml_backend.studio_project import opener
 from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget
@@ -155,16 +159,22 @@ async def _served(
     def configured_for(name: str) -> DictConfig:
         return _of_control(_with(config, int(name)), options.control_of(name, projects.get(name).config))
 
+    content = training.content["studio"]
+    address = PageAddress(settings.page_url, settings.host, settings.port)
+    opened = opener(content["url"], content["token_env"])
+    renewals = Renewals(projects, serving, model, opened, address.words, settings.renew)
+    predicting.changed = renewals.follow
     trainings = Trainings(
-        projects, serving, partial(_training_words, configured_for, words.trust), settings.adopt,
+        projects, serving, renewals, partial(_training_words, configured_for, words.trust), settings.adopt,
         Path(settings.state) / "trainings", Path("outputs"), trust=words.trust,
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
-    parts = Parts(projects, serving, model, predicting, trainings, events)
+    choice = PersonsChoice(projects, serving, renewals)
+    parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     hosts = AllowedHosts([settings.host, *settings.allowed_hosts])
     app = application(parts, login, settings.max_megabytes, hosts)
     try:
-        announce = partial(_announce, training, settings, login, projects)
+        announce = partial(_announce, training, settings, login, projects, address)
         return await listen(app, settings.host, settings.port, announce)
     finally:
         await model.close()  # again: an application that never began closes nothing
@@ -192,8 +202,14 @@ async def _load(provider: Provider) -> None:
 
 
 def _announce(
-    training: CheckedConfig, settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
+    training: CheckedConfig,
+    settings: ServeSettings,
+    login: BasicAuth,
+    projects: Projects,
+    address: PageAddress,
+    where: str,
 ) -> None:
+    address.port = int(where.rpartition(":")[2])
     content = training.content
     provider, others = content["provider"], projects.others
     at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
@@ -205,10 +221,12 @@ def _announce(
             f"WARNING: everybody who reaches {settings.host} can use it, and your key with it: set "
             f"{settings.user_env} and {settings.password_env}"
         )
-    token = content["studio"]["token_env"]
-    if reading_in(content["dataset"], training.trusted) and not os.environ.get(token):
-        print(f"note: Start Training reads the project with the token in {token}, which is not set")
-    print(f"connect it: goldloop studio studio.project=ID studio.backend={where}", flush=True)
+    token, reads = content["studio"]["token_env"], reading_in(content["dataset"], training.trusted)
+    if not os.environ.get(token):
+        told = "reads the project, and renews its predictions," if reads else "renews predictions"
+        print(f"note: Start Training {told} with the token in {token}, which is not set")
+    print(f"connect it: goldloop studio studio.project=ID studio.backend={where}")
+    print(f"its pages, for people: {address.url}", flush=True)
 
 
 def _training_words(

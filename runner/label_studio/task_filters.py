@@ -10,6 +10,8 @@ Filter = Mapping[str, Any]
 
 UNLABELLED: Filter = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
 
+LABELLED: Filter = {**UNLABELLED, "operator": "greater"}
+
 NOT_SKIPPED: Filter = {**UNLABELLED, "filter": "filter:tasks:cancelled_annotations"}
 
 _BEHIND: Filter = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number"}

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from runner import __version__
 from runner.core.secrets import redact
+from runner.label_studio.ml_backend.adoption import PersonsChoice
 from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
 from runner.label_studio.ml_backend.arriving import GRACE, Arriving, TooLarge, TooSlow
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
@@ -20,6 +21,7 @@ from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
+from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.request_body import Refused, read_object
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
@@ -40,6 +42,8 @@ class Parts:
     serving: Serving
     model: Model
     predicting: Predicting
+    renewals: Renewals
+    choice: PersonsChoice
     trainings: Trainings
     events: Webhooks
 
@@ -82,9 +86,11 @@ class Routes:
 
     async def begin(self, app: web.Application) -> None:
         await self._parts.trainings.go_on()
+        await self._parts.renewals.go_on()
         self._following = asyncio.ensure_future(self._parts.events.follow())
 
     async def stop(self, app: web.Application) -> None:
+        await self._parts.renewals.close()
         self._parts.model.stop()
 
     async def end(self, app: web.Application) -> None:
@@ -128,8 +134,8 @@ class Routes:
     async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Who may ask, and what is said where a question cannot be answered."""
         answer = await self._answered(request, handler)
-        path = request.path if request.match_info.http_exception is None else "other"
-        self._requests[path, answer.status] += 1
+        resource = request.match_info.route.resource  # not the path: there are as many as anybody asks for
+        self._requests[resource.canonical if resource else "other", answer.status] += 1
         return answer
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:

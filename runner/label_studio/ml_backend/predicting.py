@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runner.core.surrogates import question_marks
@@ -31,7 +31,7 @@ _LONGEST_WORDS = 300
 _KNOWN = 200  # prompts of a project that are recognised
 _log = logging.getLogger(__name__)
 
-Prediction = dict[str, Any] | list[Any]
+Entry = dict[str, Any] | list[Any]
 """An empty list where there is none: Label Studio stores nothing then and asks again (an empty *result* is stored)."""
 
 
@@ -60,6 +60,7 @@ class Predicting:
         options: which prompts of people become a project's. deadline: seconds for one request.
 
     Attributes:
+        changed: told the project that a person gave another prompt.
         empty: tasks that got no prediction, by the name of the reason. made: predictions.
     """
 
@@ -71,10 +72,11 @@ class Predicting:
         self._model = model
         self._options = options
         self._deadline = deadline
+        self.changed: Callable[[str], None] = lambda name: None
         self.made = 0
         self.empty: Counter[str] = Counter()
 
-    async def predict(self, body: Mapping[str, Any], started: float) -> list[Prediction]:
+    async def predict(self, body: Mapping[str, Any], started: float) -> list[Entry]:
         """An entry for each task, in their order.
 
         Args:
@@ -118,11 +120,12 @@ class Predicting:
         await self._serving.would_serve(project, typed)
         project = await self._projects.change(name, typed=typed, known=known)
         await self._serving.now(project)  # which remembers the version
+        self.changed(name)
         return True
 
     async def _to_person(
         self, name: str, interface: Interface, tasks: Sequence[Any], result: Sequence[Region], until: float
-    ) -> list[Prediction]:
+    ) -> list[Entry]:
         """The answer to a person, into every control: one that is left out would keep what an older answer showed."""
         prompt = prompt_in(interface, result)
         if prompt is None:  # Label Studio asks so after each Submit, and shows whatever is answered
@@ -134,7 +137,7 @@ class Predicting:
         own = prompt_in(interface, by_people(result))
         if own:
             await self.typed(name, own, TRIED)
-        texts = await asyncio.to_thread(_texts, interface, tasks)
+        texts = await asyncio.to_thread(texts_of, interface, tasks)
         asked = {text: await self._model.ask(task, text, until) for text in _distinct(texts)}
         version = self._serving.version(task)
         answers = [asked[text] if isinstance(text, str) else text for text in texts]
@@ -146,11 +149,11 @@ class Predicting:
 
     async def _batch(
         self, name: str, served: Served, interface: Interface, tasks: Sequence[Any], until: float
-    ) -> list[Prediction]:
+    ) -> list[Entry]:
         if served.task is None:
             self.empty["no_prompt"] += len(tasks)
             return [[] for _ in tasks]
-        texts = await asyncio.to_thread(_texts, interface, tasks)
+        texts = await asyncio.to_thread(texts_of, interface, tasks)
         answers = await self._model.ask_all(served.task, _distinct(texts), until)
         results = await asyncio.to_thread(self._predictions, served, interface, texts, answers)
         missing = results.count([])
@@ -165,20 +168,15 @@ class Predicting:
 
     def _predictions(
         self, served: Served, interface: Interface, texts: Sequence[str | Answer], answers: Mapping[str, Answer]
-    ) -> list[Prediction]:
-        results: list[Prediction] = []
+    ) -> list[Entry]:
+        results: list[Entry] = []
         for text in texts:
             answer = answers.get(text, _LATE) if isinstance(text, str) else text
             self._count(answer)
             if answer.labels is None:
                 results.append([])
                 continue
-            made: dict[str, Any] = {
-                "result": interface.regions(answer.labels, prompt=served.shown, response=answer.reply),
-                "model_version": served.version,
-            }
-            score = served.score_of(answer.labels)
-            results.append(made if score is None else {**made, "score": score})
+            results.append(prediction(served, interface, answer.labels, answer.reply))
         return results
 
     def _count(self, answer: Answer) -> None:
@@ -186,6 +184,16 @@ class Predicting:
             self.empty[answer.failure] += 1
         else:
             self.made += 1
+
+
+def prediction(served: Served, interface: Interface, labels: Sequence[str], reply: str) -> dict[str, Any]:
+    """What Label Studio is given for a task, with a score where one was measured."""
+    made: dict[str, Any] = {
+        "result": interface.regions(labels, prompt=served.shown, response=reply),
+        "model_version": served.version,
+    }
+    score = served.score_of(labels)
+    return made if score is None else {**made, "score": score}
 
 
 _LATE = Answer(None, failure="late", words="there was no time left")
@@ -207,7 +215,7 @@ def _adopted(chosen: Chosen | None) -> bool:
     return chosen is not None and chosen.event == ADOPTED
 
 
-def _texts(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:
+def texts_of(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:
     """The text of each task, or that it has none and why."""
     texts: list[str | Answer] = []
     for data in tasks:

@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.core.errors import DataError, GoldloopError
 from runner.core.prompt import Prompt, complete, model_version
 from runner.core.run_result import RunResult
+from runner.core.surrogates import question_marks
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
@@ -22,6 +23,7 @@ NO_PROMPT = "no-prompt"
 """The version of a project without a prompt: another than any with one, so that Label Studio asks again."""
 
 _LONGEST = 2 << 20  # characters of an interface; ten thousand choices have half of that
+_TITLE = 100  # characters
 _HISTORY = 20  # versions that a project remembers
 
 ScoreOf = Callable[[Sequence[str]], float | None]
@@ -83,6 +85,11 @@ class Serving:
         if given != known:
             await self._projects.change(name, config=given)
         return interface
+
+    async def titled(self, name: str, title: object) -> None:
+        """Keep a project's title, for people."""
+        if isinstance(title, str) and title.strip():
+            await self._projects.change(name, title=question_marks(" ".join(title.split()))[:_TITLE])
 
     async def now(self, project: Project) -> Served:
         """What a project is served with: the prompt typed last, or of the run adopted last, or the configured one."""

@@ -56,6 +56,8 @@ class ServeSettings(BaseModel):
     prompt_from: PromptFrom
     projects: Mapping[Number, ProjectSettings] = Field(default_factory=dict)
     adopt: Adopt
+    renew: bool = True
+    page_url: str | None = None
     deadline: Annotated[float, Field(gt=0, le=3600)]
     max_megabytes: Annotated[int, Field(ge=1, le=2000)]
     user_env: str
