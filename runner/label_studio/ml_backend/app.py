@@ -19,6 +19,8 @@ from runner.label_studio.ml_backend.arriving import GRACE, Arriving, TooLarge, T
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.pages.guard import admitted, wants_page
+from runner.label_studio.ml_backend.pages.routes import Pages
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
 from runner.label_studio.ml_backend.renewing import Renewals
@@ -56,13 +58,14 @@ def application(
     app = web.Application(client_max_size=max_megabytes << 20, middlewares=[routes.guarded])
     app.add_routes(
         [
-            web.get("/", routes.health),
+            web.get("/", routes.root),
             web.get("/health", routes.health),
             web.post("/setup", routes.setup),
             web.post("/predict", routes.predict),
             web.post("/webhook", routes.webhook),
             web.get("/versions", routes.versions),
             web.get("/metrics", routes.metrics),
+            *routes.pages.routes(),
         ]
     )
     app.on_startup.append(routes.begin)
@@ -83,6 +86,7 @@ class Routes:
         self._requests: Counter[tuple[str, int]] = Counter()
         self._parsing = asyncio.Semaphore(_BODIES)
         self._following: asyncio.Task[None] | None = None
+        self.pages = Pages(parts.projects, parts.serving, parts.model, parts.renewals, parts.choice)
 
     async def begin(self, app: web.Application) -> None:
         await self._parts.trainings.go_on()
@@ -100,6 +104,10 @@ class Routes:
 
     async def health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "UP", "model_class": "goldloop", "version": __version__})
+
+    async def root(self, request: web.Request) -> web.StreamResponse:
+        """For a browser the page of all projects; else what Label Studio asks for."""
+        return await (self.pages.index(request) if wants_page(request.headers) else self.health(request))
 
     async def setup(self, request: web.Request) -> web.Response:
         body = await self._body(request)
@@ -149,7 +157,8 @@ class Routes:
             refusal = Refused(words, code="key-refused", key="Authorization")
             return _error(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
         site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
-        if "Origin" in request.headers or site != "none":  # Label Studio's server sends neither; a page does
+        of_page = "Origin" in request.headers or site != "none"  # Label Studio's server sends neither; a page does
+        if of_page and not admitted(request.method, request.path, request.headers):
             words = "web pages are not answered, only Label Studio's server is"
             return _error(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
         try:
