@@ -85,8 +85,11 @@ async def test_label_studio_gets_its_health_from_the_address_that_shows_people_t
 @pytest.mark.parametrize(
     ("result", "shown"),
     [
-        (decided("undecided", 60), ["Undecided on the 24 sealed items", "about 60 more", "about 150 more gold items"]),
-        (decided("undecided"), ["Undecided on the 24 sealed items", "Both prompts did the same"]),
+        (
+            decided("undecided", 60),
+            ["Undecided on the 24 sealed items", "about 60 more", "150 more gold items in all", "queue=/"],
+        ),
+        (decided("undecided"), ["Undecided on the 24 sealed items", "Label more gold items"]),
         (decided("worse"), ["The best prompt is worse on the 24 sealed items"]),
         ({"best": {"epoch": 0}}, ["the initial prompt is kept", "Label more gold items"]),
     ],

@@ -26,7 +26,7 @@ class TrainingView:
 
     Attributes:
         state: ``none`` where there was none. headline: the same in words. verdict: what came out, in the words of
-            runs. next: what to do now. kind: how it is coloured.
+            runs. next: what to do now, perhaps with a command. kind: how it is coloured.
         points: the best reward by epoch. report: whether there is one.
         may_use: whether its prompt may be chosen; may_keep: whether that is still to be decided.
     """
@@ -39,6 +39,7 @@ class TrainingView:
     next: str = ""
     points: Sequence[Point] = ()
     report: bool = False
+    command: str = ""
     may_use: bool = False
     may_keep: bool = False
 
@@ -124,6 +125,8 @@ def _finished(
     found = conclusion(result, minus="−")
     adopted = project.adopted is not None and project.adopted.run == training.run
     other = proved(result)
+    how = _next(result, adopted)
+    queue = f"goldloop studio studio.project={project.id} queue={training.run}" if how.endswith(":") else ""
     headline = "The training has ended; its prompt is served" if adopted else "The training has ended"
     if other and not adopted:
         headline += "; the prompt in use was kept" if training.words == KEPT else "; its prompt is not served"
@@ -133,27 +136,28 @@ def _finished(
         training.run,
         {"better": "good", "worse": "bad"}.get(found.kind, "open"),
         found.sentence,
-        _next(project.id, training, result, adopted),
+        how,
         points,
         report,
+        command=queue,
         may_use=other and not adopted,
         may_keep=other and not adopted and training.words != KEPT,
     )
 
 
-def _next(project: str, training: Training, result: RunResult, adopted: bool) -> str:
+def _next(result: RunResult, adopted: bool) -> str:
     """What settles an undecided one, and what is to be done about the others."""
     decision = result.decision
     if decision is not None and decision.verdict == "undecided":
         more = decision.items_needed
         if more is None or result.split == "none":
-            return "Both prompts did the same on them. Label more gold items, then press Start Training again."
+            return "Label more gold items, then press Start Training again."
         parts = result.split
         share = parts.test / max(1, parts.reflect + parts.select + parts.test)
-        whole = f", which is about {math.ceil(more / share)} more gold items with this split" if share else ""
+        items = f"{more} more sealed items" + (f" ({math.ceil(more / share)} more gold items in all)" if share else "")
         return (
-            f"About {more} more sealed items would settle it{whole}: label them, then press Start Training again. "
-            f"Fewer do if they are the right ones: goldloop studio studio.project={project} queue={training.run}"
+            f"Label about {items}, then press Start Training again. Fewer do if people label just the tasks on which "
+            "the two prompts disagree:"
         )
     if adopted:
         return ""

@@ -107,6 +107,7 @@ class Pages:
                     "message",
                     status.get(error.code, HTTPStatus.NOT_FOUND),
                     words=told,
+                    heading="Not found" if request.method == "GET" else "Not done",
                     back="/" if request.method == "GET" else f"../{request.match_info['id']}",
                     refresh=0,
                 )
