@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,7 @@ from runner.label_studio.ml_backend.pages.guard import admitted, wants_page
 from runner.label_studio.ml_backend.pages.routes import Pages
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
+from runner.label_studio.ml_backend.refusal_log import RefusalLog
 from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.request_body import Refused, read_object
 from runner.label_studio.ml_backend.served_prompt import Serving
@@ -82,6 +84,7 @@ class Routes:
         self._login = login
         self._hosts = hosts
         self._max_megabytes = max_megabytes
+        self._log = RefusalLog()
         self._arriving = Arriving(max_megabytes << 20)
         self._requests: Counter[tuple[str, int]] = Counter()
         self._parsing = asyncio.Semaphore(_BODIES)
@@ -141,32 +144,40 @@ class Routes:
     @web.middleware
     async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Who may ask, and what is said where a question cannot be answered."""
-        answer = await self._answered(request, handler)
         resource = request.match_info.route.resource  # not the path: there are as many as anybody asks for
-        self._requests[resource.canonical if resource else "other", answer.status] += 1
+        where = resource.canonical if resource else "other"
+        answer = await self._answered(request, handler, where)
+        self._requests[where, answer.status] += 1
         return answer
 
-    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _answered(self, request: web.Request, handler: Handler, where: str) -> web.StreamResponse:
+        refuse = partial(self._refused, request.method, where)
         named = request.headers.getall("Host", [])
         if request.path != "/health" and (strange := [host for host in named if not self._hosts.allow(host)]):
             name = strange[0].rpartition(":")[0] or strange[0]
             words = f"this server is not known as {name!r}: if it is yours, start it with serve.allowed_hosts=[{name}]"
-            return _error(HTTPStatus.FORBIDDEN, Refused(words, code="host-refused", key="Host"))
+            return refuse(HTTPStatus.FORBIDDEN, Refused(words, code="host-refused", key="Host"))
         if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
             words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
             refusal = Refused(words, code="key-refused", key="Authorization")
-            return _error(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
+            return refuse(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
         site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
         of_page = "Origin" in request.headers or site != "none"  # Label Studio's server sends neither; a page does
         if of_page and not admitted(request.method, request.path, request.headers):
             words = "web pages are not answered, only Label Studio's server is"
-            return _error(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
+            return refuse(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
         try:
             return await handler(request)
         except (Refused, AllFailed, Full, TooSlow, TooLarge, web.RequestPayloadError, web.HTTPException) as error:
-            return self._told(request, error)
+            return refuse(*self._told(request, error))
 
-    def _told(self, request: web.Request, error: Exception) -> web.Response:
+    def _refused(
+        self, method: str, where: str, status: HTTPStatus, refused: Refused, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
+        self._log.add(method, where, status, refused)
+        return _error(status, refused, headers)
+
+    def _told(self, request: web.Request, error: Exception) -> tuple[HTTPStatus, Refused, Mapping[str, str] | None]:
         """What is wrong with a request, in one sentence."""
         headers = None
         match error:
@@ -191,7 +202,7 @@ class Routes:
             case _:
                 words = "the request is broken off, or not coded as it says"
                 status, told = HTTPStatus.BAD_REQUEST, Refused(words, code="broken-off")
-        return _error(status, told, headers)
+        return status, told, headers
 
     async def _body(self, request: web.Request) -> Mapping[str, Any]:
         length = request.content_length

@@ -114,6 +114,7 @@ class Predicting:
         if chosen and chosen.text == prompt:
             return False
         if event == TRIED and (policy == "submitted" or (_adopted(chosen) and self._options.keeps_adopted(name))):
+            _log.info("project %s: a prompt was tried, and is served once it is submitted with an annotation", name)
             return False
         known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
         typed = Chosen(prompt, now(), event)
@@ -132,6 +133,7 @@ class Predicting:
             return [{"result": []} for _ in tasks]
         if len(prompt) > _LONGEST:
             words = f"goldloop: the prompt is longer than {_LONGEST} characters"
+            _log.warning("project %s: a typed prompt got no answer: %s", name, words.removeprefix("goldloop: "))
             return [{"result": interface.answer([], words)} for _ in tasks]
         task = self._serving.task(interface, prompt)
         own = prompt_in(interface, by_people(result))
@@ -143,6 +145,8 @@ class Predicting:
         answers = [asked[text] if isinstance(text, str) else text for text in texts]
         for answer in answers:
             self._count(answer)
+            if answer.failure:  # which the person sees in the reply's place, or as labels that are not ticked
+                _log.warning("project %s: a typed prompt got no labels: %s", name, answer.words or answer.failure)
         return [
             {"result": interface.answer(one.labels or (), _shown(one)), "model_version": version} for one in answers
         ]
