@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,17 +25,21 @@ from runner.core.files import atomic_write
 from runner.core.items import Data
 from runner.core.protocols import Provider
 from runner.core.secrets import refuse_secret_words
-from runner.label_studio.interface_xml import read_interface
+from runner.label_studio.ml_backend.adoption import PersonsChoice
 from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
 from runner.label_studio.ml_backend.app import Parts, application
 from runner.label_studio.ml_backend.basic_auth import BasicAuth, login_of
 from runner.label_studio.ml_backend.http_server import listen, log_to_terminal, loopback
 from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.predicting import Predicting
+from runner.label_studio.ml_backend.project_options import ProjectOptions
 from runner.label_studio.ml_backend.projects import Chosen, Projects
+from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.served_prompt import Serving
-from runner.label_studio.ml_backend.settings import ServeSettings
+from runner.label_studio.ml_backend.settings import ProjectSettings, ServeSettings
 from runner.label_studio.ml_backend.state_dir import alone, chosen_run
+from runner.label_studio.ml_backend.studio_project import opener
 from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget
@@ -75,23 +80,42 @@ def configured(words: CommandLine) -> tuple[DictConfig, ServeSettings]:
             key="resume",
         )
     refuse_secret_words(words.rest)
-    config = command_config(words)
+    config = command_config(replace(words, rest=[_addable(word) for word in words.rest]))
     OmegaConf.set_struct(config, False)
     return config, _settings(config.pop("serve"))
 
 
-def _with(config: DictConfig, project: int, **own: Any) -> DictConfig:
+def _addable(word: str) -> str:
+    """A word for a project that no file names yet, which Hydra wants to be told."""
+    return f"++{word}" if word.startswith(("serve.projects.", "serve.projects=")) else word
+
+
+def _with(config: DictConfig, project: int) -> DictConfig:
     """The configuration of a training of a project."""
     made = config.copy()
     made.studio.project = project
-    for key, value in own.items():
-        made[key] = value
+    return made
+
+
+def _of_control(made: DictConfig, control: str | None) -> DictConfig:
+    """The same, whose labels are those of ``control``."""
+    made.studio.control = control
+    if "control" in made.dataset:
+        made.dataset.control = control
     return made
 
 
 def _settings(node: DictConfig) -> ServeSettings:
     content = plain(node)
     refuse_unknown(content, ServeSettings.model_fields, "serve")
+    for name, own in dict(content.get("projects") or {}).items():
+        if not str(name).isdecimal():
+            raise ConfigError(
+                f"serve.projects.{name}: {name!r} is no project's number: serve.projects.3.control=NAME",
+                code="bad-value",
+                key=f"serve.projects.{name}",
+            )
+        refuse_unknown(own if isinstance(own, dict) else {}, ProjectSettings.model_fields, f"serve.projects.{name}")
     try:
         return ServeSettings.model_validate(content)
     except ValidationError as error:
@@ -128,23 +152,38 @@ async def _served(
         return ModelClient(to, Budget(settings.budget), JournalFiles(journal.mode, Path(journal.path)))
 
     model = Model(provider, client_of)
-    node = training.content["dataset"]
-    read = partial(read_interface, control=node.get("control"), fields=node.get("text_fields"))
-    serving = Serving(projects, provider.model, read, training.verifier)
-    predicting = Predicting(projects, serving, model, settings.prompt_from, settings.deadline)
+    options = _options(training, settings)
+    serving = Serving(projects, provider.model, options.read, training.verifier)
+    predicting = Predicting(projects, serving, model, options, settings.deadline)
+
+    def configured_for(name: str) -> DictConfig:
+        return _of_control(_with(config, int(name)), options.control_of(name, projects.get(name).config))
+
+    content = training.content["studio"]
+    address = PageAddress(settings.page_url, settings.host, settings.port)
+    opened = opener(content["url"], content["token_env"])
+    renewals = Renewals(projects, serving, model, opened, address.words, settings.renew)
+    predicting.changed = renewals.follow
     trainings = Trainings(
-        projects, serving, partial(_training_words, config, words.trust), settings.adopt,
+        projects, serving, renewals, partial(_training_words, configured_for, words.trust), settings.adopt,
         Path(settings.state) / "trainings", Path("outputs"), trust=words.trust,
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
-    parts = Parts(projects, serving, model, predicting, trainings, events)
+    choice = PersonsChoice(projects, serving, renewals)
+    parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     hosts = AllowedHosts([settings.host, *settings.allowed_hosts])
     app = application(parts, login, settings.max_megabytes, hosts)
     try:
-        announce = partial(_announce, training, settings, login, projects)
+        announce = partial(_announce, training, settings, login, projects, address)
         return await listen(app, settings.host, settings.port, announce)
     finally:
         await model.close()  # again: an application that never began closes nothing
+
+
+def _options(training: CheckedConfig, settings: ServeSettings) -> ProjectOptions:
+    node = training.content["dataset"]
+    own = {name: one.made() for name, one in settings.projects.items()}
+    return ProjectOptions(settings.prompt_from, node.get("control"), node.get("text_fields"), own)
 
 
 async def _load(provider: Provider) -> None:
@@ -163,8 +202,14 @@ async def _load(provider: Provider) -> None:
 
 
 def _announce(
-    training: CheckedConfig, settings: ServeSettings, login: BasicAuth, projects: Projects, where: str
+    training: CheckedConfig,
+    settings: ServeSettings,
+    login: BasicAuth,
+    projects: Projects,
+    address: PageAddress,
+    where: str,
 ) -> None:
+    address.port = int(where.rpartition(":")[2])
     content = training.content
     provider, others = content["provider"], projects.others
     at = provider.get("base_url") or provider["_target_"].rpartition(".")[2]
@@ -176,14 +221,16 @@ def _announce(
             f"WARNING: everybody who reaches {settings.host} can use it, and your key with it: set "
             f"{settings.user_env} and {settings.password_env}"
         )
-    token = content["studio"]["token_env"]
-    if reading_in(content["dataset"], training.trusted) and not os.environ.get(token):
-        print(f"note: Start Training reads the project with the token in {token}, which is not set")
-    print(f"connect it: goldloop studio studio.project=ID studio.backend={where}", flush=True)
+    token, reads = content["studio"]["token_env"], reading_in(content["dataset"], training.trusted)
+    if not os.environ.get(token):
+        told = "reads the project, and renews its predictions," if reads else "renews predictions"
+        print(f"note: Start Training {told} with the token in {token}, which is not set")
+    print(f"connect it: goldloop studio studio.project=ID studio.backend={where}")
+    print(f"its pages, for people: {address.url}", flush=True)
 
 
 def _training_words(
-    config: DictConfig,
+    configured_for: Callable[[str], DictConfig],
     trust: Sequence[str],
     name: str,
     run: Path,
@@ -196,6 +243,9 @@ def _training_words(
     if prompt is not None:
         atomic_write(folder / "prompt.txt", prompt + "\n")  # a file: whatever is in it is just text
         own |= {"prompt": None, "prompt_file": str(folder / "prompt.txt")}
-    atomic_write(folder / "config.yaml", OmegaConf.to_yaml(_with(config, int(name), **own)))
+    made = configured_for(name)
+    for key, value in own.items():
+        made[key] = value
+    atomic_write(folder / "config.yaml", OmegaConf.to_yaml(made))
     here = [f"hydra.searchpath=[file://{CONF}]", *HYDRA_OVERRIDES, f"hydra.run.dir={quoted(str(run.resolve()))}"]
     return [*(f"--trust={name}" for name in trust), "--config-path", str(folder), "--config-name", "config", *here]

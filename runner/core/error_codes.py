@@ -98,6 +98,7 @@ Code = Literal[
     "nothing-sealed",
     "nothing-to-label",
     "nothing-to-resume",
+    "nothing-to-use",
     "one-run-directory",
     "option-missing",
     "option-unknown",

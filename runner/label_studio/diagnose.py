@@ -105,8 +105,8 @@ def _tasks(tasks: int, gold: int, ticked: int, checked: str | None) -> Finding:
         return Finding("tasks", "", words, "tasks-missing", is_next=True)
     if not gold + ticked:
         words = (
-            f"{tasks} tasks, and nobody said of any that its labels are right: {how_to_mark(checked)}, or take all that "
-            "people labelled: dataset.gold=all"
+            f"{tasks} tasks, and nobody said of any that its labels are right: {how_to_mark(checked)}, or take all "
+            "that people labelled: dataset.gold=all"
         )
         return Finding("tasks", "", words, "gold-missing", is_next=True)
     box = f", the box ticked in {ticked}" if ticked else ""

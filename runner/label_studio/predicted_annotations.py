@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 
-from runner.datasets.annotations import by_a_person
+from runner.datasets.annotation_origin import by_a_person
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import ONCE, Studio, api_errors
 from runner.label_studio.dataset import plain_task

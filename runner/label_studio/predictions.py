@@ -62,7 +62,7 @@ def push(
     interface = read_interface(project.label_config or "", control)
     there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
     fresh = (_request(one, interface, version, prompt) for one in predictions if one.task not in there)
-    sent, gone = _send_all(studio, project, fresh)
+    sent, gone = send_all(studio, project, fresh)
     stored = count_of(studio, project.id, version)
     pushed = Pushed(sent, len(there), stored, gone)
     _refuse_lost(pushed, project.id, version)
@@ -71,8 +71,15 @@ def push(
     return pushed
 
 
-def _send_all(studio: Studio, project: Any, requests: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
-    """Check and send chunk by chunk; returns how many were sent, and how many left out, for their tasks are gone."""
+def send_all(studio: Studio, project: Any, requests: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+    """Check and send chunk by chunk; returns how many were sent, and how many left out, for their tasks are gone.
+
+    Args:
+        requests: as Label Studio takes them, all of one version.
+
+    Raises:
+        StudioError: a prediction does not fit the labelling interface, or the server refuses.
+    """
     from label_studio_sdk.label_interface.interface import LabelInterface
 
     check = LabelInterface(project.label_config)

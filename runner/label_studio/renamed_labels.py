@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from runner.core.errors import StudioError
 from runner.core.terminal import few
-from runner.datasets.annotations import by_a_person
+from runner.datasets.annotation_origin import by_a_person
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import Studio, api_errors
 from runner.label_studio.controls import values

@@ -10,9 +10,9 @@ Filter = Mapping[str, Any]
 
 UNLABELLED: Filter = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
 
-NOT_SKIPPED: Filter = {**UNLABELLED, "filter": "filter:tasks:cancelled_annotations"}
-
 LABELLED: Filter = {**UNLABELLED, "operator": "greater"}
+
+NOT_SKIPPED: Filter = {**UNLABELLED, "filter": "filter:tasks:cancelled_annotations"}
 
 SKIPPED: Filter = {**NOT_SKIPPED, "operator": "greater"}
 

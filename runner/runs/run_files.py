@@ -1,6 +1,7 @@
 """The files of a run directory, each read with care: they may come from somebody else."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,13 +44,28 @@ def result_from(content: object, path: Path) -> RunResult:
 
 def last_epoch(path: Path) -> EpochRecord | None:
     """The last epoch that a run has written down, also while it goes on; None if there is none to be read."""
+    last = deque(_whole_lines(path), maxlen=1)
+    return _epoch(last[0], path) if last else None
+
+
+def epochs_so_far(path: Path) -> list[EpochRecord]:
+    """The epochs that a run has written down, also while it goes on; those that can be read."""
+    return [row for line in _whole_lines(path) if (row := _epoch(line, path)) is not None]
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    """The lines of ``epochs.jsonl``; after the last line break there may be half a line."""
+    try:
+        yield from (line for _, line in lines_in(path / "epochs.jsonl", _MOST_LINES) if line.endswith(b"\n"))
+    except (OSError, DataError):
+        return
+
+
+def _epoch(line: bytes, path: Path) -> EpochRecord | None:
     where = f"{path}/epochs.jsonl"
     try:
-        last = b""
-        for _, line in lines_in(path / "epochs.jsonl", _MOST_LINES):
-            last = line if line.endswith(b"\n") else last  # after the last line break there may be half a line
-        return from_json(EpochRecord, parsed(last.decode(), where), where) if last else None
-    except (OSError, ValueError, DataError):
+        return from_json(EpochRecord, parsed(line.decode(), where), where)
+    except (ValueError, DataError):
         return None
 
 

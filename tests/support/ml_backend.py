@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +12,18 @@ from aiohttp.test_utils import TestClient, TestServer
 from endpoint import Endpoint
 from exported import INTERFACE, area, rows
 
-from runner.label_studio.interface_xml import read_interface
+from runner.core.errors import ConfigError
+from runner.label_studio.ml_backend.adoption import PersonsChoice
 from runner.label_studio.ml_backend.app import Parts, application
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.predicting import Predicting
+from runner.label_studio.ml_backend.project_options import OneProject, ProjectOptions
 from runner.label_studio.ml_backend.projects import Chosen, Projects
+from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.served_prompt import Serving
+from runner.label_studio.ml_backend.studio_project import Opener, OpenProject
 from runner.label_studio.ml_backend.training import Trainings
 from runner.label_studio.ml_backend.webhooks import Webhooks
 from runner.providers.middleware.budget import Budget
@@ -33,6 +38,10 @@ PROMPT = "Which intents does this dialogue show?"
 
 def no_words(name: str, run: Path, folder: Path, prompt: str | None) -> Sequence[str]:
     return ["--version"]
+
+
+def no_token(number: int) -> OpenProject:
+    raise ConfigError("no token for Label Studio", code="key-missing", key="LABEL_STUDIO_API_KEY")
 
 
 @dataclass
@@ -75,6 +84,10 @@ class Backend:
         [answer] = await self.predict([task or tasks()[0]], {"result": [area(prompt)]}, project)
         return seen(answer)
 
+    async def submit(self, prompt: str, project: int = 1) -> None:
+        """A person submits an annotation with a prompt."""
+        await self.event("ANNOTATION_CREATED", project, annotation={"result": [area(prompt)], "updated_at": "2026"})
+
     async def event(self, action: str, project: int = 1, **more: Any) -> None:
         """A webhook, followed to its end."""
         status, _ = await self.post("/webhook", {"action": action, "project": {"id": project}, **more})
@@ -92,6 +105,8 @@ async def backend(
     endpoint: Endpoint,
     *,
     prompt_from: Any = "typed",
+    control: str | None = None,
+    own: Mapping[str, OneProject] | None = None,
     adopt: Any = "better",
     deadline: float = 20.0,
     login: BasicAuth | None = None,
@@ -111,6 +126,9 @@ async def backend(
     close: float = 15.0,
     train: Callable[[str], Awaitable[str]] | None = None,
     trust: Sequence[str] = (),
+    studio: Opener = no_token,
+    renew: bool = True,
+    pause: float = 0.05,
 ) -> AsyncIterator[Backend]:
     projects = Projects(folder / "state" / "projects", others, most_projects)
     provider = provider or OpenAI("fake-model", endpoint.url, None, concurrency=concurrency, timeout=timeout)
@@ -120,12 +138,17 @@ async def backend(
         return ModelClient(to, Budget(limits or Limits()), JournalFiles(journal, path))
 
     model = Model(provider, opened, cool, finish, close)
-    serving = Serving(projects, provider.model, read_interface, auto)
-    predicting = Predicting(projects, serving, model, prompt_from, deadline)
+    options = ProjectOptions(prompt_from, control, own=own or {})
+    serving = Serving(projects, provider.model, options.read, auto)
+    predicting = Predicting(projects, serving, model, options, deadline)
     state = folder / "state" / "trainings"
-    trainings = Trainings(projects, serving, words, adopt, state, folder / "outputs", most_trainings, trust)
+    address = PageAddress("http://pages.example", "127.0.0.1", 0)
+    renewals = Renewals(projects, serving, model, studio, address.words, renew, pause)
+    predicting.changed = renewals.follow
+    choice = PersonsChoice(projects, serving, renewals)
+    trainings = Trainings(projects, serving, renewals, words, adopt, state, folder / "outputs", most_trainings, trust)
     events = Webhooks(serving, predicting, train or trainings.start, most_events)
-    parts = Parts(projects, serving, model, predicting, trainings, events)
+    parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     app = application(parts, login or BasicAuth("", ""), max_megabytes)
     async with TestClient(TestServer(app)) as client:
         yield Backend(client, parts)

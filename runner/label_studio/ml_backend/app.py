@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,13 +14,18 @@ from aiohttp import web
 
 from runner import __version__
 from runner.core.secrets import redact
+from runner.label_studio.ml_backend.adoption import PersonsChoice
 from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
 from runner.label_studio.ml_backend.arriving import GRACE, Arriving, TooLarge, TooSlow
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
+from runner.label_studio.ml_backend.pages.guard import admitted, wants_page
+from runner.label_studio.ml_backend.pages.routes import Pages
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
+from runner.label_studio.ml_backend.refusal_log import RefusalLog
+from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.request_body import Refused, read_object
 from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.ml_backend.training import Trainings
@@ -30,7 +35,6 @@ _BODIES = 2  # large requests that are parsed at the same time; each takes sever
 _LARGE = 1 << 20  # bytes
 _LONGEST = 300  # characters of a sentence
 
-_log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -43,6 +47,8 @@ class Parts:
     serving: Serving
     model: Model
     predicting: Predicting
+    renewals: Renewals
+    choice: PersonsChoice
     trainings: Trainings
     events: Webhooks
 
@@ -55,13 +61,14 @@ def application(
     app = web.Application(client_max_size=max_megabytes << 20, middlewares=[routes.guarded])
     app.add_routes(
         [
-            web.get("/", routes.health),
+            web.get("/", routes.root),
             web.get("/health", routes.health),
             web.post("/setup", routes.setup),
             web.post("/predict", routes.predict),
             web.post("/webhook", routes.webhook),
             web.get("/versions", routes.versions),
             web.get("/metrics", routes.metrics),
+            *routes.pages.routes(),
         ]
     )
     app.on_startup.append(routes.begin)
@@ -78,17 +85,20 @@ class Routes:
         self._login = login
         self._hosts = hosts
         self._max_megabytes = max_megabytes
+        self._log = RefusalLog()
         self._arriving = Arriving(max_megabytes << 20)
         self._requests: Counter[tuple[str, int]] = Counter()
-        self._refused: set[str] = set()  # addresses
         self._parsing = asyncio.Semaphore(_BODIES)
         self._following: asyncio.Task[None] | None = None
+        self.pages = Pages(parts.projects, parts.serving, parts.model, parts.renewals, parts.choice)
 
     async def begin(self, app: web.Application) -> None:
         await self._parts.trainings.go_on()
+        await self._parts.renewals.go_on()
         self._following = asyncio.ensure_future(self._parts.events.follow())
 
     async def stop(self, app: web.Application) -> None:
+        await self._parts.renewals.close()
         self._parts.model.stop()
 
     async def end(self, app: web.Application) -> None:
@@ -98,6 +108,10 @@ class Routes:
 
     async def health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "UP", "model_class": "goldloop", "version": __version__})
+
+    async def root(self, request: web.Request) -> web.StreamResponse:
+        """For a browser the page of all projects; else what Label Studio asks for."""
+        return await (self.pages.index(request) if wants_page(request.headers) else self.health(request))
 
     async def setup(self, request: web.Request) -> web.Response:
         body = await self._body(request)
@@ -131,39 +145,40 @@ class Routes:
     @web.middleware
     async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Who may ask, and what is said where a question cannot be answered."""
-        answer = await self._answered(request, handler)
-        path = request.path if request.match_info.http_exception is None else "other"
-        self._requests[path, answer.status] += 1
+        resource = request.match_info.route.resource  # not the path: there are as many as anybody asks for
+        where = resource.canonical if resource else "other"
+        answer = await self._answered(request, handler, where)
+        self._requests[where, answer.status] += 1
         return answer
 
-    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _answered(self, request: web.Request, handler: Handler, where: str) -> web.StreamResponse:
+        refuse = partial(self._refused, request.method, where)
         named = request.headers.getall("Host", [])
         if request.path != "/health" and (strange := [host for host in named if not self._hosts.allow(host)]):
             name = strange[0].rpartition(":")[0] or strange[0]
             words = f"this server is not known as {name!r}: if it is yours, start it with serve.allowed_hosts=[{name}]"
-            return _error(HTTPStatus.FORBIDDEN, Refused(words, code="host-refused", key="Host"))
+            return refuse(HTTPStatus.FORBIDDEN, Refused(words, code="host-refused", key="Host"))
         if request.path != "/health" and not self._login.allows(request.headers.get("Authorization", "")):
             words = "user or password is missing or wrong: give the backend's basic authentication in Label Studio"
-            self._log_once(request, words)
             refusal = Refused(words, code="key-refused", key="Authorization")
-            return _error(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
+            return refuse(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": 'Basic realm="goldloop"'})
         site = request.headers.get("Sec-Fetch-Site", "none")  # none: typed into the address bar, or no browser
-        if "Origin" in request.headers or site != "none":  # Label Studio's server sends neither; a page does
+        of_page = "Origin" in request.headers or site != "none"  # Label Studio's server sends neither; a page does
+        if of_page and not admitted(request.method, request.path, request.headers):
             words = "web pages are not answered, only Label Studio's server is"
-            return _error(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
+            return refuse(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
         try:
             return await handler(request)
         except (Refused, AllFailed, Full, TooSlow, TooLarge, web.RequestPayloadError, web.HTTPException) as error:
-            return self._told(request, error)
+            return refuse(*self._told(request, error))
 
-    def _log_once(self, request: web.Request, words: str) -> None:
-        """Log that a login was refused, once an address: a webhook's sender never shows it to anyone."""
-        path = request.path if request.match_info.http_exception is None else "another address"
-        if path not in self._refused:
-            self._refused.add(path)
-            _log.warning("%s was refused (401), %s; goldloop studio step=check finds it (logged once)", path, words)
+    def _refused(
+        self, method: str, where: str, status: HTTPStatus, refused: Refused, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
+        self._log.add(method, where, status, refused)
+        return _error(status, refused, headers)
 
-    def _told(self, request: web.Request, error: Exception) -> web.Response:
+    def _told(self, request: web.Request, error: Exception) -> tuple[HTTPStatus, Refused, Mapping[str, str] | None]:
         """What is wrong with a request, in one sentence."""
         headers = None
         match error:
@@ -188,7 +203,7 @@ class Routes:
             case _:
                 words = "the request is broken off, or not coded as it says"
                 status, told = HTTPStatus.BAD_REQUEST, Refused(words, code="broken-off")
-        return _error(status, told, headers)
+        return status, told, headers
 
     async def _body(self, request: web.Request) -> Mapping[str, Any]:
         length = request.content_length

@@ -1,13 +1,14 @@
 """/metrics and /versions: what the backend did and serves, for Prometheus and for people."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.predicting import Predicting
-from runner.label_studio.ml_backend.projects import Project, Projects
+from runner.label_studio.ml_backend.projects import Project, Projects, Renewal
 from runner.label_studio.ml_backend.served_prompt import Serving
-from runner.label_studio.ml_backend.training import progress
+from runner.label_studio.ml_backend.training_progress import progress
 from runner.label_studio.ml_backend.webhooks import Webhooks
 
 _WORDS = {
@@ -81,11 +82,16 @@ async def versions(projects: Projects, serving: Serving, model: Model, only: str
                 {"version": one.name, "source": one.source, "prompt": one.prompt}
                 for one in projects.get(project.id).versions
             ],
+            "renewal": None if project.renewal is None else _renewal(project.renewal),
             "training": None if project.training is None else progress(project.training).to_json(),
         }
         for project, now in zip(found, served, strict=True)
     ]  # fmt: skip
     return {**content, "model": {"name": model.name, "problem": model.away}}
+
+
+def _renewal(renewal: Renewal) -> dict[str, Any]:
+    return {**asdict(renewal), "counts": renewal.counts}
 
 
 def _training(project: Project) -> Iterator[tuple[str, float]]:

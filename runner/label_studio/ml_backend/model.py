@@ -134,10 +134,12 @@ class Model:
 
         at_once = min(len(waiting), self._at_once)
         workers = [asyncio.ensure_future(work()) for _ in range(at_once)]
-        if workers:
-            await asyncio.wait(workers, timeout=max(0.0, until - time.monotonic()) + _SETTLE)
-        for worker in workers:
-            worker.cancel()
+        try:
+            if workers:
+                await asyncio.wait(workers, timeout=max(0.0, until - time.monotonic()) + _SETTLE)
+        finally:  # also where nobody waits for them any more
+            for worker in workers:
+                worker.cancel()
         for ended in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended  # a bug: what a model does is an answer

@@ -8,21 +8,22 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from runner.core.surrogates import question_marks
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Answer, Model
-from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
+from runner.label_studio.ml_backend.project_options import ProjectOptions
+from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, Projects, now, project_id
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Served, Serving
 from runner.label_studio.tasks import by_people
 
-PromptFrom = Literal["typed", "submitted", "none"]
-"""Which prompts of people become the project's: all that are tried and submitted, those submitted, or none."""
+TRIED = "typed"
+"""The event of a prompt that a person tries, with Shift+Enter."""
 
 _PERSON = 30.0  # seconds that a person waits at most
 _LONGEST = 1_000_000  # characters of a prompt; a pool of 5,000 examples has about half of that
@@ -30,7 +31,7 @@ _LONGEST_WORDS = 300
 _KNOWN = 200  # prompts of a project that are recognised
 _log = logging.getLogger(__name__)
 
-Prediction = dict[str, Any] | list[Any]
+Entry = dict[str, Any] | list[Any]
 """An empty list where there is none: Label Studio stores nothing then and asks again (an empty *result* is stored)."""
 
 
@@ -56,24 +57,26 @@ class Predicting:
     """Answers for all projects.
 
     Args:
-        deadline: seconds for one request.
+        options: which prompts of people become a project's. deadline: seconds for one request.
 
     Attributes:
+        changed: told the project that a person gave another prompt.
         empty: tasks that got no prediction, by the name of the reason. made: predictions.
     """
 
     def __init__(
-        self, projects: Projects, serving: Serving, model: Model, prompt_from: PromptFrom, deadline: float
+        self, projects: Projects, serving: Serving, model: Model, options: ProjectOptions, deadline: float
     ) -> None:
         self._projects = projects
         self._serving = serving
         self._model = model
-        self._prompt_from = prompt_from
+        self._options = options
         self._deadline = deadline
+        self.changed: Callable[[str], None] = lambda name: None
         self.made = 0
         self.empty: Counter[str] = Counter()
 
-    async def predict(self, body: Mapping[str, Any], started: float) -> list[Prediction]:
+    async def predict(self, body: Mapping[str, Any], started: float) -> list[Entry]:
         """An entry for each task, in their order.
 
         Args:
@@ -99,54 +102,62 @@ class Predicting:
     async def typed(self, name: str, prompt: str, event: str) -> bool:
         """A person gave the project a prompt; returns whether it is served now.
 
-        It is read before it is kept: one that cannot be would be met again at each start.
+        It is read before it is kept: one that cannot be would be met again at each start. One that is only tried does
+        not take the place of one that was adopted.
         """
-        project = self._projects.get(name)
+        project, policy = self._projects.get(name), self._options.policy(name)
         mark = hashlib.sha256(prompt.encode()).hexdigest()[:12]
         # Whoever corrects labels of an old annotation did not type the old prompt in it again.
-        if self._prompt_from == "none" or (event == "ANNOTATION_UPDATED" and mark in project.known):
+        if policy == "none" or (event == "ANNOTATION_UPDATED" and mark in project.known):
             return False
-        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
         chosen = self._projects.prompt(project)
         if chosen and chosen.text == prompt:
             return False
+        if event == TRIED and (policy == "submitted" or (_adopted(chosen) and self._options.keeps_adopted(name))):
+            _log.info("project %s: a prompt was tried, and is served once it is submitted with an annotation", name)
+            return False
+        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
         typed = Chosen(prompt, now(), event)
         await self._serving.would_serve(project, typed)
         project = await self._projects.change(name, typed=typed, known=known)
         await self._serving.now(project)  # which remembers the version
+        self.changed(name)
         return True
 
     async def _to_person(
         self, name: str, interface: Interface, tasks: Sequence[Any], result: Sequence[Region], until: float
-    ) -> list[Prediction]:
+    ) -> list[Entry]:
         """The answer to a person, into every control: one that is left out would keep what an older answer showed."""
         prompt = prompt_in(interface, result)
         if prompt is None:  # Label Studio asks so after each Submit, and shows whatever is answered
             return [{"result": []} for _ in tasks]
         if len(prompt) > _LONGEST:
             words = f"goldloop: the prompt is longer than {_LONGEST} characters"
+            _log.warning("project %s: a typed prompt got no answer: %s", name, words.removeprefix("goldloop: "))
             return [{"result": interface.answer([], words)} for _ in tasks]
         task = self._serving.task(interface, prompt)
         own = prompt_in(interface, by_people(result))
-        if self._prompt_from == "typed" and own:
-            await self.typed(name, own, "typed")
-        texts = await asyncio.to_thread(_texts, interface, tasks)
+        if own:
+            await self.typed(name, own, TRIED)
+        texts = await asyncio.to_thread(texts_of, interface, tasks)
         asked = {text: await self._model.ask(task, text, until) for text in _distinct(texts)}
         version = self._serving.version(task)
         answers = [asked[text] if isinstance(text, str) else text for text in texts]
         for answer in answers:
             self._count(answer)
+            if answer.failure:  # which the person sees in the reply's place, or as labels that are not ticked
+                _log.warning("project %s: a typed prompt got no labels: %s", name, answer.words or answer.failure)
         return [
             {"result": interface.answer(one.labels or (), _shown(one)), "model_version": version} for one in answers
         ]
 
     async def _batch(
         self, name: str, served: Served, interface: Interface, tasks: Sequence[Any], until: float
-    ) -> list[Prediction]:
+    ) -> list[Entry]:
         if served.task is None:
             self.empty["no_prompt"] += len(tasks)
             return [[] for _ in tasks]
-        texts = await asyncio.to_thread(_texts, interface, tasks)
+        texts = await asyncio.to_thread(texts_of, interface, tasks)
         answers = await self._model.ask_all(served.task, _distinct(texts), until)
         results = await asyncio.to_thread(self._predictions, served, interface, texts, answers)
         missing = results.count([])
@@ -161,20 +172,15 @@ class Predicting:
 
     def _predictions(
         self, served: Served, interface: Interface, texts: Sequence[str | Answer], answers: Mapping[str, Answer]
-    ) -> list[Prediction]:
-        results: list[Prediction] = []
+    ) -> list[Entry]:
+        results: list[Entry] = []
         for text in texts:
             answer = answers.get(text, _LATE) if isinstance(text, str) else text
             self._count(answer)
             if answer.labels is None:
                 results.append([])
                 continue
-            made: dict[str, Any] = {
-                "result": interface.regions(answer.labels, prompt=served.shown, response=answer.reply),
-                "model_version": served.version,
-            }
-            score = served.score_of(answer.labels)
-            results.append(made if score is None else {**made, "score": score})
+            results.append(prediction(served, interface, answer.labels, answer.reply))
         return results
 
     def _count(self, answer: Answer) -> None:
@@ -182,6 +188,16 @@ class Predicting:
             self.empty[answer.failure] += 1
         else:
             self.made += 1
+
+
+def prediction(served: Served, interface: Interface, labels: Sequence[str], reply: str) -> dict[str, Any]:
+    """What Label Studio is given for a task, with a score where one was measured."""
+    made: dict[str, Any] = {
+        "result": interface.regions(labels, prompt=served.shown, response=reply),
+        "model_version": served.version,
+    }
+    score = served.score_of(labels)
+    return made if score is None else {**made, "score": score}
 
 
 _LATE = Answer(None, failure="late", words="there was no time left")
@@ -199,7 +215,11 @@ def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:
     return prompt and question_marks(prompt)
 
 
-def _texts(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:
+def _adopted(chosen: Chosen | None) -> bool:
+    return chosen is not None and chosen.event == ADOPTED
+
+
+def texts_of(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:
     """The text of each task, or that it has none and why."""
     texts: list[str | Answer] = []
     for data in tasks:

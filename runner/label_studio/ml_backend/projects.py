@@ -20,6 +20,9 @@ from runner.label_studio.ml_backend.request_body import Refused
 from runner.runs.prompt_to_use import Which
 
 _NAME = re.compile(r"(\d{1,18})(?:\.\d{1,18})?", re.ASCII)
+ADOPTED = "adopted"
+"""The event of a prompt that a training found and that is served since."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -72,6 +75,38 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """The predictions of a project's tasks made again, with a prompt that was adopted.
+
+    Attributes:
+        version: the model version that they get.
+        status: ``running``, also while it waits for a restart of the server; ``finished``; ``stopped``, for what
+            ``words`` say.
+        total: tasks of the project. renewed: those with a prediction of this version. by_people: those that a person
+            labelled, which are left alone. failed: those without a usable answer, which keep what they had.
+        shown: whether Label Studio shows this version, because we told it to.
+        signed: what became of the project's description, in words.
+    """
+
+    version: str
+    status: Literal["running", "finished", "stopped"] = "running"
+    total: int = 0
+    renewed: int = 0
+    by_people: int = 0
+    failed: int = 0
+    words: str = ""
+    shown: bool = False
+    signed: str = ""
+
+    @property
+    def counts(self) -> str:
+        """How far it is, in words."""
+        more = f", {self.by_people} labelled by people left alone" if self.by_people else ""
+        lost = f", {self.failed} without a usable answer keep what they had" if self.failed else ""
+        return f"{self.renewed} of {self.total} tasks renewed{more}{lost}"
+
+
+@dataclass(frozen=True)
 class Version:
     """A model version that the project was served with, where its prompt came from, and the prompt itself.
 
@@ -85,7 +120,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Project:
-    """One project. ``config`` is its labelling interface (XML) as Label Studio sent it last."""
+    """One project. ``config`` is its labelling interface (XML) as Label Studio sent it last, as ``title`` is."""
 
     id: str
     config: str = ""
@@ -93,7 +128,9 @@ class Project:
     known: tuple[str, ...] = ()
     adopted: Chosen | None = None
     training: Training | None = None
+    renewal: Renewal | None = None
     versions: tuple[Version, ...] = ()
+    title: str = ""
 
 
 class Projects:
@@ -186,10 +223,17 @@ def _read(path: Path) -> Project:
         content = json.loads(path.read_text("utf-8"))
         if content["id"] != path.stem:
             raise ValueError(f"it is of project {content['id']}")
-        kinds: dict[str, Callable[..., Any]] = {"typed": Chosen, "adopted": Chosen, "training": Training}
-        parts = {name: kind(**content[name]) if content[name] else None for name, kind in kinds.items()}
+        kinds: dict[str, Callable[..., Any]] = {
+            "typed": Chosen,
+            "adopted": Chosen,
+            "training": Training,
+            "renewal": Renewal,
+        }
+        parts = {name: kind(**content[name]) if content.get(name) else None for name, kind in kinds.items()}
         versions = tuple(Version(**entry) for entry in content["versions"])
-        return Project(content["id"], content["config"], known=tuple(content["known"]), versions=versions, **parts)
+        title = str(content.get("title") or "")
+        known = tuple(content["known"])
+        return Project(content["id"], content["config"], known=known, versions=versions, title=title, **parts)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise DataError(
             f"{path} cannot be read ({error}): move it away, and the project begins anew",

@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.core.errors import DataError, GoldloopError
 from runner.core.prompt import Prompt, complete, model_version
 from runner.core.run_result import RunResult
+from runner.core.surrogates import question_marks
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
@@ -22,6 +23,7 @@ NO_PROMPT = "no-prompt"
 """The version of a project without a prompt: another than any with one, so that Label Studio asks again."""
 
 _LONGEST = 2 << 20  # characters of an interface; ten thousand choices have half of that
+_TITLE = 100  # characters
 _HISTORY = 20  # versions that a project remembers
 
 ScoreOf = Callable[[Sequence[str]], float | None]
@@ -49,12 +51,16 @@ class Serving:
 
     Args:
         model: the model's name.
-        read: reads an interface's XML; raises DataError.
+        read: reads a project's interface, of its number and the XML; raises DataError.
         verifier_of: the verifier for an interface with any number of labels (True) or with one.
     """
 
     def __init__(
-        self, projects: Projects, model: str, read: Callable[[str], Interface], verifier_of: Callable[[bool], Verifier]
+        self,
+        projects: Projects,
+        model: str,
+        read: Callable[[str, str], Interface],
+        verifier_of: Callable[[bool], Verifier],
     ) -> None:
         self._projects = projects
         self._model = model
@@ -75,17 +81,22 @@ class Serving:
                 code="interface-missing",
                 key="label_config",
             )
-        interface = await self._interface(given)
+        interface = await self._interface(name, given)
         if given != known:
             await self._projects.change(name, config=given)
         return interface
+
+    async def titled(self, name: str, title: object) -> None:
+        """Keep a project's title, for people."""
+        if isinstance(title, str) and title.strip():
+            await self._projects.change(name, title=question_marks(" ".join(title.split()))[:_TITLE])
 
     async def now(self, project: Project) -> Served:
         """What a project is served with: the prompt typed last, or of the run adopted last, or the configured one."""
         chosen = self._projects.prompt(project)
         if chosen is None or not project.config:
             return Served(NO_PROMPT, "no prompt yet")
-        interface = await self._interface(project.config)
+        interface = await self._interface(project.id, project.config)
         task = self.task(interface, chosen.text)
         served = Served(model_version(task.prompt, self._model), chosen.source, chosen.text, task)
         await self._remember(project, served)
@@ -96,7 +107,7 @@ class Serving:
     async def would_serve(self, project: Project, chosen: Chosen) -> None:
         """Read a prompt as a project would be served with it. Raises what reading it does."""
         if project.config:
-            self.version(self.task(await self._interface(project.config), chosen.text))
+            self.version(self.task(await self._interface(project.id, project.config), chosen.text))
 
     def task(self, interface: Interface, prompt: str) -> Task:
         """How to ask with a prompt: with the labels added that it does not name."""
@@ -106,13 +117,13 @@ class Serving:
     def version(self, task: Task) -> str:
         return model_version(task.prompt, self._model)
 
-    async def _interface(self, xml: str) -> Interface:
+    async def _interface(self, name: str, xml: str) -> Interface:
         if len(xml) > _LONGEST:
             raise Refused(
                 f"the labelling interface is longer than {_LONGEST} characters", code="too-long", key="label_config"
             )
         try:
-            return await asyncio.to_thread(self._read, xml)
+            return await asyncio.to_thread(self._read, name, xml)
         except DataError as error:
             raise Refused(str(error), code=error.code, key=error.key) from error
 

@@ -5,19 +5,21 @@ import logging
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from runner.core.errors import GoldloopError
-from runner.core.run_result import RunResult
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend import training_process as process
-from runner.label_studio.ml_backend.projects import Chosen, Projects, Training, now
+from runner.label_studio.ml_backend.adoption import adoption
+from runner.label_studio.ml_backend.projects import Projects, Training, now
+from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.served_prompt import Serving, verdict_of
+from runner.label_studio.ml_backend.training_progress import ended, epochs_of, over, proved
 from runner.runs.reader import read_run
-from runner.runs.run_files import last_epoch, result_of
+from runner.runs.run_files import result_of
 
 Adopt = Literal["better", "not_worse", "always", "never"]
 _ADOPTED: dict[Adopt, frozenset[str]] = {
@@ -39,6 +41,7 @@ class Trainings:
     """The trainings of all projects, at most one of each at a time.
 
     Args:
+        renewals: renew predictions when a prompt is adopted, and pause while a training runs.
         state: a folder; each project has one below it, with the configuration, the prompt and the output.
         runs: where run directories go.
         most: trainings of different projects at the same time.
@@ -49,6 +52,7 @@ class Trainings:
         self,
         projects: Projects,
         serving: Serving,
+        renewals: Renewals,
         words: Words,
         adopt: Adopt,
         state: Path,
@@ -58,6 +62,7 @@ class Trainings:
     ) -> None:
         self._projects = projects
         self._serving = serving
+        self._renewals = renewals
         self._words = words
         self._adopt = adopt
         self._state = state
@@ -92,7 +97,7 @@ class Trainings:
             if process.alive(self._folder(project.id)):
                 _log.info("project %s: the training in %s is still running", project.id, run)
                 self._watch(project.id, run)
-            elif _over(run):
+            elif over(run):
                 await self._conclude(project.id, run)
             else:
                 _log.info("project %s: going on with the training in %s", project.id, run)
@@ -131,6 +136,7 @@ class Trainings:
         except (GoldloopError, OSError) as error:
             await self._projects.change(name, training=replace(training, status="failed", words=_short(str(error))))
             raise
+        self._renewals.pause(name)
         self._watch(name, run)
         await self._projects.change(name, training=replace(training, pid=child.pid))
 
@@ -159,7 +165,7 @@ class Trainings:
         told = -1
         while process.alive(self._folder(name)):
             await asyncio.sleep(_LOOK)
-            epoch, best = await asyncio.to_thread(_epochs, run)
+            epoch, best = await asyncio.to_thread(epochs_of, run)
             if epoch > told and best is not None:
                 told = epoch
                 _log.info("project %s: epoch %s, best reward so far %.3f", name, epoch, best)
@@ -174,20 +180,19 @@ class Trainings:
         changes: dict[str, Any] = {}
         try:
             result = result_of(run)
-            best = read_run(run).prompt("best") if result and _proved(result) else ""
+            best = read_run(run).prompt("best") if result and proved(result) else ""
         except GoldloopError as error:
             result, best, problem = None, "", str(error)
-        if result is None or not _ended(result) or result.status == "failed":
+        if result is None or not ended(result) or result.status == "failed":
             said = problem or (result.stop_reason if result else "")
             words = said or process.last_words(self._folder(name)) or "it ended without a word"
             training = replace(training, status="failed", words=_short(words))
         else:
             verdict, words = verdict_of(result), "the prompt it began with is the best"
-            if _proved(result):
+            if proved(result):
                 words = "not served"
                 if verdict in _ADOPTED[self._adopt]:
-                    changes["adopted"] = Chosen(best, now(), "adopted", str(run), verdict)
-                    await self._serving.would_serve(project, changes["adopted"])
+                    changes = await adoption(self._serving, project, best, run, verdict)
                     words = "served"
             training = replace(training, status="finished", verdict=verdict, words=words)
         project = await self._projects.change(name, training=training, **changes)
@@ -198,51 +203,10 @@ class Trainings:
             ", ".join(filter(None, (training.verdict, training.words))),
         )
         await self._serving.now(project)  # which remembers the version
+        self._renewals.follow(name)
 
     def _folder(self, name: str) -> Path:
         return (self._state / name).resolve()
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """How far a training is: what is known of it, the last epoch that is done, and the best reward by then."""
-
-    training: Training
-    epoch: int
-    best: float | None
-
-    def to_json(self) -> dict[str, object]:
-        return {**asdict(self.training), "epoch": self.epoch, "best": self.best}
-
-
-def progress(training: Training) -> TrainingProgress:
-    """How far a training is, for people and for figures."""
-    return TrainingProgress(training, *_epochs(Path(training.run)))
-
-
-def _epochs(run: Path) -> tuple[int, float | None]:
-    """The last epoch that is written down, and the best reward by then."""
-    last = last_epoch(run)
-    return (last.epoch, last.best.select) if last else (0, None)
-
-
-def _over(run: Path) -> bool:
-    """Whether a run came to an end of its own; one whose result cannot be read did not."""
-    try:
-        result = result_of(run)
-    except GoldloopError:
-        return False
-    return result is not None and _ended(result)
-
-
-def _ended(result: RunResult) -> bool:
-    """Whether a run came to an end of its own: one that was interrupted goes on."""
-    return result.stop.kind != "interrupted"
-
-
-def _proved(result: RunResult) -> bool:
-    """Whether a run ended with another prompt than the one it began with."""
-    return _ended(result) and result.status != "failed" and bool(result.best.epoch)
 
 
 def _short(words: str) -> str:

@@ -19,7 +19,7 @@ from runner.label_studio.tasks import by_people
 
 _ANNOTATIONS = frozenset({"ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"})
 _FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED"}
-_READ = ("id", "label_config", "result", "updated_at", "was_cancelled", "parent_prediction")
+_READ = ("id", "title", "label_config", "result", "updated_at", "was_cancelled", "parent_prediction")
 _log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
@@ -92,6 +92,8 @@ class Webhooks:
                 await self._serving.interface(name, sent)
             return f"project {name}: {await self._train(name)}"
         interface = await self._serving.interface(name, sent)
+        if isinstance(body["project"], Mapping):
+            await self._serving.titled(name, body["project"].get("title"))
         if action == "PROJECT_UPDATED":
             return f"project {name}: the labelling interface is up to date"
         annotations = body.get("annotation")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -123,7 +124,9 @@ def test_it_says_where_it_is_what_it_serves_and_how_to_connect_it(server: Server
     lines = server.told.splitlines()
     assert "http://127.0.0.1:" in lines[0] and "fake-model (http://" in lines[0]
     assert figures(lines[1]) == [0] and "outputs/serve" in lines[1]
-    assert "studio.project=ID studio.backend=http://127.0.0.1:" in lines[2]
+    assert "LABEL_STUDIO_API_KEY" in lines[2]
+    assert "studio.project=ID studio.backend=http://127.0.0.1:" in lines[3]
+    assert re.search(r" http://localhost:[1-9]\d+$", lines[4]), lines[4]
     server.start("serve.host=0.0.0.0", "dataset=label_studio", "prompt=Own")
     assert server.end(signal.SIGINT) == 130
     started = server.told.splitlines()[len(lines) :]

@@ -245,6 +245,6 @@ async def test_a_refused_login_is_logged_once_an_address(
     async with backend(tmp_path, endpoint, login=BasicAuth("me", "pass")) as served:
         for path in ("/webhook", "/predict", "/webhook", "/nowhere", "/nothing"):
             assert (await served.post(path, {}, headers={"Authorization": _basic("me:secret-of-another")}))[0] == 401
-    told = [record.getMessage() for record in caplog.records if "401" in record.getMessage()]
-    assert [line.split()[0] for line in told] == ["/webhook", "/predict", "another"]
-    assert "goldloop studio step=check" in told[0] and "secret-of-another" not in caplog.text
+    told = [record.getMessage() for record in caplog.records if "(401)" in record.getMessage()]
+    assert [" ".join(line.split()[:2]) for line in told] == ["POST /webhook", "POST /predict", "POST another address"]
+    assert "step=backend" in told[0] and "step=backend" not in told[1] and "secret-of-another" not in caplog.text

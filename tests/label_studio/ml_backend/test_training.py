@@ -71,8 +71,8 @@ async def test_a_verdict_decides_whether_the_new_prompt_is_served(
         assert await served.metric('goldloop_training_best_reward{project="1"}') == 0.625
         if taken:
             assert str(run) in told["source"] and verdict in told["source"]
-            await served.type("typed later")
-            assert (await served.get("/versions"))["projects"][0]["prompt"] == "typed later"
+            await served.submit("submitted later")
+            assert (await served.get("/versions"))["projects"][0]["prompt"] == "submitted later"
 
 
 @pytest.mark.parametrize(

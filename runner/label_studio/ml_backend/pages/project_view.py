@@ -1,0 +1,173 @@
+"""What a project's page says, in plain words: what is served, how the training goes, and what to do next."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from runner.core.errors import GoldloopError
+from runner.core.run_result import RunResult
+from runner.label_studio.ml_backend.adoption import KEPT
+from runner.label_studio.ml_backend.pages.curve import Point
+from runner.label_studio.ml_backend.projects import ADOPTED, Project, Training
+from runner.label_studio.ml_backend.served_prompt import Served
+from runner.label_studio.ml_backend.training_progress import proved
+from runner.runs.conclusion import conclusion
+from runner.runs.run_files import epochs_so_far, inside, result_of
+
+State = Literal["none", "running", "finished", "failed"]
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class TrainingView:
+    """A training.
+
+    Attributes:
+        state: ``none`` where there was none. headline: the same in words. verdict: what came out, in the words of
+            runs. next: what to do now, perhaps with a command. kind: how it is coloured.
+        points: the best reward by epoch. report: whether there is one.
+        may_use: whether its prompt may be chosen; may_keep: whether that is still to be decided.
+    """
+
+    state: State
+    headline: str
+    run: str = ""
+    kind: str = ""
+    verdict: str = ""
+    next: str = ""
+    points: Sequence[Point] = ()
+    report: bool = False
+    command: str = ""
+    may_use: bool = False
+    may_keep: bool = False
+
+
+@dataclass(frozen=True)
+class ProjectView:
+    """A project as its page shows it.
+
+    Attributes:
+        renewal: how the renewal of predictions goes, in words; waits: why it does not go on.
+        may_renew: whether it may be begun again. live: whether something on the page changes by itself.
+    """
+
+    id: str
+    title: str
+    version: str
+    source: str
+    prompt: str
+    training: TrainingView
+    renewal: str = ""
+    waits: str = ""
+    signed: str = ""
+    may_renew: bool = False
+    live: bool = False
+
+
+def project_view(project: Project, served: Served) -> ProjectView:
+    """What a project's page says; reads the files of its last training's run."""
+    training, renewal = training_view(project), project.renewal
+    chosen = project.adopted
+    in_use = chosen is not None and chosen.event == ADOPTED and chosen.text == served.shown
+    busy = renewal is not None and renewal.status == "running"
+    words = ""
+    if renewal:
+        state = {"running": "under way", "finished": "done", "stopped": "stopped"}[renewal.status]
+        paused = busy and training.state == "running"
+        words = f"{'Interrupted by the training' if paused else state.capitalize()}: {renewal.counts}."
+        words = words if renewal.total else ("Begins in a moment." if busy else "")
+    return ProjectView(
+        id=project.id,
+        title=project.title,
+        version=served.version,
+        source=served.source,
+        prompt=served.shown,
+        training=training,
+        renewal=words,
+        waits=renewal.words if renewal else "",
+        signed=renewal.signed if renewal else "",
+        may_renew=in_use and not busy and training.state != "running",
+        live=busy or training.state == "running",
+    )
+
+
+def training_view(project: Project) -> TrainingView:
+    """How the last training of a project goes, or went."""
+    training = project.training
+    if training is None:
+        how = "Press Start Training in Label Studio (Settings > Model > the menu of the backend)."
+        return TrainingView("none", "No training yet", next=how)
+    run = Path(training.run)
+    points = [(row.epoch, row.best.select) for row in epochs_so_far(run) if row.best.select is not None]
+    report = _has_report(run)
+    if training.status == "running":
+        far = f"epoch {points[-1][0]}, best reward so far {points[-1][1]:.3f}" if points else "no epoch is done yet"
+        return TrainingView("running", f"A training is running: {far}", training.run, points=points)
+    if training.status == "failed":
+        how = "Put right what is said, then press Start Training in Label Studio again."
+        return TrainingView(
+            "failed", "The training failed", training.run, "bad", training.words, how, points, report=report
+        )
+    try:
+        result = result_of(run)
+    except GoldloopError as error:
+        return TrainingView("finished", "The training has ended", training.run, "", str(error), points=points)
+    if result is None:
+        return TrainingView("finished", "The training has ended", training.run, "", "Its run directory is gone.")
+    return _finished(project, training, result, points, report)
+
+
+def _finished(
+    project: Project, training: Training, result: RunResult, points: Sequence[Point], report: bool
+) -> TrainingView:
+    found = conclusion(result, minus="−")
+    adopted = project.adopted is not None and project.adopted.run == training.run
+    other = proved(result)
+    how = _next(result, adopted)
+    queue = f"goldloop studio studio.project={project.id} queue={training.run}" if how.endswith(":") else ""
+    headline = "The training has ended; its prompt is served" if adopted else "The training has ended"
+    if other and not adopted:
+        headline += "; the prompt in use was kept" if training.words == KEPT else "; its prompt is not served"
+    return TrainingView(
+        "finished",
+        headline,
+        training.run,
+        {"better": "good", "worse": "bad"}.get(found.kind, "open"),
+        found.sentence,
+        how,
+        points,
+        report,
+        command=queue,
+        may_use=other and not adopted,
+        may_keep=other and not adopted and training.words != KEPT,
+    )
+
+
+def _next(result: RunResult, adopted: bool) -> str:
+    """What settles an undecided one, and what is to be done about the others."""
+    decision = result.decision
+    if decision is not None and decision.verdict == "undecided":
+        more = decision.items_needed
+        if more is None or result.split == "none":
+            return "Label more gold items, then press Start Training again."
+        parts = result.split
+        share = parts.test / max(1, parts.reflect + parts.select + parts.test)
+        items = f"{more} more sealed items" + (f" ({math.ceil(more / share)} more gold items in all)" if share else "")
+        return (
+            f"Label about {items}, then press Start Training again. Fewer do if people label just the tasks on which "
+            "the two prompts disagree:"
+        )
+    if adopted:
+        return ""
+    if result.best.epoch == 0:
+        return "Label more gold items, or train with more epochs or another optimizer."
+    return ""
+
+
+def _has_report(run: Path) -> bool:
+    try:
+        return inside(run, REPORT).is_file()
+    except GoldloopError:
+        return False
