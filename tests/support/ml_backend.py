@@ -144,7 +144,7 @@ async def backend(
     state = folder / "state" / "trainings"
     address = PageAddress("http://pages.example", "127.0.0.1", 0)
     renewals = Renewals(projects, serving, model, studio, address.words, renew, pause)
-    predicting.changed = renewals.follow
+    predicting.changed, predicting.held = renewals.follow, renewals.held
     choice = PersonsChoice(projects, serving, renewals)
     trainings = Trainings(projects, serving, renewals, words, adopt, state, folder / "outputs", most_trainings, trust)
     events = Webhooks(serving, predicting, train or trainings.start, most_events)

@@ -228,3 +228,18 @@ async def test_what_a_person_chose_to_see_is_kept(tmp_path: Path, endpoint: Endp
         await proved(served, tmp_path)
         state = await ended(served)
         assert studio.shown == "another model's" in state.words and not state.shown
+
+
+async def test_it_waits_while_label_studio_asks_for_many_tasks_itself(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = project()
+    async with backend(tmp_path, endpoint, studio=studio.open, concurrency=4) as served:
+        await begun(served)
+        endpoint.delay = 0.1
+        await proved(served, tmp_path)
+        await until(lambda: len(endpoint.requests) > 4)
+        answers = await served.predict(tasks(60))
+        assert not studio.sent and all(answers)
+        version = await served.set_up()
+        studio.predictions = {number: [version] for number in OURS}  # as Label Studio stores them
+        assert (await ended(served)).renewed == 60
+    assert not studio.sent  # no task has two of one version
