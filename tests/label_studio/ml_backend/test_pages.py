@@ -139,6 +139,11 @@ async def test_use_this_prompt_serves_it_and_renews_the_predictions(tmp_path: Pa
         studio.by_people = set()
         assert await press(served, "/projects/1/renew", token(text, "renew")) == (303, "../1")
         await until(lambda: (found := served.parts.projects.get("1").renewal) and found.renewed == 60)
+        await served.submit("A person's.")
+        text = await page(served, "/projects/1")
+        assert "its prompt was served, until a person gave another" in text and "Use this prompt" in text
+        await press(served, "/projects/1/use", token(text, "use"))
+        assert "its prompt is served" in await page(served, "/projects/1")
 
 
 async def test_what_data_and_models_write_is_text_and_nothing_else(tmp_path: Path, endpoint: Endpoint) -> None:
