@@ -169,6 +169,7 @@ async def _served(
         Path(settings.state) / "trainings", Path("outputs"), trust=words.trust,
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
+    events.imported = renewals.extend
     choice = PersonsChoice(projects, serving, renewals)
     parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     hosts = AllowedHosts([settings.host, *settings.allowed_hosts])

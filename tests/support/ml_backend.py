@@ -148,6 +148,7 @@ async def backend(
     choice = PersonsChoice(projects, serving, renewals)
     trainings = Trainings(projects, serving, renewals, words, adopt, state, folder / "outputs", most_trainings, trust)
     events = Webhooks(serving, predicting, train or trainings.start, most_events)
+    events.imported = renewals.extend
     parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     app = application(parts, login or BasicAuth("", ""), max_megabytes)
     async with TestClient(TestServer(app)) as client:
