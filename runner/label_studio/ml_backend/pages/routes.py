@@ -123,7 +123,7 @@ class Pages:
         return answered
 
     def _page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> web.Response:
-        text = render(template, model=self._model.name, problem=self._model.away, **values)
+        text = render(template, model=self._model.name, problem=redact(self._model.away or ""), **values)
         return web.Response(text=text, content_type="text/html", charset="utf-8", status=status, headers=headers())
 
     def _named(self, request: web.Request) -> Project:
