@@ -15,12 +15,16 @@ from exported import INTERFACE, SAMPLE, area, choices, rows
 from figures import figures
 from goldloop_process import Goldloop
 from label_studio_page import Page
+from refusals import refused
 from run_directories import make_run
 from serve_process import answers, free_port, serving, wait_for
 
+from runner.core.errors import StudioError
 from runner.datasets.sample import Sample
 from runner.label_studio.client import Studio, connect
+from runner.label_studio.description import SAID, prompt_shown
 from runner.label_studio.dev_server.server import Server
+from runner.label_studio.ml_backend.studio_project import opener
 from runner.label_studio.task_filters import read
 
 pytestmark = [pytest.mark.xdist_group("label_studio"), pytest.mark.uncovered]
@@ -216,3 +220,44 @@ def test_use_this_prompt_outlives_a_kill_and_is_what_people_see(
     finally:
         second.terminate()
         second.communicate(timeout=60)
+
+
+def test_what_a_person_wrote_or_chose_in_a_project_is_kept(at: Studio, studio: Server) -> None:
+    made = at.client.projects.create(title="Kept", label_config=INTERFACE, description="Ask Ana.")
+    tasks = at.client.projects.import_tasks(
+        id=made.id, request=[{"data": {"dialogue": row["dialogue"]}} for row in rows("gold")[:4]], return_task_ids=True
+    ).task_ids
+    result = [choices(["Other"])]
+    at.client.projects.import_predictions(
+        id=made.id, request=[{"task": tasks[0], "model_version": "theirs", "result": result}]
+    )
+    at.client.annotations.create(id=tasks[1], result=result)
+    at.client.annotations.create(id=tasks[2], result=[], was_cancelled=True)  # skipped, and so labelled by nobody
+    opened = opener(studio.url, "LABEL_STUDIO_API_KEY")(made.id)
+    with refused(StudioError, "other-project", made.id, "LABEL_STUDIO_URL="):
+        opened.wanting("m-1", INTERFACE.replace('value="Other"', 'value="Another"'))
+    wanted = opened.wanting("m-1", INTERFACE)
+    assert (wanted.total, wanted.there, wanted.by_people) == (4, frozenset(), frozenset({tasks[1]}))
+    [[*left], [last]] = opened.chunks(wanted, 2)
+    assert [task for task, _ in (*left, last)] == [tasks[0], tasks[2], tasks[3]]
+    at.client.tasks.delete(id=str(tasks[3]))
+    sent = [{"task": task, "model_version": "m-1", "result": result} for task in (tasks[0], tasks[3])]
+    assert opened.send(wanted, sent) == 1  # whose task is gone
+    assert opened.stored("m-1") == 1
+
+    def shown() -> str | None:
+        found: str | None = at.client.projects.get(id=made.id).model_version
+        return found
+
+    at.client.projects.update(id=made.id, model_version="theirs")
+    assert "theirs" in opened.show_version("m-1", []) and shown() == "theirs"
+    assert opened.show_version("m-1", ["theirs"]) == "" and shown() == "m-1"  # one of ours of before
+    opened.show_live("m-2")
+    assert shown() == "m-1"
+    assert opened.describe("The prompt.", "m-1, proved") == SAID["own"]
+    assert at.client.projects.get(id=made.id).description == "Ask Ana."
+    at.client.projects.update(id=made.id, description="")
+    assert opened.describe("The prompt.", "m-1, proved better, http://localhost:9090/projects/3") == SAID["shown"]
+    assert prompt_shown(at.client.projects.get(id=made.id).description) == "The prompt."
+    assert opened.describe("Another.", "m-2, undecided, http://localhost:9090/projects/3") == SAID["shown"]
+    opened.close()
