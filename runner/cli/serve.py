@@ -163,12 +163,13 @@ async def _served(
     address = PageAddress(settings.page_url, settings.host, settings.port)
     opened = opener(content["url"], content["token_env"])
     renewals = Renewals(projects, serving, model, opened, address.words, settings.renew)
-    predicting.changed = renewals.follow
+    predicting.changed, predicting.held = renewals.follow, renewals.held
     trainings = Trainings(
         projects, serving, renewals, partial(_training_words, configured_for, words.trust), settings.adopt,
         Path(settings.state) / "trainings", Path("outputs"), trust=words.trust,
     )  # fmt: skip
     events = Webhooks(serving, predicting, trainings.start)
+    events.imported = renewals.extend
     choice = PersonsChoice(projects, serving, renewals)
     parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     hosts = AllowedHosts([settings.host, *settings.allowed_hosts])

@@ -144,10 +144,11 @@ async def backend(
     state = folder / "state" / "trainings"
     address = PageAddress("http://pages.example", "127.0.0.1", 0)
     renewals = Renewals(projects, serving, model, studio, address.words, renew, pause)
-    predicting.changed = renewals.follow
+    predicting.changed, predicting.held = renewals.follow, renewals.held
     choice = PersonsChoice(projects, serving, renewals)
     trainings = Trainings(projects, serving, renewals, words, adopt, state, folder / "outputs", most_trainings, trust)
     events = Webhooks(serving, predicting, train or trainings.start, most_events)
+    events.imported = renewals.extend
     parts = Parts(projects, serving, model, predicting, renewals, choice, trainings, events)
     app = application(parts, login or BasicAuth("", ""), max_megabytes)
     async with TestClient(TestServer(app)) as client:

@@ -90,7 +90,7 @@ class Routes:
         self._requests: Counter[tuple[str, int]] = Counter()
         self._parsing = asyncio.Semaphore(_BODIES)
         self._following: asyncio.Task[None] | None = None
-        self.pages = Pages(parts.projects, parts.serving, parts.model, parts.renewals, parts.choice)
+        self.pages = Pages(parts.projects, parts.serving, parts.model, parts.renewals, parts.choice, self._log)
 
     async def begin(self, app: web.Application) -> None:
         await self._parts.trainings.go_on()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runner.core.errors import ConfigError
 from runner.label_studio.client import bare
 from runner.label_studio.ml_backend.http_server import loopback
 from runner.label_studio.ml_backend.projects import Chosen
@@ -26,15 +27,23 @@ class PageAddress:
     host: str
     port: int
 
+    def __post_init__(self) -> None:
+        """Raise ConfigError if what is configured is no address, or more than one."""
+        if self.given is None:
+            return
+        self.given = bare(self.given, "serve.page_url")
+        if not self.given.startswith(("http://", "https://")):
+            raise ConfigError(
+                f"serve.page_url={self.given}: give the whole address, http://HOST:PORT or https://HOST",
+                code="bad-value",
+                key="serve.page_url",
+            )
+
     @property
     def url(self) -> str:
-        """The address of the page of all projects, without a slash at its end.
-
-        Raises:
-            ConfigError: the configured one is more than an address.
-        """
+        """The address of the page of all projects, without a slash at its end."""
         if self.given:
-            return bare(self.given, "serve.page_url")
+            return self.given
         host = "localhost" if self.host in _EVERYWHERE or loopback(self.host) else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from runner.core.surrogates import question_marks
@@ -60,6 +61,7 @@ class Predicting:
         options: which prompts of people become a project's. deadline: seconds for one request.
 
     Attributes:
+        held: entered with the project while a batch is answered.
         changed: told the project that a person gave another prompt.
         empty: tasks that got no prediction, by the name of the reason. made: predictions.
     """
@@ -72,6 +74,7 @@ class Predicting:
         self._model = model
         self._options = options
         self._deadline = deadline
+        self.held: Callable[[str], AbstractAsyncContextManager[None]] = lambda name: nullcontext()
         self.changed: Callable[[str], None] = lambda name: None
         self.made = 0
         self.empty: Counter[str] = Counter()
@@ -97,6 +100,9 @@ class Predicting:
             until = started + min(_PERSON, self._deadline)
             return await self._to_person(name, interface, tasks, regions(context), until)
         served = await self._serving.now(self._projects.get(name))
+        if len(tasks) > 1:
+            async with self.held(name):
+                return await self._batch(name, served, interface, tasks, started + self._deadline)
         return await self._batch(name, served, interface, tasks, started + self._deadline)
 
     async def typed(self, name: str, prompt: str, event: str) -> bool:

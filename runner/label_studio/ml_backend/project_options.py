@@ -45,8 +45,11 @@ class ProjectOptions:
         return self._read(project, xml)[0]
 
     def control_of(self, project: str, xml: str) -> str | None:
-        """The control that a project's interface is read with. Raises what ``read`` does."""
-        return self._read(project, xml)[1]
+        """The control that a project's interface is read with; of one that is not known yet the one that is set.
+
+        Raises what ``read`` does.
+        """
+        return self._read(project, xml)[1] if xml else self._of(project).control or self.control
 
     def policy(self, project: str) -> PromptFrom:
         """Which prompts of people a project is served with."""

@@ -6,31 +6,25 @@ the version, and the journal answers what was asked before.
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from runner.core.errors import GoldloopError, StudioError
 from runner.core.secrets import redact
-from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Model
-from runner.label_studio.ml_backend.predicting import texts_of
-from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, Project, Projects, Renewal
-from runner.label_studio.ml_backend.renewal_answers import answers_of, entries
-from runner.label_studio.ml_backend.renewal_tasks import Wanting
+from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, Projects, Renewal
+from runner.label_studio.ml_backend.renewal_answers import answers_of
+from runner.label_studio.ml_backend.renewal_work import RenewalWork
 from runner.label_studio.ml_backend.request_body import Refused
-from runner.label_studio.ml_backend.served_prompt import Served, Serving
-from runner.label_studio.ml_backend.studio_project import Opener, OpenProject
+from runner.label_studio.ml_backend.served_prompt import Serving
+from runner.label_studio.ml_backend.studio_project import Opener
 
-_CHUNK = 50  # tasks between two looks at whether to go on
 _RETRIED = frozenset({"unreachable", "no-answer"})  # of Label Studio
-_TELL = 30.0  # seconds between lines in the log
 _CLOSE = 10.0  # seconds for what is being sent when the server ends
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
 
 class Renewals:
@@ -54,13 +48,11 @@ class Renewals:
         pause: float = 15.0,
     ) -> None:
         self._projects = projects
-        self._serving = serving
-        self._model = model
-        self._opened = opened
-        self._words = words
-        self._renew = renew
+        asking = partial(answers_of, model, pause=pause)
+        self._work = RenewalWork(projects, serving, asking, opened, words, renew, self._noted)
         self._pause = pause
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
 
     async def go_on(self) -> None:
         """After a restart: go on with what had not come to its end, where no training runs."""
@@ -77,18 +69,44 @@ class Renewals:
         Args:
             again: also if they did so already, for tasks that got no answer.
         """
-        if not again and self._projects.get(name).renewal is None:
+        if self._closed or (not again and self._projects.get(name).renewal is None):
             return
         before = self._end(name)
         self._under_way[name] = task = asyncio.ensure_future(self._followed(name, before, again))
         task.add_done_callback(lambda done: self._ended(name, done))
 
+    def extend(self, name: str) -> None:
+        """Give new tasks of a project predictions too, where those of the others are renewed.
+
+        Label Studio shows predictions of one version then, and does not ask for those of a new task.
+        """
+        renewal = self._projects.get(name).renewal
+        if renewal is not None and renewal.shown:
+            self.follow(name, again=True)
+
     def pause(self, name: str) -> None:
         """End what is under way in good order, until ``follow`` is called again."""
         self._end(name)
 
+    @asynccontextmanager
+    async def held(self, name: str) -> AsyncIterator[None]:
+        """Hold a renewal while Label Studio asks for many tasks itself, and until it has stored the answers.
+
+        Both at once would give a task two predictions of one version.
+        """
+        task = self._end(name)
+        if task is None:
+            yield
+            return
+        await asyncio.wait([task])
+        try:
+            yield
+        finally:
+            asyncio.get_running_loop().call_later(self._pause, self.follow, name)
+
     async def close(self) -> None:
         """End all in good order; the next start of the server goes on with them."""
+        self._closed = True
         tasks = [task for name in list(self._under_way) if (task := self._end(name))]
         if tasks:
             await asyncio.wait(tasks, timeout=_CLOSE)
@@ -121,98 +139,15 @@ class Renewals:
         chosen = self._projects.prompt(project)
         try:
             if chosen is None or chosen.event != ADOPTED:
-                await self._let_go(project)
-                return True
-            return await self._adopted(project, chosen, again)
+                await self._work.let_go(project)
+            else:
+                await self._work.adopted(project, chosen, again)
+            return True
         except StudioError as error:
             if error.code not in _RETRIED:
                 raise
             await self._noted(name, f"it is tried again: {error}")
             return False
-
-    async def _let_go(self, project: Project) -> None:
-        """Another prompt is served than the adopted one: Label Studio is to ask the backend again."""
-        old = project.renewal
-        if old is None:
-            return
-        if old.shown:
-            place = await _in_thread(self._opened, int(project.id))
-            try:
-                await _in_thread(place.show_live, old.version)
-            finally:
-                await _in_thread(place.close)
-        await self._projects.change(project.id, renewal=None)
-        _log.info("project %s: another prompt is served than %s: its renewal is over", project.id, old.version)
-
-    async def _adopted(self, project: Project, chosen: Chosen, again: bool) -> bool:
-        served = await self._serving.now(project)
-        interface = await self._serving.interface(project.id)
-        old = project.renewal
-        same = old is not None and old.version == served.version
-        if old and same and old.status == "finished" and not again:
-            return True
-        state = Renewal(served.version, signed=old.signed if old and same else "")
-        place = await _in_thread(self._opened, int(project.id))
-        try:
-            if not state.signed:
-                words = f"{served.version}, {self._words(project.id, chosen)}"
-                state = replace(state, signed=await _in_thread(place.describe, chosen.text, words))
-            if not self._renew:
-                state = replace(state, status="finished", words="predictions are not renewed (serve.renew=false)")
-                await self._projects.change(project.id, renewal=state)
-                return True
-            wanted = await _in_thread(place.wanting, served.version, project.config)
-            there, people = wanted.there, wanted.by_people - wanted.there
-            state = replace(state, total=wanted.total, renewed=len(there), by_people=len(people))
-            await self._projects.change(project.id, renewal=state)
-            _log.info("project %s: renewing predictions with %s: %s", project.id, served.version, state.counts)
-            state = await self._all(project.id, place, wanted, served, interface, state)
-            return await self._shown(project.id, place, state)
-        finally:
-            await _in_thread(place.close)
-
-    async def _all(
-        self, name: str, place: OpenProject, wanted: Wanting, served: Served, interface: Interface, state: Renewal
-    ) -> Renewal:
-        """Renew chunk by chunk; how far it came."""
-        task, left, told = served.task, place.chunks(wanted, _CHUNK), time.monotonic()
-        if task is None:
-            return state
-        while chunk := await _in_thread(next, left, None):
-            texts = await _in_thread(texts_of, interface, [data for _, data in chunk])
-            asked = [text for text in texts if isinstance(text, str)]
-            answers, spent = await answers_of(self._model, task, asked, self._pause, partial(self._noted, name))
-            made = entries(served, interface, chunk, texts, answers)
-            gone = await _in_thread(place.send, wanted, made)
-            failed = 0 if spent else len(chunk) - len(made)
-            state = replace(
-                state,
-                total=state.total - gone,
-                renewed=state.renewed + len(made) - gone,
-                failed=state.failed + failed,
-            )
-            await self._projects.change(name, renewal=state)
-            if spent:
-                return replace(state, status="stopped", words=spent)
-            if time.monotonic() - told > _TELL:
-                told = time.monotonic()
-                _log.info("project %s: %s", name, state.counts)
-        return replace(state, status="finished")
-
-    async def _shown(self, name: str, place: OpenProject, state: Renewal) -> bool:
-        """Have Label Studio show what was renewed."""
-        if state.renewed:
-            stored = await _in_thread(place.stored, state.version)
-            if stored < state.renewed:
-                lost = f"Label Studio stored {stored} of {state.renewed} predictions"
-                state = replace(state, renewed=stored, words="; ".join(filter(None, (state.words, lost))))
-            ours = [version.name for version in self._projects.get(name).versions]
-            kept = await _in_thread(place.show_version, state.version, ours)
-            state = replace(state, shown=not kept, words="; ".join(filter(None, (state.words, kept))))
-        await self._projects.change(name, renewal=state)
-        more = f"; {state.words}" if state.words else ""
-        _log.info("project %s: renewal %s: %s%s", name, state.status, state.counts, redact(more))
-        return True
 
     async def _noted(self, name: str, words: str) -> None:
         """Say what it waits for: in the log once, on the page as long as it waits."""
@@ -229,13 +164,3 @@ class Renewals:
             _log.warning("project %s: predictions are not renewed: %s", name, words)
         with suppress(Refused):
             await self._projects.change(name, renewal=replace(state, status=status, words=words))
-
-
-async def _in_thread(call: Callable[..., _T], *args: Any) -> _T:
-    """``asyncio.to_thread`` whose call comes to its end when this is cancelled: nothing is half sent."""
-    running = asyncio.ensure_future(asyncio.to_thread(call, *args))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise

@@ -18,7 +18,7 @@ from runner.label_studio.ml_backend.served_prompt import Serving
 from runner.label_studio.tasks import by_people
 
 _ANNOTATIONS = frozenset({"ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"})
-_FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED"}
+_FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED", "TASKS_CREATED"}
 _READ = ("id", "title", "label_config", "result", "updated_at", "was_cancelled", "parent_prediction")
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Webhooks:
         most: events that wait.
 
     Attributes:
-        seen: how many came, by action.
+        imported: told the project that has new tasks. seen: how many came, by action.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Webhooks:
         self._predicting = predicting
         self._train = train
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(most)
+        self.imported: Callable[[str], None] = lambda name: None
         self.seen: Counter[str] = Counter()
 
     def take(self, body: Event) -> None:
@@ -91,6 +92,9 @@ class Webhooks:
             if sent:
                 await self._serving.interface(name, sent)
             return f"project {name}: {await self._train(name)}"
+        if action == "TASKS_CREATED":
+            self.imported(name)
+            return f"project {name}: it has new tasks"
         interface = await self._serving.interface(name, sent)
         if isinstance(body["project"], Mapping):
             await self._serving.titled(name, body["project"].get("title"))

@@ -9,11 +9,15 @@ import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, annotation, area
 from ml_backend import PROMPT, Backend, backend, tasks, until
+from refusals import refused
 from run_directories import make_run
 from run_records import BEST, EPOCH
 from studio_fake import FakeProject
 
+from runner.core.error_codes import Code
+from runner.core.errors import ConfigError
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
+from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.pages.curve import curve
 from runner.label_studio.ml_backend.projects import Training, now
 
@@ -139,6 +143,11 @@ async def test_use_this_prompt_serves_it_and_renews_the_predictions(tmp_path: Pa
         studio.by_people = set()
         assert await press(served, "/projects/1/renew", token(text, "renew")) == (303, "../1")
         await until(lambda: (found := served.parts.projects.get("1").renewal) and found.renewed == 60)
+        await served.submit("A person's.")
+        text = await page(served, "/projects/1")
+        assert "its prompt was served, until a person gave another" in text and "Use this prompt" in text
+        await press(served, "/projects/1/use", token(text, "use"))
+        assert "its prompt is served" in await page(served, "/projects/1")
 
 
 async def test_what_data_and_models_write_is_text_and_nothing_else(tmp_path: Path, endpoint: Endpoint) -> None:
@@ -296,6 +305,27 @@ async def test_paths_that_anybody_asks_for_are_counted_as_one(tmp_path: Path, en
         text = await served.get("/metrics")
         counted = [line for line in text.splitlines() if "/projects/" in line]
         assert counted == ['goldloop_requests_total{endpoint="/projects/{id}",status="404"} 8']
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "url"),
+    [
+        (None, "127.0.0.1", "http://localhost:9090"), (None, "0.0.0.0", "http://localhost:9090"),  # noqa: S104
+        (None, "::", "http://localhost:9090"), (None, "192.168.1.7", "http://192.168.1.7:9090"),
+        (None, "fd00::7", "http://[fd00::7]:9090"), ("https://labels.example/backend/", "::", "https://labels.example/backend"),
+    ],
+)  # fmt: skip
+def test_where_people_open_the_pages(given: str | None, host: str, url: str) -> None:
+    address = PageAddress(given, host, 9090)
+    assert (address.url, address.of("3")) == (url, f"{url}/projects/3")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [("http://me:secret@host", "secret-in-address"), ("labels.example", "bad-value")]
+)
+def test_what_is_no_address_of_pages_is_refused(given: str, code: Code) -> None:
+    with refused(ConfigError, code, "serve.page_url"):
+        PageAddress(given, "localhost", 9090)
 
 
 def test_a_curve_of_one_epoch_or_none_is_drawn_too() -> None:

@@ -48,6 +48,7 @@ def test_a_control_for_all_is_read_where_it_is_and_a_project_may_have_another() 
     assert [options.control_of(name, TWO) for name in ("1", "2")] == ["intent", "tone"]
     assert options.control_of("1", INTERFACE) is None  # which has no such control, and one Choices only
     assert options.read("1", INTERFACE).choices.name == "labels"
+    assert [options.control_of(name, "") for name in ("1", "2")] == ["intent", "tone"]  # not asked yet
     with refused(DataError, "control-ambiguous", "serve.projects.4.control", "serve.projects.4.control=NAME"):
         ProjectOptions(control="topic").read("4", TWO)
 

@@ -228,3 +228,33 @@ async def test_what_a_person_chose_to_see_is_kept(tmp_path: Path, endpoint: Endp
         await proved(served, tmp_path)
         state = await ended(served)
         assert studio.shown == "another model's" in state.words and not state.shown
+
+
+async def test_it_waits_while_label_studio_asks_for_many_tasks_itself(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = project()
+    async with backend(tmp_path, endpoint, studio=studio.open, concurrency=4) as served:
+        await begun(served)
+        endpoint.delay = 0.1
+        await proved(served, tmp_path)
+        await until(lambda: len(endpoint.requests) > 4)
+        answers = await served.predict(tasks(60))
+        assert not studio.sent and all(answers)
+        version = await served.set_up()
+        studio.predictions = {number: [version] for number in OURS}  # as Label Studio stores them
+        assert (await ended(served)).renewed == 60
+    assert not studio.sent  # no task has two of one version
+
+
+async def test_tasks_that_are_imported_later_get_predictions_too(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = project()
+    late = {number: studio.data.pop(number) for number in (59, 60)}
+    async with backend(tmp_path, endpoint, studio=studio.open) as served:
+        await begun(served)
+        await served.event("TASKS_CREATED")  # nothing was adopted: Label Studio asks for itself
+        await proved(served, tmp_path)
+        assert (await ended(served)).renewed == 58
+        studio.data |= late
+        await served.event("TASKS_CREATED")
+        await until(lambda: (found := renewal(served)) is not None and found.renewed == 60)
+        assert (await ended(served)).shown
+    assert [one["task"] for one in studio.sent[-1]] == [59, 60]

@@ -10,7 +10,7 @@ from runner.core.errors import GoldloopError
 from runner.core.run_result import RunResult
 from runner.label_studio.ml_backend.adoption import KEPT
 from runner.label_studio.ml_backend.pages.curve import Point
-from runner.label_studio.ml_backend.projects import ADOPTED, Project, Training
+from runner.label_studio.ml_backend.projects import Project, Training
 from runner.label_studio.ml_backend.served_prompt import Served
 from runner.label_studio.ml_backend.training_progress import proved
 from runner.runs.conclusion import conclusion
@@ -68,9 +68,9 @@ class ProjectView:
 
 def project_view(project: Project, served: Served) -> ProjectView:
     """What a project's page says; reads the files of its last training's run."""
-    training, renewal = training_view(project), project.renewal
-    chosen = project.adopted
-    in_use = chosen is not None and chosen.event == ADOPTED and chosen.text == served.shown
+    chosen, renewal = project.adopted, project.renewal
+    in_use = chosen is not None and chosen.text == served.shown
+    training = training_view(project, in_use)
     busy = renewal is not None and renewal.status == "running"
     words = ""
     if renewal:
@@ -93,8 +93,12 @@ def project_view(project: Project, served: Served) -> ProjectView:
     )
 
 
-def training_view(project: Project) -> TrainingView:
-    """How the last training of a project goes, or went."""
+def training_view(project: Project, in_use: bool) -> TrainingView:
+    """How the last training of a project goes, or went.
+
+    Args:
+        in_use: whether the prompt that was adopted last is the one that is served.
+    """
     training = project.training
     if training is None:
         how = "Press Start Training in Label Studio (Settings > Model > the menu of the backend)."
@@ -116,19 +120,23 @@ def training_view(project: Project) -> TrainingView:
         return TrainingView("finished", "The training has ended", training.run, "", str(error), points=points)
     if result is None:
         return TrainingView("finished", "The training has ended", training.run, "", "Its run directory is gone.")
-    return _finished(project, training, result, points, report)
+    return _finished(project, training, in_use, result, points, report)
 
 
 def _finished(
-    project: Project, training: Training, result: RunResult, points: Sequence[Point], report: bool
+    project: Project, training: Training, in_use: bool, result: RunResult, points: Sequence[Point], report: bool
 ) -> TrainingView:
     found = conclusion(result, minus="−")
     adopted = project.adopted is not None and project.adopted.run == training.run
-    other = proved(result)
+    used, other = adopted and in_use, proved(result)
     how = _next(result, adopted)
     queue = f"goldloop studio studio.project={project.id} queue={training.run}" if how.endswith(":") else ""
-    headline = "The training has ended; its prompt is served" if adopted else "The training has ended"
-    if other and not adopted:
+    headline = "The training has ended"
+    if used:
+        headline += "; its prompt is served"
+    elif adopted:
+        headline += "; its prompt was served, until a person gave another"
+    elif other:
         headline += "; the prompt in use was kept" if training.words == KEPT else "; its prompt is not served"
     return TrainingView(
         "finished",
@@ -140,7 +148,7 @@ def _finished(
         points,
         report,
         command=queue,
-        may_use=other and not adopted,
+        may_use=other and not used,
         may_keep=other and not adopted and training.words != KEPT,
     )
 

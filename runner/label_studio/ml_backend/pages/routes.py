@@ -1,7 +1,6 @@
 """The pages over HTTP, and what their buttons do. Every handler answers in HTML."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +17,7 @@ from runner.label_studio.ml_backend.pages.guard import FormTokens, is_form, same
 from runner.label_studio.ml_backend.pages.project_view import REPORT, project_view
 from runner.label_studio.ml_backend.pages.render import headers, render, report_headers
 from runner.label_studio.ml_backend.projects import Project, Projects, project_id
+from runner.label_studio.ml_backend.refusal_log import RefusalLog
 from runner.label_studio.ml_backend.renewing import Renewals
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Serving
@@ -25,7 +25,7 @@ from runner.runs.run_files import inside
 
 REFRESH = 5  # seconds between two looks at what goes on
 _LARGEST = 4096  # bytes of a form
-_log = logging.getLogger(__name__)
+_STATUS = {"page-refused": HTTPStatus.FORBIDDEN, "nothing-to-use": HTTPStatus.CONFLICT}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,13 +34,20 @@ class Pages:
     """The pages of all projects."""
 
     def __init__(
-        self, projects: Projects, serving: Serving, model: Model, renewals: Renewals, choice: PersonsChoice
+        self,
+        projects: Projects,
+        serving: Serving,
+        model: Model,
+        renewals: Renewals,
+        choice: PersonsChoice,
+        log: RefusalLog,
     ) -> None:
         self._projects = projects
         self._serving = serving
         self._model = model
         self._renewals = renewals
         self._choice = choice
+        self._log = log
         self._tokens = FormTokens()
         self._arriving = Arriving(_LARGEST)
 
@@ -100,13 +107,14 @@ class Pages:
             try:
                 return await handler(request)
             except (Refused, GoldloopError) as error:
-                status = {"page-refused": HTTPStatus.FORBIDDEN, "nothing-to-use": HTTPStatus.CONFLICT}
-                told = redact(str(error))
-                _log.warning("%s %s was not answered: %s", request.method, request.path, told)
+                status = _STATUS.get(error.code, HTTPStatus.NOT_FOUND)
+                resource = request.match_info.route.resource
+                told = Refused(str(error), code=error.code, key=error.key)
+                self._log.add(request.method, resource.canonical if resource else "other", status, told)
                 return self._page(
                     "message",
-                    status.get(error.code, HTTPStatus.NOT_FOUND),
-                    words=told,
+                    status,
+                    words=redact(str(error)),
                     heading="Not found" if request.method == "GET" else "Not done",
                     back="/" if request.method == "GET" else f"../{request.match_info['id']}",
                     refresh=0,
@@ -115,7 +123,7 @@ class Pages:
         return answered
 
     def _page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> web.Response:
-        text = render(template, model=self._model.name, problem=self._model.away, **values)
+        text = render(template, model=self._model.name, problem=redact(self._model.away or ""), **values)
         return web.Response(text=text, content_type="text/html", charset="utf-8", status=status, headers=headers())
 
     def _named(self, request: web.Request) -> Project:
