@@ -137,7 +137,9 @@ def _checked(settings: Settings) -> int:
     own = settings.studio
     credentials = Credentials.from_environment(own.user_env, own.password_env)
     problems = 0
-    for finding in check(own.url, own.token_env, own.project, own.backend, credentials, own.control):
+    wanted = own.url, own.token_env, own.project, own.backend, credentials, own.control
+    changed = settings.step == "check" or own.config_file is not None
+    for finding in check(*wanted, annotations=changed):
         wrong = finding.problem is not None and not finding.is_next
         problems += wrong
         mark = "PROBLEM" if wrong else "next" if finding.is_next else "ok"

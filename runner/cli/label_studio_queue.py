@@ -131,7 +131,8 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     print(f"{found.arrived} of {len(queue.tasks)} tasks of the queue are labelled")
     if found.prompted:
         print(f"{found.prompted} more do not count: their labels began with a model's answer (Create a new annotation)")
-    print(_sentence(found, queue.title))
+    where = f"the tab {queue.title!r}" if queue.copies is None else f"project {queue.copies} {queue.title!r}"
+    print(_sentence(found, where))
 
 
 def _server(studio: StudioSettings, queue: "Disagreements | None") -> "Studio":
@@ -202,10 +203,10 @@ def _read_as(run: Run, studio: StudioSettings, trust: Sequence[str]) -> tuple[st
     return studio.control or control, fields
 
 
-def _sentence(found: "Labelled", title: str) -> str:
+def _sentence(found: "Labelled", where: str) -> str:
     decision = found.decision
     sealed = f"the {found.sealed} sealed ones included" if found.sealed else "the run has no sealed ones"
     figures = f"better on {decision.wins} items, worse on {decision.losses}, {sealed}; evidence {decision.e:.1f}"
     if decision.verdict == "undecided":
-        return f"Undecided ({figures} of the 20 it takes): go on labelling in {title!r}, then ask again."
+        return f"Undecided ({figures} of the 20 it takes): go on labelling in {where}, then ask again."
     return f"The best prompt is {decision.verdict} than the initial one ({figures}, 20 suffice)."

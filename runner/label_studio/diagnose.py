@@ -1,8 +1,8 @@
-"""Whether every part answers: server, token, project, interface, labels, tasks, backend, webhook. A line each."""
+"""Whether every part answers, from the server to the webhook. A line each."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from runner.core.error_codes import Code
 from runner.core.errors import GoldloopError
@@ -41,11 +41,14 @@ def check(
     backend: str | None,
     credentials: Credentials,
     control: str | None = None,
+    *,
+    annotations: bool = True,
 ) -> Iterator[Finding]:
     """Look at each part in turn; what depends on a part that does not answer is not looked at.
 
     Args:
         backend: its address; None looks at the one that Label Studio asks, if one is connected.
+        annotations: whether to read what people chose, which takes seconds for a thousand tasks.
     """
     try:
         studio = connect(url, token_env)
@@ -57,35 +60,32 @@ def check(
         yield server
         if server.problem is not None:
             return
-        yield from _project(studio, project, backend, credentials, control)
+        try:
+            found = studio.project(project)
+            yield Finding("project", f"{found.id} {found.title!r}")
+        except GoldloopError as error:
+            yield Finding.of("project", error)
+            return
+        yield from _interface(studio, found, control, annotations)
+        yield _part_of_gold(studio, found, control)
+        yield from _predictions(studio, found.id, str(found.model_version or ""))
+        yield from _backend(studio, found.id, backend, credentials)
 
 
-def _project(
-    studio: Studio, project: int | str | None, backend: str | None, credentials: Credentials, control: str | None
-) -> Iterator[Finding]:
-    try:
-        found = studio.project(project)
-        yield Finding("project", f"{found.id} {found.title!r}")
-    except GoldloopError as error:
-        yield Finding.of("project", error)
-        return
-    checked = None
+def _interface(studio: Studio, found: Any, control: str | None, annotations: bool) -> Iterator[Finding]:
     try:
         interface = read_interface(found.label_config or "", control)
-        checked = interface.checked
         many = "any number of" if interface.multiple else "one of"
         areas = [name for name, area in (("prompt", interface.prompt), ("reply", interface.response)) if area]
         shown = ", ".join(one.field for one in interface.shown)
         has = f"areas for {' and '.join(areas)}" if areas else "no area for a prompt"
         yield Finding("interface", f"{many} {len(interface.labels)} labels on {shown}; {has}")
-        said = "the interface has all that people chose"
-        yield _part("labels", said, lambda: labels_state(studio, found.id, interface))
     except GoldloopError as error:
         yield Finding.of("interface", error)
-    tasks, gold = found.task_number or 0, found.ground_truth_number or 0
-    ticked = filtered.count(studio, found.id, filtered.ticked(checked)) if checked and tasks else 0
-    yield _tasks(tasks, gold, ticked, checked)
-    yield from _backend(studio, found.id, backend, credentials)
+        return
+    if annotations:
+        said = "the interface has all that people chose"
+        yield _part("labels", said, lambda: labels_state(studio, found.id, interface))
 
 
 def _backend(studio: Studio, project: int, url: str | None, credentials: Credentials) -> Iterator[Finding]:
@@ -97,6 +97,17 @@ def _backend(studio: Studio, project: int, url: str | None, credentials: Credent
     if url is not None:
         yield _part("backend", f"{url} is connected", lambda: backend_state(studio, project, url))
         yield _part("webhook", f"{url} is told", lambda: webhook_state(studio, project, url, credentials))
+
+
+def _part_of_gold(studio: Studio, found: Any, control: str | None) -> Finding:
+    """How many tasks there are, and how many of them somebody said to be right."""
+    tasks, gold = found.task_number or 0, found.ground_truth_number or 0
+    try:
+        checked = read_interface(found.label_config or "", control).checked
+        ticked = filtered.count(studio, found.id, filtered.ticked(checked)) if checked and tasks else 0
+    except GoldloopError:
+        checked, ticked = None, 0  # which is told of the interface
+    return _tasks(tasks, gold, ticked, checked)
 
 
 def _tasks(tasks: int, gold: int, ticked: int, checked: str | None) -> Finding:
@@ -111,6 +122,22 @@ def _tasks(tasks: int, gold: int, ticked: int, checked: str | None) -> Finding:
         return Finding("tasks", "", words, "gold-missing", is_next=True)
     box = f", the box ticked in {ticked}" if ticked else ""
     return Finding("tasks", f"{tasks}, {gold} of them marked as ground truth{box}")
+
+
+def _predictions(studio: Studio, project: int, version: str) -> Iterator[Finding]:
+    """Where there are predictions, but none of the version that Label Studio's dialogue offers."""
+    try:
+        predicted = filtered.count(studio, project, filtered.PREDICTED)
+        if not predicted:
+            return
+        if version and filtered.count(studio, project, filtered.of_version(version)):
+            yield Finding("predictions", f"{predicted} tasks have some; annotators see those of {version}")
+            return
+    except GoldloopError as error:
+        yield Finding.of("predictions", error)
+        return
+    words = f"{predicted} tasks have some, but none is of {version!r}, with which Create Annotations From Predictions"
+    yield Finding("predictions", "", f"{words} opens: choose another version in its list", is_next=True)
 
 
 def _part(part: str, words: str, state: Callable[[], GoldloopError | None]) -> Finding:

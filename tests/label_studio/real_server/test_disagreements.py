@@ -127,7 +127,7 @@ def copies(at: Studio, project: int) -> list[dict[str, Any]]:
 
 
 @real
-def test_disagreements_become_a_queue_and_its_labels_a_decision(
+def test_disagreements_become_a_queue_and_its_labels_a_decision(  # noqa: PLR0915 - it is a walk
     goldloop: Goldloop, endpoint: Endpoint, studio: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", studio.access.token)
@@ -189,6 +189,12 @@ def test_disagreements_become_a_queue_and_its_labels_a_decision(
             wrong = goldloop("studio", f"{what}={run}", LABEL_STUDIO_URL="http://127.0.0.1:9")
             assert wrong.returncode == 2 and f"studio.url={studio.url}," in wrong.stderr
             assert len(wrong.stderr.splitlines()) == 1
+        at.client.projects.delete(id=both["copies"])
+        gone = goldloop("studio", f"decide={run}")
+        assert gone.returncode == 2 and f"goldloop studio queue={run}" in gone.stderr
+        said(f"queue={run}", "studio.queue_tasks=5")
+        new = json.loads((tmp_path / run / "queue.json").read_text())
+        assert new["copies"] != both["copies"] and len(copies(at, new["copies"])) == len(new["tasks"])
 
 
 @real

@@ -73,6 +73,9 @@ def test_only_what_was_predicted_is_stored_and_the_rest_comes_later(
         wait_for(lambda: retrieve() > 0, 30)
         assert retrieve() < 40
         wait_for(lambda: retrieve() == 40, 60)
+        checked = at("studio", f"studio.project={project}", "step=check")
+        [told] = [line for line in checked.stdout.splitlines() if " predictions: " in line]
+        assert told.startswith("next ") and "'goldloop'" in told and checked.returncode == 0
     assert len(endpoint.requests) == 40
 
 

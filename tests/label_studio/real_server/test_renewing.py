@@ -170,6 +170,8 @@ def test_with_a_backend_the_dialogue_offers_the_version_that_was_pushed_and_the_
         done = goldloop("studio", f"studio.project={made.id}", f"studio.backend={backend}", "step=backend")
         assert done.returncode == 0, done.stderr
         predict(at, made, tasks[:4], "Payment", "v-pushed")
+        checked = goldloop("studio", f"studio.project={made.id}", "step=check").stdout
+        assert "ok       predictions: 4 tasks" in checked and "v-pushed" in checked
         assert at.client.projects.get(id=made.id).model_version == "v-pushed"
         offered = at.http.get(
             f"{at.url}/api/dm/actions/predictions_to_annotations/form?project={made.id}",
