@@ -15,7 +15,7 @@ from runner.label_studio.ml_backend.predicting import Predicting, prompt_in, reg
 from runner.label_studio.ml_backend.projects import project_id
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Serving
-from runner.label_studio.tasks import by_people
+from runner.label_studio.tasks import typed_regions
 
 _ANNOTATIONS = frozenset({"ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"})
 _FOLLOWED = _ANNOTATIONS | {"START_TRAINING", "PROJECT_UPDATED", "TASKS_CREATED"}
@@ -102,7 +102,7 @@ class Webhooks:
             return f"project {name}: the labelling interface is up to date"
         annotations = body.get("annotation")
         for entry in _newest_first(annotations if isinstance(annotations, list) else [annotations]):
-            own = by_people(regions(entry), copied=bool(entry.get("parent_prediction")))
+            own = typed_regions({**entry, "result": regions(entry)})
             prompt = None if entry.get("was_cancelled") else prompt_in(interface, own)
             if prompt:
                 changed = await self._predicting.typed(name, prompt, action)

@@ -42,6 +42,8 @@ async def test_what_a_prediction_filled_in_was_typed_by_nobody(tmp_path: Path, e
         await served.event("ANNOTATION_CREATED", annotation=annotation(predicted))
         copied = [{key: value for key, value in area("old").items() if key != "origin"}]
         await served.event("ANNOTATIONS_CREATED", annotation=[{"result": copied, "parent_prediction": 5}])
+        corrected = {"parent_prediction": 5, "lead_time": 2.0}  # the browser calls all its regions a person's then
+        await served.event("ANNOTATION_UPDATED", annotation=annotation(area("old"), choices(["Other"]), **corrected))
         await served.event("ANNOTATION_CREATED", annotation=annotation(area("skipped"), was_cancelled=True))
         await served.predict(tasks(1), {"result": [predicted]})
         assert (await served.get("/versions"))["projects"][0]["prompt"] == "A"
