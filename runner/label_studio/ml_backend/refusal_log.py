@@ -29,6 +29,11 @@ class RefusalLog:
         self._clock = clock
         self._told: OrderedDict[tuple[str, str, str], float] = OrderedDict()
 
+    @property
+    def remembered(self) -> int:
+        """How many kinds are remembered."""
+        return len(self._told)
+
     def add(self, method: str, where: str, status: HTTPStatus, refused: Refused) -> None:
         """A request was refused.
 

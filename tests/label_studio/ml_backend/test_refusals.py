@@ -237,14 +237,3 @@ async def test_a_full_queue_of_webhooks_is_told(tmp_path: Path, endpoint: Endpoi
         assert answers[0][0] == 201 and answers[-1][0] == 503 and answers[-1][1]["code"] == "too-many-webhooks"
         held.set()
         await served.parts.events.settled()
-
-
-async def test_a_refused_login_is_logged_once_an_address(
-    tmp_path: Path, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with backend(tmp_path, endpoint, login=BasicAuth("me", "pass")) as served:
-        for path in ("/webhook", "/predict", "/webhook", "/nowhere", "/nothing"):
-            assert (await served.post(path, {}, headers={"Authorization": _basic("me:secret-of-another")}))[0] == 401
-    told = [record.getMessage() for record in caplog.records if "(401)" in record.getMessage()]
-    assert [" ".join(line.split()[:2]) for line in told] == ["POST /webhook", "POST /predict", "POST another address"]
-    assert "step=backend" in told[0] and "step=backend" not in told[1] and "secret-of-another" not in caplog.text
