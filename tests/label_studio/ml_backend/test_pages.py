@@ -91,7 +91,7 @@ async def test_label_studio_gets_its_health_from_the_address_that_shows_people_t
     [
         (
             decided("undecided", 60),
-            ["Undecided on the 24 sealed items", "about 60 more", "150 more gold items in all", "queue=/"],
+            ["Undecided on the 24 sealed items", "about 60 more", "150 more gold items, 60 of them", "queue=/"],
         ),
         (decided("undecided"), ["Undecided on the 24 sealed items", "Label more gold items"]),
         (decided("worse"), ["The best prompt is worse on the 24 sealed items"]),
