@@ -35,6 +35,9 @@ class Renewals:
         words: what the project's description says of an adopted prompt, beside its version.
         renew: whether predictions are made again; without only the description tells of the prompt.
         pause: seconds before what is away is tried again.
+
+    Attributes:
+        renews: whether predictions are made again.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Renewals:
         self._projects = projects
         asking = partial(answers_of, model, pause=pause)
         self._work = RenewalWork(projects, serving, asking, opened, words, renew, self._noted)
+        self.renews = renew
         self._pause = pause
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._closed = False
