@@ -10,7 +10,6 @@ from runner.core.secrets import redact
 from runner.label_studio.ml_backend.request_body import Refused
 
 _AGAIN = 60.0  # seconds
-_MOST = 500  # kinds that are remembered
 _WEBHOOK = (
     "; the webhook lacks it, so that submitted prompts do not arrive: with the same user and password in the "
     "environment, goldloop studio studio.project=ID step=backend studio.backend=ADDRESS gives it to both"
@@ -22,17 +21,13 @@ class RefusalLog:
     """Writes down what was refused.
 
     Args:
-        clock: seconds.
+        clock: seconds. most: kinds that are remembered.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = 500) -> None:
         self._clock = clock
+        self._most = most
         self._told: OrderedDict[tuple[str, str, str], float] = OrderedDict()
-
-    @property
-    def remembered(self) -> int:
-        """How many kinds are remembered."""
-        return len(self._told)
 
     def add(self, method: str, where: str, status: HTTPStatus, refused: Refused) -> None:
         """A request was refused.
@@ -45,7 +40,7 @@ class RefusalLog:
             return
         self._told[kind] = now
         self._told.move_to_end(kind)
-        if len(self._told) > _MOST:
+        if len(self._told) > self._most:
             self._told.popitem(last=False)
         more = _WEBHOOK if status is HTTPStatus.UNAUTHORIZED and where == "/webhook" else ""
         _log.warning("%s %s was refused (%s): %s%s", method, where, int(status), redact(str(refused)), more)

@@ -35,6 +35,9 @@ class Renewals:
         words: what the project's description says of an adopted prompt, beside its version.
         renew: whether predictions are made again; without only the description tells of the prompt.
         pause: seconds before what is away is tried again.
+
+    Attributes:
+        renews: whether predictions are made again.
     """
 
     def __init__(
@@ -50,8 +53,10 @@ class Renewals:
         self._projects = projects
         asking = partial(answers_of, model, pause=pause)
         self._work = RenewalWork(projects, serving, asking, opened, words, renew, self._noted)
+        self.renews = renew
         self._pause = pause
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._later: set[str] = set()
         self._closed = False
 
     async def go_on(self) -> None:
@@ -69,8 +74,14 @@ class Renewals:
         Args:
             again: also if they did so already, for tasks that got no answer.
         """
-        if self._closed or (not again and self._projects.get(name).renewal is None):
+        project = self._projects.get(name)
+        if self._closed or (not again and project.renewal is None):
             return
+        if project.training is not None and project.training.status == "running":  # at its end this is called again
+            self._later.update({name} if again else ())
+            return
+        again = again or name in self._later
+        self._later.discard(name)
         before = self._end(name)
         self._under_way[name] = task = asyncio.ensure_future(self._followed(name, before, again))
         task.add_done_callback(lambda done: self._ended(name, done))

@@ -1,6 +1,7 @@
 """The backend's own pages in a real browser: read on a phone, in dark and in light, and their buttons pressed."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from endpoint import Endpoint
 from exported import INTERFACE, annotation, area
 from goldloop_process import Goldloop
+from paths import ROOT
 from run_directories import make_run
 from run_records import BEST, EPOCH
 from selenium.webdriver.common.by import By
@@ -27,7 +29,12 @@ UNDECIDED = {
     "items": 9,
     "items_needed": 60,
 }
-TITLE = "Kundenanfragen <und> Rückmeldungen"
+TITLE = "Support <requests>"
+
+
+def pictures(tmp_path: Path) -> Path:
+    """Where screenshots go: those of the pages with GOLDLOOP_SCREENSHOTS=1."""
+    return ROOT / "docs/images" if os.environ.get("GOLDLOOP_SCREENSHOTS") else tmp_path / "images"
 
 
 @pytest.fixture
@@ -49,7 +56,13 @@ def backend(goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path) -> Iterator[
         wait_for(lambda: "A person's." in httpx.get(f"{url}/versions").text, 30)
     file = tmp_path / "outputs/serve/projects/3.json"
     state = json.loads(file.read_text())
-    training = {"run": str(run), "pid": 0, "status": "finished", "began": "2026-11-30", "words": "not served"}
+    training = {
+        "run": str(run.relative_to(tmp_path)),
+        "pid": 0,
+        "status": "finished",
+        "began": "2026-11-30",
+        "words": "not served",
+    }
     file.write_text(json.dumps({**state, "training": {**training, "verdict": "undecided"}}))
     with serving(goldloop, *words) as url:
         yield url.replace("127.0.0.1", "localhost")
@@ -86,6 +99,11 @@ def test_a_person_reads_on_a_phone_what_came_of_a_training_and_uses_its_prompt(
                 browser.save_screenshot(str(tmp_path / f"{width}-{scheme}-{path.count('/')}.png"))
             colours.add(browser.execute_script("return getComputedStyle(document.body).backgroundColor"))
         assert len(colours) == 2
+        shown_as(browser, 800, "light")
+        browser.get(f"{backend}/projects/3")
+        picture = pictures(tmp_path) / "serve-page.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        browser.save_screenshot(str(picture))
         [plot] = browser.find_elements(By.CSS_SELECTOR, "svg.plot")
         assert "epoch 2: 0.700" in plot.get_attribute("aria-label") and plot.size["height"] > 50
         browser.find_element(By.LINK_TEXT, "Report of this training").click()

@@ -70,13 +70,13 @@ class Walk:
     def export(self) -> list[tuple[str | None, list[str]]]:
         """(the model version an annotation was made of, its labels) of each task, as exported."""
         content = b"".join(self.at.client.projects.exports.download_sync(self.project, download_all_tasks=True))
+        read = map(plain_task, filtered.read(self.at, self.project, page=100, fields="all"))
+        version = {made["id"]: made["model_version"] for task in read for made in task["predictions"]}
         found = []
         for task in sorted(json.loads(content), key=lambda task: int(task["id"])):
             [made] = task["annotations"]
-            one = next((p for p in task["predictions"] if p["id"] == made["parent_prediction"]), None)
-            labels = [name for region in made["result"] if region["from_name"] == "labels"
-                      for name in region["value"]["choices"]]  # fmt: skip
-            found.append((one and str(one["model_version"]), labels))
+            chosen = [region["value"]["choices"] for region in made["result"] if region["from_name"] == "labels"]
+            found.append((version.get(made["parent_prediction"]), [name for names in chosen for name in names]))
         return found
 
     def saved(self, number: int, truth: set[str]) -> bool:

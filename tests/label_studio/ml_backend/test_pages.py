@@ -91,7 +91,7 @@ async def test_label_studio_gets_its_health_from_the_address_that_shows_people_t
     [
         (
             decided("undecided", 60),
-            ["Undecided on the 24 sealed items", "about 60 more", "150 more gold items in all", "queue=/"],
+            ["Undecided on the 24 sealed items", "about 60 more", "150 more gold items, 60 of them", "queue=/"],
         ),
         (decided("undecided"), ["Undecided on the 24 sealed items", "Label more gold items"]),
         (decided("worse"), ["The best prompt is worse on the 24 sealed items"]),
@@ -148,6 +148,21 @@ async def test_use_this_prompt_serves_it_and_renews_the_predictions(tmp_path: Pa
         assert "its prompt was served, until a person gave another" in text and "Use this prompt" in text
         await press(served, "/projects/1/use", token(text, "use"))
         assert "its prompt is served" in await page(served, "/projects/1")
+
+
+@pytest.mark.parametrize("renew", [True, False])
+async def test_what_a_button_costs_is_said_before_it_is_pressed(
+    renew: bool, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    run = run_of(tmp_path, **decided("undecided"))
+    async with backend(tmp_path, endpoint, renew=renew) as served:
+        await trained(served, run)
+        text = await page(served, "/projects/1")
+        assert ("the model is asked again" in text) == renew
+        assert await press(served, "/projects/1/use", token(text, "use")) == (303, "../1")
+        await until(lambda: (found := served.parts.projects.get("1").renewal) and found.status == "stopped")
+        text = await page(served, "/projects/1")
+        assert "no token for Label Studio" in text and ("Make the missing predictions" in text) == renew
 
 
 async def test_what_data_and_models_write_is_text_and_nothing_else(tmp_path: Path, endpoint: Endpoint) -> None:

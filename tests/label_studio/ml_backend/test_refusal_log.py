@@ -51,11 +51,19 @@ async def test_a_typed_prompt_without_labels_and_a_refused_interface_are_said(
 
 def test_each_kind_is_said_once_a_minute_and_the_memory_of_them_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
-    log = RefusalLog(lambda: now[0])
+    log = RefusalLog(lambda: now[0], most=10)
+
+    def refuse(key: str) -> None:
+        log.add("POST", "/setup", HTTPStatus.BAD_REQUEST, Refused("wrong", code="bad-value", key=key))
+
     for second in range(0, 121, 10):
         now[0] = float(second)
-        log.add("POST", "/setup", HTTPStatus.BAD_REQUEST, Refused("wrong", code="bad-value", key="project"))
+        refuse("project")
     assert len(lines(caplog)) == 3
-    for number in range(2000):
-        log.add("POST", "/setup", HTTPStatus.BAD_REQUEST, Refused("wrong", code="bad-value", key=str(number)))
-    assert log.remembered <= 500
+    for number in range(9):
+        refuse(str(number))
+    refuse("project")
+    assert len(lines(caplog)) == 12  # still remembered
+    refuse("one too many")
+    refuse("project")
+    assert len(lines(caplog)) == 14  # forgotten, and so said again

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,4 +258,14 @@ async def test_tasks_that_are_imported_later_get_predictions_too(tmp_path: Path,
         await served.event("TASKS_CREATED")
         await until(lambda: (found := renewal(served)) is not None and found.renewed == 60)
         assert (await ended(served)).shown
-    assert [one["task"] for one in studio.sent[-1]] == [59, 60]
+        assert [one["task"] for one in studio.sent[-1]] == [59, 60]
+        training = served.parts.projects.get("1").training
+        assert training
+        await served.parts.projects.change("1", training=replace(training, status="running"))
+        studio.data[61] = studio.data[1]
+        await served.event("TASKS_CREATED")
+        await asyncio.sleep(0.2)
+        assert (await ended(served)).renewed == 60  # a training goes first
+        await served.parts.projects.change("1", training=training)
+        served.parts.renewals.follow("1")
+        await until(lambda: (found := renewal(served)) is not None and found.renewed == 61)

@@ -162,7 +162,11 @@ def _next(result: RunResult, adopted: bool) -> str:
             return "Label more gold items, then press Start Training again."
         parts = result.split
         share = parts.test / max(1, parts.reflect + parts.select + parts.test)
-        items = f"{more} more sealed items" + (f" ({math.ceil(more / share)} more gold items in all)" if share else "")
+        items = (
+            f"{math.ceil(more / share)} more gold items, {more} of them for the sealed test"
+            if share
+            else f"{more} more"
+        )
         return (
             f"Label about {items}, then press Start Training again. Fewer do if people label just the tasks on which "
             "the two prompts disagree:"

@@ -72,7 +72,8 @@ class Pages:
         project = self._named(request)
         view = await asyncio.to_thread(project_view, project, await self._serving.now(project))
         tokens = {action: self._token(project, action) for action in ("use", "keep", "renew")}
-        return self._page("project", project=view, tokens=tokens, refresh=REFRESH if view.live else 0)
+        renews = self._renewals.renews
+        return self._page("project", project=view, tokens=tokens, renews=renews, refresh=REFRESH if view.live else 0)
 
     async def report(self, request: web.Request) -> web.StreamResponse:
         """The report of the last training; its path is the project's own record, and no link out of its directory."""
