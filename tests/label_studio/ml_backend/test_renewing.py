@@ -69,7 +69,7 @@ async def test_every_task_that_no_person_labelled_gets_a_prediction_of_the_new_v
         assert figures(state.counts) == [57, 60, 3]
         [told] = (await served.get("/versions"))["projects"]
         assert told["renewal"]["counts"] == state.counts and told["renewal"]["status"] == "finished"
-        assert [state.counts in one.getMessage() for one in caplog.records][-1]
+        await until(lambda: any(f"finished: {state.counts}" in one.getMessage() for one in caplog.records))
         assert "undecided" in studio.description and "http://pages.example/projects/1" in studio.description
         await until(lambda: studio.opened == studio.closed == 1)
         entry = studio.sent[0][0]
