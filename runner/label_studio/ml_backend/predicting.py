@@ -18,7 +18,7 @@ from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Answer, Model
 from runner.label_studio.ml_backend.project_options import ProjectOptions
-from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, Projects, now, project_id
+from runner.label_studio.ml_backend.projects import Chosen, Projects, now, project_id
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Served, Serving
 from runner.label_studio.tasks import by_people
@@ -109,7 +109,7 @@ class Predicting:
         """A person gave the project a prompt; returns whether it is served now.
 
         It is read before it is kept: one that cannot be would be met again at each start. One that is only tried does
-        not take the place of one that was adopted.
+        not take the place of one that was adopted, or proved better.
         """
         project, policy = self._projects.get(name), self._options.policy(name)
         mark = hashlib.sha256(prompt.encode()).hexdigest()[:12]
@@ -119,7 +119,8 @@ class Predicting:
         chosen = self._projects.prompt(project)
         if chosen and chosen.text == prompt:
             return False
-        if event == TRIED and (policy == "submitted" or (_adopted(chosen) and self._options.keeps_adopted(name))):
+        kept = chosen is not None and chosen.stays and self._options.keeps_adopted(name)
+        if event == TRIED and (policy == "submitted" or kept):
             _log.info("project %s: a prompt was tried, and is served once it is submitted with an annotation", name)
             return False
         known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
@@ -219,10 +220,6 @@ def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:
     """The prompt in a result, as it can be written down and sent: half of a character becomes a question mark."""
     prompt = interface.prompt_in(result)
     return prompt and question_marks(prompt)
-
-
-def _adopted(chosen: Chosen | None) -> bool:
-    return chosen is not None and chosen.event == ADOPTED
 
 
 def texts_of(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:

@@ -45,6 +45,11 @@ class Chosen:
     which: Which = "best"
 
     @property
+    def stays(self) -> bool:
+        """Whether a prompt that is only tried leaves it in its place: it was adopted, or proved better."""
+        return self.event == ADOPTED or (bool(self.run) and self.which == "best" and self.verdict == "better")
+
+    @property
     def source(self) -> str:
         """Where it came from, in words."""
         if self.run:

@@ -17,6 +17,7 @@ from runner.core.error_codes import Code
 from runner.core.errors import ConfigError, DataError
 from runner.label_studio.ml_backend.project_options import OneProject, ProjectOptions
 from runner.label_studio.ml_backend.projects import ADOPTED, Chosen
+from runner.runs.prompt_to_use import Which
 
 TWO = """<View><Text name="t" value="$text"/>
 <Choices name="intent" toName="t"><Choice value="Order"/><Choice value="Refund"/></Choices>
@@ -74,6 +75,20 @@ async def test_an_adopted_prompt_stays_when_another_is_tried_and_goes_when_one_i
         await served.parts.projects.change("1", adopted=Chosen("Proved.", "2000", ADOPTED, "outputs/gone", "better"))
         await served.submit("A trial.")
         assert (await served.get("/versions"))["projects"][0]["prompt"] == "A trial."
+
+
+@pytest.mark.parametrize(
+    ("verdict", "which", "stays"),
+    [("better", "best", True), ("undecided", "best", False), ("worse", "initial", False), ("better", "initial", False)],
+)
+async def test_a_run_that_was_proved_better_is_not_lost_to_a_trial(
+    verdict: str, which: Which, stays: bool, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    run = Chosen("Of the run.", "2000", "serve.run", "outputs/gone", verdict, which)
+    async with backend(tmp_path, endpoint, others=(run,)) as served:
+        await served.set_up()
+        assert (await served.type("A trial."))["labels"]
+        assert (await served.get("/versions"))["projects"][0]["prompt"] == ("Of the run." if stays else "A trial.")
 
 
 @pytest.mark.parametrize("policy", ["typed", "submitted", "none"])
