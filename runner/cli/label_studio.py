@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError
 
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
@@ -43,6 +43,16 @@ class SetUp(StudioSettings):
     queue_tasks: Annotated[int, Field(ge=1, le=2000)]
 
 
+def _named(gold: object) -> object:
+    """What is gold, as it may be named; ``gold=$TAB`` of a variable that is not set must do nothing."""
+    numbers = gold if isinstance(gold, list) else [gold]
+    if gold is None or (isinstance(gold, str) and gold.strip()):
+        return gold
+    if numbers and all(isinstance(number, int) and not isinstance(number, bool) and number > 0 for number in numbers):
+        return gold
+    raise ValueError("must name a tab, an annotator's e-mail, or tasks by their numbers (7, [3,7] or 3-40)")
+
+
 class Settings(BaseModel):
     """The configuration, checked."""
 
@@ -53,7 +63,7 @@ class Settings(BaseModel):
     which: Choice
     queue: str | None
     decide: str | None
-    gold: StrictInt | str | list[StrictInt] | None
+    gold: Annotated[int | str | list[int] | None, BeforeValidator(_named)]
     studio: SetUp
 
 
@@ -64,10 +74,13 @@ def studio(words: CommandLine) -> int:
         ConfigError, DataError, StudioError: in one line, what to do.
     """
     settings = _settings(words)
-    wanted = [name for name in [*_BACK, "gold"] if getattr(settings, name)]
+    wanted = [name for name in [*_BACK, "gold"] if getattr(settings, name) is not None]
+    empty = next((name for name in wanted if getattr(settings, name) == ""), None)
+    if empty:  # as of a variable that is not set
+        raise ConfigError(f"{empty}= names nothing: give it a value, or leave it out", code="bad-value", key=empty)
     if len(wanted) > 1:
         raise ConfigError(f"{' and '.join(wanted)} are both given: one at a time", code="both-given", key=wanted[1])
-    if settings.gold:
+    if settings.gold is not None:
         from runner.cli.label_studio_gold import mark
 
         mark(settings.gold, settings.studio)

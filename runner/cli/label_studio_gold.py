@@ -10,7 +10,8 @@ def mark(named: str | int | Sequence[int], studio: StudioSettings) -> None:
     """Mark the tasks that are named as gold, and say how many.
 
     Raises:
-        GoldloopError: in one line, and before anything is marked.
+        GoldloopError: in one line. Nothing is marked then, but where the server went away in between: done again, it
+        goes on.
     """
     from runner.label_studio.client import connect
     from runner.label_studio.interface_xml import read_interface

@@ -19,6 +19,7 @@ person changed; had the answer been right, there would be nothing to see. ``mach
 nobody. ``skipped``: given up."""
 
 _CHECKED = ("checked", "verified")
+_CORRECTED = "made of a model's answer, then corrected"
 _AT_ONCE = timedelta(seconds=0.1)  # between an annotation's creation and its last change, where one press did both
 
 
@@ -43,8 +44,7 @@ def origin_of(annotation: Annotation, checked: str | None = None) -> Origin:
         return "checked"
     origins = [str(region.get("origin") or "") for region in regions]
     if annotation.get("parent_prediction") is None:
-        # An import forgets the prediction; ours leaves this trace of what was corrected.
-        return "corrected" if origins and set(origins) == {"prediction-changed"} else "own"
+        return "corrected" if any(_says_corrected(region) for region in regions) else "own"
     if annotation.get("lead_time") is None:
         return "machine"
     copied = bool(origins) and set(origins) == {"manual"}  # Submit keeps the prediction's regions as such
@@ -60,6 +60,16 @@ def by_a_person(annotation: Annotation, checked: str | None = None) -> bool:
 def corrected(annotation: Annotation, checked: str | None = None) -> bool:
     """Whether it is there because the model was wrong, so that it is no gold."""
     return origin_of(annotation, checked) == "corrected"
+
+
+def as_corrected(result: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The regions of a corrected annotation with a note that says so, for a project that forgets its prediction."""
+    return [{**region, "meta": {**(region.get("meta") or {}), "text": [_CORRECTED]}} for region in result]
+
+
+def _says_corrected(region: Mapping[str, Any]) -> bool:
+    meta = region.get("meta")
+    return isinstance(meta, Mapping) and meta.get("text") == [_CORRECTED]
 
 
 def _regions(annotation: Annotation) -> Sequence[Mapping[str, Any]]:

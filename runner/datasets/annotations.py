@@ -13,21 +13,40 @@ Controls = Mapping[str, Set[str]]
 _NAMES = ("choices", "labels")
 
 
-def add_controls(annotations: Any, controls: dict[str, set[str]]) -> None:
-    """Add the controls with choices of one task's annotations; what cannot be read is told later."""
+def add_controls(annotations: Any, controls: dict[str, set[str]], chosen: dict[str, set[str]]) -> None:
+    """Add the controls with choices of one task's annotations; what cannot be read is told later.
+
+    Args:
+        chosen: to it is added what was chosen of each, up to two things.
+    """
     for entry in _kept(annotations, strict=False):
-        chosen, others = _read(entry)
-        for name in chosen:
-            controls.setdefault(name, set()).update((chosen.keys() | others.keys()) - {name})
+        lists, others = _read(entry)
+        for name, held in lists.items():
+            controls.setdefault(name, set()).update((lists.keys() | others.keys()) - {name})
+            there = chosen.setdefault(name, set())
+            there.update([str(one) for names in held if isinstance(names, list) for one in names][: 2 - len(there)])
 
 
-def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list[str] | None:
+def box_in(controls: Controls, chosen: Mapping[str, Set[str]], control: str | None) -> str | None:
+    """The control that people tick who have checked the labels: one of which nothing but one thing was ever chosen.
+
+    Args:
+        control: the name of the labelling control, which it is not.
+    """
+    found = checked_control(controls)
+    return found if found and found != control and len(chosen.get(found, ())) == 1 else None
+
+
+def chosen_in(
+    annotations: Any, control: str | None, controls: Controls, checked: str | None = None
+) -> list[str] | None:
     """The choices of an exported task: of what is marked or ticked as right, else of its first annotation with any.
 
     One that only says where a model was wrong is left out (``corrected`` in annotation_origin.py).
 
     Args:
         control: the name of the labelling control; needed where a file has choices of several.
+        checked: that of the one which people tick who have checked the labels, ``box_in``.
 
     Returns:
         [] if the annotation chose none, None if nobody annotated the task, or wrote only texts.
@@ -35,7 +54,7 @@ def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list
     Raises:
         RowProblem: the annotations are not what Label Studio exports, or are of other controls.
     """
-    kept, checked, controls = _gold(annotations, control, controls)
+    kept, controls = _gold(annotations, controls, checked)
     marked = [entry for entry in kept if origin_of(entry, checked) in {"marked", "checked"}]
     read = [_read(entry, checked) for entry in marked[:1] or kept]
     said = [names for chosen, others in read if (names := _said(chosen, others, control, controls)) is not None]
@@ -53,34 +72,25 @@ def chosen_in(annotations: Any, control: str | None, controls: Controls) -> list
     )
 
 
-def differ(annotations: Any, control: str | None, controls: Controls) -> bool:
+def differ(annotations: Any, control: str | None, controls: Controls, checked: str | None = None) -> bool:
     """Whether annotators chose different labels for a task and none of them is marked as ground truth."""
-    kept, checked, controls = _gold(annotations, control, controls)
+    kept, controls = _gold(annotations, controls, checked)
     if any(origin_of(entry, checked) in {"marked", "checked"} for entry in kept):
         return False
     said = [_said(*_read(entry, checked), control, controls) for entry in kept]
     return len({frozenset(names) for names in said if names is not None}) > 1
 
 
-def is_correction(annotations: Any, control: str | None, controls: Controls) -> bool:
+def is_correction(annotations: Any, checked: str | None = None) -> bool:
     """Whether a task has no other annotations than those that only say where a model was wrong."""
-    checked = _checked(control, controls)
     people = _kept(annotations, checked, strict=False)
     return bool(people) and all(corrected(entry, checked) for entry in people)
 
 
-def _gold(
-    annotations: Any, control: str | None, controls: Controls
-) -> tuple[list[Mapping[str, Any]], str | None, Controls]:
-    """The annotations that may be gold, the control that is ticked by who checked the labels, and all others."""
-    checked = _checked(control, controls)
+def _gold(annotations: Any, controls: Controls, checked: str | None) -> tuple[list[Mapping[str, Any]], Controls]:
+    """The annotations that may be gold, and the controls without the one that says that they were checked."""
     kept = [entry for entry in _kept(annotations, checked) if not corrected(entry, checked)]
-    return kept, checked, {name: others - {checked} for name, others in controls.items() if name != checked}
-
-
-def _checked(control: str | None, controls: Controls) -> str | None:
-    found = checked_control(controls)
-    return None if found == control else found
+    return kept, {name: others - {checked} for name, others in controls.items() if name != checked}
 
 
 def _kept(annotations: Any, checked: str | None = None, *, strict: bool = True) -> list[Mapping[str, Any]]:

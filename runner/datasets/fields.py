@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.core.items import Part
-from runner.datasets.annotations import Controls, add_controls, chosen_in, differ, is_correction
+from runner.datasets.annotations import Controls, add_controls, box_in, chosen_in, differ, is_correction
 from runner.datasets.dialogues import CHAT_FIELDS, LeftOut, as_text
 from runner.datasets.gold_cells import delimiters_in, is_missing, names_in
 from runner.datasets.row_problem import RowProblem
@@ -28,7 +28,8 @@ class Fields:
 
     Of a whole file, as ``of_file`` finds them: ``within`` are marks that stand in its labels and might have been its
     delimiter, ``cut`` is how many cells are divided at a delimiter that was guessed, ``controls`` are those of a
-    labelling interface. With ``divided=False`` a cell is one label, unless a delimiter is given.
+    labelling interface, ``checked`` the one that people tick who have checked the labels. With ``divided=False`` a cell
+    is one label, unless a delimiter is given.
     """
 
     text: str | None = None
@@ -40,6 +41,7 @@ class Fields:
     within: tuple[str, ...] = ()
     cut: int = 0
     controls: Controls = field(default_factory=dict)
+    checked: str | None = None
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
         value = at(row, self.id or "id")
@@ -93,16 +95,16 @@ class Fields:
             listed: the label list, if there is one: a text that is one of its names is not parted.
         """
         if _is_annotated(row):
-            return chosen_in(row["annotations"], self.labels, self.controls)
+            return chosen_in(row["annotations"], self.labels, self.controls, self.checked)
         return names_in(at(row, self.labels or "labels"), self.delimiter, listed, divided=self.divided)
 
     def annotators_differ(self, row: Mapping[str, Any]) -> bool:
         """Whether the annotators of an exported task chose different labels, and nobody said which are right."""
-        return _is_annotated(row) and differ(row["annotations"], self.labels, self.controls)
+        return _is_annotated(row) and differ(row["annotations"], self.labels, self.controls, self.checked)
 
     def is_correction(self, row: Mapping[str, Any]) -> bool:
         """Whether an exported task has only annotations that say where a model was wrong, which are no gold."""
-        return _is_annotated(row) and is_correction(row["annotations"], self.labels, self.controls)
+        return _is_annotated(row) and is_correction(row["annotations"], self.checked)
 
     def by_a_model(self, row: Mapping[str, Any]) -> bool:
         """Whether the labels of a row are those that ``goldloop label`` wrote."""
@@ -115,20 +117,22 @@ class Fields:
         Else names that hold a mark would be parted in one row, and not in another.
         """
         controls: dict[str, set[str]] = {}
-        marks = delimiters_in(self._cells(rows, controls), listed)
+        chosen: dict[str, set[str]] = {}
+        marks = delimiters_in(self._cells(rows, controls, chosen), listed)
+        known = replace(self, controls=controls, checked=box_in(controls, chosen, self.labels))
         if self.delimiter:
-            return replace(self, controls=controls)
+            return known
         if not self.divided:
-            return replace(self, within=tuple(mark for mark, count in marks.items() if count), controls=controls)
+            return replace(known, within=tuple(mark for mark, count in marks.items() if count))
         first, *others = marks
-        return replace(self, delimiter=first, within=tuple(others), cut=marks[first], controls=controls)
+        return replace(known, delimiter=first, within=tuple(others), cut=marks[first])
 
-    def _cells(self, rows: Iterable[Row], controls: dict[str, set[str]]) -> Iterator[Any]:
-        """The label cells of plain rows; the controls of exported tasks are added to ``controls``."""
+    def _cells(self, rows: Iterable[Row], controls: dict[str, set[str]], chosen: dict[str, set[str]]) -> Iterator[Any]:
+        """The label cells of plain rows; the controls of exported tasks, and what was chosen, are added to the two."""
         for _, row in rows:
             if isinstance(row, Mapping):
                 if _is_annotated(row):
-                    add_controls(row["annotations"], controls)
+                    add_controls(row["annotations"], controls, chosen)
                 else:
                     yield at(row, self.labels or "labels")
 

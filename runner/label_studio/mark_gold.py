@@ -79,35 +79,40 @@ def mark_gold(studio: Studio, project: int, named: str | int | Sequence[int], ch
 
 def _gone_through(tasks: Iterable[Task], checked: str | None, named: str) -> tuple[Marked, list[int]]:
     """All tasks count, whoever made their newest annotation."""
-    found, chosen = Marked(), list[int]()
+    found, chosen, confirmed = Marked(), dict[object, int](), 0
     for task in tasks:
         made = [(entry, origin_of(entry, checked)) for entry in annotations_of(task)]
         made = [(entry, origin) for entry, origin in made if origin != "skipped"]
-        if any(origin == "marked" for _, origin in made):
+        marked = [entry for entry, origin in made if origin == "marked"]
+        if task["id"] in chosen:  # two ranges have it
+            continue
+        if marked:
             found.there += 1
+            confirmed += any(entry.get("parent_prediction") is not None for entry in marked)
         elif not made:
             found.without += 1
         else:
             people = [pair for pair in made if pair[1] != "machine"]
             entry, origin = max(people or made, key=_touched)
-            chosen.append(int(entry["id"]))
+            chosen[task["id"]] = int(entry["id"])
             found.by[origin] += 1
-    if found.by["corrected"] and not found.by["machine"] + found.by["submitted"] + found.by["checked"]:
+    # What was submitted under an answer proves nothing: beside corrections it needs answers that were right.
+    if found.by["corrected"] and not found.by["machine"] + found.by["checked"] + confirmed:
         raise DataError(
-            f"gold={named}: all {found.by['corrected']} annotations there that began as the model's answers were "
+            f"gold={named}: all {found.by['corrected']} annotations there that were made of the model's answers were "
             "changed, so it looks as if only those were kept that it got wrong, and gold must not depend on that: name "
             "a tab with the right ones too",
             code="gold-unfit",
             key=named,
         )
-    return found, chosen
+    return found, list(chosen.values())
 
 
 def _by(who: str, tasks: Iterable[Task], checked: str | None) -> tuple[Marked, list[int]]:
     """An annotator's own work counts: what they saved whether or not the model was right."""
     found, chosen = Marked(), list[int]()
     for task in tasks:
-        own = [(entry, origin_of(entry, checked)) for entry in annotations_of(task) if annotator(entry) == who]
+        own = [(entry, origin_of(entry, checked)) for entry in annotations_of(task) if _whose(entry) == who]
         kept = [pair for pair in own if pair[1] in _PEOPLE]
         if any(origin == "marked" for _, origin in kept):
             found.there += 1
@@ -118,6 +123,13 @@ def _by(who: str, tasks: Iterable[Task], checked: str | None) -> tuple[Marked, l
         else:
             found.corrected += any(origin == "corrected" for _, origin in own)
     return found, chosen
+
+
+def _whose(annotation: Task) -> str | None:
+    """Who labelled: of an annotation that was made of a prediction not who made it, but who saved it."""
+    saved = annotation.get("updated_by")
+    of_model = annotation.get("parent_prediction") is not None and annotation.get("lead_time") is not None
+    return str(saved) if of_model and isinstance(saved, int) else annotator(annotation)
 
 
 def _sent(studio: Studio, found: Marked, annotations: Sequence[int]) -> Marked:
@@ -140,8 +152,8 @@ def _kind(studio: Studio, project: int, named: str | int | Sequence[int]) -> tup
     if not colon or kind not in {"tab", "annotator", "tasks"}:
         numbers = all(mark in "0123456789,- " for mark in named)
         kind, rest = ("annotator" if "@" in named else "tasks" if numbers else "tab"), named
-        kind = "tab" if named in _tabs(studio, project) else kind
-    return kind, _ranges(rest) if kind == "tasks" else rest.strip()
+        kind = "tab" if named in dict(_tabs(studio, project)) else kind
+    return kind, _ranges(rest) if kind == "tasks" else rest
 
 
 def _ranges(words: str) -> list[tuple[int, int]]:
@@ -157,21 +169,21 @@ def _ranges(words: str) -> list[tuple[int, int]]:
     return [(pair[0], pair[-1]) for pair in ends]
 
 
-def _tabs(studio: Studio, project: int) -> dict[str, int]:
+def _tabs(studio: Studio, project: int) -> list[tuple[str, int]]:
     with api_errors(studio, "listing tabs"):
         views = listed(studio.client.views.list(project=project))
-        return {str(view.data.get("title")): int(view.id) for view in views if isinstance(view.data, Mapping)}
+        return [(str(view.data.get("title")), int(view.id)) for view in views if isinstance(view.data, Mapping)]
 
 
 def _in_tab(studio: Studio, project: int, title: str) -> Iterator[Task]:
     tabs = _tabs(studio, project)
-    if title not in tabs:
-        there = ", ".join(map(repr, tabs)) or "none"
-        raise StudioError(
-            f"gold={title}: project {project} has no such tab (there is {there})", code="tab-unknown", key=title
-        )
+    found = [number for name, number in tabs if name == title]
+    if len(found) != 1:
+        there = ", ".join(repr(name) for name, _ in tabs) or "none"
+        which = "several tabs with this title: give one of them another" if found else f"no such tab (there is {there})"
+        raise StudioError(f"gold={title}: project {project} has {which}", code="tab-unknown", key=title)
     with api_errors(studio, "reading the tab"):
-        pages = studio.client.tasks.list(project=project, view=tabs[title], fields="all", page_size=_PAGE)
+        pages = studio.client.tasks.list(project=project, view=found[0], fields="all", page_size=_PAGE)
         yield from map(plain_task, listed(pages))
 
 

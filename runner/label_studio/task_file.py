@@ -11,7 +11,7 @@ from typing import Any
 from runner.core.errors import DataError
 from runner.core.items import BadRow
 from runner.core.surrogates import sha256
-from runner.datasets.annotation_origin import by_a_person, corrected
+from runner.datasets.annotation_origin import as_corrected, by_a_person, corrected
 from runner.datasets.collect import unusable
 from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
@@ -175,8 +175,8 @@ def _annotation(entry: Task, interface: Interface) -> dict[str, Any]:
     result = list(entry.get("result") or [])
     if not entry.get("was_cancelled"):
         _refuse_several(interface.labels_in(result) or [], interface)
-    if corrected(entry, interface.checked):  # which only this tells, once the prediction is forgotten
-        result = [{**region, "origin": "prediction-changed"} for region in result]
+    if corrected(entry, interface.checked):
+        result = as_corrected(result)  # or it would be lost with the prediction, which Label Studio forgets
     elif entry.get("parent_prediction") is not None:  # which Label Studio forgets, and with it whose the regions are
         result = [{**region, "origin": region.get("origin") or "prediction"} for region in result]
     kept = {name: entry[name] for name in ("was_cancelled", "lead_time") if name in entry}

@@ -1,5 +1,6 @@
 """What counts as gold: never only what a model got wrong. The shapes are those of a Community server, 1.23.2."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from exported import INTERFACE, annotation, area, choices, export
 from refusals import refused
 
 from runner.core.errors import DataError
-from runner.datasets.annotation_origin import Origin, by_a_person, origin_of
+from runner.datasets.annotation_origin import Origin, as_corrected, by_a_person, origin_of
 from runner.datasets.file import File
 from runner.label_studio.dataset import LabelStudio
 from runner.label_studio.default_interface import interface_for
@@ -76,8 +77,8 @@ def own(name: str, *more: Made) -> Made:
         ({**machine("Other"), "ground_truth": True}, "marked"),
         ({**changed("Other", TICK), "was_cancelled": True}, "skipped"),
         ({**submitted("Refund"), "result": of("manual", label("Refund"))}, "submitted"),  # of an empty prediction
-        ({**changed("Refund"), "parent_prediction": None, "result": of("prediction-changed", label("Refund"))},
-         "corrected"),
+        ({**changed("Refund"), "parent_prediction": None, "result": as_corrected([label("Refund")])}, "corrected"),
+        ({**own("Refund"), "result": of("prediction-changed", label("Refund"))}, "own"),  # submitted, then imported
         ({**own("Refund"), "result": None}, "own"),
         ({**changed("Refund"), "created_at": "?", "updated_at": 3}, "corrected"),
     ],
@@ -168,11 +169,28 @@ def test_a_file_that_was_exported_keeps_to_the_same(tmp_path: Path) -> None:
 
 
 def test_what_was_corrected_is_still_known_in_another_project(tmp_path: Path) -> None:
-    exported(tmp_path, [changed("Refund"), changed("Other", TICK), machine("Other"), submitted("Other")])
+    """And what was submitted is as good there, changed or not."""
+    bare = {**submitted("Refund"), "result": of("prediction-changed", label("Refund"))}  # no areas in the interface
+    unchanged = {**submitted("Other"), "result": of("prediction", label("Other"))}
+    exported(tmp_path, [changed("Refund"), changed("Other", TICK), machine("Other"), bare, unchanged])
     interface = read_interface(XML)
     new = new_tasks(tmp_path / "export.json", interface, {})
     sent = [entry for task in new.tasks for entry in task.get("annotations", [])]
-    assert [origin_of(entry, "checked") for entry in sent] == ["corrected", "checked", "own"] and new.unopened == 1
+    assert [origin_of(entry, "checked") for entry in sent] == ["corrected", "checked", "own", "own"]
+    assert new.unopened == 1
+
+
+def test_a_control_with_two_answers_is_no_box_to_tick_in_a_file_either(tmp_path: Path) -> None:
+    no = choices(["no"], "verified", "text")
+    tasks = [
+        {"id": n, "data": {"text": f"text {n}"}, "annotations": [own("Refund", one)]}
+        for n, one in enumerate((no, choices(["yes"], "verified", "text")))
+    ]
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    with refused(DataError, "choices-ambiguous", key="row 1"):
+        File(path=f"{tmp_path}/export.json").load()
+    (tmp_path / "export.json").write_text(json.dumps(tasks[1:]))
+    assert [item.gold for item in File(path=f"{tmp_path}/export.json").load().items] == [("Refund",)]
 
 
 def test_a_prompt_that_a_prediction_filled_in_was_typed_by_nobody() -> None:

@@ -101,6 +101,9 @@ def test_two_hundred_tasks_of_a_model_that_is_right_on_seven_of_ten(goldloop: Go
     low, high = reward_interval([float(item.gold == (guesses[item.id],)) for item in data.items])
     assert low <= 0.7 <= high
     assert studio_says(goldloop, number, "gone through") == "0 tasks marked as gold; 100 were"
+    update(at, tasks[150], "Refund" if said[150] == "Other" else "Other")
+    tab(at, number, "the next day", tasks[:100] + tasks[150:151])  # what was marked before has the right ones
+    assert studio_says(goldloop, number, "the next day").startswith("1 task marked as gold (1 the model's, corrected)")
 
 
 def test_a_ticked_box_a_list_of_tasks_and_an_annotators_work(goldloop: Goldloop, at: Studio, studio: Server) -> None:
@@ -117,8 +120,15 @@ def test_a_ticked_box_a_list_of_tasks_and_an_annotators_work(goldloop: Goldloop,
     assert [item.gold for item in gold(number).items] == [("Other",), ("Refund",), ("Other",), ("Other",), ("Other",)]
     bare, few = project(at, "Bare", ["Other"] * 2, annotations=False)
     assert "2 without an annotation are left out" in studio_says(goldloop, bare, f"{few[0]}-{few[1]}")
+    for _ in range(2):
+        tab(at, bare, "Twice", few)
     for named, words in (
+        ("Twice", "several tabs with this title"), ("", "must name a tab"), ("[]", "must name a tab"),
+        ("true", "must name a tab"), ("1.5", "must name a tab"),
         ("nobody@example.org", "no such user"), ("No_such_tab", "no such tab (there is"), ("999999", "no task 999999"),
         ("'tasks:9-2'", "3-40"),
     ):  # fmt: skip
         assert words in studio_says(goldloop, bare, named, 2)
+    for word in ("push=", "queue=", "decide="):  # as of a variable that is not set
+        done = goldloop("studio", f"studio.project={bare}", word)
+        assert done.returncode == 2 and f"{word} names nothing" in done.stderr
