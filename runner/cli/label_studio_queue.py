@@ -41,7 +41,7 @@ def queue(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
         made.write(run)
         if made.tasks:
             made = _copied(server, project, made, run)
-        print(_made(made, others=len(made.asked) - len(before.asked) >= most))
+        print(_made(made, new=len(made.tasks) - len(before.tasks), others=len(made.asked) - len(before.asked) >= most))
 
 
 def _copied(server: "Studio", project: Any, queue: "Disagreements", run: Path) -> "Disagreements":
@@ -67,18 +67,19 @@ def _reach(queue: "Disagreements", run: Path, studio: StudioSettings, trust: Seq
     return found
 
 
-def _made(queue: "Disagreements", *, others: bool) -> str:
+def _made(queue: "Disagreements", *, new: int, others: bool) -> str:
     """What came of it.
 
     Args:
-        others: there may be more unlabelled tasks.
+        new: tasks that were not in it before. others: there may be more unlabelled tasks.
     """
     asked, tasks = len(queue.asked), len(queue.tasks)
+    more = "done again it asks about others" if others else "no other unlabelled task is left: import more texts"
     if not tasks:
-        more = "done again it asks about others" if others else "no other unlabelled task is left"
         return f"the two prompts agree on {asked} of {asked} tasks: nothing to ask people yet; {more}"
     told = f"the two prompts differ on {tasks} of {asked} tasks: copies of them are in project {queue.copies}"
-    return f"{told} {queue.title!r}, where no prediction is seen\n{queue.url}/projects/{queue.copies}/data"
+    more = f"{new} of them new; {more}"
+    return f"{told} {queue.title!r}, where no prediction is seen ({more})\n{queue.url}/projects/{queue.copies}/data"
 
 
 def _ask(run: Path, studio: StudioSettings, trust: Sequence[str], count: int) -> "tuple[set[str], dict[str, Pair]]":
@@ -132,7 +133,7 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
     if found.prompted:
         print(f"{found.prompted} more do not count: their labels began with a model's answer (Create a new annotation)")
     where = f"the tab {queue.title!r}" if queue.copies is None else f"project {queue.copies} {queue.title!r}"
-    print(_sentence(found, where))
+    print(_sentence(found, queue, where, run))
 
 
 def _server(studio: StudioSettings, queue: "Disagreements | None") -> "Studio":
@@ -203,10 +204,17 @@ def _read_as(run: Run, studio: StudioSettings, trust: Sequence[str]) -> tuple[st
     return studio.control or control, fields
 
 
-def _sentence(found: "Labelled", where: str) -> str:
+def _sentence(found: "Labelled", queue: "Disagreements", where: str, run: Path) -> str:
+    """The decision, and what to do next."""
     decision = found.decision
     sealed = f"the {found.sealed} sealed ones included" if found.sealed else "the run has no sealed ones"
     figures = f"better on {decision.wins} items, worse on {decision.losses}, {sealed}; evidence {decision.e:.1f}"
     if decision.verdict == "undecided":
-        return f"Undecided ({figures} of the 20 it takes): go on labelling in {where}, then ask again."
-    return f"The best prompt is {decision.verdict} than the initial one ({figures}, 20 suffice)."
+        left = len(queue.tasks) - found.arrived
+        more = f"go on labelling in {where}" if left > 0 else f"all are labelled, goldloop studio queue={run} adds more"
+        return f"Undecided ({figures} of the 20 it takes): {more}; then ask again."
+    use = "best" if decision.verdict == "better" else "initial"
+    return (
+        f"The best prompt is {decision.verdict} than the initial one ({figures}, 20 suffice). Use the {use} one: "
+        f"goldloop label {run} which={use}, or goldloop serve serve.run={run} serve.which={use}"
+    )

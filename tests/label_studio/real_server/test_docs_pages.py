@@ -47,7 +47,7 @@ def test_the_commands_of_the_page_run_in_their_order(
         for words in commands:
             given = [word.replace("localhost:9090", f"127.0.0.1:{port}") for word in words]
             if given[0].startswith("dataset="):
-                given += ["provider=openai", *model, "tracker=none"]
+                given = [*dict.fromkeys([*given, "provider=openai", *model, "tracker=none"])]
             if given[-1] == "gold=Checked":
                 tab(studio, "Support", "Checked")
             done = goldloop(*[word.replace("outputs/optimize/TIME", run) for word in given])

@@ -186,7 +186,7 @@ def test_a_push_reads_what_the_run_read_and_names_the_control(
     assert done.returncode == 0, done.stderr
     asked = len(endpoint.requests)
     unnamed = ["label", "outputs/two", *read, "sink=label_studio", "max_failed=1"]
-    assert "(mood, labels)" in fails(goldloop, *unnamed) and "studio.control=" in fails(goldloop, *unnamed)
+    assert "(labels, mood)" in fails(goldloop, *unnamed) and "studio.control=" in fails(goldloop, *unnamed)
     assert re.search(r"\bmood\b", fails(goldloop, *unnamed, "studio.control=mood"))
     assert len(endpoint.requests) == asked
     pushed = goldloop("studio", "push=outputs/two", "studio.project=Two controls")
