@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from runner.core.errors import DataError, RunDirectoryError
 from runner.core.files import atomic_write
+from runner.label_studio.ml_backend.in_thread import in_thread
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.runs.prompt_to_use import Which
 
@@ -190,7 +191,7 @@ class Projects:
         self._known[name] = project
         async with self._writing:
             try:
-                await asyncio.to_thread(self._write, self._known[name])
+                await in_thread(self._write, self._known[name])
             except RunDirectoryError as error:
                 _log.error("project %s is remembered in memory only: %s", name, error)
         return project

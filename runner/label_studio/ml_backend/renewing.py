@@ -6,7 +6,8 @@ the version, and the journal answers what was asked before.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -55,7 +56,7 @@ class Renewals:
         self._work = RenewalWork(projects, serving, asking, opened, words, renew, self._noted)
         self.renews = renew
         self._pause = pause
-        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)  # also those that are still ending
         self._later: set[str] = set()
         self._closed = False
 
@@ -82,9 +83,9 @@ class Renewals:
             return
         again = again or name in self._later
         self._later.discard(name)
-        before = self._end(name)
-        self._under_way[name] = task = asyncio.ensure_future(self._followed(name, before, again))
-        task.add_done_callback(lambda done: self._ended(name, done))
+        task = asyncio.ensure_future(self._followed(name, self._end(name), again))
+        self._tasks[name].add(task)
+        task.add_done_callback(self._tasks[name].discard)
 
     def extend(self, name: str) -> None:
         """Give new tasks of a project predictions too, where those of the others are renewed.
@@ -105,11 +106,11 @@ class Renewals:
 
         Both at once would give a task two predictions of one version.
         """
-        task = self._end(name)
-        if task is None:
+        ending = self._end(name)
+        if not ending:
             yield
             return
-        await asyncio.wait([task])
+        await asyncio.wait(ending)
         try:
             yield
         finally:
@@ -118,23 +119,21 @@ class Renewals:
     async def close(self) -> None:
         """End all in good order; the next start of the server goes on with them."""
         self._closed = True
-        tasks = [task for name in list(self._under_way) if (task := self._end(name))]
-        if tasks:
-            await asyncio.wait(tasks, timeout=_CLOSE)
+        ending = [task for name in list(self._tasks) for task in self._end(name)]
+        if ending:
+            await asyncio.wait(ending, timeout=_CLOSE)
 
-    def _end(self, name: str) -> "asyncio.Task[None] | None":
-        task = self._under_way.pop(name, None)
-        if task:
-            task.cancel()
-        return task
+    def _end(self, name: str) -> "list[asyncio.Task[None]]":
+        """Have what is under way end; all that has not ended yet, for what is being sent comes to its end."""
+        ending = [task for task in self._tasks[name] if not task.done()]
+        for task in ending:
+            if not task.cancelling():  # a second time would leave what is being sent alone
+                task.cancel()
+        return ending
 
-    def _ended(self, name: str, done: "asyncio.Task[None]") -> None:
-        if self._under_way.get(name) is done:
-            del self._under_way[name]
-
-    async def _followed(self, name: str, before: "asyncio.Task[None] | None", again: bool) -> None:
+    async def _followed(self, name: str, before: "Sequence[asyncio.Task[None]]", again: bool) -> None:
         if before:
-            await asyncio.wait([before])
+            await asyncio.wait(before)
         try:
             while not await self._tried(name, again):  # noqa: ASYNC110 - what comes back tells nobody
                 await asyncio.sleep(self._pause)
