@@ -72,17 +72,13 @@ class RenewalWork:
         await self._projects.change(project.id, renewal=None)
         _log.info("project %s: another prompt is served than %s: its renewal is over", project.id, old.version)
 
-    async def adopted(self, project: Project, chosen: Chosen, again: bool) -> None:
-        """Make the predictions with an adopted prompt that are missing, and have Label Studio show them.
-
-        Args:
-            again: also if that was done before.
-        """
+    async def adopted(self, project: Project, chosen: Chosen) -> None:
+        """Make the predictions with an adopted prompt that are missing, unless that is done, and have them shown."""
         served = await self._serving.now(project)
         interface = await self._serving.interface(project.id)
         old = project.renewal
         same = old is not None and old.version == served.version
-        if old and same and old.status == "finished" and not again:
+        if old and same and old.status == "finished":
             return
         state = Renewal(served.version)
         if old and same:

@@ -6,7 +6,7 @@ the version, and the journal answers what was asked before.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -57,14 +57,15 @@ class Renewals:
         self.renews = renew
         self._pause = pause
         self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)  # also those that are still ending
-        self._later: set[str] = set()
+        self._again: set[str] = set()  # to be done once more, which is not written down yet
+        self._holders: Counter[str] = Counter()
+        self._held_back: set[str] = set()
         self._closed = False
 
     async def go_on(self) -> None:
         """After a restart: go on with what had not come to its end, where no training runs."""
         for project in self._projects.all():
-            trained = project.training is not None and project.training.status == "running"
-            if project.renewal and project.renewal.status != "finished" and not trained:
+            if project.renewal and project.renewal.status != "finished" and not self._trained(project.id):
                 self.follow(project.id)
 
     def follow(self, name: str, again: bool = False) -> None:
@@ -75,25 +76,25 @@ class Renewals:
         Args:
             again: also if they did so already, for tasks that got no answer.
         """
-        project = self._projects.get(name)
-        if self._closed or (not again and project.renewal is None):
+        if again:
+            self._again.add(name)
+        if self._closed or (name not in self._again and self._projects.get(name).renewal is None):
             return
-        if project.training is not None and project.training.status == "running":  # at its end this is called again
-            self._later.update({name} if again else ())
-            return
-        again = again or name in self._later
-        self._later.discard(name)
-        task = asyncio.ensure_future(self._followed(name, self._end(name), again))
+        task = asyncio.ensure_future(self._followed(name, self._end(name)))
         self._tasks[name].add(task)
         task.add_done_callback(self._tasks[name].discard)
 
     def extend(self, name: str) -> None:
         """Give new tasks of a project predictions too, where those of the others are renewed.
 
-        Label Studio shows predictions of one version then, and does not ask for those of a new task.
+        Label Studio shows predictions of one version then, and does not ask for those of a new task. What is under way
+        goes on, and is done once more at its end.
         """
         renewal = self._projects.get(name).renewal
-        if renewal is not None and renewal.shown:
+        busy = any(not task.done() and not task.cancelling() for task in self._tasks[name])
+        if renewal is not None and busy:
+            self._again.add(name)
+        elif renewal is not None and renewal.shown:
             self.follow(name, again=True)
 
     def pause(self, name: str) -> None:
@@ -104,17 +105,23 @@ class Renewals:
     async def held(self, name: str) -> AsyncIterator[None]:
         """Hold a renewal while Label Studio asks for many tasks itself, and until it has stored the answers.
 
-        Both at once would give a task two predictions of one version.
+        Both at once would give a task two predictions of one version. Batch follows upon batch: it goes on after the
+        last.
         """
-        ending = self._end(name)
-        if not ending:
-            yield
-            return
-        await asyncio.wait(ending)
+        self._holders[name] += 1
         try:
+            if ending := self._end(name):
+                self._held_back.add(name)
+                await asyncio.wait(ending)
             yield
         finally:
-            asyncio.get_running_loop().call_later(self._pause, self.follow, name)
+            asyncio.get_running_loop().call_later(self._pause, self._released, name)
+
+    def _released(self, name: str) -> None:
+        self._holders[name] -= 1
+        if not self._holders[name] and name in self._held_back:
+            self._held_back.discard(name)
+            self.follow(name)
 
     async def close(self) -> None:
         """End all in good order; the next start of the server goes on with them."""
@@ -122,6 +129,8 @@ class Renewals:
         ending = [task for name in list(self._tasks) for task in self._end(name)]
         if ending:
             await asyncio.wait(ending, timeout=_CLOSE)
+        for name in list(self._again):
+            await self._written_down(name)
 
     def _end(self, name: str) -> "list[asyncio.Task[None]]":
         """Have what is under way end; all that has not ended yet, for what is being sent comes to its end."""
@@ -131,19 +140,43 @@ class Renewals:
                 task.cancel()
         return ending
 
-    async def _followed(self, name: str, before: "Sequence[asyncio.Task[None]]", again: bool) -> None:
-        if before:
-            await asyncio.wait(before)
+    async def _followed(self, name: str, before: "Sequence[asyncio.Task[None]]") -> None:
         try:
-            while not await self._tried(name, again):  # noqa: ASYNC110 - what comes back tells nobody
-                await asyncio.sleep(self._pause)
+            await self._written_down(name)
+            if self._trained(name):  # at its end this begins anew
+                return
+            if self._holders[name]:
+                self._held_back.add(name)
+                return
+            if before:
+                await asyncio.wait(before)
+            await self._done(name)
+            while name in self._again:
+                await self._written_down(name)
+                await self._done(name)
         except (GoldloopError, Refused) as error:
             await self._stopped(name, str(error))
         except Exception:  # noqa: BLE001 - a bug: it is told, and the server goes on
             _log.exception("project %s: a bug in renewing its predictions", name)
             await self._stopped(name, "a bug: the server's log has it")
 
-    async def _tried(self, name: str, again: bool) -> bool:
+    async def _written_down(self, name: str) -> None:
+        """Have what is to be done once more be under way in the project's state, whatever happens next."""
+        if name in self._again:
+            state = self._projects.get(name).renewal or Renewal("")
+            await self._projects.change(name, renewal=replace(state, status="running", words=""))
+            self._again.discard(name)
+
+    async def _done(self, name: str) -> None:
+        """Follow the prompt, however long Label Studio is away."""
+        while not await self._tried(name):  # noqa: ASYNC110 - what comes back tells nobody
+            await asyncio.sleep(self._pause)
+
+    def _trained(self, name: str) -> bool:
+        training = self._projects.get(name).training
+        return training is not None and training.status == "running"
+
+    async def _tried(self, name: str) -> bool:
         """Follow the prompt once; whether that came to an end: not so while Label Studio is away."""
         project = self._projects.get(name)
         chosen = self._projects.prompt(project)
@@ -151,7 +184,7 @@ class Renewals:
             if chosen is None or chosen.event != ADOPTED:
                 await self._work.let_go(project)
             else:
-                await self._work.adopted(project, chosen, again)
+                await self._work.adopted(project, chosen)
             return True
         except StudioError as error:
             if error.code not in _RETRIED:

@@ -265,7 +265,8 @@ async def test_tasks_that_are_imported_later_get_predictions_too(tmp_path: Path,
         studio.data[61] = studio.data[1]
         await served.event("TASKS_CREATED")
         await asyncio.sleep(0.2)
-        assert (await ended(served)).renewed == 60  # a training goes first
+        waiting = renewal(served)
+        assert waiting and (waiting.status, waiting.renewed) == ("running", 60)  # a training goes first
         await served.parts.projects.change("1", training=training)
         served.parts.renewals.follow("1")
         await until(lambda: (found := renewal(served)) is not None and found.renewed == 61)

@@ -1,9 +1,10 @@
 """A renewal takes turns: with itself, with Label Studio's own batches, with trainings and with new tasks."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ml_backend import PROMPT, Backend, backend, tasks, until
 from studio_fake import FakeProject
 
 from runner.label_studio.ml_backend.adoption import adoption
-from runner.label_studio.ml_backend.projects import Renewal
+from runner.label_studio.ml_backend.projects import Renewal, Training, now
 from runner.label_studio.ml_backend.renewal_tasks import Wanting
 
 
@@ -120,3 +121,81 @@ async def test_the_server_and_a_batch_wait_for_what_is_being_sent(tmp_path: Path
         studio.sending.set()
         await closing
         assert all(await batch)
+
+
+async def test_it_waits_for_the_last_of_many_batches(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = slow()
+    async with backend(tmp_path, endpoint, studio=studio.open, concurrency=2, pause=0.4) as served:
+        await begun(served)
+        endpoint.delay = 0.1
+        await adopted(served)
+        await until(lambda: len(endpoint.requests) > 4)
+        assert all(await served.predict(tasks(2)))  # which interrupts it
+        assert all(await served.predict(tasks(40)))  # takes longer than it waits after a batch
+        assert studio.looks == 1
+        version = await served.set_up()
+        studio.predictions = {number: [version] for number in studio.data}  # as Label Studio stores them
+        assert (await finished(served)).renewed == 60
+        assert studio.looks == 2
+    assert not studio.sent
+
+
+async def test_what_began_once_more_and_was_cut_off_goes_on(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = slow()
+    late = {number: studio.data.pop(number) for number in (58, 59, 60)}
+    async with backend(tmp_path, endpoint, studio=studio.open) as served:
+        renewals, file = served.parts.renewals, tmp_path / "state/projects/1.json"
+        await begun(served)
+        await adopted(served)
+        assert (await finished(served)).renewed == 57
+        studio.looking.clear()
+        studio.data[58] = late[58]
+        await served.event("TASKS_CREATED")
+        await until(lambda: studio.looks == 2)
+        assert json.loads(file.read_text())["renewal"]["status"] == "running"
+        renewals.pause("1")  # a training begins
+        studio.looking.set()
+        renewals.follow("1")  # and ends
+        await until(lambda: renewal(served).renewed == 58)
+        await finished(served)
+        studio.data[59] = late[59]
+        renewals.follow("1", again=True)
+        renewals.pause("1")  # before it did anything at all
+        await settle()
+        assert renewal(served).renewed == 58
+        renewals.follow("1")
+        await until(lambda: renewal(served).renewed == 59)
+        await finished(served)
+        training = Training("/a/run", 0, "running", now())
+        await served.parts.projects.change("1", training=training)
+        studio.data[60] = late[60]
+        renewals.follow("1", again=True)
+        await until(lambda: json.loads(file.read_text())["renewal"]["status"] == "running")
+        await served.parts.projects.change("1", training=replace(training, status="failed"))
+        assert renewal(served).renewed == 59
+    async with backend(tmp_path, endpoint, studio=studio.open) as served:
+        await until(lambda: renewal(served).renewed == 60)
+        await finished(served)
+    assert not studio.twice()
+
+
+async def test_new_tasks_do_not_begin_what_is_under_way_anew(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = slow()
+    late = {number: studio.data.pop(number) for number in range(41, 61)}
+    async with backend(tmp_path, endpoint, studio=studio.open, concurrency=2) as served:
+        await begun(served)
+        await adopted(served)
+        assert (await finished(served)).shown
+        last = late.pop(60)
+        studio.data |= late
+        endpoint.delay = 0.1
+        await served.event("TASKS_CREATED")
+        await until(lambda: studio.looks == 2)
+        studio.data[60] = last
+        for _ in range(4):
+            await served.event("TASKS_CREATED")
+            await asyncio.sleep(0.1)
+        await until(lambda: renewal(served).renewed == 60)
+        await finished(served)
+        assert studio.looks == 3
+    assert not studio.twice()
