@@ -16,6 +16,9 @@ from runner.runs.run_files import result_of
 USED, KEPT = "served, chosen by a person", "not served, by a person's choice"
 """What came of a training, where a person decided on its page."""
 
+UNSERVED = "not served"
+"""What came of a training whose prompt is not served; where it could not be, a colon and the reason follow."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -23,7 +26,7 @@ async def adoption(serving: Serving, project: Project, prompt: str, run: Path, v
     """What changes of a project when the prompt of a run is adopted; its predictions are renewed then.
 
     Raises:
-        GoldloopError: the prompt cannot be read.
+        GoldloopError: the prompt cannot be read. Refused: the project's interface cannot, as it is configured now.
     """
     adopted = Chosen(prompt, now(), ADOPTED, str(run), verdict)
     await serving.would_serve(project, adopted)
@@ -42,7 +45,8 @@ class PersonsChoice:
         """Serve the best prompt of the training that ended last, whatever was decided of it.
 
         Raises:
-            Refused: there is none, or it is the one that it began with. GoldloopError: it cannot be read.
+            Refused: there is none, it is the one that it began with, or the project's interface cannot be used.
+            GoldloopError: it cannot be read.
         """
         project = self._projects.get(name)
         training = project.training

@@ -8,7 +8,7 @@ from typing import Literal
 
 from runner.core.errors import GoldloopError
 from runner.core.run_result import RunResult
-from runner.label_studio.ml_backend.adoption import KEPT
+from runner.label_studio.ml_backend.adoption import KEPT, UNSERVED
 from runner.label_studio.ml_backend.pages.curve import Point
 from runner.label_studio.ml_backend.projects import Project, Training
 from runner.label_studio.ml_backend.served_prompt import Served
@@ -137,7 +137,8 @@ def _finished(
     elif adopted:
         headline += "; its prompt was served, until a person gave another"
     elif other:
-        headline += "; the prompt in use was kept" if training.words == KEPT else "; its prompt is not served"
+        unserved = training.words if training.words.startswith(f"{UNSERVED}: ") else UNSERVED
+        headline += "; the prompt in use was kept" if training.words == KEPT else f"; its prompt is {unserved}"
     return TrainingView(
         "finished",
         headline,
