@@ -30,7 +30,8 @@ async def adoption(serving: Serving, project: Project, prompt: str, run: Path, v
     """
     adopted = Chosen(prompt, now(), ADOPTED, str(run), verdict)
     await serving.would_serve(project, adopted)
-    return {"adopted": adopted, "renewal": Renewal("")}
+    shown = project.renewal.shown_version if project.renewal else ""
+    return {"adopted": adopted, "renewal": Renewal("", shown_version=shown)}
 
 
 class PersonsChoice:

@@ -91,7 +91,7 @@ async def versions(projects: Projects, serving: Serving, model: Model, only: str
 
 
 def _renewal(renewal: Renewal) -> dict[str, Any]:
-    return {**asdict(renewal), "counts": renewal.counts}
+    return {**asdict(renewal), "shown": renewal.shown, "counts": renewal.counts}
 
 
 def _training(project: Project) -> Iterator[tuple[str, float]]:

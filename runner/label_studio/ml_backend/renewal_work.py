@@ -63,10 +63,13 @@ class RenewalWork:
         old = project.renewal
         if old is None:
             return
-        if old.shown:
+        # Of the version that was renewed it may not be known yet that it is shown.
+        shown = {old.shown_version, old.version if old.renewed else ""} - {""}
+        if shown:
             place = await in_thread(self._opened, int(project.id))
             try:
-                await in_thread(place.show_live, old.version)
+                for version in sorted(shown):
+                    await in_thread(place.show_live, version)
             finally:
                 await in_thread(place.close)
         await self._projects.change(project.id, renewal=None)
@@ -80,9 +83,9 @@ class RenewalWork:
         same = old is not None and old.version == served.version
         if old and same and old.status == "finished":
             return
-        state = Renewal(served.version)
+        state = Renewal(served.version, shown_version=old.shown_version if old else "")
         if old and same:
-            state = replace(state, signed=old.signed, shown=old.shown)
+            state = replace(state, signed=old.signed)
         place = await in_thread(self._opened, int(project.id))
         try:
             if not state.signed:
@@ -139,7 +142,9 @@ class RenewalWork:
                 state = replace(state, renewed=stored, words="; ".join(filter(None, (state.words, lost))))
             ours = [version.name for version in self._projects.get(name).versions]
             kept = await in_thread(place.show_version, state.version, ours)
-            state = replace(state, shown=not kept, words="; ".join(filter(None, (state.words, kept))))
+            state = replace(
+                state, shown_version="" if kept else state.version, words="; ".join(filter(None, (state.words, kept)))
+            )
         await self._projects.change(name, renewal=state)
         more = f"; {state.words}" if state.words else ""
         _log.info("project %s: renewal %s: %s%s", name, state.status, state.counts, redact(more))

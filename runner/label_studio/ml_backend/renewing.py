@@ -94,7 +94,7 @@ class Renewals:
         busy = any(not task.done() and not task.cancelling() for task in self._tasks[name])
         if renewal is not None and busy:
             self._again.add(name)
-        elif renewal is not None and renewal.shown:
+        elif renewal is not None and renewal.shown_version:
             self.follow(name, again=True)
 
     def pause(self, name: str) -> None:
