@@ -75,14 +75,18 @@ class RenewalWork:
         await self._projects.change(project.id, renewal=None)
         _log.info("project %s: another prompt is served than %s: its renewal is over", project.id, old.version)
 
-    async def adopted(self, project: Project, chosen: Chosen) -> None:
-        """Make the predictions with an adopted prompt that are missing, unless that is done, and have them shown."""
+    async def adopted(self, project: Project, chosen: Chosen) -> bool:
+        """Make the predictions with an adopted prompt that are missing, unless that is done, and have them shown.
+
+        Returns:
+            Whether that came to an end: not so where another version is served meanwhile.
+        """
         served = await self._serving.now(project)
         interface = await self._serving.interface(project.id)
         old = project.renewal
         same = old is not None and old.version == served.version
         if old and same and old.status == "finished":
-            return
+            return True
         state = Renewal(served.version, shown_version=old.shown_version if old else "")
         if old and same:
             state = replace(state, signed=old.signed)
@@ -94,25 +98,29 @@ class RenewalWork:
             if not self._renew:
                 state = replace(state, status="finished", words="predictions are not renewed (serve.renew=false)")
                 await self._projects.change(project.id, renewal=state)
-                return
+                return True
             wanted = await in_thread(place.wanting, served.version, project.config)
             there, people = wanted.there, wanted.by_people - wanted.there
             state = replace(state, total=wanted.total, renewed=len(there), by_people=len(people))
             await self._projects.change(project.id, renewal=state)
             _log.info("project %s: renewing predictions with %s: %s", project.id, served.version, state.counts)
-            state = await self._all(project.id, place, wanted, served, interface, state)
-            await self._shown(project.id, place, state)
+            done = await self._all(project.id, place, wanted, served, interface, state)
+            if done:
+                await self._shown(project.id, place, done)
+            return done is not None
         finally:
             await in_thread(place.close)
 
     async def _all(
         self, name: str, place: OpenProject, wanted: Wanting, served: Served, interface: Interface, state: Renewal
-    ) -> Renewal:
-        """Renew chunk by chunk; how far it came."""
+    ) -> Renewal | None:
+        """Renew chunk by chunk; how far it came, None where another version is served meanwhile."""
         task, left, told = served.task, place.chunks(wanted, _CHUNK), time.monotonic()
         if task is None:
             return state
         while chunk := await in_thread(next, left, None):
+            if await self._outdated(name, served):
+                return None
             texts = await in_thread(texts_of, interface, [data for _, data in chunk])
             asked = [text for text in texts if isinstance(text, str)]
             answers, spent = await self._asking(task, asked, waits=partial(self._noted, name))
@@ -131,7 +139,11 @@ class RenewalWork:
             if time.monotonic() - told > _TELL:
                 told = time.monotonic()
                 _log.info("project %s: %s", name, state.counts)
-        return replace(state, status="finished")
+        return None if await self._outdated(name, served) else replace(state, status="finished")
+
+    async def _outdated(self, name: str, served: Served) -> bool:
+        """Whether another version is served meanwhile: another prompt, or an interface with other labels."""
+        return (await self._serving.now(self._projects.get(name))).version != served.version
 
     async def _shown(self, name: str, place: OpenProject, state: Renewal) -> None:
         """Have Label Studio show what was renewed."""

@@ -54,6 +54,7 @@ class Renewals:
         self._projects = projects
         asking = partial(answers_of, model, pause=pause)
         self._work = RenewalWork(projects, serving, asking, opened, words, renew, self._noted)
+        serving.changed = self.follow  # labels are a part of what is asked, and so of the version
         self.renews = renew
         self._pause = pause
         self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)  # also those that are still ending
@@ -177,14 +178,14 @@ class Renewals:
         return training is not None and training.status == "running"
 
     async def _tried(self, name: str) -> bool:
-        """Follow the prompt once; whether that came to an end: not so while Label Studio is away."""
+        """Follow the prompt once; whether that came to an end: not so while Label Studio is away, or if it changed."""
         project = self._projects.get(name)
         chosen = self._projects.prompt(project)
         try:
             if chosen is None or chosen.event != ADOPTED:
                 await self._work.let_go(project)
             else:
-                await self._work.adopted(project, chosen)
+                return await self._work.adopted(project, chosen)
             return True
         except StudioError as error:
             if error.code not in _RETRIED:

@@ -53,6 +53,9 @@ class Serving:
         model: the model's name.
         read: reads a project's interface, of its number and the XML; raises DataError.
         verifier_of: the verifier for an interface with any number of labels (True) or with one.
+
+    Attributes:
+        changed: told a project whose interface is another one than before.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Serving:
         self._model = model
         self._read = lru_cache(maxsize=32)(read)
         self._verifier_of = verifier_of
+        self.changed: Callable[[str], None] = lambda name: None
 
     async def interface(self, name: str, xml: object = None) -> Interface:
         """The interface of a project: ``xml``, which is kept, or the one that is known where it is empty.
@@ -84,6 +88,7 @@ class Serving:
         interface = await self._interface(name, given)
         if given != known:
             await self._projects.change(name, config=given)
+            self.changed(name)
         return interface
 
     async def titled(self, name: str, title: object) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from endpoint import Endpoint
+from exported import INTERFACE
 from ml_backend import PROMPT, Backend, backend, tasks, until
 from studio_fake import FakeProject
 
@@ -198,4 +200,35 @@ async def test_new_tasks_do_not_begin_what_is_under_way_anew(tmp_path: Path, end
         await until(lambda: renewal(served).renewed == 60)
         await finished(served)
         assert studio.looks == 3
+    assert not studio.twice()
+
+
+CHANGED = INTERFACE.replace("</Choices>", '<Choice value="Brand new"/></Choices>', 1)
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("busy", [True, False])
+async def test_a_changed_interface_is_another_version_which_they_follow(
+    told: bool, busy: bool, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    studio = slow(sends=not busy)
+    async with backend(tmp_path, endpoint, studio=studio.open) as served:
+        await begun(served)
+        await adopted(served)
+        await (until(lambda: studio.began == 1) if busy else finished(served))
+        old = renewal(served).version
+        if told:
+            body = {"action": "PROJECT_UPDATED", "project": {"id": 1, "label_config": CHANGED}}
+            assert (await served.post("/webhook", body))[0] == 201
+            await served.parts.events.settled()
+        else:
+            await served.parts.projects.change("1", config=CHANGED)
+            if not busy:
+                served.parts.renewals.follow("1")
+        studio.sending.set()
+        await until(lambda: renewal(served).version != old)
+        new = await finished(served)
+        assert studio.shown == new.version == (await served.get("/versions"))["versions"][0]
+        before = [old in versions for versions in studio.predictions.values()]
+        assert new.renewed == 60 and sum(before) == (50 if busy else 60)
     assert not studio.twice()
