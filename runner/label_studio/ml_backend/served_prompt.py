@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.core.errors import DataError, GoldloopError
 from runner.core.prompt import Prompt, complete, model_version
 from runner.core.run_result import RunResult
+from runner.core.secrets import redact
 from runner.core.surrogates import question_marks
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
@@ -108,6 +109,13 @@ class Serving:
         if not chosen.run:
             return served
         return Served(served.version, served.source, chosen.text, task, await _scored(chosen))
+
+    async def known(self, project: Project) -> tuple[Served, str]:
+        """What ``now`` says, for a list of projects; and why nothing is served, empty where something is."""
+        try:
+            return await self.now(project), ""
+        except (GoldloopError, Refused) as error:
+            return Served(NO_PROMPT, "nothing can be served"), redact(str(error))
 
     async def would_serve(self, project: Project, chosen: Chosen) -> None:
         """Read a prompt as a project would be served with it. Raises what reading it does."""

@@ -19,6 +19,7 @@ from runner.core.errors import ConfigError
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.pages.curve import curve
+from runner.label_studio.ml_backend.project_options import OneProject
 from runner.label_studio.ml_backend.projects import Training, now
 
 BROWSER = {
@@ -360,3 +361,21 @@ async def test_a_submitted_prompt_in_an_annotation_keeps_the_title(tmp_path: Pat
         assert "Support desk" in await page(served, "/")
     async with backend(tmp_path, endpoint) as served:
         assert "Support desk" in await page(served, "/projects/1")
+
+
+async def test_one_project_that_cannot_be_read_leaves_the_others_on_their_pages(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        for number in (1, 2):
+            await served.set_up(number)
+            await served.type(PROMPT, project=number)
+        version = await served.set_up(2)
+    async with backend(tmp_path, endpoint, own={"1": OneProject("Topic")}) as served:
+        text = await page(served, "/")
+        assert version in text and "Nothing is served: " in text and "serve.projects.1.control" in text
+        assert "Nothing is served: " in await page(served, "/projects/1")
+        assert "Nothing is served" not in await page(served, "/projects/2")
+        told = await served.get("/versions")
+        assert [bool(entry["problem"]) for entry in told["projects"]] == [True, False]
+        assert told["projects"][1]["prompt"] == PROMPT and told["versions"][0] == version

@@ -50,6 +50,7 @@ class ProjectView:
 
     Attributes:
         renewal: how the renewal of predictions goes, in words; waits: why it does not go on.
+        problem: why nothing is served.
         may_renew: whether it may be begun again. live: whether something on the page changes by itself.
     """
 
@@ -62,12 +63,17 @@ class ProjectView:
     renewal: str = ""
     waits: str = ""
     signed: str = ""
+    problem: str = ""
     may_renew: bool = False
     live: bool = False
 
 
-def project_view(project: Project, served: Served) -> ProjectView:
-    """What a project's page says; reads the files of its last training's run."""
+def project_view(project: Project, served: Served, problem: str = "") -> ProjectView:
+    """What a project's page says; reads the files of its last training's run.
+
+    Args:
+        problem: why nothing is served.
+    """
     chosen, renewal = project.adopted, project.renewal
     in_use = chosen is not None and chosen.text == served.shown
     training = training_view(project, in_use)
@@ -88,6 +94,7 @@ def project_view(project: Project, served: Served) -> ProjectView:
         renewal=words,
         waits=renewal.words if renewal else "",
         signed=renewal.signed if renewal else "",
+        problem=problem,
         may_renew=in_use and not busy and training.state != "running",
         live=busy or training.state == "running",
     )

@@ -62,7 +62,8 @@ class Pages:
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The page of all projects."""
         views = [
-            await asyncio.to_thread(project_view, one, await self._serving.now(one)) for one in self._projects.all()
+            await asyncio.to_thread(project_view, one, *(await self._serving.known(one)))
+            for one in self._projects.all()
         ]
         views.sort(key=lambda one: int(one.id))
         return self._page("index", projects=views, refresh=REFRESH if any(one.live for one in views) else 0)
@@ -70,7 +71,7 @@ class Pages:
     async def project(self, request: web.Request) -> web.StreamResponse:
         """The page of one project."""
         project = self._named(request)
-        view = await asyncio.to_thread(project_view, project, await self._serving.now(project))
+        view = await asyncio.to_thread(project_view, project, *(await self._serving.known(project)))
         tokens = {action: self._token(project, action) for action in ("use", "keep", "renew")}
         renews = self._renewals.renews
         return self._page("project", project=view, tokens=tokens, renews=renews, refresh=REFRESH if view.live else 0)
