@@ -379,3 +379,23 @@ async def test_one_project_that_cannot_be_read_leaves_the_others_on_their_pages(
         told = await served.get("/versions")
         assert [bool(entry["problem"]) for entry in told["projects"]] == [True, False]
         assert told["projects"][1]["prompt"] == PROMPT and told["versions"][0] == version
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "said"),
+    [
+        ({"Origin": "http://["}, "token=x", 403, "web pages are not answered"),
+        ({"Sec-Fetch-Site": "same-origin"}, "&".join(f"f{number}=1" for number in range(6)), 400, "more fields"),
+        ({"Sec-Fetch-Site": "same-origin"}, "token=" + "x" * 5000, 413, "4096 bytes"),
+    ],
+)
+async def test_a_form_that_is_none_of_ours_gets_a_page(
+    headers: dict[str, str], body: str, status: int, said: str, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        await trained(served, run_of(tmp_path, **decided("undecided")))
+        sent = {**BROWSER, **headers, "Content-Type": "application/x-www-form-urlencoded"}
+        async with served.client.post("/projects/1/keep", data=body, headers=sent) as answer:
+            text = await answer.text()
+            assert (answer.status, answer.content_type) == (status, "text/html") and said in text
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
