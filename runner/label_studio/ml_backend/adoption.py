@@ -65,10 +65,14 @@ class PersonsChoice:
         """Keep the prompt in use after a training whose best prompt is not served.
 
         Raises:
-            Refused: no training has ended.
+            Refused: no training has ended, or its prompt was served already.
         """
-        training = self._projects.get(name).training
+        project = self._projects.get(name)
+        training = project.training
         if training is None or training.status != "finished":
             raise Refused("there is no training that has ended", code="nothing-to-use", key=name)
+        if project.adopted is not None and project.adopted.run == training.run:
+            words = "the prompt of this training was served already; another is served once it is submitted"
+            raise Refused(words, code="nothing-to-use", key=name)
         await self._projects.change(name, training=replace(training, words=KEPT))
         _log.info("project %s: the prompt in use was kept on the page", name)

@@ -16,6 +16,7 @@ from studio_fake import FakeProject
 
 from runner.core.error_codes import Code
 from runner.core.errors import ConfigError
+from runner.label_studio.ml_backend.adoption import USED
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.pages.curve import curve
@@ -303,6 +304,16 @@ async def test_a_button_for_which_there_is_nothing_any_more_says_so(tmp_path: Pa
         assert (await press(served, "/projects/1/use", token(text, "use")))[0] == 409
         assert (await press(served, "/projects/1/keep", token(text, "keep")))[0] == 409
         assert (await served.get("/versions"))["projects"][0]["prompt"] == PROMPT
+
+
+async def test_a_prompt_that_is_served_is_not_set_aside_by_an_older_page(tmp_path: Path, endpoint: Endpoint) -> None:
+    run = run_of(tmp_path, **decided("undecided"))
+    async with backend(tmp_path, endpoint) as served:
+        await trained(served, run)
+        text = await page(served, "/projects/1")
+        assert (await press(served, "/projects/1/use", token(text, "use")))[0] == 303
+        assert (await press(served, "/projects/1/keep", token(text, "keep")))[0] == 409
+        assert served.parts.projects.get("1").training.words == USED  # type: ignore[union-attr]
 
 
 async def test_a_password_is_asked_for_by_pages_too(tmp_path: Path, endpoint: Endpoint) -> None:
