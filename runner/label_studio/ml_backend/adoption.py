@@ -16,6 +16,9 @@ from runner.runs.run_files import result_of
 USED, KEPT = "served, chosen by a person", "not served, by a person's choice"
 """What came of a training, where a person decided on its page."""
 
+UNSERVED = "not served"
+"""What came of a training whose prompt is not served; where it could not be, a colon and the reason follow."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -23,11 +26,12 @@ async def adoption(serving: Serving, project: Project, prompt: str, run: Path, v
     """What changes of a project when the prompt of a run is adopted; its predictions are renewed then.
 
     Raises:
-        GoldloopError: the prompt cannot be read.
+        GoldloopError: the prompt cannot be read. Refused: the project's interface cannot, as it is configured now.
     """
     adopted = Chosen(prompt, now(), ADOPTED, str(run), verdict)
     await serving.would_serve(project, adopted)
-    return {"adopted": adopted, "renewal": Renewal("")}
+    shown = project.renewal.shown_version if project.renewal else ""
+    return {"adopted": adopted, "renewal": Renewal("", shown_version=shown)}
 
 
 class PersonsChoice:
@@ -42,7 +46,8 @@ class PersonsChoice:
         """Serve the best prompt of the training that ended last, whatever was decided of it.
 
         Raises:
-            Refused: there is none, or it is the one that it began with. GoldloopError: it cannot be read.
+            Refused: there is none, it is the one that it began with, or the project's interface cannot be used.
+            GoldloopError: it cannot be read.
         """
         project = self._projects.get(name)
         training = project.training
@@ -60,10 +65,14 @@ class PersonsChoice:
         """Keep the prompt in use after a training whose best prompt is not served.
 
         Raises:
-            Refused: no training has ended.
+            Refused: no training has ended, or its prompt was served already.
         """
-        training = self._projects.get(name).training
+        project = self._projects.get(name)
+        training = project.training
         if training is None or training.status != "finished":
             raise Refused("there is no training that has ended", code="nothing-to-use", key=name)
+        if project.adopted is not None and project.adopted.run == training.run:
+            words = "the prompt of this training was served already; another is served once it is submitted"
+            raise Refused(words, code="nothing-to-use", key=name)
         await self._projects.change(name, training=replace(training, words=KEPT))
         _log.info("project %s: the prompt in use was kept on the page", name)

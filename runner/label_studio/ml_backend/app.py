@@ -20,7 +20,7 @@ from runner.label_studio.ml_backend.arriving import GRACE, Arriving, TooLarge, T
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.metrics import exposition, versions
 from runner.label_studio.ml_backend.model import Model
-from runner.label_studio.ml_backend.pages.guard import admitted, wants_page
+from runner.label_studio.ml_backend.pages.guard import admitted, is_page, wants_page
 from runner.label_studio.ml_backend.pages.routes import Pages
 from runner.label_studio.ml_backend.predicting import AllFailed, Predicting, only_data
 from runner.label_studio.ml_backend.projects import Projects, project_id
@@ -166,7 +166,9 @@ class Routes:
         of_page = "Origin" in request.headers or site != "none"  # Label Studio's server sends neither; a page does
         if of_page and not admitted(request.method, request.path, request.headers):
             words = "web pages are not answered, only Label Studio's server is"
-            return refuse(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
+            answer = refuse(HTTPStatus.FORBIDDEN, Refused(words, code="page-refused", key="Origin"))
+            to_person = is_page(request.path) and wants_page(request.headers)
+            return self.pages.refused(request, HTTPStatus.FORBIDDEN, words) if to_person else answer
         try:
             return await handler(request)
         except (Refused, AllFailed, Full, TooSlow, TooLarge, web.RequestPayloadError, web.HTTPException) as error:

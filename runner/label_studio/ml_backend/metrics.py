@@ -68,8 +68,12 @@ async def versions(projects: Projects, serving: Serving, model: Model, only: str
     Label Studio takes ``versions``, a list of names with the present ones first; the rest is for people.
     """
     found = [project for project in projects.all() if only in {None, project.id}]
-    served = [(await serving.now(project)) for project in found]
-    present = [one.version for one in served]
+    served, problems = [], []
+    for project in found:
+        now, problem = await serving.known(project)
+        served.append(now)
+        problems.append(problem)
+    present = [one.version for one, problem in zip(served, problems, strict=True) if not problem]
     before = [version.name for project in found for version in project.versions]
     content: dict[str, Any] = {"versions": list(dict.fromkeys([*present, *before]))}
     content["projects"] = [
@@ -78,6 +82,7 @@ async def versions(projects: Projects, serving: Serving, model: Model, only: str
             "version": now.version,
             "source": now.source,
             "prompt": now.shown,
+            "problem": problem or None,
             "versions": [
                 {"version": one.name, "source": one.source, "prompt": one.prompt}
                 for one in projects.get(project.id).versions
@@ -85,13 +90,13 @@ async def versions(projects: Projects, serving: Serving, model: Model, only: str
             "renewal": None if project.renewal is None else _renewal(project.renewal),
             "training": None if project.training is None else progress(project.training).to_json(),
         }
-        for project, now in zip(found, served, strict=True)
+        for project, now, problem in zip(found, served, problems, strict=True)
     ]  # fmt: skip
     return {**content, "model": {"name": model.name, "problem": model.away}}
 
 
 def _renewal(renewal: Renewal) -> dict[str, Any]:
-    return {**asdict(renewal), "counts": renewal.counts}
+    return {**asdict(renewal), "shown": renewal.shown, "counts": renewal.counts}
 
 
 def _training(project: Project) -> Iterator[tuple[str, float]]:

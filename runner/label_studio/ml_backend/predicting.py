@@ -117,13 +117,14 @@ class Predicting:
         if policy == "none" or (event == "ANNOTATION_UPDATED" and mark in project.known):
             return False
         chosen = self._projects.prompt(project)
-        if chosen and chosen.text == prompt:
+        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
+        if chosen and chosen.text == prompt:  # known none the less, when another is served
+            await self._projects.change(name, known=known)
             return False
         kept = chosen is not None and chosen.stays and self._options.keeps_adopted(name)
         if event == TRIED and (policy == "submitted" or kept):
             _log.info("project %s: a prompt was tried, and is served once it is submitted with an annotation", name)
             return False
-        known = (mark, *(one for one in project.known if one != mark))[:_KNOWN]
         typed = Chosen(prompt, now(), event)
         await self._serving.would_serve(project, typed)
         project = await self._projects.change(name, typed=typed, known=known)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from runner.core.errors import DataError, RunDirectoryError
 from runner.core.files import atomic_write
+from runner.label_studio.ml_backend.in_thread import in_thread
 from runner.label_studio.ml_backend.request_body import Refused
 from runner.runs.prompt_to_use import Which
 
@@ -89,7 +90,7 @@ class Renewal:
             ``words`` say.
         total: tasks of the project. renewed: those with a prediction of this version. by_people: those that a person
             labelled, which are left alone. failed: those without a usable answer, which keep what they had.
-        shown: whether Label Studio shows this version, because we told it to.
+        shown_version: the version that Label Studio shows because we told it to, this or an older one; empty for none.
         signed: what became of the project's description, in words.
     """
 
@@ -100,8 +101,13 @@ class Renewal:
     by_people: int = 0
     failed: int = 0
     words: str = ""
-    shown: bool = False
+    shown_version: str = ""
     signed: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether Label Studio shows this version, because we told it to."""
+        return bool(self.version) and self.shown_version == self.version
 
     @property
     def counts(self) -> str:
@@ -190,7 +196,7 @@ class Projects:
         self._known[name] = project
         async with self._writing:
             try:
-                await asyncio.to_thread(self._write, self._known[name])
+                await in_thread(self._write, self._known[name])
             except RunDirectoryError as error:
                 _log.error("project %s is remembered in memory only: %s", name, error)
         return project
@@ -223,21 +229,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
+def _renewal(shown: bool = False, **more: Any) -> Renewal:
+    """What is written down of one; states of before say only whether this version is shown."""
+    return Renewal(**{"shown_version": more["version"] if shown else "", **more})
+
+
 def _read(path: Path) -> Project:
     try:
         content = json.loads(path.read_text("utf-8"))
         if content["id"] != path.stem:
             raise ValueError(f"it is of project {content['id']}")
-        kinds: dict[str, Callable[..., Any]] = {
-            "typed": Chosen,
-            "adopted": Chosen,
-            "training": Training,
-            "renewal": Renewal,
-        }
+        kinds = dict[str, Callable[..., Any]](typed=Chosen, adopted=Chosen, training=Training, renewal=_renewal)
         parts = {name: kind(**content[name]) if content.get(name) else None for name, kind in kinds.items()}
         versions = tuple(Version(**entry) for entry in content["versions"])
-        title = str(content.get("title") or "")
-        known = tuple(content["known"])
+        known, title = tuple(content["known"]), str(content.get("title") or "")
         return Project(content["id"], content["config"], known=known, versions=versions, title=title, **parts)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise DataError(

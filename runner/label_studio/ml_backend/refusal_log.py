@@ -27,7 +27,7 @@ class RefusalLog:
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = 500) -> None:
         self._clock = clock
         self._most = most
-        self._told: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._told: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def add(self, method: str, where: str, status: HTTPStatus, refused: Refused) -> None:
         """A request was refused.
@@ -35,7 +35,7 @@ class RefusalLog:
         Args:
             where: what it asked for, as the server knows it: no words of the one who asked.
         """
-        kind, now = (where, str(refused.code), refused.key), self._clock()
+        kind, now = (where, str(refused.code)), self._clock()  # not the key: it may be a word of the one who asked
         if now - self._told.get(kind, -_AGAIN) < _AGAIN:
             return
         self._told[kind] = now

@@ -41,8 +41,10 @@ def wanting(studio: Studio, number: int, version: str, xml: str) -> Wanting:
     project = studio.project(number)
     if not same_interface(project.label_config or "<View/>", xml or "<View/>"):
         raise StudioError(
-            f"project {number} at {studio.url} has another labelling interface than the one that asks: name the "
-            "server whose projects this backend serves, LABEL_STUDIO_URL=http://HOST:PORT",
+            f"project {number} at {studio.url} has another labelling interface than the one that asks: if it was "
+            "changed while this backend could not be told, save it again in Label Studio (Settings > Labeling "
+            "Interface); if it is another server's, name the one whose projects this backend serves, "
+            "LABEL_STUDIO_URL=http://HOST:PORT",
             code="other-project",
             key=str(number),
         )

@@ -63,30 +63,33 @@ class RenewalWork:
         old = project.renewal
         if old is None:
             return
-        if old.shown:
+        # Of the version that was renewed it may not be known yet that it is shown.
+        shown = {old.shown_version, old.version if old.renewed else ""} - {""}
+        if shown:
             place = await in_thread(self._opened, int(project.id))
             try:
-                await in_thread(place.show_live, old.version)
+                for version in sorted(shown):
+                    await in_thread(place.show_live, version)
             finally:
                 await in_thread(place.close)
         await self._projects.change(project.id, renewal=None)
         _log.info("project %s: another prompt is served than %s: its renewal is over", project.id, old.version)
 
-    async def adopted(self, project: Project, chosen: Chosen, again: bool) -> None:
-        """Make the predictions with an adopted prompt that are missing, and have Label Studio show them.
+    async def adopted(self, project: Project, chosen: Chosen) -> bool:
+        """Make the predictions with an adopted prompt that are missing, unless that is done, and have them shown.
 
-        Args:
-            again: also if that was done before.
+        Returns:
+            Whether that came to an end: not so where another version is served meanwhile.
         """
         served = await self._serving.now(project)
         interface = await self._serving.interface(project.id)
         old = project.renewal
         same = old is not None and old.version == served.version
-        if old and same and old.status == "finished" and not again:
-            return
-        state = Renewal(served.version)
+        if old and same and old.status == "finished":
+            return True
+        state = Renewal(served.version, shown_version=old.shown_version if old else "")
         if old and same:
-            state = replace(state, signed=old.signed, shown=old.shown)
+            state = replace(state, signed=old.signed)
         place = await in_thread(self._opened, int(project.id))
         try:
             if not state.signed:
@@ -95,25 +98,29 @@ class RenewalWork:
             if not self._renew:
                 state = replace(state, status="finished", words="predictions are not renewed (serve.renew=false)")
                 await self._projects.change(project.id, renewal=state)
-                return
+                return True
             wanted = await in_thread(place.wanting, served.version, project.config)
             there, people = wanted.there, wanted.by_people - wanted.there
             state = replace(state, total=wanted.total, renewed=len(there), by_people=len(people))
             await self._projects.change(project.id, renewal=state)
             _log.info("project %s: renewing predictions with %s: %s", project.id, served.version, state.counts)
-            state = await self._all(project.id, place, wanted, served, interface, state)
-            await self._shown(project.id, place, state)
+            done = await self._all(project.id, place, wanted, served, interface, state)
+            if done:
+                await self._shown(project.id, place, done)
+            return done is not None
         finally:
             await in_thread(place.close)
 
     async def _all(
         self, name: str, place: OpenProject, wanted: Wanting, served: Served, interface: Interface, state: Renewal
-    ) -> Renewal:
-        """Renew chunk by chunk; how far it came."""
+    ) -> Renewal | None:
+        """Renew chunk by chunk; how far it came, None where another version is served meanwhile."""
         task, left, told = served.task, place.chunks(wanted, _CHUNK), time.monotonic()
         if task is None:
             return state
         while chunk := await in_thread(next, left, None):
+            if await self._outdated(name, served):
+                return None
             texts = await in_thread(texts_of, interface, [data for _, data in chunk])
             asked = [text for text in texts if isinstance(text, str)]
             answers, spent = await self._asking(task, asked, waits=partial(self._noted, name))
@@ -132,7 +139,11 @@ class RenewalWork:
             if time.monotonic() - told > _TELL:
                 told = time.monotonic()
                 _log.info("project %s: %s", name, state.counts)
-        return replace(state, status="finished")
+        return None if await self._outdated(name, served) else replace(state, status="finished")
+
+    async def _outdated(self, name: str, served: Served) -> bool:
+        """Whether another version is served meanwhile: another prompt, or an interface with other labels."""
+        return (await self._serving.now(self._projects.get(name))).version != served.version
 
     async def _shown(self, name: str, place: OpenProject, state: Renewal) -> None:
         """Have Label Studio show what was renewed."""
@@ -143,7 +154,9 @@ class RenewalWork:
                 state = replace(state, renewed=stored, words="; ".join(filter(None, (state.words, lost))))
             ours = [version.name for version in self._projects.get(name).versions]
             kept = await in_thread(place.show_version, state.version, ours)
-            state = replace(state, shown=not kept, words="; ".join(filter(None, (state.words, kept))))
+            state = replace(
+                state, shown_version="" if kept else state.version, words="; ".join(filter(None, (state.words, kept)))
+            )
         await self._projects.change(name, renewal=state)
         more = f"; {state.words}" if state.words else ""
         _log.info("project %s: renewal %s: %s%s", name, state.status, state.counts, redact(more))

@@ -6,7 +6,8 @@ the version, and the journal answers what was asked before.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -53,17 +54,19 @@ class Renewals:
         self._projects = projects
         asking = partial(answers_of, model, pause=pause)
         self._work = RenewalWork(projects, serving, asking, opened, words, renew, self._noted)
+        serving.changed = self.follow  # labels are a part of what is asked, and so of the version
         self.renews = renew
         self._pause = pause
-        self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._later: set[str] = set()
+        self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)  # also those that are still ending
+        self._again: set[str] = set()  # to be done once more, which is not written down yet
+        self._holders: Counter[str] = Counter()
+        self._held_back: set[str] = set()
         self._closed = False
 
     async def go_on(self) -> None:
         """After a restart: go on with what had not come to its end, where no training runs."""
         for project in self._projects.all():
-            trained = project.training is not None and project.training.status == "running"
-            if project.renewal and project.renewal.status != "finished" and not trained:
+            if project.renewal and project.renewal.status != "finished" and not self._trained(project.id):
                 self.follow(project.id)
 
     def follow(self, name: str, again: bool = False) -> None:
@@ -74,25 +77,25 @@ class Renewals:
         Args:
             again: also if they did so already, for tasks that got no answer.
         """
-        project = self._projects.get(name)
-        if self._closed or (not again and project.renewal is None):
+        if again:
+            self._again.add(name)
+        if self._closed or (name not in self._again and self._projects.get(name).renewal is None):
             return
-        if project.training is not None and project.training.status == "running":  # at its end this is called again
-            self._later.update({name} if again else ())
-            return
-        again = again or name in self._later
-        self._later.discard(name)
-        before = self._end(name)
-        self._under_way[name] = task = asyncio.ensure_future(self._followed(name, before, again))
-        task.add_done_callback(lambda done: self._ended(name, done))
+        task = asyncio.ensure_future(self._followed(name, self._end(name)))
+        self._tasks[name].add(task)
+        task.add_done_callback(self._tasks[name].discard)
 
     def extend(self, name: str) -> None:
         """Give new tasks of a project predictions too, where those of the others are renewed.
 
-        Label Studio shows predictions of one version then, and does not ask for those of a new task.
+        Label Studio shows predictions of one version then, and does not ask for those of a new task. What is under way
+        goes on, and is done once more at its end.
         """
         renewal = self._projects.get(name).renewal
-        if renewal is not None and renewal.shown:
+        busy = any(not task.done() and not task.cancelling() for task in self._tasks[name])
+        if renewal is not None and busy:
+            self._again.add(name)
+        elif renewal is not None and renewal.shown_version:
             self.follow(name, again=True)
 
     def pause(self, name: str) -> None:
@@ -103,56 +106,86 @@ class Renewals:
     async def held(self, name: str) -> AsyncIterator[None]:
         """Hold a renewal while Label Studio asks for many tasks itself, and until it has stored the answers.
 
-        Both at once would give a task two predictions of one version.
+        Both at once would give a task two predictions of one version. Batch follows upon batch: it goes on after the
+        last.
         """
-        task = self._end(name)
-        if task is None:
-            yield
-            return
-        await asyncio.wait([task])
+        self._holders[name] += 1
         try:
+            if ending := self._end(name):
+                self._held_back.add(name)
+                await asyncio.wait(ending)
             yield
         finally:
-            asyncio.get_running_loop().call_later(self._pause, self.follow, name)
+            asyncio.get_running_loop().call_later(self._pause, self._released, name)
+
+    def _released(self, name: str) -> None:
+        self._holders[name] -= 1
+        if not self._holders[name] and name in self._held_back:
+            self._held_back.discard(name)
+            self.follow(name)
 
     async def close(self) -> None:
         """End all in good order; the next start of the server goes on with them."""
         self._closed = True
-        tasks = [task for name in list(self._under_way) if (task := self._end(name))]
-        if tasks:
-            await asyncio.wait(tasks, timeout=_CLOSE)
+        ending = [task for name in list(self._tasks) for task in self._end(name)]
+        if ending:
+            await asyncio.wait(ending, timeout=_CLOSE)
+        for name in list(self._again):
+            await self._written_down(name)
 
-    def _end(self, name: str) -> "asyncio.Task[None] | None":
-        task = self._under_way.pop(name, None)
-        if task:
-            task.cancel()
-        return task
+    def _end(self, name: str) -> "list[asyncio.Task[None]]":
+        """Have what is under way end; all that has not ended yet, for what is being sent comes to its end."""
+        ending = [task for task in self._tasks[name] if not task.done()]
+        for task in ending:
+            if not task.cancelling():  # a second time would leave what is being sent alone
+                task.cancel()
+        return ending
 
-    def _ended(self, name: str, done: "asyncio.Task[None]") -> None:
-        if self._under_way.get(name) is done:
-            del self._under_way[name]
-
-    async def _followed(self, name: str, before: "asyncio.Task[None] | None", again: bool) -> None:
-        if before:
-            await asyncio.wait([before])
+    async def _followed(self, name: str, before: "Sequence[asyncio.Task[None]]") -> None:
         try:
-            while not await self._tried(name, again):  # noqa: ASYNC110 - what comes back tells nobody
-                await asyncio.sleep(self._pause)
+            await self._written_down(name)
+            if self._trained(name):  # at its end this begins anew
+                return
+            if self._holders[name]:
+                self._held_back.add(name)
+                return
+            if before:
+                await asyncio.wait(before)
+            await self._done(name)
+            while name in self._again:
+                await self._written_down(name)
+                await self._done(name)
         except (GoldloopError, Refused) as error:
             await self._stopped(name, str(error))
         except Exception:  # noqa: BLE001 - a bug: it is told, and the server goes on
             _log.exception("project %s: a bug in renewing its predictions", name)
             await self._stopped(name, "a bug: the server's log has it")
 
-    async def _tried(self, name: str, again: bool) -> bool:
-        """Follow the prompt once; whether that came to an end: not so while Label Studio is away."""
+    async def _written_down(self, name: str) -> None:
+        """Have what is to be done once more be under way in the project's state, whatever happens next."""
+        if name in self._again:
+            state = self._projects.get(name).renewal or Renewal("")
+            await self._projects.change(name, renewal=replace(state, status="running", words=""))
+            self._again.discard(name)
+
+    async def _done(self, name: str) -> None:
+        """Follow the prompt, however long Label Studio is away."""
+        while not await self._tried(name):  # noqa: ASYNC110 - what comes back tells nobody
+            await asyncio.sleep(self._pause)
+
+    def _trained(self, name: str) -> bool:
+        training = self._projects.get(name).training
+        return training is not None and training.status == "running"
+
+    async def _tried(self, name: str) -> bool:
+        """Follow the prompt once; whether that came to an end: not so while Label Studio is away, or if it changed."""
         project = self._projects.get(name)
         chosen = self._projects.prompt(project)
         try:
             if chosen is None or chosen.event != ADOPTED:
                 await self._work.let_go(project)
             else:
-                await self._work.adopted(project, chosen, again)
+                return await self._work.adopted(project, chosen)
             return True
         except StudioError as error:
             if error.code not in _RETRIED:

@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.core.errors import DataError, GoldloopError
 from runner.core.prompt import Prompt, complete, model_version
 from runner.core.run_result import RunResult
+from runner.core.secrets import redact
 from runner.core.surrogates import question_marks
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
@@ -53,6 +54,9 @@ class Serving:
         model: the model's name.
         read: reads a project's interface, of its number and the XML; raises DataError.
         verifier_of: the verifier for an interface with any number of labels (True) or with one.
+
+    Attributes:
+        changed: told a project whose interface is another one than before.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Serving:
         self._model = model
         self._read = lru_cache(maxsize=32)(read)
         self._verifier_of = verifier_of
+        self.changed: Callable[[str], None] = lambda name: None
 
     async def interface(self, name: str, xml: object = None) -> Interface:
         """The interface of a project: ``xml``, which is kept, or the one that is known where it is empty.
@@ -84,6 +89,7 @@ class Serving:
         interface = await self._interface(name, given)
         if given != known:
             await self._projects.change(name, config=given)
+            self.changed(name)
         return interface
 
     async def titled(self, name: str, title: object) -> None:
@@ -103,6 +109,13 @@ class Serving:
         if not chosen.run:
             return served
         return Served(served.version, served.source, chosen.text, task, await _scored(chosen))
+
+    async def known(self, project: Project) -> tuple[Served, str]:
+        """What ``now`` says, for a list of projects; and why nothing is served, empty where something is."""
+        try:
+            return await self.now(project), ""
+        except (GoldloopError, Refused) as error:
+            return Served(NO_PROMPT, "nothing can be served"), redact(str(error))
 
     async def would_serve(self, project: Project, chosen: Chosen) -> None:
         """Read a prompt as a project would be served with it. Raises what reading it does."""

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from runner.core.errors import GoldloopError
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend import training_process as process
-from runner.label_studio.ml_backend.adoption import adoption
+from runner.label_studio.ml_backend.adoption import UNSERVED, adoption
 from runner.label_studio.ml_backend.projects import Projects, Training, now
 from runner.label_studio.ml_backend.renewing import Renewals
+from runner.label_studio.ml_backend.request_body import Refused
 from runner.label_studio.ml_backend.served_prompt import Serving, verdict_of
 from runner.label_studio.ml_backend.training_progress import ended, epochs_of, over, proved
 from runner.runs.reader import read_run
@@ -76,7 +77,7 @@ class Trainings:
         """Begin a training, unless one is running; returns what was done in words.
 
         Raises:
-            GoldloopError: it cannot be begun; the project's state says so too.
+            GoldloopError, Refused: it cannot be begun; the project's state says so too.
         """
         if name in self._watching or process.alive(self._folder(name)):
             training = self._projects.get(name).training
@@ -102,7 +103,7 @@ class Trainings:
             else:
                 _log.info("project %s: going on with the training in %s", project.id, run)
                 begun = (run / ".hydra" / "config.yaml").is_file()
-                with suppress(GoldloopError):  # the project's state says so
+                with suppress(GoldloopError, Refused):  # the project's state says so
                     await self._begin(project.id, run, [*self._trust, f"resume={run}"] if begun else None)
 
     async def close(self) -> None:
@@ -133,7 +134,7 @@ class Trainings:
             # Written down first: whatever happens next, this process or the next one knows of it.
             await self._projects.change(name, training=training)
             self._own[name] = child = process.start(words, folder)
-        except (GoldloopError, OSError) as error:
+        except (GoldloopError, Refused, OSError) as error:
             await self._projects.change(name, training=replace(training, status="failed", words=_short(str(error))))
             raise
         self._renewals.pause(name)
@@ -190,10 +191,13 @@ class Trainings:
         else:
             verdict, words = verdict_of(result), "the prompt it began with is the best"
             if proved(result):
-                words = "not served"
+                words = UNSERVED
                 if verdict in _ADOPTED[self._adopt]:
-                    changes = await adoption(self._serving, project, best, run, verdict)
-                    words = "served"
+                    try:
+                        changes = await adoption(self._serving, project, best, run, verdict)
+                        words = "served"
+                    except (GoldloopError, Refused) as error:  # of the interface as it is read now
+                        words = _short(f"{UNSERVED}: {error}")
             training = replace(training, status="finished", verdict=verdict, words=words)
         project = await self._projects.change(name, training=training, **changes)
         _log.info(
@@ -202,7 +206,8 @@ class Trainings:
             training.status,
             ", ".join(filter(None, (training.verdict, training.words))),
         )
-        await self._serving.now(project)  # which remembers the version
+        with suppress(GoldloopError, Refused):
+            await self._serving.now(project)  # which remembers the version
         self._renewals.follow(name)
 
     def _folder(self, name: str) -> Path:

@@ -16,9 +16,11 @@ from studio_fake import FakeProject
 
 from runner.core.error_codes import Code
 from runner.core.errors import ConfigError
+from runner.label_studio.ml_backend.adoption import USED
 from runner.label_studio.ml_backend.basic_auth import BasicAuth
 from runner.label_studio.ml_backend.page_address import PageAddress
 from runner.label_studio.ml_backend.pages.curve import curve
+from runner.label_studio.ml_backend.project_options import OneProject
 from runner.label_studio.ml_backend.projects import Training, now
 
 BROWSER = {
@@ -304,6 +306,16 @@ async def test_a_button_for_which_there_is_nothing_any_more_says_so(tmp_path: Pa
         assert (await served.get("/versions"))["projects"][0]["prompt"] == PROMPT
 
 
+async def test_a_prompt_that_is_served_is_not_set_aside_by_an_older_page(tmp_path: Path, endpoint: Endpoint) -> None:
+    run = run_of(tmp_path, **decided("undecided"))
+    async with backend(tmp_path, endpoint) as served:
+        await trained(served, run)
+        text = await page(served, "/projects/1")
+        assert (await press(served, "/projects/1/use", token(text, "use")))[0] == 303
+        assert (await press(served, "/projects/1/keep", token(text, "keep")))[0] == 409
+        assert served.parts.projects.get("1").training.words == USED  # type: ignore[union-attr]
+
+
 async def test_a_password_is_asked_for_by_pages_too(tmp_path: Path, endpoint: Endpoint) -> None:
     async with backend(tmp_path, endpoint, login=BasicAuth("me", "secret-of-ours")) as served:
         for path in ("/", "/projects/1", "/projects/1/report"):
@@ -360,3 +372,41 @@ async def test_a_submitted_prompt_in_an_annotation_keeps_the_title(tmp_path: Pat
         assert "Support desk" in await page(served, "/")
     async with backend(tmp_path, endpoint) as served:
         assert "Support desk" in await page(served, "/projects/1")
+
+
+async def test_one_project_that_cannot_be_read_leaves_the_others_on_their_pages(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        for number in (1, 2):
+            await served.set_up(number)
+            await served.type(PROMPT, project=number)
+        version = await served.set_up(2)
+    async with backend(tmp_path, endpoint, own={"1": OneProject("Topic")}) as served:
+        text = await page(served, "/")
+        assert version in text and "Nothing is served: " in text and "serve.projects.1.control" in text
+        assert "Nothing is served: " in await page(served, "/projects/1")
+        assert "Nothing is served" not in await page(served, "/projects/2")
+        told = await served.get("/versions")
+        assert [bool(entry["problem"]) for entry in told["projects"]] == [True, False]
+        assert told["projects"][1]["prompt"] == PROMPT and told["versions"][0] == version
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "said"),
+    [
+        ({"Origin": "http://["}, "token=x", 403, "web pages are not answered"),
+        ({"Sec-Fetch-Site": "same-origin"}, "&".join(f"f{number}=1" for number in range(6)), 400, "more fields"),
+        ({"Sec-Fetch-Site": "same-origin"}, "token=" + "x" * 5000, 413, "4096 bytes"),
+    ],
+)
+async def test_a_form_that_is_none_of_ours_gets_a_page(
+    headers: dict[str, str], body: str, status: int, said: str, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        await trained(served, run_of(tmp_path, **decided("undecided")))
+        sent = {**BROWSER, **headers, "Content-Type": "application/x-www-form-urlencoded"}
+        async with served.client.post("/projects/1/keep", data=body, headers=sent) as answer:
+            text = await answer.text()
+            assert (answer.status, answer.content_type) == (status, "text/html") and said in text
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]

@@ -53,8 +53,8 @@ def test_each_kind_is_said_once_a_minute_and_the_memory_of_them_is_bounded(caplo
     now = [0.0]
     log = RefusalLog(lambda: now[0], most=10)
 
-    def refuse(key: str) -> None:
-        log.add("POST", "/setup", HTTPStatus.BAD_REQUEST, Refused("wrong", code="bad-value", key=key))
+    def refuse(where: str) -> None:
+        log.add("POST", where, HTTPStatus.BAD_REQUEST, Refused("wrong", code="bad-value", key=str(now[0])))
 
     for second in range(0, 121, 10):
         now[0] = float(second)
@@ -67,3 +67,13 @@ def test_each_kind_is_said_once_a_minute_and_the_memory_of_them_is_bounded(caplo
     refuse("one too many")
     refuse("project")
     assert len(lines(caplog)) == 14  # forgotten, and so said again
+
+
+async def test_a_loop_over_projects_fills_no_log(
+    tmp_path: Path, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with backend(tmp_path, endpoint) as served:
+        for number in range(1, 20):
+            async with served.client.get(f"/projects/{number}") as answer:
+                assert answer.status == 404
+    assert len(lines(caplog, "/projects/{id}", "404")) == 1

@@ -113,7 +113,8 @@ async def test_another_prompt_ends_it_in_good_order_and_label_studio_asks_again(
         await until(lambda: renewal(served) is None)
         await until(lambda: studio.opened == studio.closed)
         assert (await served.get("/versions"))["projects"][0]["renewal"] is None
-        assert studio.shown == first.version  # the later one was never shown
+        assert studio.shown == "goldloop"  # the later one was never shown, and the first one is not any more
+        studio.shown = first.version
         await served.parts.projects.change("1", renewal=first)
         await served.submit("Another person's.")
         await until(lambda: renewal(served) is None)
@@ -265,7 +266,27 @@ async def test_tasks_that_are_imported_later_get_predictions_too(tmp_path: Path,
         studio.data[61] = studio.data[1]
         await served.event("TASKS_CREATED")
         await asyncio.sleep(0.2)
-        assert (await ended(served)).renewed == 60  # a training goes first
+        waiting = renewal(served)
+        assert waiting and (waiting.status, waiting.renewed) == ("running", 60)  # a training goes first
         await served.parts.projects.change("1", training=training)
         served.parts.renewals.follow("1")
         await until(lambda: (found := renewal(served)) is not None and found.renewed == 61)
+
+
+async def test_a_state_of_before_says_that_a_version_is_shown(tmp_path: Path, endpoint: Endpoint) -> None:
+    studio = project()
+    async with backend(tmp_path, endpoint, studio=studio.open) as served:
+        await begun(served)
+        await proved(served, tmp_path)
+        first = await ended(served)
+    file = tmp_path / "state/projects/1.json"
+    content = json.loads(file.read_text())
+    assert content["renewal"].pop("shown_version") == first.version
+    content["renewal"]["shown"] = True
+    file.write_text(json.dumps(content))
+    async with backend(tmp_path, endpoint, studio=studio.open) as served:
+        assert renewal(served) == first
+        await proved(served, tmp_path, "Proved later.")
+        await served.submit("A person's.")  # before anything is known of the later one
+        await until(lambda: renewal(served) is None)
+    assert studio.shown == "goldloop"

@@ -10,7 +10,7 @@ from exported import INTERFACE, annotation, area, choices
 from ml_backend import PROMPT, backend, seen, tasks
 from run_directories import make_run
 
-from runner.label_studio.ml_backend.projects import Chosen
+from runner.label_studio.ml_backend.projects import ADOPTED, Chosen, now
 
 
 @pytest.mark.parametrize("action", ["ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"])
@@ -170,3 +170,16 @@ def test_after_worse_the_initial_prompt_is_served_unless_the_best_is_asked_for(t
     [asked] = chosen_run(tmp_path, str(run), "best")
     assert (asked.text, asked.which, asked.source) == ("The best.", "best", f"best prompt of {run} (worse)")
     assert asked.at > chosen.at  # it was chosen later
+
+
+async def test_a_submitted_prompt_that_was_served_then_is_known_when_its_annotation_is_corrected(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    async with backend(tmp_path, endpoint, others=(Chosen(PROMPT, "", "prompt"),)) as served:
+        await served.set_up()
+        entry = annotation(choices(["Other"]), area(PROMPT))
+        await served.event("ANNOTATION_CREATED", annotation=entry)  # which changes nothing
+        adopted = Chosen("Adopted.", now(), ADOPTED, "/a/run", "better")
+        await served.parts.projects.change("1", adopted=adopted)
+        await served.event("ANNOTATION_UPDATED", annotation={**entry, "ground_truth": True})
+        assert (await served.get("/versions"))["projects"][0]["prompt"] == "Adopted."

@@ -14,6 +14,7 @@ from run_records import BEST, EPOCH, RESULT, merged
 
 from runner.core.errors import ConfigError
 from runner.label_studio.ml_backend import training_process
+from runner.label_studio.ml_backend.project_options import OneProject
 from runner.label_studio.ml_backend.projects import Training
 
 REASON = "it cannot be"
@@ -238,3 +239,20 @@ async def test_a_training_that_was_cut_off_is_resumed_with_the_modules_that_the_
     async with backend(tmp_path, endpoint, trust=["mine", "other"]):
         pass
     assert started == [["--trust=mine", "--trust=other", f"resume={run}"]]
+
+
+async def test_an_interface_that_cannot_be_used_any_more_keeps_no_server_from_starting(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    run = run_directory(tmp_path / "run", decision=decided("better"))
+    await left_running(tmp_path, endpoint, run)
+    async with backend(tmp_path, endpoint, own={"1": OneProject("Topic")}) as served:
+        training = served.parts.projects.get("1").training
+        assert training and training.status == "finished" and served.parts.projects.get("1").adopted is None
+        assert training.words.startswith("not served: ") and "serve.projects.1.control" in training.words
+    (run / "result.json").unlink()  # and one that had not begun
+    (run / ".hydra/config.yaml").unlink()
+    await left_running(tmp_path, endpoint, run)
+    async with backend(tmp_path, endpoint, own={"1": OneProject("Topic")}) as served:
+        training = served.parts.projects.get("1").training
+        assert training and training.status == "failed" and "serve.projects.1.control" in training.words

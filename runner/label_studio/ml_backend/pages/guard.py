@@ -40,8 +40,11 @@ def same_origin(headers: Mapping[str, str]) -> bool:
     site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
     if site is not None:
         return site == "same-origin"
-    host = headers.get("Host", "")
-    return bool(host) and origin is not None and urlsplit(origin).netloc.lower() == host.lower()
+    host = headers.get("Host", "").lower()
+    try:
+        return bool(host) and origin is not None and urlsplit(origin).netloc.lower() == host
+    except ValueError:  # no address at all
+        return False
 
 
 class FormTokens:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from runner.core.errors import GoldloopError
 from runner.core.run_result import RunResult
-from runner.label_studio.ml_backend.adoption import KEPT
+from runner.label_studio.ml_backend.adoption import KEPT, UNSERVED
 from runner.label_studio.ml_backend.pages.curve import Point
 from runner.label_studio.ml_backend.projects import Project, Training
 from runner.label_studio.ml_backend.served_prompt import Served
@@ -50,6 +50,7 @@ class ProjectView:
 
     Attributes:
         renewal: how the renewal of predictions goes, in words; waits: why it does not go on.
+        problem: why nothing is served.
         may_renew: whether it may be begun again. live: whether something on the page changes by itself.
     """
 
@@ -62,12 +63,17 @@ class ProjectView:
     renewal: str = ""
     waits: str = ""
     signed: str = ""
+    problem: str = ""
     may_renew: bool = False
     live: bool = False
 
 
-def project_view(project: Project, served: Served) -> ProjectView:
-    """What a project's page says; reads the files of its last training's run."""
+def project_view(project: Project, served: Served, problem: str = "") -> ProjectView:
+    """What a project's page says; reads the files of its last training's run.
+
+    Args:
+        problem: why nothing is served.
+    """
     chosen, renewal = project.adopted, project.renewal
     in_use = chosen is not None and chosen.text == served.shown
     training = training_view(project, in_use)
@@ -88,6 +94,7 @@ def project_view(project: Project, served: Served) -> ProjectView:
         renewal=words,
         waits=renewal.words if renewal else "",
         signed=renewal.signed if renewal else "",
+        problem=problem,
         may_renew=in_use and not busy and training.state != "running",
         live=busy or training.state == "running",
     )
@@ -137,7 +144,8 @@ def _finished(
     elif adopted:
         headline += "; its prompt was served, until a person gave another"
     elif other:
-        headline += "; the prompt in use was kept" if training.words == KEPT else "; its prompt is not served"
+        unserved = training.words if training.words.startswith(f"{UNSERVED}: ") else UNSERVED
+        headline += "; the prompt in use was kept" if training.words == KEPT else f"; its prompt is {unserved}"
     return TrainingView(
         "finished",
         headline,

@@ -11,7 +11,7 @@ from aiohttp import web
 from runner.core.errors import GoldloopError
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend.adoption import PersonsChoice
-from runner.label_studio.ml_backend.arriving import Arriving
+from runner.label_studio.ml_backend.arriving import Arriving, TooLarge
 from runner.label_studio.ml_backend.model import Model
 from runner.label_studio.ml_backend.pages.guard import FormTokens, is_form, same_origin
 from runner.label_studio.ml_backend.pages.project_view import REPORT, project_view
@@ -25,7 +25,12 @@ from runner.runs.run_files import inside
 
 REFRESH = 5  # seconds between two looks at what goes on
 _LARGEST = 4096  # bytes of a form
-_STATUS = {"page-refused": HTTPStatus.FORBIDDEN, "nothing-to-use": HTTPStatus.CONFLICT}
+_STATUS = {
+    "page-refused": HTTPStatus.FORBIDDEN,
+    "nothing-to-use": HTTPStatus.CONFLICT,
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "bad-request": HTTPStatus.BAD_REQUEST,
+}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -62,7 +67,8 @@ class Pages:
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The page of all projects."""
         views = [
-            await asyncio.to_thread(project_view, one, await self._serving.now(one)) for one in self._projects.all()
+            await asyncio.to_thread(project_view, one, *(await self._serving.known(one)))
+            for one in self._projects.all()
         ]
         views.sort(key=lambda one: int(one.id))
         return self._page("index", projects=views, refresh=REFRESH if any(one.live for one in views) else 0)
@@ -70,7 +76,7 @@ class Pages:
     async def project(self, request: web.Request) -> web.StreamResponse:
         """The page of one project."""
         project = self._named(request)
-        view = await asyncio.to_thread(project_view, project, await self._serving.now(project))
+        view = await asyncio.to_thread(project_view, project, *(await self._serving.known(project)))
         tokens = {action: self._token(project, action) for action in ("use", "keep", "renew")}
         renews = self._renewals.renews
         return self._page("project", project=view, tokens=tokens, renews=renews, refresh=REFRESH if view.live else 0)
@@ -88,8 +94,7 @@ class Pages:
         if not same_origin(request.headers) or not is_form(request.headers):
             raise Refused("only the buttons of this server's own pages are answered", code="page-refused", key="Origin")
         project, action = self._named(request), request.match_info["action"]
-        async with self._arriving.body(request.content.iter_any()) as content:
-            given = parse_qs(content.decode("ascii", "replace"), max_num_fields=5).get("token", [""])[0]
+        given = await self._given(request)
         if not self._tokens.fits(given, *self._what(project, action)):
             words = "the page is older than the server's start or than the last training: open it again"
             raise Refused(words, code="page-refused", key="token")
@@ -100,6 +105,24 @@ class Pages:
         else:
             self._renewals.follow(project.id, again=True)
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"../{project.id}", **headers()})
+
+    async def _given(self, request: web.Request) -> str:
+        """The token that a form gives; empty where there is none."""
+        try:
+            async with self._arriving.body(request.content.iter_any()) as content:
+                return parse_qs(content.decode("ascii", "replace"), max_num_fields=5).get("token", [""])[0]
+        except TooLarge:
+            words = f"the form is larger than the {_LARGEST} bytes that a button of these pages sends"
+            raise Refused(words, code="too-large", key="token") from None
+        except ValueError:
+            raise Refused("the form has more fields than a button sends", code="bad-request", key="form") from None
+
+    def refused(self, request: web.Request, status: HTTPStatus, words: str) -> web.StreamResponse:
+        """The page that says why a browser gets nothing else."""
+        opened = request.method == "GET"
+        back = "/" if opened else f"../{request.match_info.get('id', '')}"
+        heading = "Not found" if opened else "Not done"
+        return self._page("message", status, words=redact(words), heading=heading, back=back, refresh=0)
 
     def _told(self, handler: Handler) -> Handler:
         """A handler whose refusals are pages too."""
@@ -112,14 +135,7 @@ class Pages:
                 resource = request.match_info.route.resource
                 told = Refused(str(error), code=error.code, key=error.key)
                 self._log.add(request.method, resource.canonical if resource else "other", status, told)
-                return self._page(
-                    "message",
-                    status,
-                    words=redact(str(error)),
-                    heading="Not found" if request.method == "GET" else "Not done",
-                    back="/" if request.method == "GET" else f"../{request.match_info['id']}",
-                    refresh=0,
-                )
+                return self.refused(request, status, str(error))
 
         return answered
 
