@@ -105,11 +105,14 @@ class Predicting:
                 return await self._batch(name, served, interface, tasks, started + self._deadline)
         return await self._batch(name, served, interface, tasks, started + self._deadline)
 
-    async def typed(self, name: str, prompt: str, event: str) -> bool:
+    async def typed(self, name: str, prompt: str, event: str, *, labelling: bool = False) -> bool:
         """A person gave the project a prompt; returns whether it is served now.
 
         It is read before it is kept: one that cannot be would be met again at each start. One that is only tried does
-        not take the place of one that was adopted, or proved better.
+        not take the place of one that was adopted, or proved better; nor does one that a person leaves in a task.
+
+        Args:
+            labelling: it came with labels that the person says are right, so that these were meant.
         """
         project, policy = self._projects.get(name), self._options.policy(name)
         mark = hashlib.sha256(prompt.encode()).hexdigest()[:12]
@@ -122,8 +125,9 @@ class Predicting:
             await self._projects.change(name, known=known)
             return False
         kept = chosen is not None and chosen.stays and self._options.keeps_adopted(name)
-        if event == TRIED and (policy == "submitted" or kept):
-            _log.info("project %s: a prompt was tried, and is served once it is submitted with an annotation", name)
+        if (event == TRIED and policy == "submitted") or (kept and (event == TRIED or labelling)):
+            how = "once it is submitted with an annotation" + (", the box not ticked" if kept else "")
+            _log.info("project %s: a prompt was tried, and is served %s", name, how)
             return False
         typed = Chosen(prompt, now(), event)
         await self._serving.would_serve(project, typed)

@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.core.errors import GoldloopError
 from runner.core.secrets import redact
+from runner.datasets.annotation_origin import origin_of
 from runner.label_studio.ml_backend.predicting import Predicting, prompt_in, regions
 from runner.label_studio.ml_backend.projects import project_id
 from runner.label_studio.ml_backend.request_body import Refused
@@ -105,7 +106,8 @@ class Webhooks:
             own = typed_regions({**entry, "result": regions(entry)})
             prompt = None if entry.get("was_cancelled") else prompt_in(interface, own)
             if prompt:
-                changed = await self._predicting.typed(name, prompt, action)
+                labelling = origin_of({**entry, "result": regions(entry)}, interface.checked) == "checked"
+                changed = await self._predicting.typed(name, prompt, action, labelling=labelling)
                 return f"project {name}: a prompt was submitted{'' if changed else ', which changes nothing'}"
         return f"project {name}: no prompt in {action}"
 

@@ -14,7 +14,9 @@ from goldloop_process import Goldloop
 from paths import ROOT
 from run_directories import make_run
 from run_records import BEST, EPOCH
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 from serve_process import serving, wait_for
 
 from runner.runs.html.report import write_report
@@ -69,7 +71,9 @@ def backend(goldloop: Goldloop, endpoint: Endpoint, tmp_path: Path) -> Iterator[
 
 
 def seen(browser: Any) -> str:
-    return str(browser.find_element(By.TAG_NAME, "body").text)
+    """The words on the page, which may load itself again meanwhile."""
+    wait = WebDriverWait(browser, 20, 0.1, ignored_exceptions=[StaleElementReferenceException])
+    return str(wait.until(lambda _: browser.find_element(By.TAG_NAME, "body").text or " "))
 
 
 def shown_as(browser: Any, width: int, scheme: str) -> None:

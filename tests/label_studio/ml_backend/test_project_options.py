@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
-from exported import INTERFACE
+from exported import INTERFACE, annotation, area, choices
 from goldloop_process import Goldloop
 from ml_backend import PROMPT, backend, seen, tasks
 from refusals import refused
@@ -89,6 +89,19 @@ async def test_a_run_that_was_proved_better_is_not_lost_to_a_trial(
         await served.set_up()
         assert (await served.type("A trial."))["labels"]
         assert (await served.get("/versions"))["projects"][0]["prompt"] == ("Of the run." if stays else "A trial.")
+
+
+async def test_who_labels_after_a_trial_does_not_replace_the_adopted_prompt(tmp_path: Path, endpoint: Endpoint) -> None:
+    """Trying a prompt, correcting the labels, ticking the box and Submit: the labels were meant, not the prompt."""
+    run = Chosen("Of the run.", "2000", "serve.run", "outputs/gone", "better", "best")
+    async with backend(tmp_path, endpoint, others=(run,)) as served:
+        await served.set_up()
+        await served.type("A trial.")
+        labelled = annotation(area("A trial."), choices(["Other"]), choices(["yes"], "checked"))
+        await served.event("ANNOTATION_CREATED", annotation=labelled)
+        assert (await served.get("/versions"))["projects"][0]["prompt"] == "Of the run."
+        await served.event("ANNOTATION_CREATED", annotation=annotation(area("Meant."), choices(["Other"])))
+        assert (await served.get("/versions"))["projects"][0]["prompt"] == "Meant."
 
 
 @pytest.mark.parametrize("policy", ["typed", "submitted", "none"])
