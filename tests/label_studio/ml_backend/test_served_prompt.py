@@ -150,7 +150,9 @@ async def test_a_configured_run_gives_its_prompt_and_measured_scores(
         assert {type(entry["score"]) for entry in results} == {float}
         assert all(0 < entry["score"] <= 1 for entry in results)
         assert str(run) in (await served.get("/versions"))["projects"][0]["source"]
-        await served.type(PROMPT)
+        await served.type(PROMPT)  # a trial does not replace what was proved better
+        assert (await served.get("/versions"))["projects"][0]["prompt"] == first[0].text
+        await served.submit(PROMPT)
         assert (await served.get("/versions"))["projects"][0]["prompt"] == PROMPT
     assert len(endpoint.requests) > asked
     assert chosen_run(tmp_path / "state", None) == []
