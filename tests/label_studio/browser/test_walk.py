@@ -134,6 +134,7 @@ def test_from_the_first_to_the_last_step(
             walk.retrieve()
             for number, row in enumerate(gold[:CHECKED]):
                 walk.check(number, row["labels"])
+            page.until(lambda: BOX in page.ticked(), "the last task is shown as it was saved")
             page.picture(pictures(tmp_path) / "label-studio-checked.png")
             found = LabelStudio(project=walk.project).load()
             assert [item.gold for item in found.items] == [tuple(row["labels"]) for row in gold[:CHECKED]]
