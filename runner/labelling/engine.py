@@ -19,6 +19,7 @@ _WINDOW = 64  # rows in work for each call at once: so far may the fast ones run
 _FEWEST_AT_ONCE = 64  # rows that are looked up at once, at least: the journal answers many together
 _RECENT = 1000  # calls whose failures are counted together
 _FEWEST_FAILED = 5
+_FEWEST_CALLS = 20  # a share is one of so many at least, or which calls ended first would decide at the start
 _SILENT = 20  # rows; if none of them has a word in its reply, the others will not either
 
 
@@ -137,7 +138,9 @@ class _Recent:
 
     def refuse_too_many(self) -> None:
         """Raise TooManyFailed if more failed than the share allows; a few always may, unless the share is 0."""
-        if self._failed <= max(self._share * len(self._calls), _FEWEST_FAILED if self._share else 0):
+        if self._failed <= max(
+            self._share * max(len(self._calls), _FEWEST_CALLS), _FEWEST_FAILED if self._share else 0
+        ):
             return
         kinds = [kind for kind in self._calls if kind]
         names = ", ".join(f"{name} {kinds.count(name)}" for name in dict.fromkeys(kinds))

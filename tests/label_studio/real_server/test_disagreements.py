@@ -62,7 +62,8 @@ def test_only_people_decide(tmp_path: Path) -> None:
     said = choices(["Refund_Request"])
     made = annotation(said, parent_prediction=7, lead_time=None)  # predictions_to_annotations
     assert taken_up([task(n, made) for n in range(1, 11)], run).arrived == 0
-    taken_over = annotation(said, parent_prediction=7, lead_time=3.5)  # opened and submitted as it was shown
+    shown_labels = {**said, "origin": "prediction"}
+    taken_over = annotation(shown_labels, parent_prediction=7, lead_time=3.5)  # opened and submitted as it was shown
     shown = taken_up([task(n, taken_over) for n in range(1, 11)], run)
     assert (shown.arrived, shown.prompted, shown.decision.verdict) == (0, 10, "undecided")
     people = taken_up([task(n, annotation(said, lead_time=3.5), made, taken_over) for n in range(1, 11)], run)
