@@ -16,7 +16,7 @@ Origin = Literal["marked", "checked", "own", "submitted", "corrected", "machine"
 """``marked``: as ground truth. ``checked``: its box is ticked. ``own``: begun by a person without a model's answer.
 ``submitted``: of an answer that was shown, right or wrong. ``corrected``: an annotation made of an answer, which a
 person changed; had the answer been right, there would be nothing to see. ``machine``: made of an answer, confirmed by
-nobody. ``skipped``: given up."""
+nobody. ``skipped``: by a person."""
 
 _CHECKED = ("checked", "verified")
 _CORRECTED = "made of a model's answer, then corrected"

@@ -32,7 +32,7 @@ class LabelStudio:
             task by a person), or ``agreed``. Never one that only says where a model was wrong.
         prompt_from: the initial prompt: ``annotation`` (the newest that a person typed), ``project`` (its
             description) or ``config`` (what the configuration says).
-        tasks: ``all``, or only the ``unlabelled`` ones, which have no annotation with choices.
+        tasks: ``all``, or only the ``unlabelled`` ones, which no person labelled.
         control: the Choices control, where there are several.
         text_fields: the task fields to read, where not every text that is shown.
     """

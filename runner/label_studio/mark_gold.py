@@ -14,7 +14,7 @@ from runner.datasets.annotation_origin import Origin, origin_of
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import Studio, api_errors, expect, listed
 from runner.label_studio.dataset import plain_task
-from runner.label_studio.tasks import Task, annotations_of, annotator
+from runner.label_studio.tasks import Task, annotator, sound_annotations
 
 _PAGE = 200
 _PEOPLE: frozenset[Origin] = frozenset({"marked", "checked", "own", "submitted"})
@@ -78,10 +78,10 @@ def mark_gold(studio: Studio, project: int, named: str | int | Sequence[int], ch
 
 
 def _gone_through(tasks: Iterable[Task], checked: str | None, named: str) -> tuple[Marked, list[int]]:
-    """All tasks count, whoever made their newest annotation."""
+    """All tasks count, also those whose newest annotation a model made."""
     found, chosen, confirmed = Marked(), dict[object, int](), 0
     for task in tasks:
-        made = [(entry, origin_of(entry, checked)) for entry in annotations_of(task)]
+        made = [(entry, origin_of(entry, checked)) for entry in sound_annotations(task)]
         made = [(entry, origin) for entry, origin in made if origin != "skipped"]
         marked = [entry for entry, origin in made if origin == "marked"]
         if task["id"] in chosen:  # two ranges have it
@@ -112,7 +112,7 @@ def _by(who: str, tasks: Iterable[Task], checked: str | None) -> tuple[Marked, l
     """An annotator's own work counts: what they saved whether or not the model was right."""
     found, chosen = Marked(), list[int]()
     for task in tasks:
-        own = [(entry, origin_of(entry, checked)) for entry in annotations_of(task) if _whose(entry) == who]
+        own = [(entry, origin_of(entry, checked)) for entry in sound_annotations(task) if _whose(entry) == who]
         kept = [pair for pair in own if pair[1] in _PEOPLE]
         if any(origin == "marked" for _, origin in kept):
             found.there += 1

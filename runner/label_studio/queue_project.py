@@ -1,6 +1,6 @@
 """The project of a queue: copies of the tasks on which two prompts disagree, for people to label.
 
-Whoever opens a task with a prediction sees its labels ticked, whatever the project's settings say, and a connected
+Anyone who opens a task with a prediction sees its labels ticked, whatever the project's settings say, and a connected
 backend makes one for a task without. A copy has none, nor an annotation that was made of one, and no backend is asked.
 """
 
@@ -12,7 +12,7 @@ from runner.core.errors import StudioError
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import ONCE, Studio, api_errors, expect
 from runner.label_studio.interface_xml import same_interface
-from runner.label_studio.tasks import Task, annotations_of
+from runner.label_studio.tasks import Task, sound_annotations
 
 ORIGINAL = "goldloop_task"
 """The field of a copy with the number of its original."""
@@ -64,9 +64,9 @@ def joined(originals: Iterator[Task], copies: Iterator[Task]) -> Iterator[Task]:
     labelled: dict[str, list[Task]] = {}
     for copy in copies:
         number = str((copy.get("data") or {}).get(ORIGINAL))
-        labelled.setdefault(number, []).extend(annotations_of(copy))
+        labelled.setdefault(number, []).extend(sound_annotations(copy))
     for task in originals:
-        yield {**task, "annotations": [*annotations_of(task), *labelled.get(str(task.get("id")), [])]}
+        yield {**task, "annotations": [*sound_annotations(task), *labelled.get(str(task.get("id")), [])]}
 
 
 def _found(studio: Studio, number: int) -> Any:

@@ -30,7 +30,7 @@ def labels_state(studio: Studio, project: int, interface: Interface) -> StudioEr
     return StudioError(
         f"people chose labels that the Choices {name!r} no longer has ({few(sorted(lost))}; {count} times): was one "
         "renamed? In Settings > Labeling Interface > Code give its Choice the old name as alias, <Choice "
-        f'value="NEW NAME" alias={quoteattr(first)}/>, and they count again; if it was removed, choose anew in those '
+        f'value="NEW NAME" alias={quoteattr(first)}/>, and they count again; if it was removed, choose again in those '
         "tasks (the Community edition has no action that renames labels)",
         code="label-unknown",
         key=first,

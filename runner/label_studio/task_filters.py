@@ -34,11 +34,6 @@ def of_version(version: str) -> Filter:
     }  # fmt: skip
 
 
-def is_task(number: int) -> Filter:
-    """The one with this number."""
-    return {"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": number}
-
-
 def numbered(first: int, last: int) -> Filter:
     """Those with a number from ``first`` to ``last``."""
     ends = {"min": first, "max": last}

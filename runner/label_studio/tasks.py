@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
+from runner.core.errors import DataError
 from runner.core.items import Agreement, Item
 from runner.datasets.annotation_origin import Origin, origin_of
 from runner.datasets.row_problem import RowProblem
@@ -176,6 +177,14 @@ def annotations_of(task: Task) -> list[Task]:
                 f"the result of an annotation must be a list of objects, found {result!r:.60}", code="wrong-shape"
             )
     return given
+
+
+def sound_annotations(task: Task) -> list[Task]:
+    """``annotations_of``, where a task that is not what Label Studio sends ends all. Raises DataError."""
+    try:
+        return annotations_of(task)
+    except RowProblem as problem:
+        raise DataError(f"task {task.get('id')}: {problem}", code=problem.code, key=str(task.get("id"))) from problem
 
 
 def by_people(result: Sequence[Region], *, copied: bool = False) -> list[Region]:

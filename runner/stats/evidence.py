@@ -102,7 +102,7 @@ def winners_curse(credits: Sequence[Sequence[float]], seed: int = 0) -> float:
 def selection_bias(credits: Sequence[Sequence[float]], seed: int = 0) -> float:
     """By how much the best of several candidates overstates itself, on average, if they are as good as they look.
 
-    The items are drawn anew, the best of each draw is chosen, and what it earned there is set beside what it earned on
+    The items are drawn again, the best of each draw is chosen, and what it earned there is set beside what it earned on
     all items (bootstrap). It takes off about two thirds of the winner's curse where all are equally good, and nearly
     all of it where they differ much; the error of the best's reward is smaller without it in every case simulated.
 

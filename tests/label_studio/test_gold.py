@@ -16,7 +16,7 @@ from runner.label_studio.dataset import LabelStudio
 from runner.label_studio.default_interface import interface_for
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.task_file import new_tasks
-from runner.label_studio.tasks import Reader, typed_regions
+from runner.label_studio.tasks import Reader, sound_annotations, typed_regions
 from runner.stats.intervals import reward_interval
 from verifiers.label_set import LabelSet
 
@@ -210,3 +210,9 @@ def test_our_interface_has_the_box_and_every_choice_reads_as_before() -> None:
     interface = read_interface(INTERFACE)
     assert interface.checked == "checked" and "checked" in interface.controls
     assert interface.labels_in([TICK]) is None and interface.choices.name == "labels"
+
+
+def test_a_task_that_is_not_what_the_server_sends_is_one_line() -> None:
+    with refused(DataError, "wrong-shape", key="3"):
+        sound_annotations({"id": 3, "annotations": [{"result": "Refund"}]})
+    assert sound_annotations({"id": 3, "annotations": [own("Refund")]}) == [own("Refund")]
