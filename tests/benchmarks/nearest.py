@@ -4,10 +4,11 @@
 
 A cell is DATA:WHAT, as ``nlupp:reflect:8`` (the 8 nearest of 30 reflect items, as turns), ``nlupp:all:8`` (of these and
 30 select items), ``nlupp:words:8`` (in words), ``nlupp:initial``, ``nlupp:pool80:8`` (of 80 items), ``nlupp:list20:0``
-(with the 20 likeliest labels only), ``nlupp:search:mipro`` (300 labeller and 20 rewriter calls), ``nlupp:nearest`` and
-``nlupp:classifier:30`` (no model; learnt from the reflect and select items, or so many). Sealed items are others than
-those of the search benchmark, but for the sample, which has no more. Each answer is kept in the journal, each cell in
-FILE; what is there already is not measured again.
+(with the 20 likeliest labels only), ``nlupp:search:mipro`` (300 labeller and 20 rewriter calls; ``mipro-fixed`` has
+``nearest=[]``: the same examples for all texts), ``nlupp:nearest`` and ``nlupp:classifier:30`` (no model; learnt from
+the reflect and select items, or so many). Sealed items are others than those of the search benchmark, but for the
+sample, which has no more. Each answer is kept in the journal, each cell in FILE; what is there already is not measured
+again.
 """
 
 import argparse
@@ -157,6 +158,9 @@ class Bench:
     async def search(self, task: Task, name: str, calls: int, seed: int = 1) -> tuple[Prompt, Row]:
         """(the best prompt on the select items, what was seen on the way)."""
         labeller, rewriter = self.client(calls), self.client(20)
+        options = config(name.removesuffix("-fixed"))
+        if name.endswith("-fixed"):
+            options["nearest"] = []
         known = evaluator(task, labeller)
         bench = Workbench(
             initial=task.initial, labels=task.labels, multiple=task.multiple, reflect=task.reflect, select=task.select,
@@ -166,7 +170,7 @@ class Bench:
         try:
             with suppress(BudgetSpent):
                 await bench.evaluate(bench.initial)
-                async with aclosing(make(config(name), "optimizer").run(bench)) as steps:  # type: ignore[type-var]
+                async with aclosing(make(options, "optimizer").run(bench)) as steps:  # type: ignore[type-var]
                     async for _ in steps:
                         idle = idle + 1 if len(known.asked) == before else 0
                         before = len(known.asked)
