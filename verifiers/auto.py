@@ -2,10 +2,9 @@
 
 from verifiers.choice import Choice
 from verifiers.labels import Labels
-from verifiers.verdict import Verifier
 
 
-def auto(multiple: bool | None = None) -> Verifier:
+def auto(multiple: bool | None = None) -> Labels:
     """``choice`` where an item has exactly one label, ``labels`` where it may have any number.
 
     Args:

@@ -1,38 +1,58 @@
 """verifier=choice: an item has exactly one label."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
-from verifiers.label_set import LabelSet
-from verifiers.labels import Labels
-from verifiers.verdict import Finish, Verdict
+from verifiers.labels import Labels, Names, closed_object
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Judges a reply that names exactly one label; naming several is a failure, not a hedge that pays."""
+class Choice(Labels):
+    """Answers that are exactly one label; naming several is a failure, not a hedge that pays.
 
-    multiple = False
+    Args:
+        bare: whether the answer is written as the name, and not as a list of it.
+    """
 
-    def gold_problem(self, gold: Sequence[str]) -> str | None:
-        if len(set(gold)) == 1:
-            return None
-        return f"verifier=choice needs exactly one gold label, found {len(set(gold))}"
+    bare: bool = False
 
-    def judge(self, reply: str, *, gold: Sequence[str], labels: LabelSet, finish: Finish = "stop") -> Verdict:
-        """As ``Labels.judge``, but more than one label counts as ``several``, and a "none" as ``no_label``."""
-        verdict = Labels().judge(reply, gold=gold, labels=labels, finish=finish)
-        if len(verdict.predicted) + len(verdict.out_of_list) > 1:
-            return replace(verdict, predicted=(), out_of_list=(), bad_reply="several")
-        if not (verdict.predicted or verdict.out_of_list or verdict.bad_reply):
-            return replace(verdict, bad_reply="no_label")
-        return verdict
+    multiple: ClassVar[bool] = False
+    cells: ClassVar[Cells] = "name"
 
-    def reply_schema(self, labels: LabelSet) -> dict[str, object]:
+    def gold(self, value: Json, item: Text) -> Names:
+        gold = super().gold(value, item)
+        if len(gold) != 1:
+            raise ValueError(f"verifier=choice needs exactly one gold label, found {len(gold)}")
+        return gold
+
+    def read(self, reply: str, item: Text) -> Reading | Unusable:
+        """As ``Labels.read``, but more than one label counts as ``several``, and a "none" as ``no_label``."""
+        return _one(super().read(reply, item))
+
+    def parse(self, value: Json, item: Text) -> Reading | Unusable:
+        return _one(super().parse(value, item))
+
+    def dump(self, answer: Names) -> Json:
+        return answer[0] if self.bare else list(answer)
+
+    def instructions(self) -> Instructions:
+        return Instructions(
+            "Read the text and choose the one label that fits it best.\nAnswer with that label only.",
+            self._list.definitions,
+            reminder="one of these labels, and nothing else",
+        )
+
+    def schema(self, item: Text) -> dict[str, object]:
         """``{"label": "..."}`` with a name from the list."""
-        return {
-            "type": "object",
-            "properties": {"label": {"type": "string", "enum": list(labels)}},
-            "required": ["label"],
-            "additionalProperties": False,
-        }
+        return closed_object("label", {"type": "string", "enum": list(self._list)})
+
+
+def _one(read: Reading | Unusable) -> Reading | Unusable:
+    if isinstance(read, Unusable):
+        return read
+    given: Sequence[object] = [*read.answer, *read.unfit]
+    if len(given) == 1:
+        return read
+    return Unusable("several" if given else "no_label")

@@ -25,7 +25,7 @@ class LabelSet:
         recorded: whether it was written down by an earlier version, which took names that look alike.
 
     Raises:
-        ValueError: the list is empty.
+        ValueError: the list is empty, and no earlier version wrote it down.
         OddNames: a name is blank or has a line break; two names look the same, or differ only in what replies do not
             keep: case, spacing, quotes. Signs make a difference: ``-1`` and ``1``, ``A`` and ``A-``.
     """
@@ -34,7 +34,7 @@ class LabelSet:
     recorded: InitVar[bool] = False
 
     def __post_init__(self, recorded: bool) -> None:
-        if not self.definitions:
+        if not (self.definitions or recorded):
             raise ValueError("the label list is empty")
         seen: dict[object, str] = {}
         for name, form in self._forms.items():
@@ -73,6 +73,15 @@ class LabelSet:
     def names(self) -> tuple[str, ...]:
         return tuple(self.definitions)
 
+    def in_order(self, names: Iterable[str]) -> tuple[str, ...]:
+        """``names`` of the list in its order, each once; others are left out."""
+        ranks = self._ranks
+        return tuple(sorted({name for name in names if name in ranks}, key=ranks.__getitem__))
+
+    @cached_property
+    def _ranks(self) -> Mapping[str, int]:
+        return {name: rank for rank, name in enumerate(self.definitions)}
+
     def find(self, text: str) -> str | None:
         """The label that ``text`` spells, whatever its case, spacing and quotes; else None.
 
@@ -107,3 +116,7 @@ class LabelSet:
 
     def __len__(self) -> int:
         return len(self.definitions)
+
+
+NO_NAMES = LabelSet({}, recorded=True)
+"""Of answers that are not made of names."""

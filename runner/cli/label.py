@@ -20,6 +20,7 @@ from runner.core.items import Reading
 from runner.core.prompt import Prompt
 from runner.core.protocols import ReturnsToProject, Sink, Source
 from runner.core.terminal import one_line
+from runner.datasets.typed_gold import typed
 from runner.label_studio.origin import PinnedProject, at_origin, write_origin
 from runner.labelling.confidence import LabelConfidence
 from runner.labelling.label_run import LabelRun
@@ -73,15 +74,14 @@ def _label_run(
     content, which = config.content, used.which
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
-    data = source.data()
+    data, verifier = typed(source.data(), own.verifier(source.data().multiple))
     _say_what_labels(source, used, config)
     rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
         settings=config.settings,
         source=source,
         prompt=Prompt(source.prompt(which)),
-        labels=data.labels,
-        verifier=own.verifier(data.multiple),
+        verifier=verifier,
         score_of=_score_of(source, own.content["provider"], content["provider"], which),
         provider=make(content["provider"], "provider", trusted),
         rows=rows,

@@ -47,6 +47,7 @@ from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
 from runner.providers.prepare import prepare
 from verifiers.label_set import LabelSet
+from verifiers.verifier import Instructions
 
 
 def serve(words: CommandLine) -> None:
@@ -129,7 +130,7 @@ def _default(settings: RunSettings) -> list[Chosen]:
     if settings.prompt is None and settings.prompt_file is None:
         return []
     nothing = Data([], LabelSet.of(["x"]), "")  # the labels are the project's, and are added then
-    return [Chosen(settings.initial_prompt(nothing, multiple=True).render(), "", "prompt")]
+    return [Chosen(settings.initial_prompt(nothing, Instructions("")).render(), "", "prompt")]
 
 
 async def _served(

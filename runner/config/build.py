@@ -14,16 +14,14 @@ from runner.core.errors import ConfigError, DataError, GoldloopError
 from runner.core.items import Data
 from runner.core.prompt import Prompt
 from runner.core.protocols import Provider
-from runner.core.terminal import shortened
 from runner.datasets.split import Split, split
+from runner.datasets.typed_gold import typed
 from runner.experiment.spec import Experiment
 from runner.runs.origins import run_around, searched_behind
 from runner.runs.reader import read_begun, read_run
 from runner.trackers.report import Report
 from runner.trackers.terminal import Terminal
-from verifiers.verdict import Verifier
-
-_SHOWN = 5  # problems of gold
+from verifiers.verifier import Instructions
 
 
 def build(
@@ -47,10 +45,10 @@ def build(
     """
     settings = config.settings
     data = data or config.dataset().load()
+    data, verifier = typed(data, config.verifier(data.multiple))
+    plain = verifier.instructions()
     if initial is None:
-        data = replace(data, searched=data.searched | _searched(settings, data, directory, sweep))
-    verifier = config.verifier(data.multiple)
-    _check_gold(data, verifier)
+        data = replace(data, searched=data.searched | _searched(settings, data, plain, directory, sweep))
     labeller = config.make("provider")
     rewriter = config.make("rewriter") if "rewriter" in config.components else labeller
     if settings.budget.usd is not None:
@@ -58,7 +56,7 @@ def build(
     return Experiment(
         data=data,
         split=_divided(data, settings),
-        initial=initial or settings.initial_prompt(data, multiple=verifier.multiple),
+        initial=initial or settings.initial_prompt(data, plain),
         labeller=labeller,
         rewriter=rewriter,
         verifier=verifier,
@@ -82,7 +80,9 @@ def build(
     )
 
 
-def _searched(settings: RunSettings, data: Data, directory: Path, sweep: Path | None) -> frozenset[str]:
+def _searched(
+    settings: RunSettings, data: Data, plain: Instructions, directory: Path, sweep: Path | None
+) -> frozenset[str]:
     """What the searches have seen that found the initial prompt: the run that is named, or those that its text is of.
 
     The default prompt was found by none. The jobs of one sweep begin with the same prompt, whichever is first; and a
@@ -100,7 +100,7 @@ def _searched(settings: RunSettings, data: Data, directory: Path, sweep: Path | 
     try:
         if around and file and file.name == "best_prompt.txt" and file.resolve().parent == around:
             named |= _of_begun(around)
-        text = settings.initial_prompt(data, multiple=True).render()
+        text = settings.initial_prompt(data, plain).render()
         if settings.parent is not None and _begins_with(Path(settings.parent), text):
             return named
         return named | searched_behind(text, places, but=[directory, *([sweep] if sweep else [])])
@@ -156,15 +156,6 @@ def _divided(data: Data, settings: RunSettings) -> Split:
         if few.code != "too-few-items" or not data.notes:
             raise
         raise DataError(f"{few} ({'; '.join(data.notes)})", code="too-few-items", key=few.key) from few
-
-
-def _check_gold(data: Data, verifier: Verifier) -> None:
-    problems = [
-        f"item {item.id}: {problem}" for item in data.items if (problem := verifier.gold_problem(item.gold or ()))
-    ]
-    if problems:
-        words = f"gold does not fit the verifier: {shortened(problems, _SHOWN, sentences=True)}"
-        raise DataError(words, code="gold-unfit", key=problems[0].partition(":")[0])
 
 
 def _unresolved(config: CheckedConfig) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def dry_run(jobs: Iterable[CheckedConfig], count: int | None = None) -> Iterator
     """
     data, ready = dict[str, Data](), set[str]()
     for job in jobs:
-        named = _digest([job.content["dataset"], job.verifier(None).multiple])
+        named = _digest([job.content["dataset"], job.verifier(None).cells])
         if named not in data:
             data[named] = job.dataset().load()
         experiment = build(job, Path(), None, data[named], jobs=count)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from runner.core.protocols import Provider, Sink, Tracker
 from runner.experiment.strategy import Strategy
 from verifiers.rewards import Reward
-from verifiers.verdict import Verifier
+from verifiers.verifier import Verifier
 
 PROTOCOLS: Mapping[str, type] = {
     "provider": Provider,

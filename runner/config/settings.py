@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import Data
 from runner.core.names import FolderName, Text
-from runner.core.prompt import Prompt, default_prompt
+from runner.core.prompt import Prompt, complete, default_prompt
 from runner.providers.middleware.journal import JournalSettings
 from runner.providers.middleware.limits import Limits
+from verifiers.verifier import Instructions
 
 
 class StudioSettings(BaseModel):
@@ -71,8 +72,11 @@ class RunSettings(BaseModel):
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     studio: StudioSettings | None = None
 
-    def initial_prompt(self, data: Data, *, multiple: bool) -> Prompt:
+    def initial_prompt(self, data: Data, plain: Instructions) -> Prompt:
         """The prompt to start from.
+
+        Args:
+            plain: what the plain prompt says, where nobody gave one.
 
         Raises:
             ConfigError: both ``prompt`` and ``prompt_file``. DataError: the file is not there, empty or not UTF-8.
@@ -84,8 +88,10 @@ class RunSettings(BaseModel):
             return Prompt(read_prompt(Path(self.prompt_file).expanduser()))
         if self.prompt is not None and not self.prompt.strip():
             raise ConfigError("prompt is empty: give a text, or leave it out", code="prompt-empty", key="prompt")
-        text = self.prompt.strip() if self.prompt else data.prompt
-        return Prompt(text) if text else default_prompt(data.labels, multiple=multiple)
+        if self.prompt:
+            return Prompt(self.prompt.strip())
+        # A prompt that a person typed in a project may leave out what the project says already.
+        return Prompt(complete(data.prompt, plain, data.labels)) if data.prompt else default_prompt(plain)
 
 
 def read_prompt(path: Path) -> str:

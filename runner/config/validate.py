@@ -14,12 +14,12 @@ from runner.config.instantiate import Component, checked, nearest, problem_in, r
 from runner.config.settings import RunSettings, StudioSettings
 from runner.core.errors import ConfigError
 from runner.core.home import refuse_unknown_users
-from runner.core.protocols import Dataset, DividesCells
+from runner.core.protocols import Dataset, ReadsCells
 from runner.core.secrets import refuse_secrets
 from runner.providers.middleware.journal import JournalSettings
 from runner.providers.middleware.limits import Limits
 from runner.runs.moved_targets import with_moved_targets
-from verifiers.verdict import Verifier
+from verifiers.verifier import Verifier
 
 CHOSEN_FIRST = "the model that proposes is chosen first, provider@rewriter=NAME"
 GROUPS = ("provider", "dataset", "verifier", "reward", "optimizer", "tracker")
@@ -52,10 +52,10 @@ class CheckedConfig:
         return with_multiple(self.components["verifier"], multiple)
 
     def dataset(self) -> Dataset:
-        """A new data set, which divides no cell into labels where the verifier takes exactly one."""
+        """A new data set, which reads the cells of gold as the verifier takes them."""
         made: Dataset = self.make("dataset")
-        if isinstance(made, DividesCells) and not self.verifier(None).multiple:
-            made.one_label_each()
+        if isinstance(made, ReadsCells):
+            made.read_cells(self.verifier(None).cells)
         return made
 
     def with_option(self, group: str, key: str, value: Any) -> "CheckedConfig":

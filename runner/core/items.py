@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from runner.core.error_codes import Code
 from verifiers.label_set import LabelSet
@@ -15,14 +15,22 @@ class Item:
     """One thing to label.
 
     Attributes:
-        gold: its verified labels; None if nobody verified any.
+        gold: its verified answer as its source has it: names of labels as a tuple, else a value that JSON can hold.
+            ``Verifier.gold`` makes an answer of it. None if nobody verified any.
         part: the part of the split that its source puts it into; None where goldloop divides the items.
+        classes: those of its gold, each once, where gold is more than names of labels.
     """
 
     id: str
     text: str
-    gold: tuple[str, ...] | None = None
+    gold: Any = None
     part: Part | None = None
+    classes: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes of its gold, for splits and counts; none where it has nothing."""
+        return self.gold or () if self.classes is None else self.classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Data:
 
     Attributes:
         items: the items with gold, in file order.
-        labels: the label list.
+        labels: the names that answers are made of; without any where the verifier has them, or none.
         unlabelled, repeated: how many rows were left out because they have no gold, or repeat an earlier row's text.
         contradicted: ids of those repeats whose gold is another than that of the first row with their text.
         notes: what else is worth saying of the source before a run, a sentence each.

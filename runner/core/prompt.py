@@ -35,16 +35,24 @@ from runner.core.nearness import Nearness
 from runner.core.surrogates import sha256
 from runner.core.twins import twin_form
 from verifiers.label_set import LabelSet
+from verifiers.verifier import Instructions
 
 IN_WORDS = "Examples:"
 AS_TURNS = "Examples, as turns of the chat:"
-NONE = "none"  # the answer where no label applies
+ANSWER = "Answer"  # what other answers are called
+HOW_TO_ANSWER = "How to answer:"
+NONE = "none"  # the answer that has nothing in it
+LABELS = "Labels"  # what stands before labels in words, which are on one line; other answers have a line each part
 # Nothing in these gives back what it took, so that no text takes longer than in proportion to its length.
 _END = r"[ \t]*+(?>\r\n|\r|\n)"  # of a line; forms and files of others change it
 _ASKED, _ANSWERED = rf"(?:>(?: [^\r\n]*+)?+{_END})++", rf"(?:=[ \t]++[^\s][^\r\n]*+(?:{_END}|\Z))"
 _TURN = rf"{_ASKED}{_ANSWERED}++"
-_NEAREST = r"Examples, the (?P<nearest>[1-9]\d{0,3}) nearest to the text(?P<first>, the nearest first)?+"
+_NEAREST = (
+    r"Examples, the (?P<nearest>[1-9]\d{0,3}) nearest to the text(?P<first>, the nearest first)?+"
+    r"(?P<answers>, each with its answer)?+"
+)
 HEADING = rf"(?:{re.escape(AS_TURNS)}|{_NEAREST}(?P<turns>, as turns of the chat)?+:)"
+_ANSWERS = ", each with its answer"
 _TURNS = re.compile(rf"^[ \t]*+{HEADING}{_END}(?:{_END})*+(?:{_TURN}(?:{_END})*+)++", re.MULTILINE)
 _LOOKS = re.compile(rf"^([ \t]*+)({HEADING})", re.MULTILINE)
 
@@ -60,15 +68,24 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A worked example: a text and its verified labels."""
+    """A worked example: a text and a reply to it that is right.
+
+    Attributes:
+        answer: the lines of the reply; none where it says that there is nothing.
+        noun: what the answer is called in words.
+    """
 
     text: str
-    labels: tuple[str, ...]
+    answer: tuple[str, ...]
+    noun: str = field(default=LABELS, compare=False)
 
     def render(self) -> str:
         """In words. A text that looks like the heading of turns begins none."""
         text = _LOOKS.sub(r"\1'\2'", _plain_lines(self.text))
-        return f"Text:\n{text}\nLabels: {', '.join(map(str.strip, self.labels)) or NONE}"
+        parts = [part.strip() for part in self.answer] or [NONE]
+        if self.noun == LABELS:
+            return f"Text:\n{text}\n{LABELS}: {', '.join(parts)}"
+        return "\n".join([f"Text:\n{text}", f"{self.noun}:", *parts])
 
     def render_turn(self) -> str:
         """As a block of AS_TURNS. No text can end a block, or begin another."""
@@ -76,16 +93,16 @@ class Demo:
         return "\n".join([*(f"> {line}" if line else ">" for line in text), *(f"= {line}" for line in answer)])
 
     @classmethod
-    def of_turn(cls, block: str) -> "Demo":
+    def of_turn(cls, block: str, noun: str = LABELS) -> "Demo":
         """The inverse of ``render_turn``."""
         lines = _plain_lines(block).strip("\n").split("\n")
         answer = [line[1:].strip() for line in lines if line.startswith("=")]
         text = "\n".join(line[2:] for line in lines if line.startswith(">"))
-        return cls(text, () if answer == [NONE] else tuple(answer))
+        return cls(text, () if answer == [NONE] else tuple(answer), noun)
 
     def messages(self) -> "list[Message]":
-        """The turn of a chat: the text, and its labels, one a line."""
-        answer = "\n".join(map(str.strip, self.labels)) or NONE
+        """The turn of a chat: the text, and its answer, a part a line."""
+        answer = "\n".join(map(str.strip, self.answer)) or NONE
         return [{"role": "user", "content": _plain_lines(self.text)}, {"role": "assistant", "content": answer}]
 
 
@@ -132,7 +149,8 @@ class Prompt:
         if not self.nearest:
             return AS_TURNS if self.turns else IN_WORDS
         order, turns = (", the nearest first" * self.nearest_first), (", as turns of the chat" * self.turns)
-        return f"Examples, the {self.nearest} nearest to the text{order}{turns}:"
+        answers = "" if self.turns or self.demos[0].noun == LABELS else _ANSWERS
+        return f"Examples, the {self.nearest} nearest to the text{order}{answers}{turns}:"
 
     def messages(self, text: str) -> list[Message]:
         """The chat that asks for the labels of ``text``.
@@ -218,7 +236,8 @@ def _read_blocks(text: str) -> _Read | None:
     blocks = list(_TURNS.finditer(text))
     if not blocks:
         return None
-    demos = [Demo.of_turn(turn) for block in blocks for turn in re.findall(_ASKED + _ANSWERED + "*+", block[0])]
+    noun = ANSWER if blocks[0]["answers"] else LABELS
+    demos = [Demo.of_turn(turn, noun) for block in blocks for turn in re.findall(_ASKED + _ANSWERED + "*+", block[0])]
     starts, ends = [block.start() for block in blocks], [block.end() for block in blocks]
     parts = [text[end:start].rstrip() for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
     # What stands behind a block keeps its indent: "  > a" does not become a turn of a heading before it.
@@ -243,27 +262,32 @@ def model_version(prompt: Prompt, model: str) -> str:
     return f"{words}-{digest[:12]}"
 
 
-def default_prompt(labels: LabelSet, *, multiple: bool) -> Prompt:
-    """The prompt a run starts from where nobody gave one: the task in a sentence and the bare label list."""
-    names = "\n".join(f"- {name}" for name in labels)
-    if multiple:
-        task = "Read the text and choose the labels that apply to it.\nAnswer with the labels only, one per line."
-    else:
-        task = "Read the text and choose the one label that fits it best.\nAnswer with that label only."
-    return Prompt(f"{task}\n\nLabels:\n{names}")
+def default_prompt(told: Instructions) -> Prompt:
+    """The prompt a run starts from where nobody gave one: the task, the bare vocabulary, how to answer."""
+    parts = [told.task]
+    if told.vocabulary:
+        parts.append("\n".join([told.heading, *(f"- {name}" for name in told.vocabulary)]))
+    if told.answer:
+        parts.append(f"{HOW_TO_ANSWER}\n{told.answer}")
+    return Prompt("\n\n".join(parts))
 
 
-def complete(text: str, labels: LabelSet, *, multiple: bool) -> str:
-    """A prompt that a person typed, with the label list and the form of the answer if it does not name every label.
+def complete(text: str, told: Instructions, labels: LabelSet) -> str:
+    """A prompt that a person typed, with the vocabulary and the form of the answer where it does not have them.
 
-    One in an example as a turn does not count.
+    Args:
+        labels: the vocabulary. A name in an example as a turn does not count.
     """
     prompt = Prompt(text)
-    if len(labels.named_in(prompt.instructions)) == len(labels):
+    lines = [prompt.instructions.strip(), ""]
+    if len(labels.named_in(prompt.instructions)) < len(labels):
+        named = [f"- {name}" for name in told.vocabulary]
+        lines += [f"Answer with {told.reminder}:" if told.reminder else told.heading, *named]
+    if told.answer and told.answer not in prompt.instructions:
+        lines += ["", HOW_TO_ANSWER, told.answer] if lines[-1] else [HOW_TO_ANSWER, told.answer]
+    if not lines[-1]:
         return text
-    how = "any number of these labels, one per line" if multiple else "one of these labels, and nothing else"
-    told = "\n".join([prompt.instructions.strip(), "", f"Answer with {how}:", *(f"- {name}" for name in labels)])
-    return replace(prompt, instructions=told).render()
+    return replace(prompt, instructions="\n".join(lines)).render()
 
 
 def definitions_section(labels: LabelSet) -> str:

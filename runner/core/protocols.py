@@ -1,6 +1,6 @@
 """The protocols that the configuration's components keep: what a user's own class has to offer.
 
-Three protocols are elsewhere, because of the order of the rooms: ``verifiers.verdict.Verifier`` and
+Three protocols are elsewhere, because of the order of the rooms: ``verifiers.verifier.Verifier`` and
 ``verifiers.rewards.Reward`` are below this room, and ``runner.experiment.strategy.Strategy`` needs the workbench.
 The runtime checkable ones are abilities that a component may have or not: ``isinstance`` asks for them.
 """
@@ -15,6 +15,7 @@ from runner.core.items import BadRow, Data, Item, Reading
 from runner.core.prompt import Prompt
 from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
+from verifiers.verifier import Cells
 
 Description = Callable[[Call], Mapping[str, Any]]
 """What decides a call's answer, as plain values: provider, model, endpoint, messages, parameters, sample."""
@@ -80,11 +81,11 @@ class Dataset(Protocol):
 
 
 @runtime_checkable
-class DividesCells(Protocol):
-    """A dataset that may read several labels in one text, as ``Fees, charges``."""
+class ReadsCells(Protocol):
+    """A dataset whose cells of gold can be read in several ways, as ``Fees, charges``: one label, two, or a text."""
 
-    def one_label_each(self) -> None:
-        """Each item has exactly one label: a text is one, unless the configuration says what stands between labels."""
+    def read_cells(self, cells: Cells) -> None:
+        """What a cell of gold holds. A ``value`` is given as it is: a number, a text, or what JSON in it says."""
         ...
 
 

@@ -1,8 +1,8 @@
 """``result.json`` of a run, typed: how it ended, what it measured, what it took, what it depends on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from runner.core.items import Agreement
 from runner.core.stop import Stop
@@ -24,13 +24,13 @@ class LabelMetrics:
     precision: float | None
     recall: float | None
     f1: float | None
-    gold: int
-    predicted: int
+    gold: float
+    predicted: float
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """The usual figures of a prompt: means over items, micro and macro F1, and each label's own."""
+    """The usual figures of a prompt: means over items, micro and macro F1, each class's own, and the verifier's."""
 
     f1: float
     precision: float
@@ -39,6 +39,7 @@ class Metrics:
     micro_f1: float
     macro_f1: float
     per_label: Mapping[str, LabelMetrics]
+    figures: Mapping[str, float] | None = field(default=None, metadata=OMIT_NONE)
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ class Decision:
 
 @dataclass(frozen=True)
 class ConstantControl:
-    """The constant answer with the highest reward."""
+    """The constant answer with the highest reward. ``labels`` is that answer as data, whatever its type."""
 
-    labels: Sequence[str]
+    labels: Any
     reward: float
 
 

@@ -1,7 +1,10 @@
 """The lines of ``epochs.jsonl`` and ``predictions.jsonl``, typed."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runner.core.run_result import Interval
 
@@ -76,7 +79,11 @@ class PredictionRow:
 
     Attributes:
         v: the version of the line; 0 where it was written before there was one.
-        prediction, out_of_list, exact, verdict: None where the call failed.
+        gold: as the source has it. prediction: as data; None where the call failed or the reply was not read.
+        out_of_list: names that are not on the list. unfit: all that can be right nowhere, as ``reason: words``.
+        due, given, missing, wrong: the classes of gold, of what was given, of what is missing and of what is wrong,
+            also of the initial prompt. None where the call failed, and in lines of before, whose answers are labels.
+        exact, verdict: None where the call failed.
         failure: why there is no usable reply, by name; None where there is one.
         credit, initial_credit: what it earns for each prompt; their mean is the reward. None where the call failed.
         seconds, cost_usd, tokens: of the best prompt's call; None where unknown.
@@ -85,17 +92,61 @@ class PredictionRow:
     v: int = 0
     id: str
     text: str
-    gold: Sequence[str]
-    prediction: Sequence[str] | None
+    gold: Any
+    prediction: Any
     out_of_list: Sequence[str] | None
+    unfit: Sequence[str] | None = None
+    due: Sequence[str] | None = None
+    given: Sequence[str] | None = None
+    missing: Sequence[str] | None = None
+    wrong: Sequence[str] | None = None
+    initial_given: Sequence[str] | None = None
+    initial_wrong: Sequence[str] | None = None
     exact: bool | None
     verdict: str | None
     failure: str | None
     reply: str | None
-    initial_prediction: Sequence[str] | None
+    initial_prediction: Any
     initial_exact: bool | None
     credit: float | None = None
     initial_credit: float | None = None
     seconds: float | None = None
     cost_usd: float | None = None
     tokens: int | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a verdict: the call did not fail."""
+        return self.exact is not None
+
+    @property
+    def due_keys(self) -> Sequence[str]:
+        return self.gold if self.due is None else self.due
+
+    @property
+    def given_keys(self) -> Sequence[str]:
+        return (self.prediction or ()) if self.given is None else self.given
+
+    @property
+    def missing_keys(self) -> Sequence[str]:
+        """Classes that gold has and the answer lacks; none if the call failed."""
+        if self.missing is not None or not self.judged:
+            return self.missing or ()
+        return [key for key in self.gold if key not in (self.prediction or ())]
+
+    @property
+    def wrong_keys(self) -> Sequence[str]:
+        """Classes that were given and gold lacks."""
+        return [key for key in self.given_keys if key not in self.gold] if self.wrong is None else self.wrong
+
+    @property
+    def right_keys(self) -> Sequence[str]:
+        """Classes that were given rightly, in gold's order."""
+        left = Counter(self.given_keys) - Counter(self.wrong_keys)
+        return [key for key in dict.fromkeys(self.due_keys) for _ in range(left[key])]
+
+
+def parts_of(value: Any) -> tuple[str, ...]:
+    """Gold or an answer, as data, in comparable parts: names as they are, other values as JSON."""
+    values = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    return tuple(one if isinstance(one, str) else json.dumps(one, ensure_ascii=False, sort_keys=True) for one in values)

@@ -52,7 +52,7 @@ class GoldCollector:
             return
         first = self._first.setdefault(item.text, item)
         twin = self._twins.setdefault(twin_form(item.text), first)  # which the split leaves out, and tells
-        if set(item.gold) != set(twin.gold or ()):
+        if not _same(item.gold, twin.gold):
             self._contradicted.append(item.id)
         if first is item:
             self.items.append(item)
@@ -71,6 +71,11 @@ class GoldCollector:
         return Data(
             self.items, labels, whole, self._unlabelled, self._repeated, contradicted=self._contradicted, **said
         )
+
+
+def _same(gold: Any, other: Any) -> bool:
+    """Whether two say the same; of names the order does not count."""
+    return set(gold) == set(other or ()) if isinstance(gold, tuple) else gold == other
 
 
 def with_ids_once(rows: Iterable[Item | BadRow]) -> Iterator[Item | BadRow]:

@@ -7,10 +7,11 @@ from typing import Any
 from runner.core.items import Part
 from runner.datasets.annotations import Controls, add_controls, box_in, chosen_in, differ, is_correction
 from runner.datasets.dialogues import CHAT_FIELDS, LeftOut, as_text
-from runner.datasets.gold_cells import delimiters_in, is_missing, names_in
+from runner.datasets.gold_cells import delimiters_in, is_missing, names_in, value_in
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row
 from verifiers.label_set import LabelSet
+from verifiers.verifier import Cells
 
 _PARTS: dict[str, Part] = {
     "reflect": "reflect", "train": "reflect", "training": "reflect",
@@ -28,8 +29,8 @@ class Fields:
 
     Of a whole file, as ``of_file`` finds them: ``within`` are marks that stand in its labels and might have been its
     delimiter, ``cut`` is how many cells are divided at a delimiter that was guessed, ``controls`` are those of a
-    labelling interface, ``checked`` the one that people tick who have checked the labels. With ``divided=False`` a cell
-    is one label, unless a delimiter is given.
+    labelling interface, ``checked`` the one that people tick who have checked the labels. ``cells`` says what a cell of
+    gold holds: a ``name`` is not divided, unless a delimiter is given.
     """
 
     text: str | None = None
@@ -37,7 +38,7 @@ class Fields:
     id: str | None = None
     delimiter: str | None = None
     part: str | None = None
-    divided: bool = True
+    cells: Cells = "names"
     within: tuple[str, ...] = ()
     cut: int = 0
     controls: Controls = field(default_factory=dict)
@@ -96,7 +97,11 @@ class Fields:
         """
         if _is_annotated(row):
             return chosen_in(row["annotations"], self.labels, self.controls, self.checked)
-        return names_in(at(row, self.labels or "labels"), self.delimiter, listed, divided=self.divided)
+        return names_in(at(row, self.labels or "labels"), self.delimiter, listed, divided=self.cells == "names")
+
+    def value_of(self, row: Mapping[str, Any]) -> Any:
+        """The gold as it stands in the row, or as the JSON in its text says; None that nobody verified the row."""
+        return value_in(at(row, self.labels or "labels"))
 
     def annotators_differ(self, row: Mapping[str, Any]) -> bool:
         """Whether the annotators of an exported task chose different labels, and nobody said which are right."""
@@ -122,7 +127,9 @@ class Fields:
         known = replace(self, controls=controls, checked=box_in(controls, chosen, self.labels))
         if self.delimiter:
             return known
-        if not self.divided:
+        if self.cells == "value":
+            return known
+        if self.cells == "name":
             return replace(known, within=tuple(mark for mark, count in marks.items() if count))
         first, *others = marks
         return replace(known, delimiter=first, within=tuple(others), cut=marks[first])

@@ -18,7 +18,8 @@ from runner.datasets.infer_labels import alike_as_one, labels_in
 from runner.datasets.notes import by_a_model, notes_of
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Format, read_rows
-from verifiers.label_set import LabelSet
+from verifiers.label_set import NO_NAMES, LabelSet
+from verifiers.verifier import Cells
 
 
 class File:
@@ -27,10 +28,11 @@ class File:
     Args:
         path: the file, relative to where goldloop was started.
         text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``.
-        labels_field: the field with the gold labels, else ``labels``; of a Label Studio export, the name of the
-            labelling control. A list (in a text: JSON or Python), ``{"choices": [...]}``, or a text with the
-            names between ``delimiter``. ``[]`` says that no label applies; a row without the field
-            (or with an empty CSV cell) has no gold and is left out.
+        gold_field: the field with the gold, else ``labels``; of a Label Studio export, the name of the labelling
+            control. A list (in a text: JSON or Python), ``{"choices": [...]}``, or a text with the names between
+            ``delimiter``; for a verifier whose answers are no labels a value as it is, or as JSON in a text. ``[]``
+            says that no label applies; a row without the field (or with an empty CSV cell) has no gold and is left out.
+        labels_field: what ``gold_field`` was called before.
         id_field: the field with the id, else ``id``, else the row's number.
         delimiter: what stands between labels in a text; found by itself, the first of ``|``, ``;``, ``,`` in any row.
         labels: the label list, or a mapping from each label to what it means.
@@ -52,7 +54,14 @@ class File:
         split_field: str | None = None,
         format: Format | None = None,
         verified: bool = False,
+        gold_field: str | None = None,
     ) -> None:
+        if gold_field is not None and labels_field not in (None, gold_field):
+            raise ConfigError(
+                "dataset.gold_field and dataset.labels_field are both given: give one of them",
+                code="both-given",
+                key="dataset.labels_field",
+            )
         if labels is not None and labels_file is not None:
             raise ConfigError(
                 "dataset.labels and dataset.labels_file are both given: give one of them",
@@ -60,15 +69,15 @@ class File:
                 key="dataset.labels_file",
             )
         self._path = Path(path).expanduser()
-        self._fields = Fields(text_field, labels_field, id_field, delimiter, split_field)
+        self._fields = Fields(text_field, gold_field or labels_field, id_field, delimiter, split_field)
         self._labels = labels
         self._labels_file = Path(labels_file).expanduser() if labels_file else None
         self._format = format
         self._verified = verified
 
-    def one_label_each(self) -> None:
-        """Each item has exactly one label: a cell is not divided, unless a delimiter is given."""
-        self._fields = replace(self._fields, divided=False)
+    def read_cells(self, cells: Cells) -> None:
+        """With ``name`` and ``value`` a cell is not divided, unless a delimiter is given."""
+        self._fields = replace(self._fields, cells=cells)
 
     def load(self) -> Data:
         listed = self._listed()
@@ -80,9 +89,11 @@ class File:
                 f"dataset.path: {self._path} has nothing to learn from: {why}", code="gold-missing", key=str(self._path)
             )
         respelt: Sequence[str] = ()
-        if listed is None:
+        if listed is None and fields.cells != "value":
             gold.items, respelt = alike_as_one(gold.items)
-        labels = listed or self._found(gold.items, rows, fields.within)
+            labels = self._found(gold.items, rows, fields.within)
+        else:
+            labels = listed or NO_NAMES
         return gold.data(labels, respelt=respelt, notes=notes)
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
@@ -95,7 +106,7 @@ class File:
         """What else the labels may stand in."""
         row = next((row for _, row in read_rows(self._path, self._format) if isinstance(row, Mapping)), {})
         there = ", ".join(map(repr, row))
-        return f" in {self._fields.labels or 'labels'!r} (there is {there}; dataset.labels_field=NAME)"
+        return f" in {self._fields.labels or 'labels'!r} (there is {there}; dataset.gold_field=NAME)"
 
     def stream(self) -> Iterator[Item | BadRow]:
         return (item for item, _ in self._streamed())
@@ -154,6 +165,10 @@ class File:
 
 
 def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None, left_out: LeftOut) -> Item:
+    if fields.cells == "value":
+        value = fields.value_of(row)
+        part = None if value is None else fields.part_of(row)
+        return Item(fields.id_of(row, number), fields.text_of(row, left_out), value, part)
     written = fields.labels_of(row, listed)
     gold = None if written is None else tuple(written)
     if listed and gold is not None:

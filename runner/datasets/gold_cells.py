@@ -1,5 +1,6 @@
 """Gold labels as they are written: a list, choices as Label Studio exports them, a number, or names between marks."""
 
+import json
 import math
 import re
 from collections import Counter
@@ -47,6 +48,30 @@ def names_in(
     if names is None:
         names = _parted(text, delimiter or _DELIMITERS[0]) if delimiter or divided else [_bare(text)]
     return distinct(names)
+
+
+def value_in(value: Any) -> Any:
+    """A cell as a value that JSON can hold; of a text that is a list or an object in JSON, that. None if it is empty.
+
+    Raises:
+        RowProblem: it is no such value.
+    """
+    value = _plain(value)
+    if isinstance(value, str):
+        text = value.strip()
+        return None if not text else _json_or_text(text, value)
+    if isinstance(value, Decimal):
+        return float(value)
+    return value
+
+
+def _json_or_text(text: str, value: str) -> Any:
+    if not text.startswith(("[", "{")):
+        return value
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _names_of_text(text: str, listed: LabelSet | None) -> Sequence[str] | None:

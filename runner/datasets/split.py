@@ -1,4 +1,4 @@
-"""Divides the gold items into reflect, select and test: seeded, exact in size, stratified by label."""
+"""Divides the gold items into reflect, select and test: seeded, exact in size, stratified by the classes of gold."""
 
 import math
 import random
@@ -182,7 +182,7 @@ def _unevenness(placed: Mapping[str, Sequence[Item]], items: int, *, none: bool 
 
 def _labels(item: Item, none: bool) -> Sequence[str]:
     """Its labels; with ``none`` that it has none is one too."""
-    return item.gold or (("",) if none else ())
+    return item.names or (("",) if none else ())
 
 
 def _refuse_odd(sizes: Mapping[str, float]) -> None:
@@ -225,20 +225,20 @@ def _counts(sizes: Mapping[str, float], available: int) -> dict[Part, int]:
 def _place(order: Sequence[Item], room: Mapping[str, int]) -> dict[str, list[Item]]:
     """Each item to a part, the parts' sizes exactly ``room``, which sum to the number of items."""
     left = dict(room)
-    total = Counter(label for item in order for label in item.gold or ())
+    total = Counter(label for item in order for label in item.names)
     lack = {part: {label: size / len(order) * count for label, count in total.items()} for part, size in left.items()}
     placed: dict[str, list[Item]] = {part: [] for part in left}
     waiting = list(order)
     while waiting:
-        remaining = Counter(label for item in waiting for label in item.gold or ())
+        remaining = Counter(label for item in waiting for label in item.names)
         rarest = min(remaining, key=lambda label: (remaining[label], label)) if remaining else None
-        batch = [item for item in waiting if rarest is None or rarest in (item.gold or ())]
+        batch = [item for item in waiting if rarest is None or rarest in (item.names)]
         for item in batch:
             open_parts = [part for part in left if left[part] > 0]
             part = max(open_parts, key=lambda part: (lack[part][rarest] if rarest else 0, left[part]))
             placed[part].append(item)
             left[part] -= 1
-            for label in item.gold or ():
+            for label in item.names:
                 lack[part][label] -= 1
         taken = {item.id for item in batch}
         waiting = [item for item in waiting if item.id not in taken]

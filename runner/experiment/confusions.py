@@ -5,23 +5,24 @@ from collections.abc import Collection
 from typing import TypedDict
 
 from runner.core.evaluation import Evaluation
-from verifiers.confusions import confused
-from verifiers.verdict import Verdict
+from verifiers.confusions import confused_in
+from verifiers.verdict import UNFIT_WORDS, Verdict
 
 NOTHING = "nothing"
-OFF_LIST = "no label of the list"  # not the words themselves, which can be an item's
 
 
 def confusions(verdict: Verdict) -> list[str]:
-    """What went wrong, as ``"right → given"``: each missing label with each wrong one, or with nothing.
+    """What went wrong, as ``"right → given"``: each missing key with each wrong one, or with nothing.
 
-    Words outside the list are ``OFF_LIST``; a reply without a prediction goes by its name, as in ``"A → refused"``.
+    What is unfit goes by ``UNFIT_WORDS``; a reply without an answer goes by its name, as in ``"A → refused"``.
     """
-    given = list(verdict.wrong)
-    given += [OFF_LIST] if verdict.out_of_list else []
-    given += [verdict.bad_reply] if verdict.bad_reply else []
-    pairs = confused(verdict.missing, given)
+    pairs = confused_in(verdict, unfit_words(verdict) + ([verdict.unusable] if verdict.unusable else []))
     return [f"{NOTHING if right is None else right} → {NOTHING if wrong is None else wrong}" for right, wrong in pairs]
+
+
+def unfit_words(verdict: Verdict) -> list[str]:
+    """What a verdict has that is unfit, each kind once: not the words themselves, which can be an item's."""
+    return list(dict.fromkeys(UNFIT_WORDS[match.reason] for match in verdict.unfit if match.reason))
 
 
 class EditEffect(TypedDict):

@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from runner.core.gold import keys_in
 from runner.core.items import Agreement
 from runner.core.terminal import few, shortened
 from runner.core.twins import one_of_twins, twin_form
 from runner.experiment.estimate import calls_aside, calls_at_most
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import may_set_aside
+from verifiers.verifier import HasClasses, vocabulary_of
 
 _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 _TEXT = r"(?:data\.)?(?:text|dialogue|document|input|message|item|sentence|utterance|content|query|review|email|ticket)"
@@ -43,7 +45,7 @@ def _of_data(experiment: Experiment) -> Iterator[str]:
     yield from data.notes
     if data.agreement:
         yield _agreed(data.agreement)
-    if data.multiple is None and experiment.verifier.multiple and all(len(item.gold or ()) == 1 for item in data.items):
+    if data.multiple is None and _could_be_one(experiment):
         yield "every item has exactly one label: with verifier=choice the model is asked for exactly one"
 
 
@@ -70,9 +72,17 @@ def _doubts(experiment: Experiment) -> Iterator[str]:
 
 
 def _once(experiment: Experiment) -> list[str]:
-    """Labels that a single item has: perhaps a slip of the pen."""
-    counts = Counter(label for item in experiment.data.items for label in item.gold or ())
-    return [label for label in experiment.data.labels if counts[label] == 1]
+    """Names that a single item has: perhaps a slip of the pen."""
+    verifier = experiment.verifier
+    counts = Counter(key for item in experiment.data.items for key in set(keys_in(verifier, item)))
+    return [name for name in vocabulary_of(verifier) if counts[name] == 1]
+
+
+def _could_be_one(experiment: Experiment) -> bool:
+    """Whether an answer may have any number of classes, and each gold has exactly one."""
+    verifier = experiment.verifier
+    several = isinstance(verifier, HasClasses) and verifier.multiple
+    return several and all(len(keys_in(verifier, item)) == 1 for item in experiment.data.items)
 
 
 def _agreed(agreement: Agreement) -> str:
@@ -85,8 +95,9 @@ def _agreed(agreement: Agreement) -> str:
 
 def _unnamed(experiment: Experiment) -> list[str]:
     """Labels that the initial prompt does not name, so that a model can hardly give them."""
-    named = experiment.data.labels.named_in(experiment.initial.render())
-    return [label for label in experiment.data.labels if label not in named]
+    labels = vocabulary_of(experiment.verifier)
+    named = labels.named_in(experiment.initial.render())
+    return [label for label in labels if label not in named]
 
 
 def _short(experiment: Experiment) -> str:

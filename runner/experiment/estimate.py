@@ -4,8 +4,10 @@ from collections import Counter
 from typing import Any
 
 from runner.core.calls import Call
+from runner.core.gold import keys_in
 from runner.core.protocols import Estimates
 from runner.experiment.spec import Experiment
+from verifiers.verifier import vocabulary_of
 
 
 def plan(experiment: Experiment) -> dict[str, Any]:
@@ -15,7 +17,7 @@ def plan(experiment: Experiment) -> dict[str, Any]:
     return {
         "epochs": experiment.epochs,
         "items": len(experiment.data.items),
-        "labels": list(experiment.data.labels),
+        "labels": list(vocabulary_of(experiment.verifier)),
         "label_counts": _label_counts(experiment),
         "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
         "sealed": not split.shared,
@@ -28,9 +30,10 @@ def plan(experiment: Experiment) -> dict[str, Any]:
 
 
 def _label_counts(experiment: Experiment) -> dict[str, int]:
-    """How many items have each label of the list."""
-    counts = Counter(label for item in experiment.data.items for label in item.gold or ())
-    return {label: counts[label] for label in experiment.data.labels}
+    """How many items have each name of the list."""
+    verifier = experiment.verifier
+    counts = Counter(key for item in experiment.data.items for key in set(keys_in(verifier, item)))
+    return {name: counts[name] for name in vocabulary_of(verifier)}
 
 
 def calls_aside(experiment: Experiment) -> tuple[int, int]:

@@ -10,12 +10,13 @@ from runner.core.calls import Call
 from runner.core.concurrency import gather_or_cancel
 from runner.core.errors import CallFailed, TooManyFailed
 from runner.core.evaluation import Evaluation, Outcome, Progress
+from runner.core.gold import gold_of
 from runner.core.items import Item
 from runner.core.prompt import Prompt
 from runner.core.protocols import ChatClient
-from verifiers.label_set import LabelSet
 from verifiers.rewards import Reward
-from verifiers.verdict import Finish, Verdict, Verifier
+from verifiers.verdict import Finish, Verdict
+from verifiers.verifier import Verifier, judge
 
 _OF_THE_PROMPT = ("context_too_long", "content_filter")
 _Key = tuple[str, str, int]
@@ -45,7 +46,6 @@ class Evaluator:
         labeller: ChatClient,
         verifier: Verifier,
         reward: Reward,
-        labels: LabelSet,
         *,
         initial: Prompt | None = None,
         max_failed: float,
@@ -54,8 +54,6 @@ class Evaluator:
         self._labeller = labeller
         self._verifier = verifier
         self._reward = reward
-        self._labels = labels
-        self._schema = verifier.reply_schema(labels)
         self._initial = initial
         self._max_failed = max_failed
         self._on_progress = on_progress
@@ -142,13 +140,13 @@ class Evaluator:
     async def _asked(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
         try:
             messages = prompt.without(item.text).messages(item.text)
-            reply = await self._labeller.complete(Call(messages, sample, schema=self._schema))
+            reply = await self._labeller.complete(Call(messages, sample, schema=self._verifier.schema(item)))
         except CallFailed as failure:
             return Outcome(item, failure=failure.kind, detail=failure.detail)
         return Outcome(item, reply, self._judged(item, reply.text, reply.finish))
 
     def _judged(self, item: Item, reply: str, finish: Finish) -> Verdict:
-        return self._verifier.judge(reply, gold=item.gold or (), labels=self._labels, finish=finish)
+        return judge(self._verifier, reply, gold_of(self._verifier, item), item, finish)
 
     def _of_the_prompt(self, prompt: Prompt, outcome: Outcome) -> bool:
         """Whether the call failed because of what another prompt than the first one says, as far as can be known."""

@@ -55,7 +55,6 @@ class Loop:
             self._labeller,
             experiment.verifier,
             experiment.reward,
-            experiment.data.labels,
             initial=experiment.initial,
             max_failed=experiment.max_failed,
             on_progress=self._on_progress,
@@ -117,7 +116,7 @@ class Loop:
             proof = await prove(experiment, self._evaluator, self._known_best, self._measured)
         except BudgetSpent as spent:
             return self._result("stopped", Stop.of_budget(spent, "before the sealed test was done")), []
-        return proof.added_to(self._result(status, stop)), prediction_rows(proof.first, proof.last)
+        return proof.added_to(self._result(status, stop)), prediction_rows(proof.first, proof.last, experiment.verifier)
 
     async def _search(self) -> Stop:
         """Run epochs until something says stop; returns what did."""
@@ -169,7 +168,7 @@ class Loop:
     async def _widen(self) -> None:
         """Let the select items be examples too, where the best prompt chooses its examples, unless that is worse."""
         with suppress(BudgetSpent):  # what is left is for the sealed test
-            wider = await widened(self._known_best, self._experiment.split, self._evaluator)
+            wider = await widened(self._known_best, self._experiment.split, self._evaluator, self._experiment.verifier)
             if wider is None:
                 return
             number = self._epoch + 1
@@ -255,8 +254,7 @@ class Loop:
         experiment = self._experiment
         return Workbench(
             initial=experiment.initial,
-            labels=experiment.data.labels,
-            multiple=experiment.verifier.multiple,
+            verifier=experiment.verifier,
             reflect=experiment.split.reflect,
             select=experiment.split.select,
             evaluator=self._evaluator,

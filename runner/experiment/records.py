@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.prompt import line_diff
@@ -12,10 +12,10 @@ from runner.core.run_rows import BestRecord, CandidateRecord, EpochRecord, Predi
 from runner.experiment.confusions import fixed_and_broken
 from runner.experiment.strategy import Candidate, Step
 from runner.stats.intervals import reward_interval
-from verifiers.label_set import LabelSet
-from verifiers.rewards.corpus import MacroF1, MicroF1, f1, per_label_totals
+from verifiers.rewards.corpus import MacroF1, MicroF1, f1, per_class_totals
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
-from verifiers.verdict import Verdict
+from verifiers.verdict import Verdict, counted_unfit
+from verifiers.verifier import HasFigures, Verifier, vocabulary_of
 
 
 class Means(TypedDict):
@@ -73,12 +73,12 @@ def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) 
     )
 
 
-def prediction_rows(initial: Evaluation, best: Evaluation) -> list[PredictionRow]:
-    """A row for each item of the final evaluation: the best prompt's reply and verdict, and the initial's labels."""
+def prediction_rows(initial: Evaluation, best: Evaluation, verifier: Verifier) -> list[PredictionRow]:
+    """A row for each item of the final evaluation: the best prompt's reply and verdict, and the initial's answer."""
     before = {outcome.item.id: outcome for outcome in initial.outcomes}
     return [
         replace(
-            _prediction_row(outcome, before[outcome.item.id]),
+            _prediction_row(outcome, before[outcome.item.id], verifier),
             credit=best.credits.get(outcome.item.id),
             initial_credit=initial.credits.get(outcome.item.id),
         )
@@ -86,35 +86,54 @@ def prediction_rows(initial: Evaluation, best: Evaluation) -> list[PredictionRow
     ]
 
 
-def _prediction_row(outcome: Outcome, before: Outcome) -> PredictionRow:
+def _prediction_row(outcome: Outcome, before: Outcome, verifier: Verifier) -> PredictionRow:
     verdict, reply = outcome.verdict, outcome.reply
     return PredictionRow(
         v=VERSION,
         id=outcome.item.id,
         text=outcome.item.text,
-        gold=list(outcome.item.gold or ()),
-        prediction=list(verdict.predicted) if verdict else None,
-        out_of_list=list(verdict.out_of_list) if verdict else None,
+        gold=_plain(outcome.item.gold),
+        prediction=_dumped(verifier, verdict),
+        out_of_list=list(verdict.of_reason("out_of_list")) if verdict else None,
+        unfit=[f"{match.reason}: {match.where}" for match in verdict.unfit] if verdict else None,
+        due=list(verdict.gold_keys) if verdict else None,
+        given=list(verdict.given) if verdict else None,
+        missing=list(verdict.missing) if verdict else None,
+        wrong=list(verdict.wrong) if verdict else None,
         exact=verdict.exact if verdict else None,
         verdict=verdict.feedback() if verdict else None,
-        failure=outcome.failure or (verdict.bad_reply if verdict else None),
+        failure=outcome.failure or (verdict.unusable if verdict else None),
         reply=reply.text if reply else None,
-        initial_prediction=list(before.verdict.predicted) if before.verdict else None,
+        initial_prediction=_dumped(verifier, before.verdict),
         initial_exact=before.verdict.exact if before.verdict else None,
+        initial_given=list(before.verdict.given) if before.verdict else None,
+        initial_wrong=list(before.verdict.wrong) if before.verdict else None,
         seconds=reply.seconds if reply else None,
         cost_usd=reply.cost_usd if reply else None,
         tokens=reply.input_tokens + reply.output_tokens if reply else None,
     )
 
 
-def metrics(verdicts: Sequence[Verdict], labels: LabelSet) -> Metrics:
-    """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per label."""
-    table = per_label_totals(verdicts)
+def _dumped(verifier: Verifier, verdict: Verdict | None) -> Any:
+    """The answer as data; None where there is none."""
+    return None if verdict is None or verdict.unusable else verifier.dump(verdict.answer)
+
+
+def _plain(gold: Any) -> Any:
+    return list(gold) if isinstance(gold, tuple) else gold
+
+
+def metrics(verdicts: Sequence[Verdict], verifier: Verifier) -> Metrics:
+    """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per class."""
+    table = per_class_totals(verdicts)
+    listed = vocabulary_of(verifier)
+    pairs = [(verdict.gold, verdict.answer) for verdict in verdicts]
     return Metrics(
         **_figures(verdicts),
         micro_f1=MicroF1().score(verdicts),
         macro_f1=MacroF1().score(verdicts),
-        per_label={name: _label_metrics(*table.get(name, (0, 0, 0))) for name in labels},
+        per_label={name: _label_metrics(*table.get(name, (0, 0, 0))) for name in listed or sorted(table)},
+        figures=dict(verifier.figures(pairs)) if isinstance(verifier, HasFigures) else None,
     )
 
 
@@ -128,24 +147,29 @@ def _figures(verdicts: Sequence[Verdict]) -> Means:
     }
 
 
-def _label_metrics(tp: int, fp: int, fn: int) -> LabelMetrics:
+def _label_metrics(tp: float, fp: float, fn: float) -> LabelMetrics:
     return LabelMetrics(
         precision=tp / (tp + fp) if tp + fp else None,
         recall=tp / (tp + fn) if tp + fn else None,
         f1=f1(tp, fp, fn),
-        gold=tp + fn,
-        predicted=tp + fp,
+        gold=_whole(tp + fn),
+        predicted=_whole(tp + fp),
     )
+
+
+def _whole(count: float) -> float:
+    """A count as a whole number, where it is one."""
+    return int(count) if count == int(count) else count
 
 
 def bad_replies(outcomes: Sequence[Outcome]) -> Counter[str]:
     """Replies that could not be used, by name, those with a label outside the list, and those with an odd usage."""
     counts: Counter[str] = Counter()
     for outcome in outcomes:
-        if outcome.verdict and outcome.verdict.bad_reply:
-            counts[outcome.verdict.bad_reply] += 1
-        if outcome.verdict and outcome.verdict.out_of_list:
-            counts["out_of_list"] += 1
+        if outcome.verdict and outcome.verdict.unusable:
+            counts[outcome.verdict.unusable] += 1
+        if outcome.verdict:
+            counts.update(counted_unfit([outcome.verdict]))
         if outcome.reply and outcome.reply.odd_usage:
             counts["odd_usage"] += 1
     return counts

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from runner.core.concurrency import gather_or_cancel
 from runner.core.errors import BudgetSpent, TooManyFailed
 from runner.core.evaluation import Evaluation
+from runner.core.gold import gold_of
 from runner.core.prompt import Prompt
 from runner.core.run_result import (
     ConstantControl,
@@ -22,7 +23,7 @@ from runner.experiment.evaluator import Evaluator
 from runner.experiment.records import metrics
 from runner.experiment.selection import credit_table
 from runner.experiment.spec import Experiment
-from runner.experiment.without_model import Labels, Taught, classified_labels, nearest_labels, taught
+from runner.experiment.without_model import Taught, classified, nearest_answers, taught
 from runner.stats.evidence import decide, winners_curse
 from runner.stats.intervals import reward_interval
 from verifiers.rewards.constant import constant_answer
@@ -78,8 +79,8 @@ async def prove(
     """
     items, sealed = experiment.split.test, not experiment.split.shared
     (first, last), empty = await _answers(experiment, evaluator, (measured[experiment.initial.fingerprint], best))
-    labels = experiment.data.labels
-    first_metrics, last_metrics = metrics(first.verdicts, labels), metrics(last.verdicts, labels)
+    verifier = experiment.verifier
+    first_metrics, last_metrics = metrics(first.verdicts, verifier), metrics(last.verdicts, verifier)
     proof = Proof(first, last, sealed, first_metrics, last_metrics, _controls(experiment, last, *empty))
     if not sealed:
         return proof
@@ -138,15 +139,14 @@ def _controls(experiment: Experiment, last: Evaluation, empty: Evaluation | None
     if not experiment.controls:
         return None
     items = experiment.split.test
-    gold = [item.gold or () for item in items]
-    labels, reward, multiple = experiment.data.labels, experiment.reward, experiment.verifier.multiple
-    answer, worth = constant_answer(gold, labels, reward, multiple=multiple)
+    verifier, reward = experiment.verifier, experiment.reward
+    answer, worth = constant_answer(verifier, [gold_of(verifier, item) for item in items], reward)
     learnt = _taught(experiment)
-    classified = classified_labels(learnt, items, list(labels), reward, multiple=multiple)
-    nearest = _without_model(experiment, learnt, nearest_labels(learnt, items), last)
-    classifier = _without_model(experiment, learnt, classified, last)
+    nearest = _without_model(experiment, learnt, nearest_answers(verifier, learnt, items), last)
+    given = classified(verifier, learnt, items, reward)
+    classifier = None if given is None else _without_model(experiment, learnt, given, last)
     alone = NoPromptControl(empty.reward if empty else None)
-    return Controls(ConstantControl(list(answer), worth), alone, nearest, classifier)
+    return Controls(ConstantControl(verifier.dump(answer), worth), alone, nearest, classifier)
 
 
 def _taught(experiment: Experiment) -> Taught:
@@ -155,10 +155,11 @@ def _taught(experiment: Experiment) -> Taught:
     return taught(split.test if split.shared else [*split.reflect, *split.select], experiment.seed)
 
 
-def _without_model(experiment: Experiment, learnt: Taught, given: Sequence[Labels], last: Evaluation) -> WithoutModel:
-    """What these labels earn, and the best prompt against them, on the items that it could be asked about."""
+def _without_model(
+    experiment: Experiment, learnt: Taught, verdicts: Sequence[Verdict], last: Evaluation
+) -> WithoutModel:
+    """What these answers earn, and the best prompt against them, on the items that it could be asked about."""
     items = experiment.split.test
-    verdicts = [Verdict(item.gold or (), labels) for item, labels in zip(items, given, strict=True)]
     credits = experiment.reward.credits(verdicts)
     interval = decision = None
     if not experiment.split.shared:

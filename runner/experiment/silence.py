@@ -13,9 +13,9 @@ def silence(evaluation: Evaluation) -> str:
         ProviderError: all of them are, or as many as were not cut off at the token limit.
     """
     judged = [outcome for outcome in evaluation.outcomes if outcome.verdict is not None]
-    empty = [one.reply for one in judged if one.verdict and one.verdict.bad_reply == "empty" and one.reply]
+    empty = [one.reply for one in judged if one.verdict and one.verdict.unusable == "empty" and one.reply]
     if not empty:
         return ""
-    if all(one.verdict and one.verdict.bad_reply in _SILENT for one in judged):
+    if all(one.verdict and one.verdict.unusable in _SILENT for one in judged):
         refuse_silent(len(empty), len(judged), empty)
     return f"{len(empty)} of {len(judged)} replies are empty: {remedy(empty)}"

@@ -14,7 +14,7 @@ from runner.experiment.strategy import Strategy
 from runner.providers.middleware.journal import Mode
 from runner.providers.middleware.limits import Limits
 from verifiers.rewards import Reward
-from verifiers.verdict import Verifier
+from verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,17 @@ out), and the sealed items judge just the prompt that is kept.
 """
 
 from runner.core.evaluation import Evaluation
-from runner.core.prompt import Demo
+from runner.core.gold import demo_of
 from runner.datasets.split import Split
 from runner.experiment.evaluator import Evaluator
 from runner.experiment.selection import paired_difference
 from runner.experiment.strategy import Candidate
+from verifiers.verifier import Verifier
 
 _LONGEST = 1200  # characters
 
 
-async def widened(best: Evaluation, split: Split, evaluator: Evaluator) -> Candidate | None:
+async def widened(best: Evaluation, split: Split, evaluator: Evaluator, verifier: Verifier) -> Candidate | None:
     """The best prompt with the select items among its examples; None where it chooses none, or has them already.
 
     Long items stay out, as in the strategies, but for those no longer than an example that is there.
@@ -25,7 +26,7 @@ async def widened(best: Evaluation, split: Split, evaluator: Evaluator) -> Candi
     if not prompt.nearest or split.shared:
         return None
     longest = max(_LONGEST, *(len(demo.text) for demo in prompt.demos))
-    more = [Demo(item.text, item.gold or ()) for item in split.select if len(item.text) <= longest]
+    more = [demo_of(verifier, item) for item in split.select if len(item.text) <= longest]
     wider = prompt.with_demos(dict.fromkeys([*prompt.demos, *more]))
     if wider == prompt:
         return None

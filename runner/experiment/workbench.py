@@ -2,18 +2,19 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Literal
 
 from runner.core.calls import Call, Reply
 from runner.core.errors import CallFailed
 from runner.core.evaluation import Evaluation
+from runner.core.gold import Worked, worked
 from runner.core.items import Item
 from runner.core.prompt import Message, Prompt
 from runner.core.protocols import ChatClient
 from runner.experiment.evaluator import Evaluator
-from verifiers.label_set import LabelSet
+from verifiers.verifier import Verifier, vocabulary_of
 
 
 class Workbench:
@@ -21,8 +22,8 @@ class Workbench:
 
     Attributes:
         initial: the prompt the run starts from.
-        labels: the label list with its definitions.
-        multiple: whether an item may have any number of labels.
+        labels: the names that answers are made of, with their definitions; there may be none.
+        verifier: the answer type.
         reflect: the items whose texts and verdicts a strategy may learn from.
         select_size: how many select items there are.
         rng: the only source of chance, seeded by ``seed``.
@@ -33,8 +34,7 @@ class Workbench:
         self,
         *,
         initial: Prompt,
-        labels: LabelSet,
-        multiple: bool,
+        verifier: Verifier,
         reflect: Sequence[Item],
         select: Sequence[Item],
         evaluator: Evaluator,
@@ -42,8 +42,8 @@ class Workbench:
         seed: int,
     ) -> None:
         self.initial = initial
-        self.labels = labels
-        self.multiple = multiple
+        self.verifier = verifier
+        self.labels = vocabulary_of(verifier)
         self.reflect = tuple(reflect)
         self.select_size = len(select)
         self.seed = seed
@@ -81,6 +81,10 @@ class Workbench:
         if on == "select" and items is None:
             self.measured[prompt.fingerprint] = evaluation
         return evaluation
+
+    def worked(self, items: Iterable[Item]) -> list[Worked]:
+        """Items as worked examples."""
+        return [worked(self.verifier, item) for item in items]
 
     def minibatch(self, size: int) -> list[Item]:
         """``size`` reflect items, drawn at random; all of them where there are no more."""

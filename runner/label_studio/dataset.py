@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from runner.core.errors import ConfigError, DataError
 from runner.core.items import BadRow, Data, Item, Reading
-from runner.core.prompt import complete
 from runner.datasets.collect import data_of, with_ids_once
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import read_rows
@@ -108,7 +107,7 @@ class LabelStudio:
             where=where,
             labels=interface.labels,
             multiple=interface.multiple,
-            prompt=complete(prompt, interface.labels, multiple=interface.multiple) if prompt else None,
+            prompt=prompt or None,
             agreement=reader.agreement,
             notes=notes_on_gold(reader.left_out, self._gold, reader.interface.checked),
         )

@@ -18,6 +18,7 @@ from runner.runs.bounded import json_in
 from runner.runs.reader import Run
 from runner.stats.sequential import Sequential, sequential
 from verifiers.label_set import LabelSet
+from verifiers.labels import label_verdict
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict
 
@@ -158,5 +159,4 @@ def sealed_pairs(run: Run) -> list[tuple[float, float]]:
 
 
 def _verdict(gold: Sequence[str], predicted: Sequence[str], labels: LabelSet) -> Verdict:
-    answer = tuple(label for label in labels if label in gold)
-    return Verdict(answer, tuple(label for label in labels if label in predicted))
+    return label_verdict(labels.in_order(gold), labels.in_order(predicted))

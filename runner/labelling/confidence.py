@@ -11,6 +11,7 @@ from typing import Literal
 
 from runner.core.run_rows import PredictionRow
 from runner.runs.reader import Run
+from verifiers.verifier import is_empty
 
 _PRIOR = 2.0  # predictions that the average counts for: a label that was predicted once says little
 
@@ -42,7 +43,14 @@ class LabelConfidence:
         rows = run.predictions if run.bytes_of("predictions.jsonl") else []
         if which == "initial":
             rows = [
-                replace(row, prediction=row.initial_prediction, failure=None, out_of_list=None)  # not kept of this one
+                replace(
+                    row,
+                    prediction=row.initial_prediction,
+                    given=row.initial_given,
+                    wrong=row.initial_wrong,
+                    failure=None,  # not kept of this one
+                    out_of_list=None,
+                )
                 for row in rows
             ]
         return cls.of_rows(rows)
@@ -55,13 +63,13 @@ class LabelConfidence:
         for row in rows:
             if row.prediction is None or row.failure:
                 continue
-            if row.out_of_list and not row.prediction:
+            if row.out_of_list and is_empty(row.prediction):
                 continue  # such a reply gives no labels
-            gold, said = set(row.gold), row.prediction
+            said = row.given_keys
             predicted.update(said)
-            agreed.update(label for label in said if label in gold)
+            agreed.update(row.right_keys)
             empty += not said
-            empty_agreed += not said and not gold
+            empty_agreed += not said and not row.due_keys
         return cls(predicted, agreed, empty, empty_agreed)
 
     def of(self, labels: Sequence[str]) -> float | None:

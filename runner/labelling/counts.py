@@ -47,7 +47,7 @@ class RowCounts:
             self.failures[row["failure"]] += 1
         else:
             self.labelled += 1
-            self.labels.update(row["labels"])
+            self.labels.update(row["labels"] if "labels" in row else row["classes"])
         if row.get("paid"):
             self._pay(row)
         elif row["failure"] in CALL_FAILURES:

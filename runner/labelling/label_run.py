@@ -24,8 +24,7 @@ from runner.providers.middleware.budget import budget_in
 from runner.providers.middleware.client import ModelClient
 from runner.providers.middleware.journal import JournalFiles
 from runner.runs.reader import Run
-from verifiers.label_set import LabelSet
-from verifiers.verdict import Verifier
+from verifiers.verifier import Verifier, vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,13 @@ class LabelRun:
 
     Attributes:
         source: the run whose prompt labels. prompt: that prompt.
-        score_of: the score of some labels.
+        score_of: the score of an answer with these classes.
         rows: where the texts come from. sink: where the labels go at the end.
     """
 
     settings: LabelSettings
     source: Run
     prompt: Prompt
-    labels: LabelSet
     verifier: Verifier
     score_of: Callable[[Sequence[str]], float | None]
     provider: Provider
@@ -73,7 +71,7 @@ class LabelRun:
         """
         with closing(LabelsFile(directory / NAME)) as record:
             self._refuse_another_prompt(record)
-            result = LabelResult(directory, record, self.labels, self._labelled_with())
+            result = LabelResult(directory, record, vocabulary_of(self.verifier), self._labelled_with())
             result.write("running")
             try:
                 stop = None if result.complete else asyncio.run(self._labelled(record, result))
@@ -123,7 +121,6 @@ class LabelRun:
         labeller = Labeller(
             client=client,
             prompt=self.prompt,
-            labels=self.labels,
             verifier=self.verifier,
             score_of=self.score_of,
             version=self.version,

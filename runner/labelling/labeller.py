@@ -1,4 +1,4 @@
-"""What comes of one row: labels with their score, or the name of why there are none."""
+"""What comes of one row: an answer with its score, or the name of why there are none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from runner.core.errors import CallFailed
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
 from runner.providers.middleware.client import ModelClient
-from verifiers.label_set import LabelSet
-from verifiers.verdict import Verdict, Verifier
+from verifiers.verdict import LABELS
+from verifiers.verifier import Reading, Unusable, Verifier, is_empty, keys_of_answer, read_reply
 
 _SHOWN = 200  # characters of a reply that could not be used
 
@@ -22,7 +22,7 @@ class Labeller:
     """How a row is labelled.
 
     Attributes:
-        score_of: the score of some labels; None where nobody measured any.
+        score_of: the score of an answer with these classes; None where nobody measured any.
         version: the model version that each row carries.
         reply: whether rows keep what the model wrote.
         max_failed: the share of the last 1,000 calls that may fail for good.
@@ -30,7 +30,6 @@ class Labeller:
 
     client: ModelClient
     prompt: Prompt
-    labels: LabelSet
     verifier: Verifier
     score_of: Callable[[Sequence[str]], float | None]
     version: str
@@ -45,26 +44,24 @@ class Labeller:
         """
         if isinstance(item, BadRow):
             return self._failed(item.id, "bad_row", item.problem)
-        schema = self.verifier.reply_schema(self.labels)
         try:
-            reply = await self.client.complete(Call(self.prompt.messages(item.text), schema=schema))
+            call = Call(self.prompt.messages(item.text), schema=self.verifier.schema(item))
+            reply = await self.client.complete(call)
         except CallFailed as failure:
             return self._failed(item.id, failure.kind, failure.detail)
-        verdict = self.verifier.judge(reply.text, gold=(), labels=self.labels, finish=reply.finish)
-        return self._judged(item.id, reply, verdict)
+        return self._read(item, reply, read_reply(self.verifier, reply.text, item, reply.finish))
 
-    def _judged(self, name: str, reply: Reply, verdict: Verdict) -> Row:
-        failure: str | None = verdict.bad_reply
-        if verdict.out_of_list and not verdict.predicted:
-            failure = failure or "out_of_list"  # a strange name is no statement that no label applies
-        if failure:
-            row = self._failed(name, failure, reply.text[:_SHOWN])
+    def _read(self, item: Item, reply: Reply, read: Reading | Unusable) -> Row:
+        unfit = [] if isinstance(read, Unusable) else [words[:_SHOWN] for _, words in read.unfit]
+        if isinstance(read, Unusable):
+            row = self._failed(item.id, read.name, reply.text[:_SHOWN])
+        elif unfit and is_empty(self.verifier.dump(read.answer)):
+            # A strange name is no statement that there is nothing.
+            row = self._failed(item.id, read.unfit[0][0], reply.text[:_SHOWN])
         else:
-            labels = list(verdict.predicted)
-            row = {"id": name, "labels": labels, "score": self.score_of(labels), "failure": None}
-            row["model_version"] = self.version
-        if verdict.out_of_list:
-            row["out_of_list"] = [label[:_SHOWN] for label in verdict.out_of_list]
+            row = self._answered(item, read.answer)
+        if unfit:
+            row["out_of_list"] = unfit
         if self.reply:
             row["reply"] = reply.text
         if not reply.from_journal:
@@ -74,6 +71,18 @@ class Labeller:
             row |= {name: count for name, count in parts.items() if count is not None}
         return row
 
+    def _answered(self, item: Item, answer: Any) -> Row:
+        keys, column = keys_of_answer(self.verifier, answer, item), self.verifier.words.column
+        row = {"id": item.id, column: self.verifier.dump(answer), "score": self.score_of(keys), "failure": None}
+        row["model_version"] = self.version
+        return row if column == LABELS else {**row, "classes": list(keys)}
+
     def _failed(self, name: str, kind: str, detail: str) -> Row:
-        row = {"id": name, "labels": None, "score": None, "failure": kind, "model_version": self.version}
+        row = {
+            "id": name,
+            self.verifier.words.column: None,
+            "score": None,
+            "failure": kind,
+            "model_version": self.version,
+        }
         return {**row, "detail": detail} if detail else row

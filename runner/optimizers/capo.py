@@ -41,7 +41,7 @@ from runner.experiment.workbench import Workbench
 from runner.optimizers.capo_crossover import Child, born, child_of, founders
 from runner.optimizers.toolkit.admission import Admission
 from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
-from runner.optimizers.toolkit.feedback import label_lines
+from runner.optimizers.toolkit.feedback import vocabulary_block
 from runner.optimizers.toolkit.racing import race
 from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.optimizers.toolkit.sections import guidance, with_guidance
@@ -89,7 +89,7 @@ class Capo:
         admission = Admission(bench.labels, self.max_length)
         admission.remember(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
-        shots = DemonstrationSampler(pool, self.shots, self.characters)
+        shots = DemonstrationSampler(bench.worked(pool), self.shots, self.characters)
         unit = 0  # of length: the longest founder; 0 until there are founders
         while not any(found.exact for found in alive):
             rejected: Counter[str] = Counter()
@@ -170,7 +170,7 @@ class Capo:
 def _cross(bench: Workbench, mother: Prompt, father: Prompt) -> list[Message]:
     return question(
         f"Two prompts for the same task:\n{whole_prompt(guidance(mother))}\n{whole_prompt(guidance(father))}",
-        f"The labels:\n{label_lines(bench.labels)}",
+        vocabulary_block(bench.labels),
         "Merge them into one prompt: keep what is good in each, and say nothing twice.",
         how_to_write(mother),
     )
@@ -179,7 +179,7 @@ def _cross(bench: Workbench, mother: Prompt, father: Prompt) -> list[Message]:
 def _paraphrase(bench: Workbench, prompt: Prompt) -> list[Message]:
     return question(
         f"A prompt:\n{whole_prompt(guidance(prompt))}",
-        f"The labels:\n{label_lines(bench.labels)}",
+        vocabulary_block(bench.labels),
         "Say the same in other words: keep what it means and every rule in it, but write it in quite another style.",
         how_to_write(prompt),
     )

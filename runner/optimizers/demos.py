@@ -62,7 +62,7 @@ class Demos:
     async def run(self, bench: Workbench) -> AsyncIterator[Step]:
         incumbent = await bench.evaluate(bench.initial)
         pool = [item for item in bench.reflect if len(item.text) <= self.longest]
-        shots = DemonstrationSampler(pool, self.shots, self.characters)
+        shots = DemonstrationSampler(bench.worked(pool), self.shots, self.characters)
         tried = {incumbent.prompt}
         while not incumbent.exact:
             proposals = self._proposals(incumbent.prompt, shots, bench, tried)

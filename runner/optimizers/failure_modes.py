@@ -28,7 +28,7 @@ from runner.core.concurrency import gather_or_cancel
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.numbers import Count, Share, Temperature
 from runner.core.prompt import Message, Prompt
-from runner.experiment.confusions import NOTHING, OFF_LIST
+from runner.experiment.confusions import NOTHING, unfit_words
 from runner.experiment.selection import accepts, paired_difference
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
@@ -37,7 +37,7 @@ from runner.optimizers.toolkit.feedback import failure_block
 from runner.optimizers.toolkit.rewriter_io import ask_all, question, tagged
 from runner.optimizers.toolkit.section_edits import Edit, Kind, combined
 from runner.optimizers.toolkit.sections import sections_of
-from verifiers.confusions import confused
+from verifiers.confusions import confused_in
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
 
@@ -107,7 +107,7 @@ class FailureModes:
         defined: set[Edit] = set()  # by the data set's words: each is tried once
         while True:
             reflected = await bench.evaluate(incumbent.prompt, on="reflect")
-            modes = failure_modes(reflected)
+            modes = failure_modes(reflected, bench.labels)
             if not modes:
                 return  # nothing left to learn from
             chosen = sorted(modes, key=lambda mode: (worked_on[mode], -len(modes[mode]), mode.words))[: self.modes]
@@ -174,20 +174,24 @@ class FailureModes:
         return [edit for mean, edit in sorted(gains, key=lambda entry: -entry[0]) if mean > 1e-9]
 
 
-def failure_modes(evaluation: Evaluation) -> dict[Mode, list[Outcome]]:
+def failure_modes(evaluation: Evaluation, labels: LabelSet) -> dict[Mode, list[Outcome]]:
     """The ways in which an evaluation failed, each with its failed items in their order."""
     modes: dict[Mode, list[Outcome]] = {}
     for outcome in evaluation.outcomes:
-        for mode in _modes_of(outcome.verdict) if outcome.verdict else ():
+        for mode in _modes_of(outcome.verdict, labels) if outcome.verdict else ():
             modes.setdefault(mode, []).append(outcome)
     return modes
 
 
-def _modes_of(verdict: Verdict) -> list[Mode]:
-    if bad := verdict.bad_reply or (OFF_LIST if verdict.out_of_list else None):
+def _modes_of(verdict: Verdict, labels: LabelSet) -> list[Mode]:
+    unfit = unfit_words(verdict)
+    if bad := verdict.unusable or (unfit[0] if unfit else None):
         return [Mode("answer", None, bad)]
-    kind: Kind = "rule" if verdict.missing and verdict.wrong else "definition"
-    return [Mode(kind, right, given) for right, given in confused(verdict.missing, verdict.wrong)]
+    both = bool(verdict.missing and verdict.wrong)
+    pairs = confused_in(verdict)
+    return [
+        Mode("rule" if both or (right or given) not in labels else "definition", right, given) for right, given in pairs
+    ]
 
 
 def _from_definitions(mode: Mode, base: Prompt, labels: LabelSet) -> list[Edit]:

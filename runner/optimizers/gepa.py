@@ -110,7 +110,7 @@ class Gepa:
         dealt = await gather_or_cancel(
             self._minibatches(bench, parent, deck, each) for parent, deck in zip(parents, decks, strict=True)
         )
-        return [words.Task(before, next(turns)) for of_parent in dealt for before in of_parent]
+        return [words.Task(before, next(turns), bench.labels) for of_parent in dealt for before in of_parent]
 
     async def _minibatches(
         self, bench: Workbench, parent: Prompt, deck: Sequence[Item], count: int
@@ -128,11 +128,11 @@ class Gepa:
         self, bench: Workbench, tasks: Sequence[words.Task], admission: Admission, rejected: Counter[str]
     ) -> list[tuple[words.Task, Prompt]]:
         """What the rewriter makes of the tasks, as far as it is admitted."""
-        questions = [words.asked(task, bench.labels) for task in tasks]
+        questions = [words.asked(task) for task in tasks]
         replies = await ask_all(bench, questions, temperature=self.temperature, max_tokens=self.max_tokens)
         children = []
         for task, reply in zip(tasks, replies, strict=True):
-            child, lacking = words.edited(task, reply, bench.labels)
+            child, lacking = words.edited(task, reply)
             reason = lacking or admission.reason_against(child, task.parent, task.texts)
             if reason:
                 rejected[reason] += 1

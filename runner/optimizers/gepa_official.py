@@ -34,6 +34,7 @@ from runner.core.prompt import Prompt
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
+from runner.optimizers.toolkit.sections import with_answer_of
 from runner.optimizers.toolkit.thread_bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
@@ -193,15 +194,14 @@ class _Adapter:
         _log.debug("%s", message)
 
     def _prompt(self, candidate: Mapping[str, str]) -> Prompt:
-        return replace(self._bench.initial, instructions=candidate[_COMPONENT])
+        initial = self._bench.initial
+        return with_answer_of(initial, replace(initial, instructions=candidate[_COMPONENT]))
 
     def _record(self, outcome: Outcome) -> dict[str, str] | None:
         verdict, reply = outcome.verdict, outcome.reply
         if verdict is None or reply is None:
             return None
         meanings = self._bench.labels.definitions
-        defined = [
-            f"{label} means: {meanings[label]}" for label in (*verdict.missing, *verdict.wrong) if meanings[label]
-        ]
+        defined = [f"{key} means: {meanings[key]}" for key in (*verdict.missing, *verdict.wrong) if meanings.get(key)]
         feedback = "\n".join([verdict.feedback(), *defined])
         return {"Inputs": outcome.item.text, "Generated Outputs": reply.text, "Feedback": feedback}

@@ -8,7 +8,7 @@ from runner.core.evaluation import Evaluation
 from runner.core.items import Item
 from runner.core.prompt import Message, Prompt
 from runner.optimizers.toolkit.definitions import meanings
-from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, label_lines
+from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, vocabulary_block
 from runner.optimizers.toolkit.rewriter_io import GENERAL, Lacking, question, tagged
 from runner.optimizers.toolkit.sections import Sections, sections_of
 from verifiers.label_set import LabelSet
@@ -23,10 +23,12 @@ class Task:
     Attributes:
         before: the parent on the minibatch.
         turn: the section whose turn it is.
+        labels: the names that a prompt defines.
     """
 
     before: Evaluation
     turn: Part
+    labels: LabelSet
 
     @property
     def parent(self) -> Prompt:
@@ -43,7 +45,8 @@ class Task:
     @property
     def confused(self) -> list[str]:
         """The labels that were missed or wrongly given, in the order of the cases."""
-        return list(dict.fromkeys(label for each in self.before.verdicts for label in (*each.missing, *each.wrong)))
+        keys = dict.fromkeys(key for each in self.before.verdicts for key in (*each.missing, *each.wrong))
+        return [key for key in keys if key in self.labels]
 
     @property
     def part(self) -> Part:
@@ -51,20 +54,20 @@ class Task:
         return "task" if self.turn == "definitions" and not self.confused else self.turn
 
 
-def asked(task: Task, labels: LabelSet) -> list[Message]:
+def asked(task: Task) -> list[Message]:
     """The question for a new text of the task's section."""
     cases = [outcome for outcome in task.before.outcomes if outcome.verdict]
     return question(
         f"<current_prompt>\n{task.parent.instructions}\n</current_prompt>",
-        f"The labels:\n{label_lines(labels)}",
+        vocabulary_block(task.labels),
         "What the prompt did with some cases:\n\n"
         + "\n\n".join(failure_block(n, one) for n, one in enumerate(cases, 1)),
         "What went wrong:\n" + "\n".join(confusion_lines(task.before.verdicts)),
-        _wanted(task, labels),
+        _wanted(task),
     )
 
 
-def _wanted(task: Task, labels: LabelSet) -> str:
+def _wanted(task: Task) -> str:
     sections = sections_of(task.parent)
     if task.part == "rules":
         rules = "\n".join(f"- {rule}" for rule in sections.rules()) or "(none yet)"
@@ -76,7 +79,7 @@ def _wanted(task: Task, labels: LabelSet) -> str:
             "Answer with the whole list between <rules> and </rules>, and nothing else."
         )
     if task.part == "definitions":
-        known = {**labels.definitions, **sections.definitions(labels)}
+        known = {**task.labels.definitions, **sections.definitions(task.labels)}
         return (
             "These labels were confused. What is said of them now:\n"
             + "\n".join(f"- {label}: {known.get(label) or '(not said)'}" for label in task.confused)
@@ -92,7 +95,7 @@ def _wanted(task: Task, labels: LabelSet) -> str:
     )
 
 
-def edited(task: Task, reply: Reply | None, labels: LabelSet) -> tuple[Prompt, Lacking | None]:
+def edited(task: Task, reply: Reply | None) -> tuple[Prompt, Lacking | None]:
     """The parent with the section that the reply gives, or why it gives none."""
     written, lacking = tagged(reply, task.part)
     if lacking:
@@ -103,8 +106,8 @@ def edited(task: Task, reply: Reply | None, labels: LabelSet) -> tuple[Prompt, L
     if task.part == "rules":
         after = before.with_rules(body.splitlines())
     elif task.part == "definitions":
-        new = {label: words for label, words in meanings(body, labels).items() if label in task.confused}
-        after = before.with_definitions(new, labels)
+        new = {label: words for label, words in meanings(body, task.labels).items() if label in task.confused}
+        after = before.with_definitions(new, task.labels)
     else:
         after = before.put("task", body)
     if not body or after == before:

@@ -126,7 +126,7 @@ class Mipro:
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
             )
-        shots = DemonstrationSampler(pool, self.shots, self.characters)
+        shots = DemonstrationSampler(bench.worked(pool), self.shots, self.characters)
         return Parts(bench.initial, words, example_sets(bench, shots, self.nearest, self.sets))
 
 

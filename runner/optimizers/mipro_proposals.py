@@ -9,7 +9,7 @@ from runner.core.prompt import Message, Prompt, with_definitions
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
 from runner.optimizers.toolkit.demonstrations import DemonstrationSampler, Examples
-from runner.optimizers.toolkit.feedback import example_block, label_lines
+from runner.optimizers.toolkit.feedback import example_blocks, vocabulary_block
 from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.optimizers.toolkit.sections import guidance, with_guidance
 from runner.optimizers.toolkit.tpe import Combination
@@ -124,8 +124,8 @@ async def proposed(
 
 def _look(bench: Workbench, viewed: Sequence[Item]) -> list[Message]:
     return question(
-        "\n\n".join(["Texts with the labels that are right:", *map(example_block, viewed)]),
-        f"The labels:\n{label_lines(bench.labels)}",
+        example_blocks(bench, viewed),
+        vocabulary_block(bench.labels),
         "In three sentences, say what is true of most of these texts: who writes, about what, in which form, and what "
         "is hard about labelling them. Do not quote them, and name no detail of a single text.\n"
         "Answer with the sentences between <summary> and </summary>, and nothing else.",
@@ -135,7 +135,7 @@ def _look(bench: Workbench, viewed: Sequence[Item]) -> list[Message]:
 def _propose(bench: Workbench, parent: Prompt, summary: str, tip: str) -> list[Message]:
     return question(
         f"What the texts are like:\n{summary}" if summary else "",
-        f"The labels:\n{label_lines(bench.labels)}",
+        vocabulary_block(bench.labels),
         f"The current prompt:\n{whole_prompt(guidance(parent))}",
         f"Write another prompt for the same task. {tip}",
         how_to_write(parent),

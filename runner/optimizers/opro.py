@@ -30,7 +30,7 @@ from runner.core.prompt import Message, Prompt
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.feedback import example_block, label_lines
+from runner.optimizers.toolkit.feedback import example_blocks, vocabulary_block
 from runner.optimizers.toolkit.racing import halve, halving_calls, measured_whole
 from runner.optimizers.toolkit.rewriter_io import ask_all, how_to_write, question, tagged, whole_prompt
 from runner.optimizers.toolkit.sections import guidance, with_guidance
@@ -108,8 +108,8 @@ def _meta_prompt(bench: Workbench, shown: Sequence[Evaluation], examples: Sequen
     return question(
         "Below are earlier prompts with their scores, the lowest first and the best last. 100 is perfect.",
         *scored,
-        f"The labels:\n{label_lines(bench.labels)}",
-        "\n\n".join(["Texts with the labels that are right:", *map(example_block, examples)]) if examples else "",
+        vocabulary_block(bench.labels),
+        example_blocks(bench, examples),
         "Write a new prompt that is different from all of these and has a higher score.",
         how_to_write(bench.initial),
     )

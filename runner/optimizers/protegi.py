@@ -30,7 +30,7 @@ from runner.core.prompt import Message, Prompt
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission, Reason
-from runner.optimizers.toolkit.feedback import failure_block, label_lines
+from runner.optimizers.toolkit.feedback import failure_block, vocabulary_block
 from runner.optimizers.toolkit.racing import halve, halving_calls, measured_whole
 from runner.optimizers.toolkit.rewriter_io import (
     Lacking,
@@ -214,4 +214,4 @@ def _paraphrase_question(written: str) -> list[Message]:
 
 def _labels_and_errors(parent: _Parent, labels: LabelSet) -> list[str]:
     blocks = (failure_block(number, error) for number, error in enumerate(parent.errors, 1))
-    return [f"The labels:\n{label_lines(labels)}", "\n\n".join(["Cases that went wrong:", *blocks])]
+    return [vocabulary_block(labels), "\n\n".join(["Cases that went wrong:", *blocks])]

@@ -28,10 +28,10 @@ from runner.experiment.selection import top
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, vocabulary_block
 from runner.optimizers.toolkit.history import History
 from runner.optimizers.toolkit.rewriter_io import GENERAL, Lacking, ask_all, question, tagged
-from runner.optimizers.toolkit.sections import sections_of
+from runner.optimizers.toolkit.sections import sections_of, with_answer_of
 
 Move = Literal["rewrite", "rules"]
 _TAG = {"rewrite": "prompt", "rules": "rules"}
@@ -113,7 +113,7 @@ def _question(
     return question(
         f"<current_prompt>\n{incumbent.prompt.instructions}\n</current_prompt>",
         f"Its reward is {incumbent.reward:.3f} (1 is perfect).",
-        f"The labels:\n{label_lines(bench.labels)}",
+        vocabulary_block(bench.labels),
         "What goes wrong:\n" + "\n".join(confusion_lines(reflected.verdicts)),
         "Cases that went wrong:\n\n" + "\n\n".join(failure_block(n, case) for n, case in enumerate(cases, 1)),
         "\n".join(["Tried before, worst first:", *tried]) if tried else "",
@@ -140,7 +140,9 @@ def _proposal(move: Move, reply: Reply | None, parent: Prompt) -> tuple[Prompt, 
     written, lacking = tagged(reply, _TAG[move])
     if lacking:
         return parent, lacking
-    return replace(parent, instructions=written if move == "rewrite" else _with_rules(parent, written)), None
+    if move == "rules":
+        return replace(parent, instructions=_with_rules(parent, written)), None
+    return with_answer_of(parent, replace(parent, instructions=written)), None
 
 
 def _with_rules(parent: Prompt, written: str) -> str:

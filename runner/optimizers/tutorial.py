@@ -15,6 +15,7 @@ from runner.core.numbers import Count, Temperature
 from runner.core.prompt import Message
 from runner.experiment.strategy import Candidate, Step
 from runner.experiment.workbench import Workbench
+from runner.optimizers.toolkit.sections import with_answer_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Tutorial:
             if reply is None or not reply.text.strip():
                 yield Step([], {"incomplete": 1})
                 continue
-            parent, current = current, replace(current, instructions=reply.text.strip())
+            parent, current = current, with_answer_of(current, replace(current, instructions=reply.text.strip()))
             yield Step([Candidate(await bench.evaluate(current), parent, "rewritten")])
 
 

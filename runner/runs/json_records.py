@@ -61,6 +61,8 @@ def _plain(value: object) -> Json:
 @lru_cache(maxsize=256)
 def _reader(kind: Any) -> _Reader:
     """What reads a value of this type; raises _UnfitError with its key."""
+    if kind is Any:
+        return lambda value, key: value
     origin, parts = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
         return _record_reader(cast(type, kind))

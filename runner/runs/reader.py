@@ -172,8 +172,8 @@ def data_in(run: Path) -> Data:
 def _data(content: Mapping[str, Any], where: str) -> Data:
     """The content of ``data.json.gz``. Raises what a value of another kind raises."""
     items = [
-        Item(str(name), str(text), None if gold is None else tuple(map(str, gold)), _part(*part))
-        for name, text, gold, *part in content["items"]
+        Item(str(name), str(text), _gold(gold, *more), _part(*more[:1]), _classes(*more[1:]))
+        for name, text, gold, *more in content["items"]
     ]
     labels = LabelSet({str(name): str(meaning) for name, meaning in content["labels"].items()}, recorded=True)
     multiple, agreement = content.get("multiple"), content.get("agreement")
@@ -189,6 +189,15 @@ def _data(content: Mapping[str, Any], where: str) -> Data:
         searched=frozenset(map(str, content.get("searched") or ())),
         prompt=None if content.get("prompt") is None else str(content["prompt"]),
     )
+
+
+def _gold(gold: Any, part: Any = None, classes: Any = None) -> Any:
+    """Names of labels; where classes stand beside it, a value of another kind."""
+    return gold if classes is not None or gold is None else tuple(map(str, gold))
+
+
+def _classes(names: Any = None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(map(str, names))
 
 
 def _part(name: str | None = None) -> Part | None:

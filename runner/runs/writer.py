@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from runner.core.files import atomic_write, disk_errors, json_line
-from runner.core.items import Data
+from runner.core.items import Data, Item
 from runner.core.run_result import VERSION, RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import to_bytes
@@ -30,7 +31,7 @@ class RunDirectory:
         content = {
             "version": VERSION,
             "labels": dict(data.labels.definitions),
-            "items": [[item.id, item.text, item.gold, *([item.part] if item.part else [])] for item in data.items],
+            "items": [_row(item) for item in data.items],
             "sha256": data.sha256,
             "unlabelled": data.unlabelled,
             "repeated": data.repeated,
@@ -55,3 +56,10 @@ class RunDirectory:
 
     def result(self, result: RunResult) -> None:
         atomic_write(self.path / "result.json", json.dumps(to_json(result), indent=2, ensure_ascii=False) + "\n")
+
+
+def _row(item: Item) -> list[Any]:
+    """An item with what it has beyond id, text and gold, as far as it has any."""
+    if item.classes is not None:
+        return [item.id, item.text, item.gold, item.part, list(item.classes)]
+    return [item.id, item.text, item.gold, *([item.part] if item.part else [])]

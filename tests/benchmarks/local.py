@@ -12,11 +12,12 @@ from runner.core.prompt import default_prompt
 from runner.datasets.sample import Sample
 from runner.providers.embedded_weights import QWEN_CODER_1_5B, joined
 from runner.providers.local import Local
+from verifiers.labels import Labels
 
 ITEMS = 40
 MOST_TOKENS = 64
 DATA = Sample().load()
-PROMPT = default_prompt(DATA.labels, multiple=True)
+PROMPT = default_prompt(Labels(DATA.labels).instructions())
 
 
 def direct() -> None:

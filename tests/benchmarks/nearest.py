@@ -38,7 +38,7 @@ from runner.core.nearness import Nearness
 from runner.core.prompt import Demo, Prompt, default_prompt, with_definitions
 from runner.datasets.split import Split, split
 from runner.experiment.evaluator import Evaluator
-from runner.experiment.without_model import classified_labels, nearest_labels, taught
+from runner.experiment.without_model import classified, nearest_answers, taught
 from runner.experiment.workbench import Workbench
 from runner.providers.local import Local
 from runner.providers.middleware.budget import Budget
@@ -47,10 +47,10 @@ from runner.providers.middleware.journal import JournalFiles
 from runner.providers.middleware.limits import Limits
 from runner.stats.evidence import decide
 from runner.stats.intervals import reward_interval
-from verifiers.auto import auto
+from verifiers.choice import Choice
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
 from verifiers.rewards.per_item import FBeta
-from verifiers.verdict import Verdict
 
 OUT = tasks.ROOT / "outputs" / "benchmarks"
 LEARN = 30  # reflect items, and as many select items
@@ -109,7 +109,8 @@ class Task:
         self.reflect, self.select, self.sealed = parts.reflect, parts.select, parts.test
         self.others = [item for item in data.items if item.id not in taken | spent]
         random.Random(0).shuffle(self.others)
-        self.initial = default_prompt(self.labels, multiple=self.multiple)
+        self.verifier = Labels(self.labels) if self.multiple else Choice(self.labels)
+        self.initial = default_prompt(self.verifier.instructions())
         if name == "sample":
             self.initial = with_definitions(self.initial, self.labels)
 
@@ -163,7 +164,7 @@ class Bench:
             options["nearest"] = []
         known = evaluator(task, labeller)
         bench = Workbench(
-            initial=task.initial, labels=task.labels, multiple=task.multiple, reflect=task.reflect, select=task.select,
+            initial=task.initial, verifier=task.verifier, reflect=task.reflect, select=task.select,
             evaluator=known, rewriter=rewriter, seed=seed,
         )  # fmt: skip
         idle, before = 0, -1
@@ -185,9 +186,7 @@ class Bench:
 
 
 def evaluator(task: Task, client: Any) -> Evaluator:
-    return Evaluator(
-        client, auto(task.multiple), FBeta(), task.labels, max_failed=0.1, on_progress=lambda progress: None
-    )
+    return Evaluator(client, task.verifier, FBeta(), max_failed=0.1, on_progress=lambda progress: None)
 
 
 def row(cell: str, task: Task, evaluation: Evaluation, more: Mapping[str, Any]) -> Row:
@@ -209,10 +208,9 @@ def without_model(cell: str, task: Task, what: str, learn: Sequence[Item]) -> Ro
     """The controls of a run, learnt from ``learn``."""
     gold = taught(learn, 0)
     if what == "nearest":
-        given = nearest_labels(gold, task.sealed)
+        verdicts = nearest_answers(task.verifier, gold, task.sealed)
     else:
-        given = classified_labels(gold, task.sealed, list(task.labels), FBeta(), multiple=task.multiple)
-    verdicts = [Verdict(item.gold or (), labels) for item, labels in zip(task.sealed, given, strict=True)]
+        verdicts = classified(task.verifier, gold, task.sealed, FBeta()) or []
     credits = FBeta().credits(verdicts)
     return {
         "cell": cell,

@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import NormalDist, fmean, stdev
 from typing import Any
 
+from verifiers.choice import Choice
+
 ROOT = Path(__file__).resolve().parents[2]
 GRID = [NormalDist(0, 1.2).inv_cdf((n + 0.5) / 41) for n in range(41)]  # difficulties of items
 
@@ -51,7 +53,7 @@ class World:
     async def evaluate(self, prompt: Any, items: Any, stage: str, sample: int = 0) -> Any:
         from runner.core.calls import Reply
         from runner.core.evaluation import Evaluation, Outcome
-        from verifiers.verdict import Verdict
+        from verifiers.labels import label_verdict
 
         await asyncio.sleep(0)
         logit, outcomes = self.logit(prompt), []
@@ -60,7 +62,7 @@ class World:
             draw = random.Random(f"{self.seed}{prompt.fingerprint}{item.id}").random()
             said = item.gold if draw < right else ("cards" if item.gold != ("cards",) else "fees",)
             self.asked.add((prompt.fingerprint, item.id))
-            outcomes.append(Outcome(item, Reply(str(said)), Verdict(item.gold, tuple(said))))
+            outcomes.append(Outcome(item, Reply(str(said)), label_verdict(item.gold, tuple(said))))
         credits = {outcome.item.id: float(outcome.verdict.exact) for outcome in outcomes}
         return Evaluation(prompt, outcomes, fmean(credits.values()), credits)
 
@@ -83,7 +85,7 @@ async def winner(strategy: Any, seed: int, reflect: int, select: int) -> tuple[f
 
     world, made, epochs = World(seed), items(reflect + select), 0
     bench = Workbench(
-        initial=default_prompt(LABELS, multiple=False), labels=LABELS, multiple=False, reflect=made[:reflect],
+        initial=default_prompt(Choice(LABELS).instructions()), verifier=Choice(LABELS), reflect=made[:reflect],
         select=made[reflect:], evaluator=world, rewriter=Rewriter(), seed=seed,
     )  # fmt: skip
     best = await bench.evaluate(bench.initial)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from options import lacking
 from verdicts import REWARDS, bad_verdicts, golds, verdict_lists
 
+from verifiers.labels import label_verdict
 from verifiers.rewards import Reward
 from verifiers.verdict import Verdict
 
@@ -35,7 +36,7 @@ class TestContract:
         credits = reward.credits(verdicts)
         assert reward.credits(moved) == pytest.approx([credits[place] for place in order], abs=1e-9)
 
-    @given(verdicts=st.lists(golds.map(lambda gold: Verdict(gold, gold[::-1])), min_size=1))
+    @given(verdicts=st.lists(golds.map(lambda gold: label_verdict(gold, gold[::-1])), min_size=1))
     def test_all_right_is_1(self, reward: Reward, verdicts: list[Verdict]) -> None:
         assert reward.score(verdicts) == pytest.approx(1.0)
 
@@ -49,4 +50,4 @@ class TestContract:
         assert reward.credits([]) == []
 
     def test_only_labels_off_the_list_are_0(self, reward: Reward) -> None:
-        assert reward.score([Verdict((), out_of_list=("shipping",))]) == 0.0
+        assert reward.score([label_verdict((), out_of_list=("shipping",))]) == 0.0

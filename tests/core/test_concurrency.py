@@ -16,6 +16,7 @@ from runner.optimizers.toolkit.pareto import joint_front, label_front
 from runner.optimizers.toolkit.rewriter_io import ask_all, question
 from runner.providers.middleware.budget import Budget, BudgetedClient
 from runner.providers.middleware.limits import Limits
+from verifiers.labels import label_verdict
 from verifiers.verdict import Verdict
 
 
@@ -85,13 +86,13 @@ def judged(prompt: Prompt, *verdicts: Verdict) -> Evaluation:
 
 
 def test_who_wrongly_gives_a_label_that_gold_lacks_does_not_lead_there() -> None:
-    right = judged(START, Verdict(("red",), ("red",)), Verdict(("red",), ("red",)))
-    wrong = judged(Prompt("worse"), Verdict(("red",), ("pink",)), Verdict(("red",), ("red",)))
+    right = judged(START, label_verdict(("red",), ("red",)), label_verdict(("red",), ("red",)))
+    wrong = judged(Prompt("worse"), label_verdict(("red",), ("pink",)), label_verdict(("red",), ("red",)))
     assert list(label_front([right, wrong]).leads) == [START]
 
 
 def test_the_joint_front_has_items_and_labels() -> None:
-    one = judged(START, Verdict(("red",), ("red",)), Verdict(("blue",), ()))
-    other = judged(Prompt("other"), Verdict(("red",), ()), Verdict(("blue",), ("blue",)))
+    one = judged(START, label_verdict(("red",), ("red",)), label_verdict(("blue",), ()))
+    other = judged(Prompt("other"), label_verdict(("red",), ()), label_verdict(("blue",), ("blue",)))
     leads = joint_front([one, other]).leads
     assert leads == {START: {"item i0", "label red"}, Prompt("other"): {"item i1", "label blue"}}

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from runner.core.prompt import AS_TURNS, HEADING, Demo, Prompt, complete, default_prompt, definitions_section
 from runner.core.twins import twin_form
+from verifiers.choice import Choice
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
 
 LABELS = LabelSet({"Refund": "wants money back", "Other": "", "Payment": "pays {now}"})
 PLACEHOLDERS = ["{text}", "{{labels}}", "{", "}", "{0} %s %(a)s $x ${y} <text>", '{"labels": ["A"]}', "\\n \\1"]
@@ -96,7 +98,7 @@ def test_a_text_from_data_begins_no_turns():
 def test_blanks_without_end_are_read(words, labels):
     """A million of them: in quadratic time, which a pattern takes that tries each blank from each, it would not end."""
     read = Prompt(AS_TURNS + words + " " * 1_000_000)
-    assert [label for demo in read.demos for label in demo.labels] == labels
+    assert [label for demo in read.demos for label in demo.answer] == labels
 
 
 def test_examples_that_were_read_can_be_replaced():
@@ -165,7 +167,7 @@ def test_the_fingerprint_changes_with_the_prompt(other):
     ],
 )
 def test_the_default_prompt_states_the_task_and_names_all_labels_in_order(multiple, task):
-    rendered = default_prompt(LABELS, multiple=multiple).render()
+    rendered = default_prompt((Labels if multiple else Choice)(LABELS).instructions()).render()
     assert all(words in rendered for words in task)
     assert rendered.endswith("\n\nLabels:\n- Refund\n- Other\n- Payment")
 
@@ -180,7 +182,7 @@ def test_without_definitions_there_is_no_section():
 
 def test_the_label_list_that_a_typed_prompt_lacks_stands_before_its_examples():
     typed = Prompt("Choose.", (Demo("a refund, a payment, other things", ("Refund",)),), turns=True)
-    completed = Prompt(complete(typed.render(), LABELS, multiple=True))
+    completed = Prompt(complete(typed.render(), Labels(LABELS).instructions(), LABELS))
     assert (completed.demos, completed.turns) == (typed.demos, True)
     assert completed.instructions.endswith("one per line:\n- Refund\n- Other\n- Payment")
 

@@ -111,5 +111,5 @@ def test_a_cell_is_one_label_where_each_item_has_one(tmp_path):
     divided = File(str(path)).load()
     assert divided.items[0].gold == ("Fees", "charges") and "1 label cells are divided at ','" in divided.notes[0]
     whole = File(str(path))
-    whole.one_label_each()
+    whole.read_cells("name")
     assert whole.load().items[0].gold == ("Fees, charges",) and not whole.load().notes

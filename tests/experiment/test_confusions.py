@@ -5,21 +5,27 @@ import pytest
 from runner.core.evaluation import Evaluation, Outcome
 from runner.core.items import Item
 from runner.core.prompt import Prompt
-from runner.experiment.confusions import OFF_LIST, confusions, fixed_and_broken
-from verifiers.verdict import Verdict
+from runner.experiment.confusions import confusions, fixed_and_broken
+from verifiers.labels import label_verdict
+from verifiers.verdict import UNFIT_WORDS, Verdict
+
+OFF_LIST = UNFIT_WORDS["out_of_list"]
 
 
 @pytest.mark.parametrize(
     ("verdict", "pairs"),
     [
-        (Verdict(("a",), ("a",)), []),
-        (Verdict((), ()), []),
-        (Verdict(("a",), ("b",)), ["a → b"]),
-        (Verdict(("a", "b"), ("a",)), ["b → nothing"]),
-        (Verdict(("a",), ("a", "b")), ["nothing → b"]),
-        (Verdict(("a", "b"), ("c",), ("d",)), [f"{a} → {b}" for a in "ab" for b in ("c", OFF_LIST)]),
-        (Verdict(("a",), bad_reply="refused"), ["a → refused"]),
-        (Verdict((), bad_reply="unreadable"), ["nothing → unreadable"]),
+        (label_verdict(("a",), ("a",)), []),
+        (label_verdict((), ()), []),
+        (label_verdict(("a",), ("b",)), ["a → b"]),
+        (label_verdict(("a", "b"), ("a",)), ["b → nothing"]),
+        (label_verdict(("a",), ("a", "b")), ["nothing → b"]),
+        (
+            label_verdict(("a", "b"), ("c",), ("d",)),
+            [f"{a} → {b}" for a in "ab" for b in ("c", UNFIT_WORDS["out_of_list"])],
+        ),
+        (label_verdict(("a",), unusable="refused"), ["a → refused"]),
+        (label_verdict((), unusable="unreadable"), ["nothing → unreadable"]),
     ],
 )
 def test_a_confusion_is_what_was_right_and_what_was_given(verdict: Verdict, pairs: list[str]) -> None:
@@ -32,7 +38,7 @@ def evaluation(**verdicts: Verdict | None) -> Evaluation:
 
 
 def test_only_items_with_both_verdicts_are_fixed_or_broken() -> None:
-    right, wrong, none = Verdict(("a",), ("a",)), Verdict(("a",), ("b",)), None
+    right, wrong, none = label_verdict(("a",), ("a",)), label_verdict(("a",), ("b",)), None
     parent = evaluation(x=wrong, y=right, z=none, u=right, v=wrong)
     child = evaluation(x=right, y=wrong, z=right, u=right, v=right)
     assert fixed_and_broken(parent, child) == {

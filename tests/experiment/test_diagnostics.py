@@ -19,6 +19,7 @@ from runner.providers.middleware.limits import Limits
 from runner.runs.html.phrasing import outdone
 from runner.runs.json_records import to_json
 from runner.runs.reader import Run
+from verifiers.labels import Labels
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def test_rows_that_are_left_out_and_slips_are_told(ordinary: Experiment) -> None
     odd = [*ordinary.data.items, Item("odd", "a gren one", ("gren",))]
     labels = type(ordinary.data.labels)({**dict.fromkeys(ordinary.data.labels, ""), "gren": ""})
     told = {"unlabelled": 3, "repeated": 2, "contradicted": ("r7",), "agreement": Agreement(40, 0.75, 0.8125)}
-    said = remarks(replace(ordinary, data=replace(ordinary.data, items=odd, labels=labels, **told)))
+    data = replace(ordinary.data, items=odd, labels=labels, **told)
+    said = remarks(replace(ordinary, data=data, verifier=Labels(labels)))
     shown = [("3 rows",), ("'gren'",), ("2 rows",), ("'r7'",), ("75%", " 40 ", "0.812"), ("WARNING: ", "'gren'")]
     assert len(said) == len(shown)
     for line, parts in zip(said, shown, strict=True):

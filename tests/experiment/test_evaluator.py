@@ -39,9 +39,7 @@ class Delayed(FakeProvider):
 
 def evaluator(labeller: FakeProvider, initial: Prompt | None = None) -> Evaluator:
     told: Callable[[Any], None] = lambda progress: None  # noqa: E731
-    return Evaluator(
-        labeller, Labels(), FBeta(), LabelSet.of(LABELS), initial=initial, max_failed=0.5, on_progress=told
-    )
+    return Evaluator(labeller, Labels(LabelSet.of(LABELS)), FBeta(), initial=initial, max_failed=0.5, on_progress=told)
 
 
 def kind(call: Call) -> str:

@@ -22,29 +22,30 @@ from runner.providers.middleware.limits import Limits
 from runner.runs.html.phrasing import controls, luck
 from runner.runs.run_files import result_from
 from runner.stats.evidence import selection_bias, winners_curse
+from verifiers.choice import Choice
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels, label_verdict
 from verifiers.rewards.constant import constant_answer
 from verifiers.rewards.corpus import MacroF1, MicroF1
 from verifiers.rewards.per_item import ExactMatch, FBeta
-from verifiers.verdict import Verdict
 
 LIST = LabelSet.of(LABELS)
 
 
 def test_the_best_constant_answer_is_the_one_that_fits_most() -> None:
     gold = [("red",)] * 5 + [("green",)] * 3
-    assert constant_answer(gold, LIST, ExactMatch(), multiple=False) == (("red",), 5 / 8)
-    assert constant_answer([()] * 3 + [("blue",)], LIST, ExactMatch(), multiple=True) == ((), 3 / 4)
-    assert constant_answer([("red", "green")] * 4, LIST, FBeta(), multiple=True) == (("red", "green"), 1.0)
-    assert constant_answer([()], LIST, ExactMatch(), multiple=False) == (("red",), 0.0)
+    assert constant_answer(Choice(LIST), gold, ExactMatch()) == (("red",), 5 / 8)
+    assert constant_answer(Labels(LIST), [()] * 3 + [("blue",)], ExactMatch()) == ((), 3 / 4)
+    assert constant_answer(Labels(LIST), [("red", "green")] * 4, FBeta()) == (("red", "green"), 1.0)
+    assert constant_answer(Choice(LIST), [()], ExactMatch()) == (("red",), 0.0)
 
 
 @given(st.lists(st.lists(st.sampled_from(LABELS), unique=True, max_size=3), min_size=1, max_size=12))
 def test_no_single_label_beats_the_constant_answer(gold: list[list[str]]) -> None:
     for reward in (FBeta(), MicroF1(), MacroF1(), ExactMatch()):
-        _, found = constant_answer(gold, LIST, reward, multiple=True)
+        _, found = constant_answer(Labels(LIST), [tuple(due) for due in gold], reward)
         for label in LABELS:
-            assert reward.score([Verdict(tuple(due), (label,)) for due in gold]) <= found + 1e-9
+            assert reward.score([label_verdict(tuple(due), (label,)) for due in gold]) <= found + 1e-9
 
 
 async def test_controls_are_measured_on_the_sealed_items_and_written_down(tmp_path: Path) -> None:

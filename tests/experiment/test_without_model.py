@@ -11,9 +11,14 @@ from run_records import run_result
 from runner.core.items import Item
 from runner.datasets.split import split
 from runner.experiment.loop import Loop
-from runner.experiment.without_model import MOST, classified_labels, nearest_labels, taught
+from runner.experiment.without_model import MOST, Taught, classified, classified_keys, nearest_answers, taught
 from runner.runs.without_model import not_beaten
+from verifiers.choice import Choice
+from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
 from verifiers.rewards.per_item import ExactMatch, FBeta
+
+LISTED = LabelSet.of(["card", "pin"])
 
 GOLD = [
     Item("a", "my card is lost", ("card",)), Item("b", "the card was stolen", ("card",)),
@@ -21,13 +26,18 @@ GOLD = [
 ]  # fmt: skip
 
 
+def nearest(gold: Taught, asked: list[Item]) -> list[Any]:
+    return [verdict.answer for verdict in nearest_answers(Labels(LISTED), gold, asked)]
+
+
 def test_words_that_are_shared_bring_the_labels() -> None:
     asked = [Item("x", "a stolen card"), Item("y", "a new pin, please")]
     gold = taught(GOLD, 1)
-    assert nearest_labels(gold, asked) == [("card",), ("pin",)]
-    for multiple in (True, False):
-        given = classified_labels(gold, asked, ["card", "pin"], ExactMatch(), multiple=multiple)
-        assert given == [("card",), ("pin",)]
+    assert nearest(gold, asked) == [("card",), ("pin",)]
+    for verifier in (Labels(LISTED), Choice(LISTED)):
+        assert classified_keys(verifier, gold, asked, ExactMatch()) == [("card",), ("pin",)]
+    verdicts = classified(Labels(LISTED), gold, [Item("x", "a stolen card", ("pin",))], ExactMatch()) or []
+    assert [(verdict.answer, verdict.exact) for verdict in verdicts] == [(("card",), False)]
 
 
 def test_a_near_twin_of_the_item_teaches_nothing_of_it() -> None:
@@ -35,8 +45,8 @@ def test_a_near_twin_of_the_item_teaches_nothing_of_it() -> None:
     asked = [Item("x", "card, card  and CARD.")]
     gold = taught(odd, 1)
     assert [item.id for item in gold.items] == ["a", "b", "c", "d", "f"]
-    assert nearest_labels(gold, asked) == [("card",)]
-    assert classified_labels(gold, asked, ["card", "pin"], ExactMatch(), multiple=False) == [("card",)]
+    assert nearest(gold, asked) == [("card",)]
+    assert classified_keys(Choice(LISTED), gold, asked, ExactMatch()) == [("card",)]
 
 
 def test_of_many_items_some_are_drawn_with_the_seed() -> None:
@@ -47,9 +57,9 @@ def test_of_many_items_some_are_drawn_with_the_seed() -> None:
 
 def test_of_one_item_nothing_is_learnt_for_itself() -> None:
     alone = taught(GOLD[:1], 1)
-    assert nearest_labels(alone, GOLD[:1]) == [()]
-    assert classified_labels(alone, GOLD[:1], ["card"], FBeta(), multiple=True) == [("card",)]
-    assert classified_labels(taught([], 1), GOLD, ["card"], FBeta(), multiple=True) == [()] * 4
+    assert nearest(alone, GOLD[:1]) == [()]
+    assert classified_keys(Labels(LISTED), alone, GOLD[:1], FBeta()) == [("card",)]
+    assert classified_keys(Labels(LISTED), taught([], 1), GOLD, FBeta()) == [()] * 4
 
 
 async def test_a_run_has_both_with_the_best_prompt_against_them(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from goldloop_process import Goldloop
 
 from runner.core.items import Data
 from runner.core.prompt import Demo, Prompt, default_prompt
+from verifiers.labels import Labels
 
 ROWS = 24
 
@@ -16,7 +17,7 @@ def test_one_text_is_the_whole_prompt_wherever_it_is_used(
     goldloop: Goldloop, endpoint: Endpoint, sample: Data, tmp_path: Path
 ) -> None:
     pool = [Demo(item.text, item.gold or ()) for item in sample.items[:10]]
-    prompt = default_prompt(sample.labels, multiple=True).with_demos(pool, turns=True, nearest=3)
+    prompt = default_prompt(Labels(sample.labels).instructions()).with_demos(pool, turns=True, nearest=3)
     (tmp_path / "pool.txt").write_text(prompt.render())
     model = ["provider=openai", f"provider.base_url={endpoint.url}", "provider.model=fake-model"]
     run = goldloop(*model, "prompt_file=pool.txt", "optimizer=demos", "optimizer.nearest=[3]", "epochs=1", "study=run")

@@ -4,7 +4,7 @@ import random
 from itertools import count, pairwise
 from typing import Any
 
-from builders import DEFINED, SELECT, START, bench, steps
+from builders import DEFINED, SELECT, START, bench, shown, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.errors import CallFailed
@@ -41,7 +41,7 @@ async def test_the_founders_have_examples_that_cover_the_labels_and_half_of_them
     assert all(one.parent == START and sections_of(one.prompt).get("labels") for one in step.candidates)
     assert step.candidates[0].change == "4 worked examples in words, definitions, paraphrased"
     gold = {item.text: item.gold for item in on.reflect}
-    assert all(gold[demo.text] == demo.labels for one in step.candidates for demo in one.prompt.demos)
+    assert all(gold[demo.text] == demo.answer for one in step.candidates for demo in one.prompt.demos)
 
 
 async def test_two_founders_choose_the_nearest_of_all_examples_and_children_keep_the_whole_pool() -> None:
@@ -196,7 +196,7 @@ def test_a_child_has_half_of_its_parents_examples() -> None:
 def test_an_example_is_added_or_dropped_or_all_shown_otherwise_or_shuffled_in_a_quarter_of_the_cases_each() -> None:
     pool = [Item(f"i{n}", f"text {n}", ("red",)) for n in range(9)]
     prompt = START.with_demos([Demo(item.text, ("red",)) for item in pool[:3]])
-    made = [varied(prompt, DemonstrationSampler(pool, 5, 1000), random.Random(seed))[0] for seed in range(400)]
+    made = [varied(prompt, DemonstrationSampler(shown(pool), 5, 1000), random.Random(seed))[0] for seed in range(400)]
     kinds = [(len(one.demos), one.turns) for one in made]
     assert all(70 < kinds.count(kind) < 130 for kind in [(2, False), (3, False), (4, False), (3, True)])
     without = {
@@ -205,8 +205,8 @@ def test_an_example_is_added_or_dropped_or_all_shown_otherwise_or_shuffled_in_a_
         (3, True, "examples as turns"),
     }
     for full in (
-        DemonstrationSampler(pool, 3, 1000),
-        DemonstrationSampler(pool, 5, sum(len(demo.text) for demo in prompt.demos)),
+        DemonstrationSampler(shown(pool), 3, 1000),
+        DemonstrationSampler(shown(pool), 5, sum(len(demo.text) for demo in prompt.demos)),
     ):
         found = [varied(prompt, full, random.Random(seed)) for seed in range(100)]
         assert {(len(one.demos), one.turns, change) for one, change in found} == without

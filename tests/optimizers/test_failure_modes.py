@@ -92,7 +92,7 @@ async def test_what_is_not_admitted_is_counted_and_costs_no_call() -> None:
 
 async def test_modes_are_the_confusions_with_their_items() -> None:
     on = bench()
-    modes = failure_modes(await on.evaluate(START, on="reflect"))
+    modes = failure_modes(await on.evaluate(START, on="reflect"), on.labels)
     missed = [Mode("definition", label, None) for label in ("green", "blue")]
     assert set(modes) == set(missed)
     assert all("green" in (outcome.item.gold or ()) for outcome in modes[missed[0]])

@@ -16,6 +16,7 @@ from runner.optimizers import gepa_prompts as words
 from runner.optimizers.gepa import Gepa
 from runner.optimizers.toolkit.lineage import Lineage
 from runner.optimizers.toolkit.sections import sections_of
+from verifiers.labels import label_verdict
 from verifiers.verdict import Verdict
 
 
@@ -134,10 +135,10 @@ async def test_a_rewriter_that_never_answers_gives_empty_epochs() -> None:
 
 def task(turn: words.Part, *verdicts: Verdict, prompt: Prompt = START) -> words.Task:
     outcomes = [Outcome(Item(f"i{n}", f"text {n}", v.gold), Reply("x"), v) for n, v in enumerate(verdicts)]
-    return words.Task(Evaluation(prompt, outcomes, 0.0, {}), turn)
+    return words.Task(Evaluation(prompt, outcomes, 0.0, {}), turn, DEFINED)
 
 
-CONFUSED = Verdict(("red",), ("green",))
+CONFUSED = label_verdict(("red",), ("green",))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ CONFUSED = Verdict(("red",), ("green",))
     ],
 )  # fmt: skip
 def test_an_edit_touches_its_section_only(turn: Any, written: str, section: Any, expected: str) -> None:
-    child, lacking = words.edited(task(turn, CONFUSED), Reply(f"<{turn}>{written}</{turn}>"), DEFINED)
+    child, lacking = words.edited(task(turn, CONFUSED), Reply(f"<{turn}>{written}</{turn}>"))
     assert lacking is None and sections_of(child).get(section) == expected
     others = {"task", "labels", "rules", "definitions"} - {section}
     assert all(sections_of(child).get(name) == sections_of(START).get(name) for name in others)
@@ -160,11 +161,11 @@ def test_an_edit_touches_its_section_only(turn: Any, written: str, section: Any,
     ("turn", "written"), [("definitions", "- blue: the sky"), ("task", "Labels:\n- red"), ("task", "Name the colours.")]
 )
 def test_an_edit_that_changes_nothing_is_none(turn: Any, written: str) -> None:
-    assert words.edited(task(turn, CONFUSED), Reply(f"<{turn}>{written}</{turn}>"), DEFINED)[1] == "incomplete"
+    assert words.edited(task(turn, CONFUSED), Reply(f"<{turn}>{written}</{turn}>"))[1] == "incomplete"
 
 
 def test_where_no_label_was_confused_the_task_is_written_instead_of_definitions() -> None:
-    assert task("definitions", Verdict((), (), ("mauve",))).part == "task"
+    assert task("definitions", label_verdict((), (), ("mauve",))).part == "task"
     assert task("definitions", CONFUSED).confused == ["red", "green"]
 
 

@@ -135,7 +135,7 @@ async def test_without_a_rewriter_examples_and_definitions_are_searched_to_the_e
     assert {prompt.turns for prompt in tried if prompt.demos} == {True, False}
     assert {bool(sections_of(prompt).get("definitions")) for prompt in tried} == {True, False}
     assert {len(prompt.demos) for prompt in tried} == {0, 2, 5, 10}
-    assert all(gold[demo.text] == demo.labels for prompt in tried for demo in prompt.demos)
+    assert all(gold[demo.text] == demo.answer for prompt in tried for demo in prompt.demos)
     assert [one.change for step in found for one in step.candidates if not one.prompt.demos] == ["definitions"]
 
 

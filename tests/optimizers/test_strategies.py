@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from builders import SELECT, START, bench, rewrites, steps
+from builders import SELECT, START, bench, rewrites, shown, steps
 from fakes import LABELS, FakeProvider, knows, said
 
 from runner.core.calls import Call, Reply
@@ -18,9 +18,10 @@ from runner.optimizers.none import NoOp
 from runner.optimizers.rewrite import Rewrite
 from runner.optimizers.toolkit.admission import Admission, quoted_runs
 from runner.optimizers.toolkit.demonstrations import DemonstrationSampler
-from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, label_lines
+from runner.optimizers.toolkit.feedback import confusion_lines, failure_block, instructive, vocabulary_block
 from runner.optimizers.tutorial import Tutorial
-from verifiers.label_set import LabelSet
+from verifiers.label_set import NO_NAMES, LabelSet
+from verifiers.labels import label_verdict
 from verifiers.verdict import Verdict
 
 
@@ -42,7 +43,7 @@ async def test_demos_shows_only_reflect_items_with_their_gold() -> None:
         assert len(step.candidates) == 4
         for candidate in step.candidates:
             assert 1 <= len(candidate.prompt.demos) <= 3
-            assert all(gold[demo.text] == demo.labels for demo in candidate.prompt.demos)
+            assert all(gold[demo.text] == demo.answer for demo in candidate.prompt.demos)
 
 
 async def test_demos_shows_as_many_examples_as_fit_and_fewer_and_varies_a_quarter() -> None:
@@ -134,9 +135,9 @@ def test_what_is_told_of_varied_examples_is_what_became_of_them(held: int, other
     before = [Demo(item.text, ("red",)) for item in pool[:held]]
     told = Counter[str]()
     for seed in range(60):
-        after, words = varied(before, DemonstrationSampler(pool, 12, characters), random.Random(seed))
+        after, words = varied(before, DemonstrationSampler(shown(pool), 12, characters), random.Random(seed))
         assert len(after) == len(set(after)) and (
-            len(after) <= len(before) or DemonstrationSampler(pool, 12, characters).fit(after)
+            len(after) <= len(before) or DemonstrationSampler(shown(pool), 12, characters).fit(after)
         )
         new, gone = len(set(after) - set(before)), len(set(before) - set(after))
         counts = {
@@ -152,14 +153,16 @@ def test_what_is_told_of_varied_examples_is_what_became_of_them(held: int, other
 def test_covering_shows_every_label_before_any_twice() -> None:
     pool = [Item(f"i{n}", f"text {n}", (label,)) for n, label in enumerate(["red"] * 8 + ["green", "blue"])]
     for seed in range(10):
-        assert {demo.labels[0] for demo in DemonstrationSampler(pool, 3).covering(random.Random(seed))} == set(LABELS)
-    assert len(DemonstrationSampler([Item("x", "nothing", ())], 3).covering(random.Random(1))) == 1
+        assert {demo.answer[0] for demo in DemonstrationSampler(shown(pool), 3).covering(random.Random(seed))} == set(
+            LABELS
+        )
+    assert len(DemonstrationSampler(shown([Item("x", "nothing", ())]), 3).covering(random.Random(1))) == 1
 
 
 def test_covering_shows_no_more_items_without_a_label_than_of_a_label() -> None:
     pool = [Item(f"i{n}", f"text {n}", (LABELS[n % 3],) if n < 60 else ()) for n in range(90)]
-    shown = Counter(demo.labels for demo in DemonstrationSampler(pool, 32).covering(random.Random(1)))
-    assert set(shown.values()) == {8}
+    counts = Counter(demo.answer for demo in DemonstrationSampler(shown(pool), 32).covering(random.Random(1)))
+    assert set(counts.values()) == {8}
 
 
 async def test_demos_ends_with_a_prompt_that_makes_no_error() -> None:
@@ -299,10 +302,10 @@ def outcome(number: int, verdict: Verdict | None, text: str = "a text") -> Outco
 
 def test_feedback_in_words() -> None:
     verdicts = [
-        Verdict(("red",), ("green",)),
-        Verdict(("red", "blue"), ("green",), ("pink",)),
-        Verdict((), (), (), "refused"),
-        Verdict(("red",), ("red",)),
+        label_verdict(("red",), ("green",)),
+        label_verdict(("red", "blue"), ("green",), ("pink",)),
+        label_verdict((), (), (), "refused"),
+        label_verdict(("red",), ("red",)),
     ]
     assert confusion_lines(verdicts) == [
         "- green: missed 0 times, wrongly given 2 times",
@@ -319,7 +322,8 @@ def test_feedback_in_words() -> None:
     assert "[...]" in block
     assert "Predicted: green, pink\nRight: red, blue" in block
     assert "Right: no label" in failure_block(1, outcome(2, verdicts[2]))
-    assert label_lines(LabelSet({"a": "first", "b": ""})) == "- a: first\n- b"
+    assert vocabulary_block(LabelSet({"a": "first", "b": ""})) == "The labels:\n- a: first\n- b"
+    assert vocabulary_block(NO_NAMES) == ""
     with pytest.raises(ValueError) as told:
         failure_block(1, outcome(3, None))
     assert "verdict" in str(told.value)

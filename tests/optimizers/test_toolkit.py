@@ -16,7 +16,7 @@ from runner.core.prompt import Demo, Prompt, default_prompt
 from runner.experiment.selection import PairedDifference, accepts, paired_difference, top
 from runner.experiment.strategy import Candidate
 from runner.optimizers.toolkit.admission import Admission
-from runner.optimizers.toolkit.feedback import example_block
+from runner.optimizers.toolkit.feedback import example_blocks
 from runner.optimizers.toolkit.history import History, gist
 from runner.optimizers.toolkit.pareto import front, item_front, label_front, label_scores
 from runner.optimizers.toolkit.racing import halve, halving_calls, race
@@ -24,6 +24,7 @@ from runner.optimizers.toolkit.rewriter_io import all_tagged, ask_all, how_to_wr
 from runner.optimizers.toolkit.section_edits import Edit
 from runner.optimizers.toolkit.sections import Sections, guidance, merged, sections_of, with_guidance
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels, label_verdict
 from verifiers.verdict import Verdict
 
 
@@ -145,8 +146,8 @@ def judged(words: str, *verdicts: Verdict) -> Evaluation:
 
 
 def test_fronts_are_by_item_and_by_label() -> None:
-    one = judged("a", Verdict(("red",), ("red",)), Verdict(("green",), ("red",)))
-    other = judged("b", Verdict(("red",), ("green",)), Verdict(("green",), ("green",)))
+    one = judged("a", label_verdict(("red",), ("red",)), label_verdict(("green",), ("red",)))
+    other = judged("b", label_verdict(("red",), ("green",)), label_verdict(("green",), ("green",)))
     assert label_scores(one) == {"red": pytest.approx(2 / 3), "green": 0.0}
     assert label_front([one, other]).leads == {one.prompt: {"red"}, other.prompt: {"green"}}
     assert item_front([one, other]).leads == {one.prompt: {"i0"}, other.prompt: {"i1"}}
@@ -156,10 +157,10 @@ DEFINED = LabelSet({"red": "the colour of blood", "green": "", "blue": "of the s
 
 
 def test_the_default_prompt_has_a_task_and_labels() -> None:
-    found = sections_of(default_prompt(DEFINED, multiple=True))
+    found = sections_of(default_prompt(Labels(DEFINED).instructions()))
     assert list(found.parts) == ["task", "labels"]
     assert found.get("labels") == "- red\n- green\n- blue"
-    assert found.text() == default_prompt(DEFINED, multiple=True).instructions
+    assert found.text() == default_prompt(Labels(DEFINED).instructions()).instructions
 
 
 @given(st.lists(st.sampled_from(["Rules:", "- a rule", "Labels:", "- red", "", "How to answer:", "text", "Rules"])))
@@ -191,7 +192,7 @@ def test_headings_of_markdown_part_a_prompt_too() -> None:
 
 
 def test_an_edit_is_local() -> None:
-    before = sections_of(default_prompt(DEFINED, multiple=True))
+    before = sections_of(default_prompt(Labels(DEFINED).instructions()))
     ruled = before.with_rules(["red wins over blue", "- red wins over blue", "", "* never guess"])
     assert ruled.rules() == ["red wins over blue", "never guess"]
     assert ruled.put("rules", "") == before
@@ -216,7 +217,7 @@ def test_a_definition_is_replaced_and_every_other_line_stays() -> None:
 
 
 def test_guidance_is_written_anew_and_the_label_list_stays() -> None:
-    base = Prompt(sections_of(default_prompt(DEFINED, multiple=True)).with_rules(["red first"]).text())
+    base = Prompt(sections_of(default_prompt(Labels(DEFINED).instructions())).with_rules(["red first"]).text())
     assert guidance(base).endswith("one per line.\n\nRules:\n- red first") and "- green" not in guidance(base)
     assert with_guidance(base, guidance(base)) == base
     anew = with_guidance(base.with_demos([Demo("t", ())]), "Choose.\n\nLabels:\n- red\n- green\n- blue\nMind the sky.")
@@ -228,7 +229,7 @@ def test_guidance_is_written_anew_and_the_label_list_stays() -> None:
 
 
 def test_a_label_list_that_a_rewriter_repeats_in_its_own_form_is_not_there_twice() -> None:
-    base = default_prompt(DEFINED, multiple=True)
+    base = default_prompt(Labels(DEFINED).instructions())
     for line in ("- {}", "* {}", "- {}: it is {}", "- **{}**: it is {}", "`{}`", "{}"):
         listed = "\n".join(line.format(name, name) for name in LABELS)
         anew = with_guidance(base, f"Choose.\n\nLabels:\n{listed}\nRed wins.")
@@ -257,12 +258,14 @@ def test_a_gap_that_the_data_set_has_in_a_definition_is_none() -> None:
 
 
 def test_an_example_is_a_text_with_its_gold_and_not_too_long() -> None:
-    assert example_block(Item("i", "a sky", ("blue", "red"))) == "Text:\na sky\nLabels: blue, red"
-    assert example_block(Item("i", "x" * 9999)).endswith("x [...]\nLabels: none")
+    shown = example_blocks(bench(), [Item("i", "a sky", ("blue", "red"))])
+    assert shown == "Texts with the labels that are right:\n\nText:\na sky\nLabels: blue, red"
+    assert example_blocks(bench(), [Item("i", "x" * 9999)]).endswith("x [...]\nLabels: none")
+    assert example_blocks(bench(), []) == ""
 
 
 def test_two_edits_merge_unless_they_touch_the_same() -> None:
-    base = default_prompt(DEFINED, multiple=True)
+    base = default_prompt(Labels(DEFINED).instructions())
     sections = sections_of(base)
     ruled = Prompt(sections.with_rules(["red first"]).text())
     defined = Prompt(sections.with_definitions({"red": "of blood"}, DEFINED).text(), (Demo("t", ("red",)),))
@@ -320,7 +323,7 @@ def test_a_proposal_with_a_few_other_words_is_a_near_copy() -> None:
 
 
 def test_who_edits_sections_may_not_lose_one() -> None:
-    base = default_prompt(DEFINED, multiple=True)
+    base = default_prompt(Labels(DEFINED).instructions())
     lost = Prompt("Choose red, green or blue. Answer with the labels only.")
     assert Admission(DEFINED, 6000, keep_sections=True).reason_against(lost, base, []) == "section_lost"
     assert Admission(DEFINED, 6000).reason_against(lost, base, []) is None

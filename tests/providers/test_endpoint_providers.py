@@ -15,6 +15,7 @@ from refusals import refused
 from runner.core.calls import Call
 from runner.core.error_codes import Code
 from runner.core.errors import CallFailed, ProviderError
+from runner.core.items import Item
 from runner.core.protocols import Provider
 from runner.providers.litellm import LiteLLM
 from runner.providers.local import Local
@@ -52,7 +53,7 @@ class TestEndpoints:
         assert [body["seed"] for body in endpoint.requests] == [10, 11]
 
     async def test_structured_output_sends_the_schema_only_when_asked(self, make: Make, endpoint: Endpoint) -> None:
-        schema = Labels().reply_schema(LabelSet.of(["a", "b"]))
+        schema = Labels(LabelSet.of(["a", "b"])).schema(Item("1", "text"))
         await make().complete(Call(HELLO, schema=schema))
         await make(structured_output=True).complete(Call(HELLO, schema=schema))
         assert "response_format" not in endpoint.requests[0]

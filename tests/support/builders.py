@@ -10,6 +10,7 @@ from fakes import LABELS, FakeProvider, items, knows
 
 from runner.core.calls import Call
 from runner.core.evaluation import Progress
+from runner.core.gold import Worked, worked
 from runner.core.items import Data, Item
 from runner.core.prompt import Prompt
 from runner.datasets.split import Split, split
@@ -28,6 +29,11 @@ DEFINED = LabelSet({name: f"look for {name}" for name in LABELS})
 
 
 START = Prompt("Name the colours.\n\nLabels:\n- red\n- green\n- blue")
+
+
+def shown(made: Sequence[Item]) -> list[Worked]:
+    """Items as worked examples of labels."""
+    return [worked(Labels(), item) for item in made]
 
 
 def parts(made: Sequence[Item] | None = None) -> Split:
@@ -53,11 +59,10 @@ def bench(
     labeller = labeller or FakeProvider(knows("red"))
     return Workbench(
         initial=START,
-        labels=labels,
-        multiple=True,
+        verifier=Labels(labels),
         reflect=of.reflect,
         select=of.select,
-        evaluator=Evaluator(labeller, Labels(), reward or FBeta(), labels, max_failed=0.5, on_progress=on_progress),
+        evaluator=Evaluator(labeller, Labels(labels), reward or FBeta(), max_failed=0.5, on_progress=on_progress),
         rewriter=rewriter or FakeProvider(rewrites("- When you see it, look for green.")),
         seed=seed,
     )
@@ -107,7 +112,7 @@ def experiment(directory: Path, **changes: Any) -> Experiment:
         initial=Prompt("Name the colours: red, green, blue."),
         labeller=FakeProvider(knows("red")),
         rewriter=FakeProvider(knows()),
-        verifier=Labels(),
+        verifier=Labels(LabelSet.of(LABELS)),
         reward=FBeta(),
         strategy=NoOp(),
         trackers=[],
@@ -122,6 +127,8 @@ def experiment(directory: Path, **changes: Any) -> Experiment:
         sweep=None,
         config={},
     )
+    if "data" in changes and "verifier" not in changes:
+        changes["verifier"] = Labels(changes["data"].labels)
     return replace(base, **changes)
 
 

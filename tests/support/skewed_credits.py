@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from verifiers.labels import label_verdict
 from verifiers.rewards.corpus import MacroF1, MicroF1
 from verifiers.rewards.per_item import FBeta
 from verifiers.verdict import Verdict
@@ -50,7 +51,7 @@ class Model:
             chances = np.full(4, self.adds)
             chances[due] = self.finds
             said = np.flatnonzero(rng.random(4) < chances)
-            made.append(Verdict(tuple(LABELS[n] for n in sorted(due)), tuple(LABELS[n] for n in said)))
+            made.append(label_verdict(tuple(LABELS[n] for n in sorted(due)), tuple(LABELS[n] for n in said)))
         return made
 
 

@@ -3,21 +3,22 @@
 from hypothesis import strategies as st
 from options import made, options
 
+from verifiers.labels import label_verdict
 from verifiers.rewards import Reward
 from verifiers.rewards.corpus import MicroF1
 from verifiers.rewards.per_item import ExactMatch, FBeta
 from verifiers.rewards.weighted import Weighted
-from verifiers.verdict import BadReply, Verdict
+from verifiers.verdict import BadReply
 
 LISTED = ("refund", "late", "damaged", "size", "other")
 STRANGERS = ("shipping", "price")
-BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several", "no_label")
+BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "ambiguous", "refused", "truncated", "several", "no_label")
 
 golds = st.lists(st.sampled_from(LISTED), unique=True).map(tuple)
 read_verdicts = st.builds(
-    Verdict, gold=golds, predicted=golds, out_of_list=st.lists(st.sampled_from(STRANGERS), unique=True).map(tuple)
+    label_verdict, gold=golds, given=golds, out_of_list=st.lists(st.sampled_from(STRANGERS), unique=True).map(tuple)
 )
-bad_verdicts = st.builds(Verdict, gold=golds, bad_reply=st.sampled_from(BAD_REPLIES))
+bad_verdicts = st.builds(label_verdict, gold=golds, unusable=st.sampled_from(BAD_REPLIES))
 verdict_lists = st.lists(read_verdicts | bad_verdicts, min_size=1, max_size=12)
 
 REWARDS: dict[str, Reward] = {

@@ -17,6 +17,7 @@ from runner.core.run_result import RunResult
 from runner.datasets.split import split
 from runner.experiment.loop import Loop
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
 
 SIZES = {"reflect": 18, "select": 18, "test": 24}
 LABELS = LabelSet({name: f"It is about {name}." for name in ("cards", "loans", "fees", "limits")})
@@ -98,7 +99,7 @@ def searched(strategy: Any, directory: Path, asked: Slow | None = None, **change
         directory,
         data=Data(made, LABELS, "0" * 64),
         split=split(made, SIZES, 1),
-        initial=default_prompt(LABELS, multiple=True),
+        initial=default_prompt(Labels(LABELS).instructions()),
         labeller=asked,
         rewriter=asked,
         strategy=strategy,

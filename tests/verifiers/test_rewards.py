@@ -12,8 +12,9 @@ from sklearn.metrics import accuracy_score, f1_score, fbeta_score, jaccard_score
 from sklearn.preprocessing import MultiLabelBinarizer
 from verdicts import LISTED, STRANGERS, verdict_lists
 
+from verifiers.labels import label_verdict
 from verifiers.rewards import Reward
-from verifiers.rewards.corpus import MacroF1, MicroF1, per_label_counts
+from verifiers.rewards.corpus import MacroF1, MicroF1, per_class_counts
 from verifiers.rewards.per_item import ExactMatch, FBeta, Jaccard, Precision, Recall
 from verifiers.rewards.weighted import Weighted
 from verifiers.verdict import Verdict
@@ -35,16 +36,16 @@ PER_ITEM: dict[str, tuple[Reward, Metric]] = {
 def as_matrices(verdicts: Sequence[Verdict]) -> tuple[Matrix, Matrix]:
     """Gold and prediction, a row an item, a column a label; each label that is off the list has its own."""
     columns = MultiLabelBinarizer(classes=[*LISTED, *STRANGERS])
-    said = [(*verdict.predicted, *verdict.out_of_list) for verdict in verdicts]
+    said = [(*verdict.given, *verdict.of_reason("out_of_list")) for verdict in verdicts]
     return columns.fit_transform([verdict.gold for verdict in verdicts]), columns.transform(said)
 
 
 @pytest.mark.parametrize(("reward", "metric"), PER_ITEM.values(), ids=PER_ITEM.keys())
 @given(verdicts=verdict_lists)
 def test_rewards_of_items_equal_scikit_learn(reward: Reward, metric: Metric, verdicts: list[Verdict]) -> None:
-    defined = [verdict for verdict in verdicts if verdict.bad_reply or verdict == Verdict(())]
+    defined = [verdict for verdict in verdicts if verdict.unusable or verdict == label_verdict(())]
     rest = [verdict for verdict in verdicts if verdict not in defined]
-    right = sum(not verdict.bad_reply for verdict in defined)
+    right = sum(not verdict.unusable for verdict in defined)
     measured = metric(*as_matrices(rest)) * len(rest) if rest else 0.0
     assert reward.score(verdicts) == pytest.approx((right + measured) / len(verdicts))
 
@@ -71,7 +72,7 @@ def test_macro_f1_equals_scikit_learn(verdicts: list[Verdict]) -> None:
 )
 def test_the_tutorials_two_examples(hits: int, coverage: float, precision: float, f1: float) -> None:
     gold = ("a", "b", "c", "d")
-    verdict = Verdict(gold, (*gold[:hits], *"vwxyz"[: 5 - hits]))
+    verdict = label_verdict(gold, (*gold[:hits], *"vwxyz"[: 5 - hits]))
     figures = [reward.score([verdict]) for reward in (Recall(), Precision(), FBeta())]
     assert [round(figure, 4) for figure in figures] == [coverage, precision, f1]
 
@@ -79,11 +80,11 @@ def test_the_tutorials_two_examples(hits: int, coverage: float, precision: float
 @pytest.mark.parametrize(
     ("verdict", "figures"),
     [
-        pytest.param(Verdict(("a",), ()), (0, 0, 0, 0), id="nothing said, something due"),
-        pytest.param(Verdict((), ("a",)), (0, 0, 0, 0), id="something said, nothing due"),
-        pytest.param(Verdict((), ()), (1, 1, 1, 1), id="nothing said, nothing due"),
-        pytest.param(Verdict(("a",), ("a",), ("x",)), (0.5, 1, 2 / 3, 0.5), id="one more, off the list"),
-        pytest.param(Verdict(("a", "b"), ("a",)), (1, 0.5, 2 / 3, 0.5), id="half found"),
+        pytest.param(label_verdict(("a",), ()), (0, 0, 0, 0), id="nothing said, something due"),
+        pytest.param(label_verdict((), ("a",)), (0, 0, 0, 0), id="something said, nothing due"),
+        pytest.param(label_verdict((), ()), (1, 1, 1, 1), id="nothing said, nothing due"),
+        pytest.param(label_verdict(("a",), ("a",), ("x",)), (0.5, 1, 2 / 3, 0.5), id="one more, off the list"),
+        pytest.param(label_verdict(("a", "b"), ("a",)), (1, 0.5, 2 / 3, 0.5), id="half found"),
     ],
 )
 def test_precision_recall_f1_and_jaccard_of_one_item(verdict: Verdict, figures: tuple[float, ...]) -> None:
@@ -94,13 +95,13 @@ def test_precision_recall_f1_and_jaccard_of_one_item(verdict: Verdict, figures: 
 @given(st.integers(1, 5), st.integers(0, 5), st.integers(0, 5))
 def test_beta_leans_to_precision_or_to_recall(hits: int, extra: int, missed: int) -> None:
     names = [f"label {number}" for number in range(hits + extra + missed)]
-    verdict = Verdict(tuple(names[: hits + missed]), tuple(names[:hits] + names[hits + missed :]))
+    verdict = label_verdict(tuple(names[: hits + missed]), tuple(names[:hits] + names[hits + missed :]))
     assert FBeta(1e-4).of_item(verdict) == pytest.approx(Precision().of_item(verdict), abs=1e-6)
     assert FBeta(1e4).of_item(verdict) == pytest.approx(Recall().of_item(verdict), abs=1e-6)
 
 
 def test_the_order_of_the_items_changes_no_bit_of_the_reward() -> None:
-    verdicts = [Verdict(tuple(f"L{n}" for n in range(gold)), ("L0",)) for gold in range(1, 8)] * 5
+    verdicts = [label_verdict(tuple(f"L{n}" for n in range(gold)), ("L0",)) for gold in range(1, 8)] * 5
     scores = {FBeta().score(random.Random(seed).sample(verdicts, len(verdicts))) for seed in range(50)}
     assert len(scores) == 1
 
@@ -119,22 +120,22 @@ class TestCorpusRewards:
         self, reward: Reward, verdicts: list[Verdict]
     ) -> None:
         score = reward.score(verdicts)
-        *_, credit = reward.credits([*verdicts, Verdict(())])
+        *_, credit = reward.credits([*verdicts, label_verdict(())])
         assert credit == pytest.approx(score, abs=1e-9)
 
     def test_where_no_label_occurs_a_read_reply_is_right_and_a_bad_one_is_not(self, reward: Reward) -> None:
-        verdicts = [Verdict(()), Verdict((), bad_reply="refused")]
+        verdicts = [label_verdict(()), label_verdict((), unusable="refused")]
         assert reward.credits(verdicts) == [1.0, 0.0]
         assert reward.score(verdicts) == 0.5
 
     def test_credits_are_the_items_influence(self, reward: Reward) -> None:
-        verdicts = [Verdict(("a",), ("a",)), Verdict(("a",))]
+        verdicts = [label_verdict(("a",), ("a",)), label_verdict(("a",))]
         assert reward.credits(verdicts) == pytest.approx([10 / 9, 2 / 9])
 
 
 def test_counts_of_each_label_in_each_item() -> None:
-    verdicts = [Verdict(("a", "b"), ("b", "c")), Verdict((), ("c",), ("x", "y"))]
-    assert per_label_counts(verdicts) == {
+    verdicts = [label_verdict(("a", "b"), ("b", "c")), label_verdict((), ("c",), ("x", "y"))]
+    assert per_class_counts(verdicts) == {
         "a": [(0, 0, 1), (0, 0, 0)],
         "b": [(1, 0, 0), (0, 0, 0)],
         "c": [(0, 1, 0), (0, 1, 0)],

@@ -17,14 +17,14 @@ class _MeanOverItems(ABC):
     """Score and credits from ``of_item``."""
 
     def of_item(self, verdict: Verdict) -> float:
-        if verdict.bad_reply:
+        if verdict.unusable:
             return 0.0
         if verdict.exact:
             return 1.0
         return self._of_counts(*verdict.counts())
 
     @abstractmethod
-    def _of_counts(self, tp: int, fp: int, fn: int) -> float:
+    def _of_counts(self, tp: float, fp: float, fn: float) -> float:
         """The score of an item with these counts, not all 0."""
 
     def credits(self, verdicts: Sequence[Verdict]) -> list[float]:
@@ -48,7 +48,7 @@ class FBeta(_MeanOverItems):
         if not 0 < self.beta < inf:
             raise ValueError(f"beta must be above 0 and finite, not {self.beta}")
 
-    def _of_counts(self, tp: int, fp: int, fn: int) -> float:
+    def _of_counts(self, tp: float, fp: float, fn: float) -> float:
         weight = self.beta**2
         whole = (1 + weight) * tp + weight * fn + fp
         return (1 + weight) * tp / whole if whole else 0.0
@@ -58,7 +58,7 @@ class FBeta(_MeanOverItems):
 class Precision(_MeanOverItems):
     """TP / (TP + FP): how much of what was predicted is right. Nothing predicted, something due: 0."""
 
-    def _of_counts(self, tp: int, fp: int, fn: int) -> float:
+    def _of_counts(self, tp: float, fp: float, fn: float) -> float:
         return tp / (tp + fp) if tp + fp else 0.0
 
 
@@ -66,7 +66,7 @@ class Precision(_MeanOverItems):
 class Recall(_MeanOverItems):
     """TP / (TP + FN), the tutorial's coverage: how much of gold was found. Nothing due, something said: 0."""
 
-    def _of_counts(self, tp: int, fp: int, fn: int) -> float:
+    def _of_counts(self, tp: float, fp: float, fn: float) -> float:
         return tp / (tp + fn) if tp + fn else 0.0
 
 
@@ -74,7 +74,7 @@ class Recall(_MeanOverItems):
 class Jaccard(_MeanOverItems):
     """TP / (TP + FP + FN)."""
 
-    def _of_counts(self, tp: int, fp: int, fn: int) -> float:
+    def _of_counts(self, tp: float, fp: float, fn: float) -> float:
         return tp / (tp + fp + fn)
 
 
@@ -82,5 +82,5 @@ class Jaccard(_MeanOverItems):
 class ExactMatch(_MeanOverItems):
     """1 if the prediction is the gold answer, else 0; for one label an item this is accuracy."""
 
-    def _of_counts(self, tp: int, fp: int, fn: int) -> float:
+    def _of_counts(self, tp: float, fp: float, fn: float) -> float:
         return 0.0

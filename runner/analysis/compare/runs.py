@@ -13,7 +13,7 @@ from runner.config.past_run import PACE
 from runner.core.error_codes import Code
 from runner.core.errors import DataError
 from runner.core.run_result import Metrics, RunResult
-from runner.core.run_rows import PredictionRow
+from runner.core.run_rows import PredictionRow, parts_of
 from runner.runs.reader import Run, read_run
 
 
@@ -179,8 +179,8 @@ def _entry(run: Run, rows: Sequence[PredictionRow], metrics: Metrics, test: floa
         optimizer=choices.get("optimizer") or str(run.config["optimizer"]["_target_"]).rpartition(".")[2],
         choices=choices,
         credits={row.id: row.credit for row in rows},
-        predictions={row.id: None if row.prediction is None else tuple(row.prediction) for row in rows},
-        items={row.id: (row.text, tuple(row.gold)) for row in rows},
+        predictions={row.id: parts_of(row.prediction) if row.judged else None for row in rows},
+        items={row.id: (row.text, parts_of(row.gold)) for row in rows},
         prompt=run.prompt("best"),
         labeller=f"{run.result.models.labeller} at {provider.get('base_url') or provider['_target_']}",
         item_cost=fmean(costs) if (costs := _known(row.cost_usd for row in rows)) else None,

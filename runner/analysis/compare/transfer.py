@@ -70,7 +70,6 @@ async def _rewards(experiment: Experiment, prompts: Sequence[str]) -> list[float
         clients.labeller,
         experiment.verifier,
         experiment.reward,
-        experiment.data.labels,
         max_failed=experiment.max_failed,
         on_progress=lambda progress: None,
     )

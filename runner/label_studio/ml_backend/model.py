@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from runner.core.calls import Call
+from runner.core.calls import Call, Reply
 from runner.core.errors import BudgetSpent, CallFailed, GoldloopError
+from runner.core.items import Item
 from runner.core.prompt import Prompt
 from runner.core.protocols import Provider
 from runner.core.secrets import redact
 from runner.label_studio.ml_backend.deadline import Asking, asking
 from runner.label_studio.ml_backend.reconnecting_client import CLOSE, COOL, ReconnectingClient
 from runner.providers.middleware.client import ModelClient
-from verifiers.label_set import LabelSet
-from verifiers.verdict import Verifier
+from verifiers.verifier import Unusable, Verifier, is_empty, read_reply
 
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"
@@ -46,7 +46,6 @@ class Task:
     """How to ask: the prompt, and how its replies are read."""
 
     prompt: Prompt
-    labels: LabelSet
     verifier: Verifier
 
 
@@ -91,7 +90,8 @@ class Model:
         Args:
             until: when to stop waiting, by ``time.monotonic``. A call under way goes on, into the journal.
         """
-        call = Call(task.prompt.messages(text), schema=task.verifier.reply_schema(task.labels))
+        item = Item("", text)
+        call = Call(task.prompt.messages(text), schema=task.verifier.schema(item))
         who = Asking(until)
         asking.set(who)
         try:
@@ -111,11 +111,7 @@ class Model:
             _log.exception("a bug in a component")
             return Answer(None, failure="bug", words=f"a bug ({type(error).__name__}): the server's log has it")
         self.hits += reply.from_journal
-        verdict = task.verifier.judge(reply.text, gold=(), labels=task.labels, finish=reply.finish)
-        # Names that are on no list and nothing else: that is no statement that no label applies.
-        strange = "out_of_list" if verdict.out_of_list and not verdict.predicted else None
-        failed = verdict.bad_reply or strange
-        return Answer(None if failed else verdict.predicted, reply.text, failed, replied=True)
+        return _answer(task.verifier, item, reply)
 
     async def ask_all(self, task: Task, texts: Sequence[str], until: float) -> dict[str, Answer]:
         """Answers by text, of as many as there is time for, in their order; equal texts are asked once."""
@@ -167,3 +163,13 @@ class Model:
                 yield
             finally:
                 self._limits.discard(limit)
+
+
+def _answer(verifier: Verifier, item: Item, reply: Reply) -> Answer:
+    """What a reply says."""
+    read = read_reply(verifier, reply.text, item, reply.finish)
+    if isinstance(read, Unusable):
+        return Answer(None, reply.text, read.name, replied=True)
+    if read.unfit and is_empty(verifier.dump(read.answer)):  # a strange name does not say that there is nothing
+        return Answer(None, reply.text, read.unfit[0][0], replied=True)
+    return Answer(read.answer, reply.text, replied=True)

@@ -18,7 +18,7 @@ from runner.label_studio.ml_backend.request_body import Refused
 from runner.labelling.confidence import LabelConfidence
 from runner.runs.prompt_to_use import Choice, Which, prompt_to_use
 from runner.runs.reader import read_run
-from verifiers.verdict import Verifier
+from verifiers.verifier import NeedsVocabulary, Verifier
 
 NO_PROMPT = "no-prompt"
 """The version of a project without a prompt: another than any with one, so that Label Studio asks again."""
@@ -124,8 +124,10 @@ class Serving:
 
     def task(self, interface: Interface, prompt: str) -> Task:
         """How to ask with a prompt: with the labels added that it does not name."""
-        text = complete(prompt, interface.labels, multiple=interface.multiple)
-        return Task(Prompt(text), interface.labels, self._verifier_of(interface.multiple))
+        verifier = self._verifier_of(interface.multiple)
+        if isinstance(verifier, NeedsVocabulary):
+            verifier = verifier.bind(interface.labels, ())
+        return Task(Prompt(complete(prompt, verifier.instructions(), interface.labels)), verifier)
 
     def version(self, task: Task) -> str:
         return model_version(task.prompt, self._model)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from statistics import fmean
 
-from runner.core.items import Item
-from runner.core.prompt import NONE, Demo, Prompt
+from runner.core.gold import Worked
+from runner.core.prompt import Demo, Prompt
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class DemonstrationSampler:
     """Which worked examples a prompt may have.
 
     Attributes:
-        pool: the items they are taken from.
+        pool: what they are taken from.
         most: how many at most.
         characters: of their texts together, at most. One alone may be longer.
     """
 
-    pool: Sequence[Item]
+    pool: Sequence[Worked]
     most: int
     characters: float = inf
 
@@ -61,14 +61,14 @@ class DemonstrationSampler:
         Fewer than there are; and so many of the mean length as fit in half of the room, since they are read again for
         each text, where a model has the same ones for all texts ready.
         """
-        demos = tuple(_as_demos(self.pool))
+        demos = tuple(each.demo for each in self.pool)
         mean = fmean(len(demo.text) for demo in demos) if demos else 0.0
         fit = (count for count in counts if count < len(demos) and count <= self.most)
         return [Examples(demos, count) for count in fit if count == 1 or count * mean <= self.characters / 2]
 
     def others(self, demos: Sequence[Demo]) -> list[Demo]:
         """The examples of the pool that are not among ``demos``."""
-        return [demo for demo in _as_demos(self.pool) if demo not in demos]
+        return [each.demo for each in self.pool if each.demo not in demos]
 
     def fresh(self, number: int, rng: random.Random) -> list[Demo]:
         """As many examples as fit, half as many, a quarter, and again, by ``number``; at least one.
@@ -81,21 +81,21 @@ class DemonstrationSampler:
         return whole[: max(1, len(whole) // share)]
 
     def covering(self, rng: random.Random) -> list[Demo]:
-        """As many as fit, that between them show as many labels as possible; ties are broken at random.
+        """As many as fit, that between them show as many classes as possible; ties are broken at random.
 
-        Of items without a label there are no more than of any other: for them NONE counts as a label.
+        Of items whose gold is empty there are no more than of any other: that counts as a class.
         """
-        left = _as_demos(self.pool)
+        left = list(self.pool)
         rng.shuffle(left)
         seen: Counter[str] = Counter()
         chosen: list[Demo] = []
         while left and len(chosen) < self.most:
-            # The mean, not the sum: a sum prefers items with many labels, and teaches the model to give too many.
-            best = max(left, key=lambda demo: fmean(1 / (1 + seen[answer]) ** 2 for answer in _answers(demo)))
+            # The mean, not the sum: a sum prefers items with many classes, and teaches the model to give too many.
+            best = max(left, key=lambda each: fmean(1 / (1 + seen[one]) ** 2 for one in each.classes))
             left.remove(best)
-            if self.fit([*chosen, best]):
-                chosen.append(best)
-                seen.update(_answers(best))
+            if self.fit([*chosen, best.demo]):
+                chosen.append(best.demo)
+                seen.update(best.classes)
         return chosen
 
 
@@ -121,12 +121,3 @@ def rechosen(prompt: Prompt, shots: DemonstrationSampler, rng: random.Random) ->
 def shown(*, turns: bool) -> str:
     """How examples are shown, in words for a person."""
     return "as turns" if turns else "in words"
-
-
-def _answers(demo: Demo) -> tuple[str, ...]:
-    return demo.labels or (NONE,)
-
-
-def _as_demos(items: Sequence[Item]) -> list[Demo]:
-    """The items with their gold, as a prompt shows them."""
-    return [Demo(item.text, item.gold or ()) for item in items]

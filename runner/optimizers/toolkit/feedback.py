@@ -2,25 +2,35 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from runner.core.evaluation import Evaluation, Outcome
+from runner.core.gold import demo_of
 from runner.core.items import Item
-from runner.core.prompt import Demo
+from runner.experiment.workbench import Workbench
 from verifiers.label_set import LabelSet
 from verifiers.verdict import Verdict
 
+_UNFIT: Mapping[str, str] = {
+    "out_of_list": "is not a label",
+    "not_in_text": "does not stand in the text",
+    "out_of_range": "is not on the scale",
+    "unreadable": "could not be read",
+    "unknown_field": "is no field",
+}
 _LONGEST_TEXT = 1500  # characters of an item shown to a rewriter
 
 
 def confusion_lines(verdicts: Sequence[Verdict]) -> list[str]:
-    """A line for each label that went wrong, the worst first: how often missed, how often wrongly given."""
-    missed = Counter(label for verdict in verdicts for label in verdict.missing)
-    wrong = Counter(label for verdict in verdicts for label in verdict.wrong)
-    strangers = Counter(label for verdict in verdicts for label in verdict.out_of_list)
-    order = sorted({*missed, *wrong}, key=lambda label: (-missed[label] - wrong[label], label))
-    lines = [f"- {label}: missed {missed[label]} times, wrongly given {wrong[label]} times" for label in order]
-    lines += [f"- {label!r} was given {count} times and is not a label" for label, count in strangers.most_common(5)]
-    unusable = Counter(verdict.bad_reply for verdict in verdicts if verdict.bad_reply)
+    """A line for each class that went wrong, the worst first: how often missed, how often wrongly given."""
+    missed = Counter(key for verdict in verdicts for key in verdict.missing)
+    wrong = Counter(key for verdict in verdicts for key in verdict.wrong)
+    order = sorted({*missed, *wrong}, key=lambda key: (-missed[key] - wrong[key], key))
+    lines = [f"- {key}: missed {missed[key]} times, wrongly given {wrong[key]} times" for key in order]
+    for reason, told in _UNFIT.items():
+        unfit = Counter(words for verdict in verdicts for words in verdict.of_reason(reason))
+        lines += [f"- {words!r} was given {count} times and {told}" for words, count in unfit.most_common(5)]
+    unusable = Counter(verdict.unusable for verdict in verdicts if verdict.unusable)
     return lines + [f"- {count} replies were {name}" for name, count in unusable.most_common()]
 
 
@@ -55,19 +65,20 @@ def failure_block(number: int, outcome: Outcome) -> str:
     verdict = outcome.verdict
     if verdict is None:
         raise ValueError("an item without a verdict cannot be explained")
-    said = ", ".join((*verdict.predicted, *verdict.out_of_list)) or "nothing"
-    due = ", ".join(verdict.gold) or "no label"
-    return f"Case {number}\nText:\n{_shown(outcome.item)}\nPredicted: {said}\nRight: {due}\n{verdict.feedback()}"
+    told = f"Predicted: {verdict.said}\nRight: {verdict.right}\n{verdict.feedback()}"
+    return f"Case {number}\nText:\n{_shown(outcome.item)}\n{told}"
 
 
-def example_block(item: Item) -> str:
-    """An item with its gold."""
-    return Demo(_shown(item), item.gold or ()).render()
+def example_blocks(bench: Workbench, items: Sequence[Item]) -> str:
+    """Items with their gold, below a line that says so; nothing where there are none."""
+    shown = [replace(demo_of(bench.verifier, item), text=_shown(item)).render() for item in items]
+    return "\n\n".join([f"Texts with the {bench.verifier.words.answers} that are right:", *shown]) if shown else ""
 
 
-def label_lines(labels: LabelSet) -> str:
-    """The label list with definitions, a label a line."""
-    return "\n".join(f"- {name}: {meaning}" if meaning else f"- {name}" for name, meaning in labels.definitions.items())
+def vocabulary_block(labels: LabelSet) -> str:
+    """The names that answers are made of with their definitions, a line each; nothing where there are none."""
+    told = (f"- {name}: {meaning}" if meaning else f"- {name}" for name, meaning in labels.definitions.items())
+    return "\n".join(["The labels:", *told]) if labels else ""
 
 
 def _shown(item: Item) -> str:
@@ -78,5 +89,5 @@ def _confusions(outcome: Outcome) -> set[tuple[str, str]]:
     verdict = outcome.verdict
     if verdict is None:
         return set()
-    pairs = {("missing", label) for label in verdict.missing} | {("wrong", label) for label in verdict.wrong}
-    return pairs | ({("reply", verdict.bad_reply)} if verdict.bad_reply else set())
+    pairs = {("missing", key) for key in verdict.missing} | {("wrong", key) for key in verdict.wrong}
+    return pairs | ({("reply", verdict.unusable)} if verdict.unusable else set())

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from runner.core.evaluation import Evaluation
 from runner.core.prompt import Prompt
-from verifiers.rewards.corpus import f1, per_label_totals
+from verifiers.rewards.corpus import f1, per_class_totals
 
 Scores = Mapping[str, float]
 
@@ -84,10 +84,10 @@ def joint_front(evaluations: Sequence[Evaluation]) -> ParetoFront:
 
 
 def _at_gold(evaluation: Evaluation) -> dict[str, float]:
-    gold = {label for verdict in evaluation.verdicts for label in verdict.gold}
+    gold = {key for verdict in evaluation.verdicts for key in verdict.gold_keys}
     return {label: score for label, score in label_scores(evaluation).items() if label in gold}
 
 
 def label_scores(evaluation: Evaluation) -> dict[str, float]:
     """The F1 of each label that gold or a prediction has."""
-    return {label: f1(*totals) or 0.0 for label, totals in per_label_totals(evaluation.verdicts).items()}
+    return {label: f1(*totals) or 0.0 for label, totals in per_class_totals(evaluation.verdicts).items()}

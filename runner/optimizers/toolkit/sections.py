@@ -126,6 +126,15 @@ def with_guidance(prompt: Prompt, written: str) -> Prompt:
     return replace(prompt, instructions=sections.put("task", task).put("rules", new.get("rules")).text())
 
 
+def with_answer_of(parent: Prompt, written: Prompt) -> Prompt:
+    """``written`` with the parent's section on how to answer where it has lost it: a reply could not be read."""
+    kept = sections_of(parent).get("answer")
+    sections = sections_of(written)
+    if not kept or sections.get("answer"):
+        return written
+    return replace(written, instructions=sections.put("answer", kept).text())
+
+
 def merged(one: Prompt, other: Prompt, ancestor: Prompt) -> Prompt | None:
     """Both edits in one prompt: each section, and the examples, from the side that changed it.
 

@@ -33,24 +33,14 @@ def confusion(predictions: Sequence[PredictionRow]) -> Confusion:
     pairs: Counter[tuple[str | None, str | None]] = Counter()
     right = 0
     for row in predictions:
-        if row.prediction is None:
+        if not row.judged:
             continue
-        cells = confused(missed_labels(row), added_labels(row))
+        cells = confused(row.missing_keys, row.wrong_keys)
         pairs.update(cells)
         if not cells:
             right += 1
     rows, columns = _by_weight(pairs, 0), _by_weight(pairs, 1)
     return Confusion(rows, columns, [[pairs[gold, other] for other in columns] for gold in rows], right)
-
-
-def missed_labels(row: PredictionRow) -> list[str]:
-    """Gold labels that the prediction lacks, in gold's order; none if the call failed."""
-    return [label for label in row.gold if label not in row.prediction] if row.prediction is not None else []
-
-
-def added_labels(row: PredictionRow) -> list[str]:
-    """Predicted labels that gold lacks, in the prediction's order."""
-    return [label for label in row.prediction or () if label not in row.gold]
 
 
 def _by_weight(pairs: Counter[tuple[str | None, str | None]], place: int) -> list[str | None]:

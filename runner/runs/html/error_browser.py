@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.core.run_rows import PredictionRow
-from runner.runs.html.confusion import added_labels, missed_labels
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def browser(predictions: Sequence[PredictionRow], labels: Sequence[str]) -> Brow
     """The predictions as entries."""
     found = dict.fromkeys(labels)
     for row in predictions:
-        found.update(dict.fromkeys([*row.gold, *(row.prediction or ())]))
+        found.update(dict.fromkeys([*row.due_keys, *row.given_keys]))
     numbers = {label: str(number) for number, label in enumerate(found)}
     entries = [_entry(row, f"item-{number}", numbers) for number, row in enumerate(predictions, start=1)]
     return Browser(
@@ -70,16 +69,14 @@ def browser(predictions: Sequence[PredictionRow], labels: Sequence[str]) -> Brow
 
 
 def _entry(row: PredictionRow, anchor: str, numbers: Mapping[str, str]) -> Entry:
-    missed, added = missed_labels(row), added_labels(row)
-    predicted = row.prediction or ()
-    right = [label for label in row.gold if label in predicted]
-    states = ["failed" if row.prediction is None else "right" if row.exact else "wrong"]
+    missed, added, right = row.missing_keys, row.wrong_keys, row.right_keys
+    states = ["failed" if not row.judged else "right" if row.exact else "wrong"]
     if row.exact and row.initial_exact is False:
         states.append("fixed")
     if row.exact is False and row.initial_exact:
         states.append("broken")
     places = {
-        "labels": " ".join(numbers[label] for label in dict.fromkeys([*row.gold, *predicted])),
+        "labels": " ".join(numbers[label] for label in dict.fromkeys([*row.due_keys, *row.given_keys])),
         "missed": " ".join(numbers[label] for label in missed) or "-",
         "added": " ".join(numbers[label] for label in added) or "-",
     }

@@ -71,15 +71,12 @@ async def search(args, job: Told, endpoint: Endpoint, trace: Trace) -> tuple[Pro
             args.model, args.base_url, f"SEARCH_{role.upper()}", concurrency=32, timeout=3600, max_tokens=tokens
         )
         clients[role] = BudgetedClient(provider, Budget(Limits(calls=most)))
-    labels = LabelSet(job.labels)
+    verifier = auto(job.multiple).bind(LabelSet(job.labels), ())
     select = [Item(row["id"], row["text"], tuple(row["gold"])) for row in job.select]
-    evaluator = Evaluator(
-        clients["labeller"], auto(job.multiple), FBeta(), labels, max_failed=0.02, on_progress=lambda progress: None
-    )
+    evaluator = Evaluator(clients["labeller"], verifier, FBeta(), max_failed=0.02, on_progress=lambda progress: None)
     bench = Workbench(
         initial=Prompt(job.initial_prompt),
-        labels=labels,
-        multiple=job.multiple,
+        verifier=verifier,
         reflect=[Item(row["id"], row["text"], tuple(row["gold"])) for row in job.train],
         select=select,
         evaluator=evaluator,

@@ -13,6 +13,7 @@ from runner.core.prompt import default_prompt, with_definitions
 from runner.datasets.file import File
 from runner.datasets.sample import Sample
 from runner.datasets.split import split
+from verifiers.auto import auto
 from verifiers.label_set import LabelSet
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,7 +89,7 @@ def make(name: str, seed: int) -> tuple[Job, list[dict[str, object]]]:
         test, left = _permuted(test, rng), _permuted(left, rng)
     parts = split(left, {"reflect": sizes.reflect, "select": sizes.select, "test": 1}, seed)
     multiple = data.multiple if data.multiple is not None else any(len(item.gold or ()) != 1 for item in data.items)
-    prompt = with_definitions(default_prompt(data.labels, multiple=multiple), data.labels)
+    prompt = with_definitions(default_prompt(auto(multiple).bind(data.labels, ()).instructions()), data.labels)
     labels = {label: data.labels.definitions.get(label) or "" for label in data.labels}
     return Job(labels, multiple, prompt.render(), rows(parts.reflect), rows(parts.select)), rows(test)
 
