@@ -38,6 +38,8 @@ _FIGURES = (
 _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
 _EPOCHS = "epochs.jsonl"
 _LINES = ("epochs.jsonl", "predictions.jsonl")
+_JUDGED = {"prediction": "exact", "initial_prediction": "initial_exact"}
+_SAID = tuple(_JUDGED)
 _SHOWN = 60  # characters of a value that differs
 
 
@@ -144,6 +146,8 @@ def _same_intervals(before: Any, after: Any) -> Any:
 def _as_then(before: bytes, after: bytes) -> bytes:
     """The lines without what an older goldloop did not write down of them."""
     first = before.partition(b"\n")[0]
+    if b'"initial_prediction"' in first and b'"initial_given"' not in first:
+        after = _predictions_as_then(before, after)
     if not first or first.startswith(b'{"v": '):
         return after
     records = [json.loads(line) for line in after.splitlines()]
@@ -155,6 +159,16 @@ def _as_then(before: bytes, after: bytes) -> bytes:
                 candidate.pop("parents", None)
                 candidate.pop("diff", None)
     return "".join(map(json_line, records)).encode()
+
+
+def _predictions_as_then(before: bytes, after: bytes) -> bytes:
+    """Predictions as they were written down before answers were more than labels: of an unusable reply no label."""
+    olds, news = ([json.loads(line) for line in lines.splitlines()] for lines in (before, after))
+    for new in news:
+        for name in _SAID:
+            new[name] = [] if new[name] is None and new[_JUDGED[name]] is not None else new[name]
+    keys = olds[0].keys() | {"v"}
+    return "".join(json_line({key: value for key, value in new.items() if key in keys}) for new in news).encode()
 
 
 def _first_line(before: bytes, after: bytes) -> str:

@@ -121,23 +121,23 @@ class PredictionRow:
 
     @property
     def due_keys(self) -> Sequence[str]:
-        return self.gold if self.due is None else self.due
+        return parts_of(self.gold) if self.due is None else self.due
 
     @property
     def given_keys(self) -> Sequence[str]:
-        return (self.prediction or ()) if self.given is None else self.given
+        return parts_of(self.prediction) if self.given is None else self.given
 
     @property
     def missing_keys(self) -> Sequence[str]:
         """Classes that gold has and the answer lacks; none if the call failed."""
         if self.missing is not None or not self.judged:
             return self.missing or ()
-        return [key for key in self.gold if key not in (self.prediction or ())]
+        return [key for key in self.due_keys if key not in self.given_keys]
 
     @property
     def wrong_keys(self) -> Sequence[str]:
         """Classes that were given and gold lacks."""
-        return [key for key in self.given_keys if key not in self.gold] if self.wrong is None else self.wrong
+        return [key for key in self.given_keys if key not in self.due_keys] if self.wrong is None else self.wrong
 
     @property
     def right_keys(self) -> Sequence[str]:
