@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass
 from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, InstanceOf
 
 from verifiers.name_index import NameIndex
 from verifiers.spelling import Form, difference, drawn, normalise
@@ -120,3 +123,15 @@ class LabelSet:
 
 NO_NAMES = LabelSet({}, recorded=True)
 """Of answers that are not made of names."""
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return LabelSet({str(name): str(meaning or "") for name, meaning in value.items()})
+    if isinstance(value, list | tuple):
+        return LabelSet.of(map(str, value))
+    return value
+
+
+Vocabulary = Annotated[InstanceOf[LabelSet] | None, BeforeValidator(_listed)]
+"""A list that a configuration gives: names, or a mapping from each to what it means; None where it gives none."""

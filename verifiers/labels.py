@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from verifiers.label_set import LabelSet
+from verifiers.label_set import LabelSet, Vocabulary
 from verifiers.reading import is_refusal, read_labels
 from verifiers.verdict import LABELS, BadReply, Match, Verdict, Words
 from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable, verdict_on
@@ -17,10 +17,10 @@ class Labels:
     """Answers that are any number of labels. Gold is in the order of its file, an answer in that of the reply.
 
     Args:
-        vocabulary: the label list; None until ``bind``.
+        vocabulary: the label list; None for that of the data set, which ``bind`` gives.
     """
 
-    vocabulary: LabelSet | None = None
+    vocabulary: Vocabulary = None
 
     version: ClassVar[int] = 1
     multiple: ClassVar[bool] = True
@@ -34,7 +34,8 @@ class Labels:
         return self.vocabulary
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
-        return replace(self, vocabulary=given or LabelSet.of(dict.fromkeys(names)))
+        """The verifier with its own list, else the ``given`` one, else ``names``."""
+        return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
 
     def names(self, gold: Names) -> Names:
         return gold

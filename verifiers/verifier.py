@@ -122,7 +122,7 @@ class NeedsVocabulary(Protocol):
     def vocabulary(self) -> LabelSet | None: ...
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Any:
-        """The verifier with its list: the ``given`` one, else ``names``, those that occur in gold."""
+        """The verifier with a list: its own, else the ``given`` one, else ``names``, those that occur in gold."""
         ...
 
     def names(self, gold: Any) -> Sequence[str]:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runner.analysis.judged_again import differing_verdicts, reader_change
 from runner.config.allowlist import Trusted
 from runner.config.build import build
 from runner.config.past_run import load_past_config
 from runner.config.validate import CheckedConfig, validate
-from runner.core.errors import DataError, GoldloopError
+from runner.core.errors import DataError, GoldloopError, JournalError
 from runner.core.files import json_line
 from runner.core.prompt import Prompt
 from runner.core.terminal import one_line, p_value
@@ -63,8 +64,19 @@ def replay(path: Path, trusted: Trusted) -> bool:
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
         spent = run.result.stop.spent
         experiment = replace(experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent)
-        asyncio.run(Loop(experiment).run())
-        found = difference(run, read_files(again))
+        changed = reader_change(run, experiment.verifier)
+        try:
+            asyncio.run(Loop(experiment).run())
+        except JournalError as error:
+            if not changed:
+                raise
+            found = f"the search took another way, and asks what was never asked: {error}"
+            calls = ""
+        else:
+            found, calls = difference(run, read_files(again)), "calls identical; "
+    if found is not None and changed:
+        differ, judged = differing_verdicts(run, experiment.verifier)
+        print(f"{calls}{differ} of {judged} verdicts differ ({changed})")
     print("identical" if found is None else one_line(f"NOT identical: {found}"))
     return found is None
 
