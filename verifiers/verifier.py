@@ -7,8 +7,11 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from verifiers.label_set import NO_NAMES, LabelSet
 from verifiers.verdict import EMPTY, BadReply, Finish, Match, Verdict, Words, unfit_match
 
-Cells = Literal["names", "name", "value"]
+Cell = Literal["names", "name", "value"]
 """What a cell of gold holds: any number of names, one name, or a value as it is."""
+
+Cells = Cell | Mapping[str, Cell]
+"""The same, where an answer has fields of its own for each of them."""
 
 Json = Any
 """A value that JSON can hold."""

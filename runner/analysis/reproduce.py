@@ -64,7 +64,7 @@ def replay(path: Path, trusted: Trusted) -> bool:
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
         spent = run.result.stop.spent
         experiment = replace(experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent)
-        changed = reader_change(run, experiment.verifier)
+        changed, found = reader_change(run, experiment.verifier), None
         try:
             asyncio.run(Loop(experiment).run())
         except JournalError as error:

@@ -36,6 +36,7 @@ class RunSettings(BaseModel):
     """The scalars, checked.
 
     Attributes:
+        task: a file that says what is asked of a text, on one page; None once the configuration has what it says.
         study: names the directory below ``outputs/`` that runs of one question share.
         seed: of everything drawn at random.
         epochs: how many at most; 0 measures the initial prompt only.
@@ -56,6 +57,7 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    task: Text | None = None
     study: FolderName
     seed: int
     epochs: Annotated[int, Field(ge=0)]
