@@ -83,6 +83,7 @@ class PredictionRow:
         out_of_list: names that are not on the list. unfit: all that can be right nowhere, as ``reason: words``.
         due, given, missing, wrong: the classes of gold, of what was given, of what is missing and of what is wrong,
             also of the initial prompt. None where the call failed, and in lines of before, whose answers are labels.
+        pairs: what was right and what was given instead; null stands for nothing.
         exact, verdict: None where the call failed.
         failure: why there is no usable reply, by name; None where there is one.
         credit, initial_credit: what it earns for each prompt; their mean is the reward. None where the call failed.
@@ -100,6 +101,7 @@ class PredictionRow:
     given: Sequence[str] | None = None
     missing: Sequence[str] | None = None
     wrong: Sequence[str] | None = None
+    pairs: Sequence[Sequence[str | None]] | None = None
     initial_given: Sequence[str] | None = None
     initial_wrong: Sequence[str] | None = None
     exact: bool | None
