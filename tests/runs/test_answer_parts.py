@@ -20,7 +20,8 @@ def place(label: str, words: str) -> dict[str, Any]:
 
 def test_places_of_gold_and_answer_stand_in_the_text() -> None:
     row = prediction_row(
-        text=TEXT, gold=[place("day", "Monday"), place("day", "Friday")], prediction=[place("day", "Monday"), place("when", "<b>")],
+        text=TEXT, gold=[place("day", "Monday"), place("day", "Friday")],
+        prediction=[place("day", "Monday"), place("when", "<b>")],
     )  # fmt: skip
     pieces = marked(row)
     assert "".join(piece.text for piece in pieces) == TEXT
