@@ -61,7 +61,7 @@ def test_fields_stand_side_by_side_and_their_places_are_marked_too() -> None:
         ([["banking", "transfer"], ["travel"]], ("banking › transfer", "travel")),
         (["A", "B"], ("A", "B")),
         ([{"label": "day", "text": "Monday", "start": 1, "end": 2}], ("day Monday",)),
-        (3.5, ("3.5",)), ("a text", ("a text",)), (None, ()), ([], ()), ({"a": 1}, ('{"a": 1}',)),
+        (3.5, ("3.5",)), ("a text", ("a text",)), (None, ()), ([], ()), ({"a": 1, "b": None}, ("a: 1", "b: none")),
     ],
 )  # fmt: skip
 def test_a_value_is_told_in_parts(value: Any, parts: tuple[str, ...]) -> None:

@@ -84,6 +84,8 @@ def told(value: Any) -> tuple[str, ...]:
             return tuple(" › ".join(part) for part in value)
         if all(isinstance(part, Mapping) and "label" in part for part in value):
             return tuple(f"{part['label']} {part.get('text', '')}".strip() for part in value)
+    if isinstance(value, Mapping):
+        return tuple(f"{name}: {', '.join(told(inner)) or 'none'}" for name, inner in value.items())
     return parts_of(value)
 
 
