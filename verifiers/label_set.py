@@ -5,7 +5,7 @@ from dataclasses import InitVar, dataclass
 from functools import cached_property
 
 from verifiers.name_index import NameIndex
-from verifiers.spelling import Form, difference, drawn, normalise
+from verifiers.spelling import SHORT, Form, difference, drawn, normalise
 
 
 class OddNames(ValueError):
@@ -60,6 +60,20 @@ class LabelSet:
         return found
 
     @cached_property
+    def _by_letters(self) -> Mapping[str, str]:
+        """The names of several words by their letters and digits alone, where no two have the same."""
+        found: dict[str, str | None] = {}
+        for name, form in self._forms.items():
+            letters = "".join(filter(str.isalnum, form.core))
+            found[letters] = None if letters in found else name
+        return {letters: name for letters, name in found.items() if name and not letters == self._forms[name].core}
+
+    @cached_property
+    def longest(self) -> int:
+        """Characters beyond which no text spells a name, generously."""
+        return 2 * max(map(len, self.definitions)) + 80
+
+    @cached_property
     def index(self) -> NameIndex:
         """Finds names within texts."""
         return NameIndex(self._forms)
@@ -91,6 +105,18 @@ class LabelSet:
         same = [name for name, own in alike.items() if own == form]
         may = same or [name for name, own in alike.items() if form.may_spell(own)]
         return may[0] if len(may) == 1 else None
+
+    def find_loosely(self, text: str) -> str | None:
+        """The label of several words that ``text`` spells but for punctuation and spaces: ``Billing:refund``.
+
+        None where ``text`` has signs that carry meaning beside digits or at its edges.
+        """
+        form = Form.of(text)
+        letters = "".join(filter(str.isalnum, form.core))
+        name = self._by_letters.get(letters) if len(letters) > SHORT else None
+        signs = (form.between, form.before.strip("([{"), form.after.strip(")]}"))
+        own = self._forms[name] if name else form
+        return name if signs == (own.between, own.before.strip("([{"), own.after.strip(")]}")) else None
 
     def named_in(self, text: str) -> set[str]:
         """The labels whose name stands in ``text``, in any case and spacing.

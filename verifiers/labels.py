@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifiers.label_set import LabelSet
-from verifiers.reading import is_refusal, read_labels
+from verifiers.reader.label_answer import read_labels
+from verifiers.reader.outcome import Unusable
 from verifiers.verdict import Finish, Verdict
 
 
@@ -29,8 +30,8 @@ class Labels:
         if finish == "refusal":
             return Verdict(answer, bad_reply="refused")
         reading = read_labels(reply, labels)
-        if reading is None:
-            return Verdict(answer, bad_reply="refused" if is_refusal(reply) else "unreadable")
+        if isinstance(reading, Unusable):
+            return Verdict(answer, bad_reply=reading.name)
         return Verdict(answer, reading.found, reading.out_of_list)
 
     def reply_schema(self, labels: LabelSet) -> dict[str, object]:

@@ -6,9 +6,9 @@ from typing import Literal, Protocol
 
 from verifiers.label_set import LabelSet
 
-BadReply = Literal["unreadable", "empty", "refused", "truncated", "several", "no_label"]
-"""Why a reply holds no prediction: nothing that reads as labels, nothing at all, a refusal, cut off at the token
-limit, or several labels or none where exactly one was asked for."""
+BadReply = Literal["unreadable", "ambiguous", "empty", "refused", "truncated", "several", "no_label"]
+"""Why a reply holds no prediction: nothing that reads as labels, more than one way to read it, nothing at all, a
+refusal, cut off at the token limit, or several labels or none where exactly one was asked for."""
 
 Finish = Literal["stop", "length", "refusal", "empty"]
 """How the model ended: by itself, at the token limit, with a refusal, or without a word of an answer."""
@@ -70,6 +70,7 @@ class Verdict:
 
 _BAD_REPLY_WORDS: dict[str, str] = {
     "unreadable": "No labels could be read in the reply.",
+    "ambiguous": "The reply can be read in more than one way.",
     "empty": "The reply is empty.",
     "refused": "The model refused to answer.",
     "truncated": "The reply was cut off at the token limit.",
