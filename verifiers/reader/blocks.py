@@ -4,16 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from verifiers.reader.keys import Role, role_of
+from verifiers.reader.keys import Role, is_heading, role_of
 
 BULLET = re.compile(r"^\s*+(?:(?:[-*•·–+>=▪◦‣○●]|\(?\d{1,3}[.):、]|#++)\s++)++")
 _KEY = re.compile(
     r"[\s>#*_\-•+=~\"'`“【\[(]*+(?:\d{1,2}[.)]\s++)?[*_\"'`“]*+"
     r"(?P<key>[^\W\d_](?:[^\n:：=*\"`<>|→({\[,;.!?—–-]|-(?![>\s])|(?<=\w)[-–](?=\w)){0,80}+)"
-    r"[*_\"'`”】)\]]*+\s*+(?P<sign>[:：=]>?|->|→|—|[-–](?=\s))[*_]*+\s*+"
+    r"(?:\s?\([^()\n]{0,40}\))?+[*_\"'`”】)\]]*+\s*+(?P<sign>[:：=]>?|->|→|—|[-–](?=\s))[*_]*+\s*+"
 )
 _HEADING_ENDS = " \t#*_:：>-=【】[]"
-_LONGEST_HEADING = 3  # words
 
 
 @dataclass(slots=True)
@@ -75,10 +74,9 @@ def _keyed(line: str, is_name: Callable[[str], bool]) -> tuple[Role | None, str,
         said = line[match.end() :].strip()
         return (role, match["key"].strip(), said) if role and (match["sign"] in ":：=" or said) else (None, "", "")
     heading = line.strip(_HEADING_ENDS)
-    if heading and len(heading.split()) <= _LONGEST_HEADING and not is_name(heading):
-        role = role_of(heading)
-        return (role, heading, "") if role in {"final", "answer"} or (role and line.strip()[0] in "#*") else (None, "", "")
-    return None, "", ""
+    role = role_of(heading) if len(heading) < 80 and not is_name(heading) else None
+    marked = line.strip()[0] in "#*" and line.strip()[:2] != "* "
+    return (role, heading, "") if role and (is_heading(heading) or marked) else (None, "", "")
 
 
 def _leaves(block: Block, line: str, is_name: Callable[[str], bool], *, ended: bool) -> bool:

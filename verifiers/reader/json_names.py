@@ -130,7 +130,7 @@ class JsonNames:
         if _is_schema(value):
             raise NotCertain
         on_list = [key for key in value if self._key(key)]
-        if on_list and not self._is_keyed(value, on_list):
+        if on_list and not self._is_keyed(value, on_list) and not self._answers(value):
             return self._of_map(value, depth)
         called = next((value[key] for key in value if key.casefold() in _CALLS), None)
         if isinstance(called, str | dict | list):
@@ -146,6 +146,14 @@ class JsonNames:
     def _is_keyed(self, value: Mapping[str, object], on_list: Sequence[str]) -> bool:
         """Whether a key that is a label is meant as a key: it is a word for an answer, and a label is its value."""
         return all(role_of(key) and isinstance(value[key], str) and name_of(str(value[key]), self.labels) for key in on_list)
+
+    def _answers(self, value: Mapping[str, object]) -> bool:
+        """Whether a key that is no label has a name as its answer."""
+        return any(
+            isinstance(part, str) and role_of(key) in {"final", "answer"} and name_of(part, self.labels)
+            for key, part in value.items()
+            if not self._key(key)
+        )
 
     def _of_map(self, value: Mapping[str, object], depth: int) -> Said:
         """Labels with what is said of each; of other keys those count that are said to hold."""
@@ -188,8 +196,7 @@ class JsonNames:
         if len({noun_of(key) for key in named}) > 1 and len({tuple(sorted(one.found)) for one in named.values()}) > 1:
             raise NotCertain
         given = sum(named.values(), Given())
-        denied = [key for key, part in value.items() if part is False and set(words_of(key)) <= HOLDS]
-        if denied and len(given.found) == 1:  # {"label": "...", "applies": false}
+        if held_in(value) is False and len(given.found) == 1:  # {"label": "...", "applies": false}
             return Given()
         return given
 

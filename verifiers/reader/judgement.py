@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from verifiers.reader.keys import HOLDS, SCORE, words_of
+from verifiers.reader.keys import HOLDS, SCORE, role_of, words_of
 
 Held: TypeAlias = bool | float | Literal["doubt"] | None
 """It applies or not; how sure that is, 1 being certain; it is left open; nothing is said of it (an explanation)."""
@@ -28,7 +28,7 @@ _DENIAL = re.compile(
 )
 _HEDGE = re.compile(r"(?:maybe|possibly|perhaps|could be|might|may be|not sure|unclear|hard to say)\b")
 _SHARE = re.compile(
-    r"(?:(?:score|confidence|probability|p)\s*+[:=]?\s*+)?([-+]?\d{0,9}+(?:[.]\d{1,20}+)?)\s?(%|/\s?10{0,2}+)?"
+    r"(?:(?:score|confidence|probability|p)\s*+[:=]?\s*+)?([+]?\d{0,9}+(?:[.]\d{1,20}+)?)\s?(%|/\s?10{0,2}+)?"
 )
 _UNITS = {"%": 100.0, "/1": 1.0, "/10": 10.0, "/100": 100.0}
 
@@ -48,6 +48,8 @@ def held(value: object) -> Held:
 
 def held_in(value: Mapping[object, object]) -> Held:
     """What an object says by a key of its own, as ``applies`` or ``score``: the first that says it."""
+    if any(part is True and role_of(str(key)) == "denied" for key, part in value.items()):  # {"rejected": true}
+        return False
     for keys in (HOLDS, SCORE):
         said = [held(part) for key, part in value.items() if keys.issuperset(words_of(str(key)) or [""])]
         told = [one for one in said if one is not None]

@@ -39,9 +39,10 @@ _NOUNS = set(
 )
 _RESULTS = set(
     "answer answers prediction predictions predicted output outputs result results response value values name names"
-    " outcome 答案 回答 结果 結果 答え 정답 답변 답 결과 antwort ergebnis lösung respuesta resultado réponse résultat"
+    " outcome selected included applied chosen assigned applicable applies ans ansver 答案 回答 结果 結果 答え 정답 답변 답 결과 antwort ergebnis lösung respuesta resultado réponse résultat"
     " risposta risultato resposta ответ результат الإجابة الجواب النتيجة คำตอบ उत्तर odpowiedź cevap antwoord".split()
 )
+_FILLERS = {"the", "my", "predicted", "assigned", "chosen", "selected", "applicable", "correct", "best", "is", "are"}
 SCORE = {"score", "scores", "confidence", "probability", "probabilities", "likelihood", "certainty", "prob", "p"}
 """Keys of how sure a label is."""
 HOLDS = set("applies applicable apply present holds selected relevant value match matches matched assigned".split())
@@ -78,6 +79,12 @@ def _unspaced(key: str) -> set[str]:
     if not _UNSPACED.search(key):
         return set()
     return {word for word in _NOUNS | _RESULTS | _REASON if not word.isascii() and word in key}
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line is nothing but a word for an answer: ``Final answer``, ``The labels``."""
+    words = words_of(line)
+    return 0 < len(words) <= 3 and "," not in line and set(words) <= _FINAL | _NOUNS | _RESULTS | _FILLERS
 
 
 def noun_of(key: str) -> str:

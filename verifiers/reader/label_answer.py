@@ -18,11 +18,11 @@ from verifiers.reader.keys import noun_of, rates
 from verifiers.reader.markup import fences, plain, unfenced
 from verifiers.reader.model_tokens import without_tokens
 from verifiers.reader.outcome import NamesRead, Unusable
-from verifiers.reader.prose import names_in, said_in, the_one
+from verifiers.reader.prose import HEDGES, names_in, said_in, the_one
 from verifiers.reader.records import entries_in, table_in
 from verifiers.reader.refusals import is_refusal
 from verifiers.reader.rows import LONGEST_NAME, Row, name_of, row_of, unbulleted
-from verifiers.reader.turns import own_turn
+from verifiers.reader.turns import begins_turn, own_turn
 from verifiers.spelling import normalise
 
 Read = NamesRead | Unusable
@@ -30,11 +30,6 @@ _AMBIGUOUS = Unusable("ambiguous")
 _CORRECTS = re.compile(
     r"\b(?:wait|actually|on second thoughts?|correction|scratch that|changed? my mind|let me reconsider|hmm|upon"
     r" reflection|re-?reading)\b",
-    re.IGNORECASE,
-)
-_HEDGES = re.compile(
-    r"\b(?:(?:could|might|may|can)(?: also| possibly| perhaps)? (?:be|fit|count|apply|qualify)|alternatively|possibly"
-    r"|perhaps|maybe|or else|not (?:sure|certain)|unsure|another (?:option|possibility)|either)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
@@ -63,7 +58,7 @@ def _read(text: str, labels: LabelSet) -> Read:
         return NamesRead(tuple(dict.fromkeys(name for name, ticked in boxes if ticked)), ())
     found = find_json(text)
     if found and not _is_lines(found, text, labels):
-        read = _of_json(found, labels)
+        read = _of_json(found, text, labels)
         if read is not None:
             return read
         text = f"{text[: found.start]}\n{text[found.end :]}"
@@ -74,19 +69,27 @@ def _read(text: str, labels: LabelSet) -> Read:
 
 def _is_lines(found: JsonFound, text: str, labels: LabelSet) -> bool:
     """Whether what could be JSON is a mere word or number, or has no more than one in brackets."""
+    if isinstance(found.value, bool):
+        return name_of(text, labels) is not None or not any(map(labels.find, ("yes", "no", "0", "1")))
     return not isinstance(found.value, list | dict | str) and found.state == "whole"
 
 
-def _of_json(found: JsonFound, labels: LabelSet) -> Read | None:
+def _of_json(found: JsonFound, text: str, labels: LabelSet) -> Read | None:
     names = JsonNames(labels, lambda text: _text(text, labels))
     if found.state == "broken":
         return _AMBIGUOUS
     read = names.read(found.value)
     if found.state == "cut" and not (isinstance(read, NamesRead) and read.found and _is_keyed(found.value)):
         return Unusable("truncated")
-    if any(other is not None and other != read for other in map(names.read, found.rivals)):
-        return _AMBIGUOUS
-    return read
+    others = [*map(names.read, found.rivals), *_alone(text, found, labels)] if read else []
+    return _AMBIGUOUS if any(other is not None and other != read for other in others) else read
+
+
+def _alone(text: str, found: JsonFound, labels: LabelSet) -> list[Read]:
+    """Names on lines of their own beside JSON, one after the other where there are several."""
+    lines = f"{text[: found.start]}\n{text[found.end :]}".splitlines()
+    names = dict.fromkeys(name for line in lines if (name := name_of(line, labels)))
+    return [NamesRead(tuple(names), ())] if names else []
 
 
 def _is_keyed(value: object) -> bool:
@@ -165,13 +168,16 @@ def _last(said: Sequence[tuple[int, Block, Read]], blocks: Sequence[Block]) -> R
     """The last answer; several of one key with nothing but reasons between them are its parts."""
     named = [one for one in said if isinstance(one[2], NamesRead) and not one[2].out_of_list] or said
     place, block, read = named[-1]
-    if isinstance(said[-1][2], NamesRead) and said[-1][2].out_of_list and said[-1][2] != read and read != _AMBIGUOUS:
-        return _AMBIGUOUS if len(said[-1][1].text.split()) <= 3 else read
+    _, last, other = said[-1]
+    if other != read and noun_of(last.key) == noun_of(block.key) and len(last.text.split()) <= 3:
+        return _AMBIGUOUS
     parts = [read]
-    for before, other, earlier in reversed(named[:-1]):
+    for before, other_block, earlier in reversed(named[:-1]):
+        if earlier != read and any(begins_turn(between.key) for between in blocks[before + 1 : place]):
+            return _AMBIGUOUS
         if any(between.role != "reason" and between.text for between in blocks[before + 1 : place]):
             break
-        if noun_of(other.key) != noun_of(block.key) and earlier != read:
+        if noun_of(other_block.key) != noun_of(block.key) and earlier != read:
             return _AMBIGUOUS
         parts.insert(0, earlier)
         place = before
@@ -211,20 +217,20 @@ def _lines(lines: Sequence[str], labels: LabelSet, *, listed: bool = False) -> R
     prose: list[str] = []
     for line in lines:
         is_listed = bool(BULLET.match(line)) or (bare and not bulleted) or len(lines) == 1
-        row = row_of(line, labels, listed=is_listed)
-        found = [row] if row else _by_sentence(line, labels)
+        found = _by_sentence(line, labels) or [row for row in [row_of(line, labels, listed=is_listed)] if row]
         rows += found
-        prose += [] if found else [line]
+        prose += [] if found or not rows else [line]
     return _agreed(rows, "\n".join(prose), labels) if rows else None
 
 
 def _by_sentence(line: str, labels: LabelSet) -> list[Row]:
     """The rows of a line of which each sentence is one, but for questions and a "No," that answers them."""
-    sentences = [one for one in _SENTENCE_END.split(line) if one.strip()]
+    sentences = [one for one in _SENTENCE_END.split(unbulleted(line, labels)) if one.strip()]
     if len(sentences) < 2:
         return []
     asked = [one for one in sentences if one.rstrip(" *").endswith("?")]
-    rows = [row_of(_ANSWERED.sub("", one) if asked else one, labels, listed=False) for one in sentences if one not in asked]
+    rest = [one if name_of(one, labels) or not asked else _ANSWERED.sub("", one) for one in sentences if one not in asked]
+    rows = [row_of(one, labels, listed=False) for one in rest]
     return [row for row in rows if row] if all(row and row.names for row in rows) else []
 
 
@@ -272,7 +278,7 @@ def _strangers(rows: Sequence[Row], labels: LabelSet) -> list[str]:
 def _is_open(found: Iterable[str], prose: str, labels: LabelSet) -> bool:
     """Whether sentences beside whole lines take an answer back, or hold another one possible."""
     names = set(found)
-    if not prose or not (corrects := bool(_CORRECTS.search(prose))) and not _HEDGES.search(prose):
+    if not prose or not (corrects := bool(_CORRECTS.search(prose))) and not HEDGES.search(prose):
         return False
     others = {one.name for one in said_in(prose, labels) if one.how != "denied"} - names
     return bool(others) or (corrects and len(names) > 1)
@@ -293,7 +299,7 @@ def _opening(text: str, labels: LabelSet) -> Read | None:
 def _explained(name: str, rest: str, text: str, labels: LabelSet) -> Read | None:
     others = [one for one in said_in(f"{rest}\n{text.partition(chr(10))[2]}", labels) if one.name != name]
     left = {one.name for one in others if one.how != "denied"}
-    if left and (_HEDGES.search(text) or _CORRECTS.search(text) or any(one.how == "answer" for one in others)):
+    if left and (HEDGES.search(text) or _CORRECTS.search(text) or any(one.how == "answer" for one in others)):
         return _AMBIGUOUS
     return NamesRead((name,), ())
 

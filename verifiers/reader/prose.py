@@ -32,19 +32,27 @@ _DENIAL = re.compile(
 )
 _OPEN = re.compile(
     r"\b(?:could|might|may|maybe|perhaps|possibly|either|or|unsure|unclear|uncertain|whether|between|if|hard to say"
-    r"|alternatively|candidates?|options?|not sure|not certain|depends|vielleicht|oder|peut-être|quizás)\b"
+    r"|alternatively|candidates|options|not sure|not certain|depends|vielleicht|oder|peut-être|quizás)\b"
 )
+HEDGES = re.compile(
+    r"\b(?:(?:could|might|may|can)(?: also| possibly| perhaps)? (?:be|fit|count|apply|qualify)|alternatively|possibly"
+    r"|perhaps|maybe|or else|not (?:sure|certain)|unsure|another (?:option|possibility)|either|or)\b",
+    re.IGNORECASE,
+)
+"""Words that hold another answer possible."""
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
+_WORD = re.compile(r"[ _-](\w{3,40})")
+_WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
 _SCALE = re.compile(r"(?:out of|of the|of|/)\s*\Z")
 _CUE = re.compile(
     r"(?:\b(?:is|be|are|as|say|rate|rated|give|given|choose|chose|chosen|pick|select|label|labels|labelled|labeled"
-    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est"
+    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est|think|level|with"
     r"|mentions|needs)(?:\s(?:an?|the|it|this|text|one))*+\s?|[(\[\"'“`*:=]\s?)[(\[\"'“`*<>≤≥+−-]*+\Z"
 )
 _COMMON = set("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when".split())
 _ANSWERS = re.compile(
     r"\b(?:final|correct|right|best|best fitting|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
-    r"(?:answer|label|category|class|intent|classification|choice|topic|tag|sentiment|rating|grade|score)s?"
+    r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score)s?"
     r"(?: here| for (?:this|the) \w{1,20})?,? (?:is|would be|should be|must be|is therefore|is thus|is clearly|will be)"
     r"(?: indeed)?:?\s?(?:the |an? )?[\"'“*`(\[]*+\Z"
 )
@@ -76,9 +84,11 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         spots = list(_spots(sentence, labels))
         folded = sentence.casefold() if len(sentence.casefold()) == len(sentence) else sentence.lower()
         folded = folded if len(folded) == len(sentence) else sentence
-        for name, start, end in spots:
+        starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
+        for (name, start, end), following in zip(spots, starts, strict=bool(spots)):
             if _is_meant(name, sentence, folded, start, end):
-                found.append(Said(name, _how(folded, start, end)))
+                how = "open" if _is_inflected(name, folded, end, labels) else _how(folded, start, end, following)
+                found.append(Said(name, how))
     return found
 
 
@@ -127,26 +137,37 @@ def _is_meant(name: str, text: str, folded: str, start: int, end: int) -> bool:
     if _SCALE.search(text[max(0, start - 10) : start]) and core.isdigit():
         return False
     if not common or _CUE.search(folded[max(0, start - _NEAR) : start]):
-        return not (common and core in {"a", "i"} and text[end : end + 1] == " " and text[end + 1 : end + 2].islower())
+        article = core in {"a", "i", "no"} and text[end : end + 1] == " " and text[end + 1 : end + 2].islower()
+        return not article or bool(_WHY.match(text, end))
     capitals = len(core) > 1 and name[:1].isupper() and text[start] == name[:1]
     return capitals and start > 0
 
 
-def _how(text: str, start: int, end: int) -> Literal["asserted", "answer", "denied", "open"]:
+def _is_inflected(name: str, text: str, end: int, labels: LabelSet) -> bool:
+    """Whether a longer name stands there in another form: "refund requests", where there is "refund request"."""
+    following = _WORD.match(text, end)
+    return bool(following) and any(labels.find(f"{name} {following[1][:-cut]}") for cut in (1, 2))  # type: ignore[index]
+
+
+def _how(text: str, start: int, end: int, following: int) -> Literal["asserted", "answer", "denied", "open"]:
     """How the name at a place of a sentence is said, by its clause."""
     before, behind = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
     if _DENIED.match(behind) or (_DENIES.search(before) and not _NOT_ONLY.search(before)):
         return "denied"
-    clause = _clause(text, start, end)
+    clause = _clause(text, start, end, following)
     if _EITHER.match(behind) or _OPEN.search(clause) or (_DENIAL.search(clause) and not _NOT_ONLY.search(clause)):
         return "open"
     return "answer" if _ANSWERS.search(text[max(0, start - 2 * _NEAR) : start]) else "asserted"
 
 
-def _clause(text: str, start: int, end: int) -> str:
-    """The clause around a place, without the name itself; at most 200 characters to each side."""
+def _clause(text: str, start: int, end: int, following: int) -> str:
+    """The clause around a place, without the name itself; at most 200 characters to each side.
+
+    What denies the name that follows does not stand in it.
+    """
     before = text[max(0, start - 200) : start]
     ends = [match.end() for match in _CLAUSE_END.finditer(before)]
-    behind = text[end : end + 200]
+    behind = text[end : min(end + 200, following)]
+    behind = "" if _DENIES.search(behind[-_NEAR:]) else text[end : end + 200]
     first = _CLAUSE_END.search(behind)
     return f"{before[ends[-1] if ends else 0 :]} {behind[: first.start() if first else len(behind)]}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from verifiers.label_set import LabelSet
 from verifiers.reader.blocks import BULLET
 from verifiers.reader.judgement import CROSSES, TICKS, Held, held
-from verifiers.reader.keys import role_of
-from verifiers.reader.prose import names_in
+from verifiers.reader.keys import is_heading, role_of
+from verifiers.reader.prose import HEDGES, names_in
 from verifiers.spelling import UNSPACED, normalise
 
 LONGEST_NAME = 5  # words; a longer piece that is on no list is prose, not a name
@@ -23,20 +23,33 @@ _MARK = re.compile(
     r"\s?(?:\||:|：|\s[-–—]\s|\(|（|\[|—|->|=>|→|=|\t|\s(?:because|since|due to|based on|given that|as it|as the)\s|\?)",
     re.IGNORECASE,
 )
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _TAIL = " \t|:：-–—([（=>→"
-_SCALE = re.compile(r"(?P<figure>[-+]?\d{1,3}+)(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)")
+_SCALE = re.compile(r"(?P<figure>[-+]?\d{1,3}+)(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?|points?))?+")
 _UNIT = re.compile(r"(?P<figure>[-+]?\d{1,3}+)\s(?:stars?|points?)", re.IGNORECASE)
 _REASON = re.compile(
     r"(?:because|since|as|due to)\s.+|(?:it|this|that|he|she|they|there|the [a-z]+)\s(?:is|are|was|were|does|do|has|have"
-    r"|had|wants|asks|says|mentions)\b.*|(?:without a|no) doubt.*|indeed|certainly|definitely|clearly|absolutely"
+    r"|had)(?:n't)?\b.*|(?:it|this|that|he|she|they|the [a-z]+)\s(?:wants|asks|says|mentions)\b.*|(?:without a|no) doubt.*|indeed|certainly|definitely|clearly|absolutely"
     r"|of course|for sure|that's (?:right|correct)|i (?:think|believe|would say).*|in my (?:opinion|view)",
     re.DOTALL,
+)
+_LINKS = re.compile(
+    r"therefore|thus|hence|so|then|well|overall|in (?:summary|conclusion|short|sum)|finally|based on (?:the|this) \w{1,12}"
+    r"|after (?:reviewing|reading|analyzing) the \w{1,12}",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(
+    r"(?:the|it|this|that|there|they|he|she|we|you|i)\b.{0,80}?\b(?:is|are|was|were|has|have|does|do|did|can|cannot|will"
+    r"|would|seems?|wants?|asks?|says?|mentions?|needs?|fits?)\b",
+    re.IGNORECASE,
 )
 _CHATTY = re.compile(
     r"^(?:sure|ok|okay|certainly|of course|here|yes|thanks?|hope|let me|i|note|hi|hello|great|alright|sorry|please"
     r"|understood|got it)\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")
+_EXCEPT = re.compile(r"\b(?:except|unless|but|maybe|possibly|perhaps|though|however|other than|could|might|so|therefore)\b", re.IGNORECASE)
 _NONE = re.compile(
     r"(?:none|nothing|null|n a|na|nil|empty|not applicable|no match|none appl(?:y|ies)"
     r"|none of (?:the|these|those|them)(?: \w+)?(?: (?:above|labels?|categor(?:y|ies)|intents?|class(?:es)?|tags?"
@@ -55,18 +68,23 @@ class Row:
         strangers: short pieces that are on no list.
         none: whether it says that no label applies.
         keyed: a key that says nothing known, before names: ``Urgency`` of ``Urgency: high``.
+        explained: whether what follows in the line may belong to an explanation.
     """
 
     names: dict[str, Held] = field(default_factory=dict)
     strangers: list[str] = field(default_factory=list)
     none: bool = False
     keyed: str = ""
+    explained: bool = False
 
 
 def name_of(text: str, labels: LabelSet) -> str | None:
     """The label that ``text`` spells, without what wraps it."""
     if not text or len(text) > labels.longest:
         return None
+    if text.rstrip(" *_\"'”)").endswith("?"):  # a question names nothing, unless the name is one
+        found = labels.find(text)
+        return found if found and "?" in found else None
     found = labels.find(text) or labels.find(text.strip(_WRAPS)) or labels.find_loosely(text)
     if found or not text.strip():
         return found
@@ -100,8 +118,11 @@ def row_of(line: str, labels: LabelSet, *, listed: bool) -> Row | None:
     text = unbulleted(line, labels)
     if name := name_of(text, labels):
         return Row({name: None})
-    if says_none(text, labels) or says_none(_CLAUSE.split(text, maxsplit=1)[0], labels):
+    if says_none(text, labels):
         return Row(none=True)
+    if says_none(_CLAUSE.split(text, maxsplit=1)[0], labels):
+        rest = _CLAUSE.split(text, maxsplit=1)[-1]
+        return None if name_of(rest, labels) or (_EXCEPT.search(text) and names_in(text, labels)) else Row(none=True)
     if "|" in text and (cells := _cells(text, labels)):
         return cells
     pieces = list(_pieces(text, labels))
@@ -112,9 +133,6 @@ def row_of(line: str, labels: LabelSet, *, listed: bool) -> Row | None:
     if not known and (not listed or not strangers or text[-1:] in set("!?:")):
         return None
     return _joined(_before_reason(pieces))
-
-
-_CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")
 
 
 def _cells(text: str, labels: LabelSet) -> Row | None:
@@ -160,12 +178,16 @@ def _piece(text: str, labels: LabelSet) -> Iterator[Row | str]:
     if row:
         yield row
         return
+    sides = text.split("/", _MOST_JOINED)
+    if len(sides) > 1 and all(name_of(side, labels) for side in sides):
+        yield Row({name_of(side, labels) or "": "doubt" for side in sides})
+        return
     parts = _AND.split(text)
     if len(parts) > 1 and any(name_of(part, labels) for part in parts):
         for part in parts:
             name = name_of(part, labels)
             yield Row({name: None}) if name else part.strip()
-    elif normalise(text) and not (len(text) < 40 and role_of(text) in {"answer", "result", "final"}):
+    elif normalise(text) and not is_heading(text) and not _LINKS.fullmatch(text.strip(" .")):
         yield text.strip()
 
 
@@ -176,7 +198,8 @@ def _explained(text: str, labels: LabelSet) -> Row | None:
     marks = [mark for mark, _ in zip(_MARK.finditer(text), range(_MOST_MARKS), strict=False)]
     for mark in reversed(marks):
         if name := name_of(text[: mark.start()], labels):
-            return Row({name: _said(text[mark.start() :], labels)})
+            said = _said(text[mark.start() :], labels)
+            return Row({name: said}, explained=not isinstance(said, float) and mark[0].strip() not in {"(", "（", "["})
     if row := _marked(text, labels):
         return row
     head, tail = (text[: marks[0].start()], text[marks[0].end() :]) if marks and marks[0][0].strip() in {":", "："} else ("", "")
@@ -185,14 +208,13 @@ def _explained(text: str, labels: LabelSet) -> Row | None:
     return Row({name: None}, keyed=head.strip()) if name and not names_in(head, labels) else None
 
 
-_UNSPACED = re.compile(f"[{UNSPACED}]")
-
-
 def _said(tail: str, labels: LabelSet) -> Held:
     """What stands beside a label says of it; another label there leaves it open."""
     if tail.lstrip()[:1] == "?":
         return "doubt"
     words = tail.strip(_TAIL)
+    if HEDGES.search(words) and names_in(words, labels):
+        return "doubt"
     said = held(words) if words.strip(" .)]|*_") else None
     return "doubt" if said is None and name_of(words, labels) else said
 
@@ -225,6 +247,8 @@ def _before_reason(pieces: Sequence[Row | str]) -> list[Row | str]:
             kept.append(piece)
         elif kept and isinstance(kept[-1], Row) and _is_mark(piece.strip()):
             kept[-1] = Row(dict.fromkeys(kept[-1].names, held(piece)), keyed=kept[-1].keyed)
+        elif kept and isinstance(kept[-1], Row) and kept[-1].explained:
+            continue
         elif kept and isinstance(kept[0], Row) and _REASON.fullmatch(piece.strip(" .!").replace("’", "'")):
             break
         else:
@@ -235,6 +259,8 @@ def _before_reason(pieces: Sequence[Row | str]) -> list[Row | str]:
 def _joined(pieces: Sequence[Row | str]) -> Row:
     row = Row()
     for piece in pieces:
+        if isinstance(piece, Row) and piece.keyed:  # what stands before a key leads to it
+            row.strangers.clear()
         if isinstance(piece, Row):
             row.names |= {name: said for name, said in piece.names.items() if row.names.get(name) is None}
             row.keyed = row.keyed or piece.keyed
@@ -247,6 +273,8 @@ def _is_prose(piece: str, labels: LabelSet) -> bool:
     """Whether a piece that is on no list is no label either: too long, a courtesy, or a label in a phrase."""
     words = normalise(piece).split() if len(piece) < 200 else piece.split()
     if len(words) > LONGEST_NAME or re.search(r"[:?!]", piece) or _CHATTY.match(piece):
+        return not says_none(piece, labels)
+    if _SENTENCE.match(piece) or (piece.endswith(".") and len(words) > 2 and piece[:1].isupper()):
         return not says_none(piece, labels)
     return bool(" " in piece.strip() or _UNSPACED.search(piece)) and bool(names_in(piece, labels))
 

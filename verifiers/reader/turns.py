@@ -11,6 +11,11 @@ _TURN = re.compile(
 )
 
 
+def begins_turn(key: str) -> bool:
+    """Whether a key, as "Text", begins an example or a turn."""
+    return bool(key) and bool(_TURN.match(f"{key}:"))
+
+
 def own_turn(text: str, is_name: Callable[[str], bool]) -> str:
     """``text`` up to a line that begins another turn or example, as "Text:"; all of it where nothing comes before.
 
