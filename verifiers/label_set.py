@@ -5,7 +5,7 @@ from dataclasses import InitVar, dataclass
 from functools import cached_property
 
 from verifiers.name_index import NameIndex
-from verifiers.spelling import SHORT, Form, difference, drawn, normalise
+from verifiers.spelling import SHORT, Form, difference, drawn, normalise, readable
 
 
 class OddNames(ValueError):
@@ -74,6 +74,11 @@ class LabelSet:
         return 2 * max(map(len, self.definitions)) + 80
 
     @cached_property
+    def most_commas(self) -> int:
+        """Commas and the like in the name that has most of them."""
+        return max(sum(map(name.count, ",;|，、；،")) for name in self.definitions)
+
+    @cached_property
     def index(self) -> NameIndex:
         """Finds names within texts."""
         return NameIndex(self._forms)
@@ -111,11 +116,13 @@ class LabelSet:
 
         None where ``text`` has signs that carry meaning beside digits or at its edges.
         """
-        form = Form.of(text)
-        letters = "".join(filter(str.isalnum, form.core))
+        letters = "".join(filter(str.isalnum, readable(text).casefold()))
         name = self._by_letters.get(letters) if len(letters) > SHORT else None
+        if name is None:
+            return None
+        form = Form.of(text)
         signs = (form.between, form.before.strip("([{"), form.after.strip(")]}"))
-        own = self._forms[name] if name else form
+        own = self._forms[name]
         return name if signs == (own.between, own.before.strip("([{"), own.after.strip(")]}")) else None
 
     def named_in(self, text: str) -> set[str]:

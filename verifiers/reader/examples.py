@@ -100,8 +100,12 @@ MARKUP = (
     Example("an answer tag", SHOP, "<answer>Refund</answer>", R),
     Example("a label tag in text", SHOP, "Not about Billing.\n<label>Refund</label> That is all.", R),
     Example("an answer tag without its end", SHOP, "It mentions Billing. <answer>Refund", R),
-    Example("tags in a tag", SHOP, "<labels><label>Refund</label><label>Billing</label></labels>", ("Refund", "Billing")),
-    Example("a reason and a label in XML", SHOP, "<r><explanation>Billing</explanation><category>Refund</category></r>", R),
+    Example(
+        "tags in a tag", SHOP, "<labels><label>Refund</label><label>Billing</label></labels>", ("Refund", "Billing")
+    ),
+    Example(
+        "a reason and a label in XML", SHOP, "<r><explanation>Billing</explanation><category>Refund</category></r>", R
+    ),
     Example("XML that says which apply", SHOP, "<Refund>true</Refund><Billing>false</Billing>", R),
     Example("bold in HTML", SHOP, "<p><b>Refund</b></p>", R),
     Example("a list in HTML", SHOP, "<ul><li>Refund</li><li>Billing</li></ul>", ("Refund", "Billing")),
@@ -217,7 +221,9 @@ MARKED = (
     Example("a reason behind", SHOP, "Label: Refund\nReason: Billing is named", R),
     Example("a reason before", SHOP, "Reasoning:\n- Billing is named\n- Other is not\n\nRefund", R),
     Example("a reason in the line", SHOP, "Label: Refund because Billing is wrong", R),
-    Example("each with its reason", SHOP, "Label: Refund\nReason: a\n\nLabel: Billing\nReason: b", ("Refund", "Billing")),
+    Example(
+        "each with its reason", SHOP, "Label: Refund\nReason: a\n\nLabel: Billing\nReason: b", ("Refund", "Billing")
+    ),
     Example("eliminated", LETTERS, "Conclusion: (B). Eliminated: (A), (C), (D).", ("B",)),
     Example("eliminated first", LETTERS, "Eliminated: A, C\nAnswer: B", ("B",)),
     Example("not applicable", SHOP, "Applies: Refund\nDoes not apply: Billing, Other", R),
@@ -251,8 +257,15 @@ LINES = (
     Example("drawn boxes", PAIR, "☐ complaint\n☑ refund", ("refund",)),
     Example("shares", PAIR, "complaint: 5%\nrefund: 95%", ("refund",)),
     Example("shares in brackets", PAIR, "complaint (0.1)\nrefund (0.9)", ("refund",)),
-    Example("a table", PAIR, "| Label | Applies | Why |\n|---|---|---|\n| complaint | no | a |\n| refund | yes | b |", ("refund",)),
-    Example("a table of scores", PAIR, "| Label | Score |\n|:--|--:|\n| complaint | 0.1 |\n| refund | 0.9 |", ("refund",)),
+    Example(
+        "a table",
+        PAIR,
+        "| Label | Applies | Why |\n|---|---|---|\n| complaint | no | a |\n| refund | yes | b |",
+        ("refund",),
+    ),
+    Example(
+        "a table of scores", PAIR, "| Label | Score |\n|:--|--:|\n| complaint | 0.1 |\n| refund | 0.9 |", ("refund",)
+    ),
     Example("maybe", PAIR, "- complaint: maybe\n- refund: yes", "ambiguous"),
     Example("one or the other", PAIR, "refund or complaint", "ambiguous"),
     Example("with a slash", PAIR, "refund/complaint", "ambiguous"),

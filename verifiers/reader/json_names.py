@@ -141,11 +141,15 @@ class JsonNames:
         """The label that a key spells, also as ``is_refund``."""
         words = " ".join(words_of(key))
         name = name_of(key, self.labels)
-        return name or next((name_of(words[len(one) :], self.labels) for one in _PREFIXES if words.startswith(one)), None)
+        return name or next(
+            (name_of(words[len(one) :], self.labels) for one in _PREFIXES if words.startswith(one)), None
+        )
 
     def _is_keyed(self, value: Mapping[str, object], on_list: Sequence[str]) -> bool:
         """Whether a key that is a label is meant as a key: it is a word for an answer, and a label is its value."""
-        return all(role_of(key) and isinstance(value[key], str) and name_of(str(value[key]), self.labels) for key in on_list)
+        return all(
+            role_of(key) and isinstance(value[key], str) and name_of(str(value[key]), self.labels) for key in on_list
+        )
 
     def _answers(self, value: Mapping[str, object]) -> bool:
         """Whether a key that is no label has a name as its answer."""
@@ -209,7 +213,9 @@ class JsonNames:
                 said += [] if given is None else [given]
         if len([one for one in said if one.found]) > 1 and not numbered:
             raise NotCertain
-        return next((one for one in said if one.found), said[0] if said else None) if not numbered else sum(said, Given())
+        return (
+            next((one for one in said if one.found), said[0] if said else None) if not numbered else sum(said, Given())
+        )
 
 
 def _is_open(key: str) -> bool:

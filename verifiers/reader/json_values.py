@@ -112,7 +112,8 @@ def _near(text: str, start: int) -> JsonFound:
 def _lines(text: str, found: Sequence[JsonFound]) -> JsonFound | None:
     """Values with nothing but blanks and commas between them as one list."""
     between = [text[one.end : two.start] for one, two in zip(found, found[1:], strict=False)]
-    if len(found) < 2 or any(part.strip(" \t\r\n,;") for part in between):
+    fenced = len({one.start for one in found}) > 1 and text.startswith("```", found[0].start)
+    if len(found) < 2 or fenced or any(part.strip(" \t\r\n,;") for part in between):
         return None
     states = {one.state for one in found}
     state = next((state for state in ("broken", "cut", "repaired", "whole") if state in states), "whole")

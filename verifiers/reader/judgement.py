@@ -12,7 +12,10 @@ Held: TypeAlias = bool | float | Literal["doubt"] | None
 TICKS = "✅✓✔☑🗹👍🟢⭕◉☒"
 CROSSES = "❌✗✘✕❎🚫⛔☐⬜🔲👎🔴○◯"
 _YES = frozenset("true yes y applies apply applicable present t selected 是 sí si oui ja да はい sim tak".split())
-_NO = frozenset("false no n none null absent nein non нет 否 いいえ não nie f n/a na 0".split()) | {"", "not applicable"}
+_NO = frozenset("false no n none null absent nein non нет 否 いいえ não nie f n/a na 0".split()) | {
+    "",
+    "not applicable",
+}
 _DOUBT = frozenset(
     "maybe possibly perhaps unclear unsure uncertain partially partial somewhat borderline potentially ? low medium"
     " high moderate weak strong unlikely likely probably probable possible debatable depends unknown arguable".split()

@@ -26,6 +26,10 @@ from verifiers.reader.turns import begins_turn, own_turn
 from verifiers.spelling import normalise
 
 Read = NamesRead | Unusable
+MOST_SAID = 200_000
+"""Characters, thoughts not counted, beyond which a reply is no answer."""
+_MOST_LINES = 2_000  # that are read as a list, beside two for each label
+_MOST_FENCES = 20
 _AMBIGUOUS = Unusable("ambiguous")
 _CORRECTS = re.compile(
     r"\b(?:wait|actually|on second thoughts?|correction|scratch that|changed? my mind|let me reconsider|hmm|upon"
@@ -33,17 +37,17 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
-_ANSWERED = re.compile(r"\s*+(?:no|yes|nope|well)\b[,.:]\s*+", re.IGNORECASE)
+_ANSWERED = re.compile(r"(?:no|yes|nope|well)\b[,.:]\s*+", re.IGNORECASE)
 _OPENING_ENDS = re.compile(r"[.,;:!。，！]|\s[-–—]|—|\n|\(")
 
 
 def read_labels(reply: str, labels: LabelSet) -> Read:
     """The names that ``reply`` gives, or why none can be told from it."""
-    if (name := name_of(reply.strip(), labels)) or (name := labels.find(reply.strip())):
+    if name := reply.strip() if reply.strip() in labels else name_of(reply.strip(), labels):
         return NamesRead((name,), ())
     said = without_tokens(reply)
-    if not said:
-        return Unusable("empty")
+    if not said or len(said) > MOST_SAID:
+        return Unusable("unreadable" if said else "empty")
     own = own_turn(said, lambda line: name_of(line, labels) is not None)
     if own != said and own:
         read = _read(own, labels)
@@ -53,9 +57,9 @@ def read_labels(reply: str, labels: LabelSet) -> Read:
 
 
 def _read(text: str, labels: LabelSet) -> Read:
-    boxes = [(name, ticked) for words, ticked in boxes_in(text) if (name := _box_name(words, labels))]
-    if boxes:
-        return NamesRead(tuple(dict.fromkeys(name for name, ticked in boxes if ticked)), ())
+    boxes = _boxes(text, labels)
+    if boxes is not None:
+        return boxes
     found = find_json(text)
     if found and not _is_lines(found, text, labels):
         read = _of_json(found, text, labels)
@@ -102,9 +106,11 @@ def _is_keyed(value: object) -> bool:
 def _fenced(text: str, labels: LabelSet) -> Read:
     """The inside of a code fence counts before what stands around it."""
     inside = [
-        f"{language}\n{inner}" if name_of(language, labels) else inner for language, inner in fences(text) if language or inner
+        f"{language}\n{inner}" if name_of(language, labels) else inner
+        for language, inner in fences(text)
+        if language or inner
     ]
-    if not inside:
+    if not inside or len(inside) > _MOST_FENCES:
         return _text(text, labels)
     around = unfenced(text)
     reads = [_text(part, labels) for part in inside]
@@ -127,7 +133,18 @@ def _text(text: str, labels: LabelSet) -> Read:
     return _marked(blocks, labels) or _unmarked(blocks, text, labels)
 
 
+def _boxes(text: str, labels: LabelSet) -> NamesRead | None:
+    """The names whose boxes are ticked; None where no box stands before a name."""
+    boxes = boxes_in(text)
+    if len(boxes) > _MOST_LINES + 2 * len(labels):
+        return None
+    named = [(name, ticked) for words, ticked in boxes if words and (name := _box_name(words, labels))]
+    return NamesRead(tuple(dict.fromkeys(name for name, ticked in named if ticked)), ()) if named else None
+
+
 def _box_name(words: str, labels: LabelSet) -> str | None:
+    if name := name_of(words, labels):
+        return name
     row = row_of(words, labels, listed=False)
     return next(iter(row.names)) if row and len(row.names) == 1 else None
 
@@ -211,6 +228,8 @@ def _AMBIGUOUS_OR_NOT(blocks: Sequence[Block], labels: LabelSet) -> Unusable:
 def _lines(lines: Sequence[str], labels: LabelSet, *, listed: bool = False) -> Read | None:
     """What whole lines give; None if none of them stands as a label."""
     lines = [line for line in lines if line.strip(" \t-=_*|")] or [line for line in lines if line.strip()]
+    if len(lines) > _MOST_LINES + 2 * len(labels):
+        return None
     bare = _is_bare_list(lines)
     bulleted = any(BULLET.match(line) for line in lines)
     rows: list[Row] = []
@@ -229,9 +248,15 @@ def _by_sentence(line: str, labels: LabelSet) -> list[Row]:
     if len(sentences) < 2:
         return []
     asked = [one for one in sentences if one.rstrip(" *").endswith("?")]
-    rest = [one if name_of(one, labels) or not asked else _ANSWERED.sub("", one) for one in sentences if one not in asked]
-    rows = [row_of(one, labels, listed=False) for one in rest]
+    told = [one.strip() for one in sentences if one not in asked]
+    rows = [row_of(_after_no(one) if asked and not name_of(one, labels) else one, labels, listed=False) for one in told]
     return [row for row in rows if row] if all(row and row.names for row in rows) else []
+
+
+def _after_no(sentence: str) -> str:
+    """A sentence without the "No," that answers a question before it."""
+    answered = _ANSWERED.match(sentence)
+    return sentence[answered.end() :] if answered else sentence
 
 
 def _is_bare_list(lines: Sequence[str]) -> bool:

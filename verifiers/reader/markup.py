@@ -12,7 +12,9 @@ _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
 _FORM = set("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body".split())
 _BREAKS = set("p br li ul ol div tr table thead tbody h1 h2 h3 h4 h5 h6 hr section".split())
 _CELLS = {"td", "th"}
-_COMMAND = re.compile(r"\\(?:text|textbf|textit|texttt|textrm|mathrm|mathbf|mathsf|mathtt|emph|operatorname)\{([^{}]*+)\}")
+_COMMAND = re.compile(
+    r"\\(?:text|textbf|textit|texttt|textrm|mathrm|mathbf|mathsf|mathtt|emph|operatorname)\{([^{}]*+)\}"
+)
 _BOX = re.compile(r"\$?\$?\\f?box(?:ed)?\s?\{|\$?\$?\\boxed\s")
 _MATHS = re.compile(r"\\[()\[\]]")
 _ESCAPED = re.compile(r"\\([_&%#*$.!+\-`>~])")

@@ -25,9 +25,7 @@ _BEGINS = set(
     " im_sep im_middle /<sys".split()
 )
 _ASKER = re.compile(r"\s*+(?:user|human|system|tool|observation)\b", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\s*+(?:assistant|model|bot|ai|final|chatbot)(?:[^\S\n]*+(?:\n|\Z)|[^\S\n]*+:\s)", re.IGNORECASE
-)
+_ROLE = re.compile(r"\s*+(?:assistant|model|bot|ai|final|chatbot)(?:[^\S\n]*+(?:\n|\Z)|[^\S\n]*+:\s)", re.IGNORECASE)
 _PARAMETER = re.compile(r"<(?:parameter|arg)(?:\s++name)?\s*+=\s*+[\"']?(\w{1,40}+)[\"']?\s*+>|</(?:parameter|arg)>")
 _ARGUMENT = re.compile(r"<arg_key>\s*+(\w{1,40}+)\s*+</arg_key>\s*+<arg_value>([^<]*+)</arg_value>")
 

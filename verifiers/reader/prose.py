@@ -13,7 +13,9 @@ from verifiers.label_set import LabelSet
 from verifiers.spelling import normalise, readable
 
 _NEAR = 40  # characters looked at before and behind a name
-_CLAUSE_END = re.compile(r"[.!?;:,()\n。！？；，：—]|\s(?:but|so|because|since|although|though|while|hence|therefore|aber|mais)\s")
+_CLAUSE_END = re.compile(
+    r"[.!?;:,()\n。！？；，：—]|\s(?:but|so|because|since|although|though|while|hence|therefore|aber|mais)\s"
+)
 _SENTENCE_END = re.compile(r"[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
 _DENIES = re.compile(
     r"(?:\b(?:not|no|nor|neither|never|without|rather than|instead of|other than|unlike|except|excluding|excludes?"
@@ -42,14 +44,18 @@ HEDGES = re.compile(
 """Words that hold another answer possible."""
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
 _WORD = re.compile(r"[ _-](\w{3,40})")
+_SIGNS = str.maketrans("’−‐‑", "'---")
 _WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
 _SCALE = re.compile(r"(?:out of|of the|of|/)\s*\Z")
+_MARKS = "([\"'“`*<>≤≥+−-"
 _CUE = re.compile(
-    r"(?:\b(?:is|be|are|as|say|rate|rated|give|given|choose|chose|chosen|pick|select|label|labels|labelled|labeled"
-    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est|think|level|with"
-    r"|mentions|needs)(?:\s(?:an?|the|it|this|text|one))*+\s?|[(\[\"'“`*:=]\s?)[(\[\"'“`*<>≤≥+−-]*+\Z"
+    r"\b(?:is|be|are|as|say|rate|rated|give|given|choose|chose|chosen|pick|select|label|labels|labelled|labeled"
+    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est"
+    r"|think|level|with|mentions|needs)(?:\s(?:an?|the|it|this|text|one)){0,3}+\s?\Z"
 )
-_COMMON = set("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when".split())
+_COMMON = set(
+    "a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when".split()
+)
 _ANSWERS = re.compile(
     r"\b(?:final|correct|right|best|best fitting|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
     r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score)s?"
@@ -69,7 +75,7 @@ class Said:
 
 def names_in(text: str, labels: LabelSet) -> list[str]:
     """The names that stand in a text, however they are said, each once, in order."""
-    return list(dict.fromkeys(name for name, _, _ in _spots(readable(text), labels)))
+    return list(dict.fromkeys(name for name, _, _ in _spots(_flat(text), labels)))
 
 
 def said_in(text: str, labels: LabelSet) -> list[Said]:
@@ -78,7 +84,7 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
     Names that are common words, single letters or figures count only where a word before them shows that they are
     meant ("the answer is B"), or where their capitals do.
     """
-    text = readable(text).replace("’", "'")
+    text = _flat(text)
     found: list[Said] = []
     for sentence in _sentences(text):
         spots = list(_spots(sentence, labels))
@@ -101,6 +107,11 @@ def the_one(said: Sequence[Said]) -> str | None:
         return next(iter(answers))
     left_open = {one.name for one in said if one.how == "open"}
     return next(iter(asserted)) if len(asserted) == 1 and not left_open and not asserted & away else None
+
+
+def _flat(text: str) -> str:
+    """``text`` with one hyphen and one apostrophe, so that signs and denials are seen."""
+    return readable(text).translate(_SIGNS)
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -136,7 +147,7 @@ def _is_meant(name: str, text: str, folded: str, start: int, end: int) -> bool:
     common = core in _COMMON or (len(core) == 1 and core.isascii()) or core.replace(".", "").isdigit()
     if _SCALE.search(text[max(0, start - 10) : start]) and core.isdigit():
         return False
-    if not common or _CUE.search(folded[max(0, start - _NEAR) : start]):
+    if not common or _is_cued(folded[max(0, start - _NEAR) : start]):
         article = core in {"a", "i", "no"} and text[end : end + 1] == " " and text[end + 1 : end + 2].islower()
         return not article or bool(_WHY.match(text, end))
     capitals = len(core) > 1 and name[:1].isupper() and text[start] == name[:1]
@@ -147,6 +158,16 @@ def _is_inflected(name: str, text: str, end: int, labels: LabelSet) -> bool:
     """Whether a longer name stands there in another form: "refund requests", where there is "refund request"."""
     following = _WORD.match(text, end)
     return bool(following) and any(labels.find(f"{name} {following[1][:-cut]}") for cut in (1, 2))  # type: ignore[index]
+
+
+def _is_cued(before: str) -> bool:
+    """Whether words or marks before a name show that it is meant as one."""
+    bare = before.rstrip(_MARKS)
+    return (
+        bare.rstrip()[-1:] in {":", "="}
+        or any(sign in "([\"'“`*" for sign in before[len(bare) :])
+        or bool(_CUE.search(bare))
+    )
 
 
 def _how(text: str, start: int, end: int, following: int) -> Literal["asserted", "answer", "denied", "open"]:

@@ -12,7 +12,9 @@ _ENTRY = re.compile(r"(?P<first>\s*+[-*]\s++|\s*+)(?P<key>[A-Za-z][\w ]{0,40}+)[
 def table_in(text: str) -> list[dict[str, object]] | None:
     """The rows of a table whose head says that a column is a label; None if there is no such table."""
     lines = [line.strip() for line in text.splitlines()]
-    rule = next((n for n, line in enumerate(lines) if n and "-" in line and "|" in line and _RULE.fullmatch(line)), None)
+    rule = next(
+        (n for n, line in enumerate(lines) if n and "-" in line and "|" in line and _RULE.fullmatch(line)), None
+    )
     if rule is None:
         return None
     head = _cells(lines[rule - 1])

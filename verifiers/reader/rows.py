@@ -12,6 +12,7 @@ from verifiers.reader.prose import HEDGES, names_in
 from verifiers.spelling import UNSPACED, normalise
 
 LONGEST_NAME = 5  # words; a longer piece that is on no list is prose, not a name
+_MOST_PIECES = 500  # in a line, beside two for each label of the list
 _MOST_JOINED = 6  # pieces between commas that are tried as one name
 _MOST_MARKS = 5  # places in a piece at which an explanation may begin
 _WRAPS = "。．！？「」『』【】《》〈〉،।॥؟… \t"
@@ -25,7 +26,9 @@ _MARK = re.compile(
 )
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _TAIL = " \t|:：-–—([（=>→"
-_SCALE = re.compile(r"(?P<figure>[-+]?\d{1,3}+)(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?|points?))?+")
+_SCALE = re.compile(
+    r"(?P<figure>[-+]?\d{1,3}+)(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?|points?))?+"
+)
 _UNIT = re.compile(r"(?P<figure>[-+]?\d{1,3}+)\s(?:stars?|points?)", re.IGNORECASE)
 _REASON = re.compile(
     r"(?:because|since|as|due to)\s.+|(?:it|this|that|he|she|they|there|the [a-z]+)\s(?:is|are|was|were|does|do|has|have"
@@ -49,7 +52,10 @@ _CHATTY = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")
-_EXCEPT = re.compile(r"\b(?:except|unless|but|maybe|possibly|perhaps|though|however|other than|could|might|so|therefore)\b", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"\b(?:except|unless|but|maybe|possibly|perhaps|though|however|other than|could|might|so|therefore)\b",
+    re.IGNORECASE,
+)
 _NONE = re.compile(
     r"(?:none|nothing|null|n a|na|nil|empty|not applicable|no match|none appl(?:y|ies)"
     r"|none of (?:the|these|those|them)(?: \w+)?(?: (?:above|labels?|categor(?:y|ies)|intents?|class(?:es)?|tags?"
@@ -125,6 +131,8 @@ def row_of(line: str, labels: LabelSet, *, listed: bool) -> Row | None:
         return None if name_of(rest, labels) or (_EXCEPT.search(text) and names_in(text, labels)) else Row(none=True)
     if "|" in text and (cells := _cells(text, labels)):
         return cells
+    if len(_COMMA.findall(text)) > _MOST_PIECES + 2 * len(labels):
+        return None
     pieces = list(_pieces(text, labels))
     known = [piece for piece in pieces if isinstance(piece, Row)]
     strangers = [piece for piece in pieces if isinstance(piece, str)]
@@ -150,7 +158,7 @@ def _pieces(text: str, labels: LabelSet) -> Iterator[Row | str]:
     starts, ends = _bounds(text)
     place = 0
     while place < len(starts):
-        last = min(len(ends), place + _MOST_JOINED)
+        last = min(len(ends), place + 1 + min(labels.most_commas, _MOST_JOINED))
         joined = ((end, name_of(text[starts[place] : ends[end - 1]], labels)) for end in range(last, place, -1))
         end, name = next(((end, name) for end, name in joined if name), (place + 1, None))
         yield from [Row({name: None})] if name else _piece(text[starts[place] : ends[place]], labels)
@@ -202,7 +210,9 @@ def _explained(text: str, labels: LabelSet) -> Row | None:
             return Row({name: said}, explained=not isinstance(said, float) and mark[0].strip() not in {"(", "（", "["})
     if row := _marked(text, labels):
         return row
-    head, tail = (text[: marks[0].start()], text[marks[0].end() :]) if marks and marks[0][0].strip() in {":", "："} else ("", "")
+    head, tail = (
+        (text[: marks[0].start()], text[marks[0].end() :]) if marks and marks[0][0].strip() in {":", "："} else ("", "")
+    )
     short = len(head.split()) <= 3 or _UNSPACED.search(head) or _CHATTY.match(head)
     name = name_of(tail, labels) if head and short else None
     return Row({name: None}, keyed=head.strip()) if name and not names_in(head, labels) else None
@@ -277,5 +287,3 @@ def _is_prose(piece: str, labels: LabelSet) -> bool:
     if _SENTENCE.match(piece) or (piece.endswith(".") and len(words) > 2 and piece[:1].isupper()):
         return not says_none(piece, labels)
     return bool(" " in piece.strip() or _UNSPACED.search(piece)) and bool(names_in(piece, labels))
-
-
