@@ -10,14 +10,14 @@ from typing import TypeAlias
 from verifiers.label_set import LabelSet
 from verifiers.reader.judgement import Held, chosen, held, held_in
 from verifiers.reader.json_values import find_json
-from verifiers.reader.keys import HOLDS, SCORE, noun_of, role_of, words_of
+from verifiers.reader.keys import HOLDS, SCORE, stem_of, role_of, words_of
 from verifiers.reader.outcome import NamesRead, Unusable
 from verifiers.reader.rows import name_of, says_none
 
 Said: TypeAlias = "Given | None"
 """What a value gives; None where it says nothing of labels."""
 ReadText: TypeAlias = Callable[[str], NamesRead | Unusable]
-_CALLS = ("arguments", "parameters", "args", "params", "kwargs", "function", "tool_calls", "tool_input")
+_CALLS = ("arguments", "parameters", "args", "params", "kwargs", "function", "tool_calls", "tool_input", "action_input")
 _WRAPPERS = ("message", "messages", "content", "choices", "data", "body", "items", "text")
 _PREFIXES = ("is ", "has ")
 _TRUE, _FALSE = ("true", "yes", "1", "y"), ("false", "no", "0", "n")
@@ -91,10 +91,13 @@ class JsonNames:
         return Given([*read.found], [*read.out_of_list])
 
     def _of_truth(self, value: bool) -> Said:
-        names = [name for word in (_TRUE if value else _FALSE) if (name := self.labels.find(word))]
+        names = self._truth(value)
         if len(names) != 1:
             raise NotCertain
         return Given(names)
+
+    def _truth(self, value: bool) -> list[str]:
+        return [name for word in (_TRUE if value else _FALSE) if (name := self.labels.find(word))]
 
     def _of_figure(self, value: float) -> Said:
         whole = int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
@@ -132,7 +135,7 @@ class JsonNames:
         on_list = [key for key in value if self._key(key)]
         if on_list and not self._is_keyed(value, on_list) and not self._answers(value):
             return self._of_map(value, depth)
-        called = next((value[key] for key in value if key.casefold() in _CALLS), None)
+        called = next((part for key, part in value.items() if _is_call(key, part)), None)
         if isinstance(called, str | dict | list):
             return self._of(called, depth + 1)
         return self._of_keys(value, depth)
@@ -182,8 +185,13 @@ class JsonNames:
             if said:
                 return self._agreed(said, value)
         rates = [key for key in value if set(words_of(key)) & SCORE]
+        if len(rates) == 1 and isinstance(value[rates[0]], dict | list):
+            return self._of(value[rates[0]], depth + 1)
         if len(rates) == 1 and not isinstance(value[rates[0]], bool) and name_of(_shown(value[rates[0]]), self.labels):
             return Given([name_of(_shown(value[rates[0]]), self.labels) or ""])
+        truths = [part for part in value.values() if isinstance(part, bool)]
+        if len(truths) == 1 and self._truth(truths[0]):  # {"spam": false}, where labels are yes and no
+            return Given(self._truth(truths[0]))
         return self._of_unknown({key: part for key, part in value.items() if _is_open(key)}, depth)
 
     def _of_key(self, value: Mapping[str, object], key: str, depth: int) -> Said:
@@ -197,15 +205,15 @@ class JsonNames:
     def _agreed(self, said: Mapping[str, Given], value: Mapping[str, object]) -> Given:
         """The one answer of several keys of a kind: parts of it, or the same; what names nothing on the list yields."""
         named = {key: given for key, given in said.items() if given.found} or dict(said)
-        if len({noun_of(key) for key in named}) > 1 and len({tuple(sorted(one.found)) for one in named.values()}) > 1:
+        if len({stem_of(key) for key in named}) > 1 and len({tuple(sorted(one.found)) for one in named.values()}) > 1:
             raise NotCertain
         given = sum(named.values(), Given())
-        if held_in(value) is False and len(given.found) == 1:  # {"label": "...", "applies": false}
+        if held_in(value, (HOLDS,)) is False and len(given.found) == 1:  # {"label": "...", "applies": false}
             return Given()
         return given
 
     def _of_unknown(self, value: Mapping[str, object], depth: int) -> Said:
-        numbered = value and all(key.strip("#. ").isdigit() for key in value)
+        numbered = value and all(not stem_of(key).strip("#. ") for key in value)
         said = []
         for part in value.values():
             if isinstance(part, list | dict) or (isinstance(part, str) and name_of(part, self.labels)):
@@ -220,6 +228,10 @@ class JsonNames:
 
 def _is_open(key: str) -> bool:
     return role_of(key) is None or key.casefold() in _WRAPPERS
+
+
+def _is_call(key: str, part: object) -> bool:
+    return key.casefold() in _CALLS or (key.casefold() == "input" and isinstance(part, dict))
 
 
 def _is_pair(value: object) -> bool:

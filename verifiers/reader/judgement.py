@@ -1,10 +1,11 @@
 """What is said beside a name: that it applies or not, how sure that is, or that it is not certain. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias
 
-from verifiers.reader.keys import HOLDS, SCORE, role_of, words_of
+from verifiers.reader.keys import EVIDENCE, HOLDS, SCORE, role_of, words_of
 
 Held: TypeAlias = bool | float | Literal["doubt"] | None
 """It applies or not; how sure that is, 1 being certain; it is left open; nothing is said of it (an explanation)."""
@@ -49,12 +50,13 @@ def held(value: object) -> Held:
     return _in_words(value) if isinstance(value, str) else None
 
 
-def held_in(value: Mapping[object, object]) -> Held:
-    """What an object says by a key of its own, as ``applies`` or ``score``: the first that says it."""
+def held_in(value: Mapping[str, object], kinds: Sequence[AbstractSet[str]] = (HOLDS, SCORE, EVIDENCE)) -> Held:
+    """What an object says by a key of its own, as ``applies``, ``score`` or ``evidence``: the first that says it."""
     if any(part is True and role_of(str(key)) == "denied" for key, part in value.items()):  # {"rejected": true}
         return False
-    for keys in (HOLDS, SCORE):
-        said = [held(part) for key, part in value.items() if keys.issuperset(words_of(str(key)) or [""])]
+    for keys in kinds:
+        parts = [part for key, part in value.items() if keys >= set(words_of(str(key)) or [""])]
+        said = [bool(part) for part in parts] if keys is EVIDENCE else [held(part) for part in parts]
         told = [one for one in said if one is not None]
         if told:
             return told[0] if len(told) == 1 else "doubt"

@@ -14,7 +14,7 @@ _FINAL = {"final", "conclusion", "conclusions", "verdict", "decision", "correcte
 _DENIED = set(
     "not non no excluded exclude eliminated eliminate rejected reject discarded ruled dismissed alternative alternatives"
     " alternatively alt candidate candidates considered considering consider possible potential available allowed valid"
-    " options runner second unlikely wrong incorrect initial draft tentative preliminary previous prev old original"
+    " options runner unlikely wrong incorrect initial draft tentative preliminary previous prev old original"
     " former example examples format unselected negative inapplicable irrelevant absent missing other others unused all"
     " list allowed schema enum required properties negatives remaining except instead choose given every known".split()
 )
@@ -49,6 +49,9 @@ HOLDS = set("applies applicable apply present holds selected relevant value matc
 """Keys of whether a label applies."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+EVIDENCE = {"evidence", "quote", "quotes", "spans", "span", "excerpt", "excerpts", "mentions"}
+"""Keys of what in a text shows that a label applies; where it is empty nothing does."""
+ORDINALS = {"first", "second", "third", "primary", "secondary", "tertiary", "main", "additional", "also", "top"}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -87,10 +90,10 @@ def is_heading(line: str) -> bool:
     return 0 < len(words) <= 3 and "," not in line and set(words) <= _FINAL | _NOUNS | _RESULTS | _FILLERS
 
 
-def noun_of(key: str) -> str:
-    """The word that two keys have in common where they give one answer in parts: ``Label 1``, ``primary_label``."""
+def stem_of(key: str) -> str:
+    """What the keys have in common that give one answer in parts: ``Label 1``, ``primary_label``."""
     words = [word.rstrip("0123456789").removesuffix("s") for word in words_of(key)]
-    return next((word for word in reversed(words) if {word, word + "s"} & (_NOUNS | _RESULTS)), " ".join(words))
+    return " ".join(word for word in words if word not in ORDINALS | {"", "the", "and"})
 
 
 def rates(key: str) -> bool:

@@ -14,11 +14,11 @@ from verifiers.reader.boxes import boxes_in
 from verifiers.reader.json_names import JsonNames
 from verifiers.reader.json_values import JsonFound, find_json
 from verifiers.reader.judgement import Held, chosen
-from verifiers.reader.keys import noun_of, rates
+from verifiers.reader.keys import stem_of, rates
 from verifiers.reader.markup import fences, plain, unfenced
 from verifiers.reader.model_tokens import without_tokens
 from verifiers.reader.outcome import NamesRead, Unusable
-from verifiers.reader.prose import HEDGES, names_in, said_in, the_one
+from verifiers.reader.prose import HEDGES, hedged_in, names_in, said_in, the_one
 from verifiers.reader.records import entries_in, table_in
 from verifiers.reader.refusals import is_refusal
 from verifiers.reader.rows import LONGEST_NAME, Row, name_of, row_of, unbulleted
@@ -60,7 +60,8 @@ def _read(text: str, labels: LabelSet) -> Read:
     boxes = _boxes(text, labels)
     if boxes is not None:
         return boxes
-    found = find_json(text)
+    truth = text.strip(" .*`").casefold()
+    found = find_json(truth if truth in {"true", "false"} else text)
     if found and not _is_lines(found, text, labels):
         read = _of_json(found, text, labels)
         if read is not None:
@@ -186,7 +187,7 @@ def _last(said: Sequence[tuple[int, Block, Read]], blocks: Sequence[Block]) -> R
     named = [one for one in said if isinstance(one[2], NamesRead) and not one[2].out_of_list] or said
     place, block, read = named[-1]
     _, last, other = said[-1]
-    if other != read and noun_of(last.key) == noun_of(block.key) and len(last.text.split()) <= 3:
+    if other != read and stem_of(last.key) == stem_of(block.key) and len(last.text.split()) <= 3:
         return _AMBIGUOUS
     parts = [read]
     for before, other_block, earlier in reversed(named[:-1]):
@@ -194,7 +195,7 @@ def _last(said: Sequence[tuple[int, Block, Read]], blocks: Sequence[Block]) -> R
             return _AMBIGUOUS
         if any(between.role != "reason" and between.text for between in blocks[before + 1 : place]):
             break
-        if noun_of(other_block.key) != noun_of(block.key) and earlier != read:
+        if stem_of(other_block.key) != stem_of(block.key) and earlier != read:
             return _AMBIGUOUS
         parts.insert(0, earlier)
         place = before
@@ -324,6 +325,8 @@ def _opening(text: str, labels: LabelSet) -> Read | None:
 def _explained(name: str, rest: str, text: str, labels: LabelSet) -> Read | None:
     others = [one for one in said_in(f"{rest}\n{text.partition(chr(10))[2]}", labels) if one.name != name]
     left = {one.name for one in others if one.how != "denied"}
+    if hedged_in(rest, labels) - {name}:
+        return _AMBIGUOUS
     if left and (HEDGES.search(text) or _CORRECTS.search(text) or any(one.how == "answer" for one in others)):
         return _AMBIGUOUS
     return NamesRead((name,), ())

@@ -21,6 +21,7 @@ _ESCAPED = re.compile(r"\\([_&%#*$.!+\-`>~])")
 _BRACE = re.compile(r"[{}]")
 _FENCE = re.compile(r"```(?:(\w*+)[^\S\n]*+\n)?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
 _INLINE_KEY = re.compile(r"(?<=[.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}+)\*{0,2}:)")
+_CALL = re.compile(r"^[^\S\n]*+\w{1,40}+\((?:\w{1,20}+\s?=\s?)?[\"']([^\"'\n()]{1,200}+)[\"']\)\s*+$", re.MULTILINE)
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
 
@@ -32,6 +33,7 @@ def plain(text: str) -> str:
         text = _untagged(text)
     if "\\" in text:
         text = _ESCAPED.sub(r"\1", _MATHS.sub("", _unboxed(_COMMAND.sub(r"\1", _COMMAND.sub(r"\1", text)))))
+    text = _CALL.sub(r"answer: \1", text) if "(" in text else text
     return _BLANKS.sub(" ", _INLINE_KEY.sub(_own_line, text)).strip()
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from verifiers.label_set import LabelSet
 from verifiers.spelling import normalise, readable
 
+_HEDGED = 16  # characters between a hedge and the name that it is about
 _NEAR = 40  # characters looked at before and behind a name
 _CLAUSE_END = re.compile(
     r"[.!?;:,()\n。！？；，：—]|\s(?:but|so|because|since|although|though|while|hence|therefore|aber|mais)\s"
@@ -76,6 +77,16 @@ class Said:
 def names_in(text: str, labels: LabelSet) -> list[str]:
     """The names that stand in a text, however they are said, each once, in order."""
     return list(dict.fromkeys(name for name, _, _ in _spots(_flat(text), labels)))
+
+
+def hedged_in(text: str, labels: LabelSet) -> set[str]:
+    """The names that directly follow words that hold another answer possible: "or Billing", "could also be Billing"."""
+    if not HEDGES.search(text):
+        return set()
+    flat = _flat(text)
+    starts = {start: name for name, start, _ in _spots(flat, labels)}
+    ends = [hedge.end() for hedge in HEDGES.finditer(flat)]
+    return {starts[place] for end in ends for place in range(end, end + _HEDGED) if place in starts}
 
 
 def said_in(text: str, labels: LabelSet) -> list[Said]:

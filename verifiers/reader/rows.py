@@ -8,14 +8,15 @@ from verifiers.label_set import LabelSet
 from verifiers.reader.blocks import BULLET
 from verifiers.reader.judgement import CROSSES, TICKS, Held, held
 from verifiers.reader.keys import is_heading, role_of
-from verifiers.reader.prose import HEDGES, names_in
+from verifiers.reader.prose import hedged_in, names_in
 from verifiers.spelling import UNSPACED, normalise
 
 LONGEST_NAME = 5  # words; a longer piece that is on no list is prose, not a name
 _MOST_PIECES = 500  # in a line, beside two for each label of the list
 _MOST_JOINED = 6  # pieces between commas that are tried as one name
 _MOST_MARKS = 5  # places in a piece at which an explanation may begin
-_WRAPS = "。．！？「」『』【】《》〈〉،।॥؟… \t"
+_COUNTED = re.compile(r"\s*+(?:[-*•]\s++)?([-+]?\d{1,3}+)\s?[:：]\s")
+_WRAPS = "\u20e3\ufe0f。．！？「」『』【】《》〈〉،।॥؟… \t"
 _COMMA = re.compile(r"[,;|，、；،]|`\s++(?=`)|[\"”]\s++(?=[\"“])|\*\*\s++(?=\*\*)")
 _BRACKET = re.compile(r"[()]")
 _AND = re.compile(r"\s(?:and|&|und|et|y|\+)\s", re.IGNORECASE)
@@ -112,6 +113,9 @@ def says_none(words: str, labels: LabelSet) -> bool:
 def unbulleted(line: str, labels: LabelSet) -> str:
     """A line without its bullet; what looks like one is a sign where only the whole is a label, as ``> 64``."""
     rest = BULLET.sub("", line).strip()
+    counted = _COUNTED.match(line)
+    if counted and labels.find(counted[1]) and not name_of(rest, labels):  # "3: neutral"
+        return line[counted.start(1) :].strip()
     return rest if not rest or rest == line.strip() or name_of(rest, labels) else name_of(line, labels) or rest
 
 
@@ -207,6 +211,8 @@ def _explained(text: str, labels: LabelSet) -> Row | None:
     for mark in reversed(marks):
         if name := name_of(text[: mark.start()], labels):
             said = _said(text[mark.start() :], labels)
+            if mark[0].strip() == "=" and said is None:  # a legend: "1 = bad"
+                return None
             return Row({name: said}, explained=not isinstance(said, float) and mark[0].strip() not in {"(", "（", "["})
     if row := _marked(text, labels):
         return row
@@ -223,7 +229,7 @@ def _said(tail: str, labels: LabelSet) -> Held:
     if tail.lstrip()[:1] == "?":
         return "doubt"
     words = tail.strip(_TAIL)
-    if HEDGES.search(words) and names_in(words, labels):
+    if hedged_in(words, labels):
         return "doubt"
     said = held(words) if words.strip(" .)]|*_") else None
     return "doubt" if said is None and name_of(words, labels) else said
@@ -284,6 +290,8 @@ def _is_prose(piece: str, labels: LabelSet) -> bool:
     words = normalise(piece).split() if len(piece) < 200 else piece.split()
     if len(words) > LONGEST_NAME or re.search(r"[:?!]", piece) or _CHATTY.match(piece):
         return not says_none(piece, labels)
+    if "=" in piece and name_of(piece.partition("=")[0], labels):
+        return True
     if _SENTENCE.match(piece) or (piece.endswith(".") and len(words) > 2 and piece[:1].isupper()):
         return not says_none(piece, labels)
     return bool(" " in piece.strip() or _UNSPACED.search(piece)) and bool(names_in(piece, labels))
