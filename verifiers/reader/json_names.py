@@ -28,6 +28,10 @@ class NotCertain(Exception):
     """A value that may be read in more than one way."""
 
 
+class Refused(Exception):
+    """A value that says that the model declines."""
+
+
 @dataclass(slots=True)
 class Given:
     """Names on the list, in order, and others; both empty says that there are none."""
@@ -57,6 +61,8 @@ class JsonNames:
             given = self._of(value, 0)
         except NotCertain:
             return Unusable("ambiguous")
+        except Refused:
+            return Unusable("refused")
         if given is None:
             return None
         return NamesRead(tuple(dict.fromkeys(given.found)), tuple(dict.fromkeys(given.strangers)))
@@ -132,6 +138,8 @@ class JsonNames:
             return Given()
         if _is_schema(value):
             raise NotCertain
+        if isinstance(value.get("refusal"), str) and value["refusal"]:
+            raise Refused
         on_list = [key for key in value if self._key(key)]
         if on_list and not self._is_keyed(value, on_list) and not self._answers(value):
             return self._of_map(value, depth)

@@ -21,8 +21,8 @@ from verifiers.reader.outcome import NamesRead, Unusable
 from verifiers.reader.prose import HEDGES, hedged_in, names_in, said_in, the_one
 from verifiers.reader.records import entries_in, table_in
 from verifiers.reader.refusals import is_refusal
-from verifiers.reader.rows import LONGEST_NAME, Row, name_of, row_of, unbulleted
-from verifiers.reader.turns import begins_turn, own_turn
+from verifiers.reader.rows import LONGEST_NAME, Row, is_mark, name_of, row_of, unbulleted
+from verifiers.reader.turns import after_echo, begins_turn, own_turn
 from verifiers.spelling import normalise
 
 Read = NamesRead | Unusable
@@ -48,12 +48,20 @@ def read_labels(reply: str, labels: LabelSet) -> Read:
     said = without_tokens(reply)
     if not said or len(said) > MOST_SAID:
         return Unusable("unreadable" if said else "empty")
-    own = own_turn(said, lambda line: name_of(line, labels) is not None)
+    if (answers := after_echo(said)) is not None:
+        said = answers
+        if _own(said, labels) != said:
+            return _AMBIGUOUS
+    own = _own(said, labels)
     if own != said and own:
         read = _read(own, labels)
         if isinstance(read, NamesRead):
             return read
     return _read(said, labels)
+
+
+def _own(text: str, labels: LabelSet) -> str:
+    return own_turn(text, lambda line: name_of(line, labels) is not None)
 
 
 def _read(text: str, labels: LabelSet) -> Read:
@@ -240,6 +248,8 @@ def _lines(lines: Sequence[str], labels: LabelSet, *, listed: bool = False) -> R
         found = _by_sentence(line, labels) or [row for row in [row_of(line, labels, listed=is_listed)] if row]
         rows += found
         prose += [] if found or not rows else [line]
+    if len({name for row in rows for name in row.names}) > 1 and _CORRECTS.search("\n".join(lines)):
+        return _AMBIGUOUS
     return _agreed(rows, "\n".join(prose), labels) if rows else None
 
 
@@ -279,7 +289,7 @@ def _agreed(rows: Sequence[Row], prose: str, labels: LabelSet) -> Read | None:
     if holds is None or len(set(keys.values())) > 1:
         return _AMBIGUOUS
     found = [name for name, one in holds.items() if one]
-    strangers = _strangers(rows, labels)
+    strangers = [one for one in _strangers(rows, labels) if not (found and is_mark(one))]
     if found and any(row.none for row in rows):
         return _AMBIGUOUS
     if not found and not any(row.none for row in rows) and said and prose:

@@ -11,6 +11,7 @@ from verifiers.reader.keys import role_of
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
 _FORM = set("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body".split())
 _BREAKS = set("p br li ul ol div tr table thead tbody h1 h2 h3 h4 h5 h6 hr section".split())
+_STRUCK = re.compile(r"~~[^~\n]{1,200}+~~|<(?:del|s|strike)>[^<]{0,200}+</(?:del|s|strike)>")
 _CELLS = {"td", "th"}
 _COMMAND = re.compile(
     r"\\(?:text|textbf|textit|texttt|textrm|mathrm|mathbf|mathsf|mathtt|emph|operatorname)\{([^{}]*+)\}"
@@ -29,6 +30,8 @@ _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'"
 def plain(text: str) -> str:
     """``text`` as lines without markup; what a tag or a box marks stands behind a key."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text if "\n" in text else text.replace("\\n", "\n")
+    text = _STRUCK.sub("", text) if "~~" in text or "</" in text else text
     if "<" in text or "&" in text:
         text = _untagged(text)
     if "\\" in text:

@@ -17,11 +17,11 @@ _NEAR = 40  # characters looked at before and behind a name
 _CLAUSE_END = re.compile(
     r"[.!?;:,()\n。！？；，：—]|\s(?:but|so|because|since|although|though|while|hence|therefore|aber|mais)\s"
 )
-_SENTENCE_END = re.compile(r"[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
+_SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
 _DENIES = re.compile(
     r"(?:\b(?:not|no|nor|neither|never|without|rather than|instead of|other than|unlike|except|excluding|excludes?"
-    r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|nicht|keine?n?|pas|non|不是|并非"
-    r"|不属于)|n't)(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“*`(\[]*+\Z"
+    r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|anything but|far from|nicht"
+    r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“*`(\[]*+\Z"
 )
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
 _DENIED = re.compile(
@@ -31,11 +31,14 @@ _DENIED = re.compile(
     r"|trifft nicht zu|ne s'applique pas|ではない|ではありません|不适用)"
 )
 _DENIAL = re.compile(
-    r"\b(?:not|no|nor|neither|never|without|cannot|unable|nicht|kein\w{0,2}|pas|n't)\b|n't\b|\b(?:rather than|instead of)\b"
+    r"\b(?:not|no|nor|neither|never|without|cannot|unable|hardly|barely|scarcely|doubt|doubtful"
+    r"|nicht|kein\w{0,2}|pas|não|не|нет|nie|niet|geen|inte|ikke|değil|नहीं|ليس|ليست|לא|אינו|אינה|n't)\b|n't\b"
+    r"|\b(?:rather than|instead of|far from|anything but)\b|不是|并非|不属于|没有|ではな|じゃな|ไม่|아니"
 )
 _OPEN = re.compile(
     r"\b(?:could|might|may|maybe|perhaps|possibly|either|or|unsure|unclear|uncertain|whether|between|if|hard to say"
-    r"|alternatively|candidates|options|not sure|not certain|depends|vielleicht|oder|peut-être|quizás)\b"
+    r"|alternatively|candidates|options|not sure|not certain|depends|vielleicht|oder|peut-être|quizás|ou"
+    r"|for example|for instance|such as|e\.g|i\.e)\b|可能|也许|或|かもしれ|อาจ"
 )
 HEDGES = re.compile(
     r"\b(?:(?:could|might|may|can)(?: also| possibly| perhaps)? (?:be|fit|count|apply|qualify)|alternatively|possibly"
@@ -43,6 +46,10 @@ HEDGES = re.compile(
     re.IGNORECASE,
 )
 """Words that hold another answer possible."""
+_UNSURE = re.compile(  # of a whole sentence
+    r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear|uncertain"
+    r"|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
+)
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
 _WORD = re.compile(r"[ _-](\w{3,40})")
 _SIGNS = str.maketrans("’−‐‑", "'---")
@@ -101,10 +108,13 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         spots = list(_spots(sentence, labels))
         folded = sentence.casefold() if len(sentence.casefold()) == len(sentence) else sentence.lower()
         folded = folded if len(folded) == len(sentence) else sentence
+        unsure = bool(_UNSURE.search(folded))
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
         for (name, start, end), following in zip(spots, starts, strict=bool(spots)):
             if _is_meant(name, sentence, folded, start, end):
-                how = "open" if _is_inflected(name, folded, end, labels) else _how(folded, start, end, following)
+                how = _how(folded, start, end, following)
+                if how != "denied" and (unsure or _is_inflected(name, folded, end, labels)):
+                    how = "open"
                 found.append(Said(name, how))
     return found
 

@@ -58,7 +58,8 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    r"(?:none|nothing|null|n a|na|nil|empty|not applicable|no match|none appl(?:y|ies)"
+    r"(?:无|没有|都不是|没有(?:合适|适用)的标签|なし|該当なし|없음|해당 없음|ไม่มี|keine?s?|ningun[oa]|aucune?|nessun[oa]|nenhuma?|нет|ни один|brak|لا شيء"
+    r"|none|nothing (?:applies|fits|matches)|nothing|null|n a|na|nil|empty|not applicable|no match|none appl(?:y|ies)"
     r"|none of (?:the|these|those|them)(?: \w+)?(?: (?:above|labels?|categor(?:y|ies)|intents?|class(?:es)?|tags?"
     r"|topics?|options?))?(?: (?:appl(?:y|ies)|fits?|match(?:es)?|is applicable|are applicable))?(?: here)?"
     r"|(?:there (?:is|are) )?no (?:applicable |matching |suitable |relevant )?(?:labels?|categor(?:y|ies)|intents?"
@@ -132,7 +133,7 @@ def row_of(line: str, labels: LabelSet, *, listed: bool) -> Row | None:
         return Row(none=True)
     if says_none(_CLAUSE.split(text, maxsplit=1)[0], labels):
         rest = _CLAUSE.split(text, maxsplit=1)[-1]
-        return None if name_of(rest, labels) or (_EXCEPT.search(text) and names_in(text, labels)) else Row(none=True)
+        return None if name_of(rest, labels) or (("?" in text or _EXCEPT.search(text)) and names_in(text.replace("?", " "), labels)) else Row(none=True)
     if "|" in text and (cells := _cells(text, labels)):
         return cells
     if len(_COMMA.findall(text)) > _MOST_PIECES + 2 * len(labels):
@@ -244,13 +245,14 @@ def _marked(text: str, labels: LabelSet) -> Row | None:
     if text and text.rstrip("\ufe0f")[-1:] in [*(TICKS + CROSSES)]:
         sides.append([text.rstrip("\ufe0f")[:-1], text.rstrip("\ufe0f")[-1]])
     for words, mark in (side for side in sides if len(side) == 2):
-        name = name_of(words, labels) if _is_mark(mark) else None
+        name = name_of(words, labels) if is_mark(mark) else None
         if name:
             return Row({name: held(mark)})
     return None
 
 
-def _is_mark(word: str) -> bool:
+def is_mark(word: str) -> bool:
+    """Whether a word is a tick, a cross or a share."""
     word = word.strip("()[]\ufe0f")
     return word in [*(TICKS + CROSSES)] or (held(word) is not None and (word[-1:] == "%" or "." in word))
 
@@ -261,7 +263,7 @@ def _before_reason(pieces: Sequence[Row | str]) -> list[Row | str]:
     for piece in pieces:
         if isinstance(piece, Row):
             kept.append(piece)
-        elif kept and isinstance(kept[-1], Row) and _is_mark(piece.strip()):
+        elif kept and isinstance(kept[-1], Row) and is_mark(piece.strip()):
             kept[-1] = Row(dict.fromkeys(kept[-1].names, held(piece)), keyed=kept[-1].keyed)
         elif kept and isinstance(kept[-1], Row) and kept[-1].explained:
             continue

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+_ECHO = re.compile(r"(?:>[^\n]*+\n)++(?==\s)")
 _TURN = re.compile(
     r"^[^\S\n]*+(?:#{1,4}\s++|\*{2})?(?:text|input|user|human|customer|message|question|q|query|review|email|tweet"
     r"|document|sentence|comment|post|next (?:text|item|message|example)|(?:example|case|item|text|message|input) ?#?\d{1,3}"
@@ -14,6 +15,12 @@ _TURN = re.compile(
 def begins_turn(key: str) -> bool:
     """Whether a key, as "Text", begins an example or a turn."""
     return bool(key) and bool(_TURN.match(f"{key}:"))
+
+
+def after_echo(text: str) -> str | None:
+    """What stands behind quoted lines that open the text, where it answers in our own form, "= label"; else None."""
+    echo = _ECHO.match(text)
+    return text[echo.end() :] if echo else None
 
 
 def own_turn(text: str, is_name: Callable[[str], bool]) -> str:
