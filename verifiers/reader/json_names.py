@@ -12,7 +12,7 @@ from verifiers.reader.judgement import Held, chosen, held, held_in
 from verifiers.reader.json_values import find_json
 from verifiers.reader.keys import HOLDS, SCORE, stem_of, role_of, words_of
 from verifiers.reader.outcome import NamesRead, Unusable
-from verifiers.reader.rows import name_of, says_none
+from verifiers.reader.names import name_of, says_none
 
 Said: TypeAlias = "Given | None"
 """What a value gives; None where it says nothing of labels."""
