@@ -66,7 +66,7 @@ class LabelSet:
         for name, form in self._forms.items():
             letters = "".join(filter(str.isalnum, form.core))
             found[letters] = None if letters in found else name
-        return {letters: name for letters, name in found.items() if name and not letters == self._forms[name].core}
+        return {letters: name for letters, name in found.items() if name and letters != self._forms[name].core}
 
     @cached_property
     def longest(self) -> int:

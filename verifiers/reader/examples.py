@@ -87,15 +87,17 @@ THOUGHTS = (
     Example("Gemma's channel", SHOP, "<|channel>thought\nBilling<channel|>Refund<turn|>", R),
     Example("Granite", SHOP, "Here is my thought process: Billing? Here is my response: Refund", R),
     Example(
-        "harmony", SHOP,
-        "<|channel|>analysis<|message|>Billing?<|end|><|start|>assistant<|channel|>final<|message|>Refund<|return|>", R,
+        "harmony",
+        SHOP,
+        "<|channel|>analysis<|message|>Billing?<|end|><|start|>assistant<|channel|>final<|message|>Refund<|return|>",
+        R,
     ),
     Example("harmony without a final channel", SHOP, "<|channel|>analysis<|message|>It is a Refund, so", "empty"),
     Example("harmony with JSON", SHOP, '<|channel|>final <|constrain|>json<|message|>{"label": "Refund"}', R),
     Example("harmony without its tokens", SHOP, "analysisMaybe Billing.assistantfinalRefund", R),
     Example("harmony, a thought without tokens", SHOP, "analysisThis is about Billing, so we", "empty"),
     Example("a reason in a tag", SHOP, "<reason>Billing is named</reason><label>Refund</label>", R),
-)  # fmt: skip
+)
 MARKUP = (
     Example("an answer tag", SHOP, "<answer>Refund</answer>", R),
     Example("a label tag in text", SHOP, "Not about Billing.\n<label>Refund</label> That is all.", R),
@@ -175,20 +177,44 @@ JSON_SHAPES = (
     Example("a status beside it", PAIR, '{"output": {"label": "refund"}, "result": "ok"}', ("refund",)),
     Example("a tool call", PAIR, '{"name": "label", "arguments": {"label": "refund"}}', ("refund",)),
     Example(
-        "a tool call in quotes", PAIR,
-        '{"tool_calls": [{"function": {"name": "complaint", "arguments": "{\\"label\\": \\"refund\\"}"}}]}', ("refund",),
+        "a tool call in quotes",
+        PAIR,
+        '{"tool_calls": [{"function": {"name": "complaint", "arguments": "{\\"label\\": \\"refund\\"}"}}]}',
+        ("refund",),
     ),
-    Example("a tool call in a tag", PAIR, '<tool_call>{"name": "f", "arguments": {"labels": ["refund"]}}</tool_call>', ("refund",)),
-    Example("a tool call in tags", PAIR, "<function=label>\n<parameter=label>\nrefund\n</parameter>\n</function>", ("refund",)),
-    Example("a tool call of GLM", PAIR, "<tool_call>f\n<arg_key>label</arg_key>\n<arg_value>refund</arg_value>\n</tool_call>", ("refund",)),
-    Example("scores in a list", PAIR, '[{"label": "complaint", "score": 0.02}, {"label": "refund", "score": 0.97}]', ("refund",)),
+    Example(
+        "a tool call in a tag",
+        PAIR,
+        '<tool_call>{"name": "f", "arguments": {"labels": ["refund"]}}</tool_call>',
+        ("refund",),
+    ),
+    Example(
+        "a tool call in tags",
+        PAIR,
+        "<function=label>\n<parameter=label>\nrefund\n</parameter>\n</function>",
+        ("refund",),
+    ),
+    Example(
+        "a tool call of GLM",
+        PAIR,
+        "<tool_call>f\n<arg_key>label</arg_key>\n<arg_value>refund</arg_value>\n</tool_call>",
+        ("refund",),
+    ),
+    Example(
+        "scores in a list",
+        PAIR,
+        '[{"label": "complaint", "score": 0.02}, {"label": "refund", "score": 0.97}]',
+        ("refund",),
+    ),
     Example("pairs", PAIR, '[["complaint", 0.1], ["refund", 0.9]]', ("refund",)),
     Example("scores in objects", PAIR, '{"complaint": {"score": 0.02}, "refund": {"score": 0.97}}', ("refund",)),
     Example("shares", PAIR, '{"complaint": "5%", "refund": "95%"}', ("refund",)),
     Example("shares of a hundred", PAIR, '{"complaint": 5, "refund": 95}', ("refund",)),
     Example("scores of an unknown scale", PAIR, '{"complaint": 3, "refund": 9}', "ambiguous"),
     Example("small scores", PAIR, '{"complaint": 0.3, "refund": 0.4}', "ambiguous"),
-    Example("applies", PAIR, '[{"label": "complaint", "applies": "no"}, {"label": "refund", "applies": "yes"}]', ("refund",)),
+    Example(
+        "applies", PAIR, '[{"label": "complaint", "applies": "no"}, {"label": "refund", "applies": "yes"}]', ("refund",)
+    ),
     Example("maybe applies", PAIR, '{"complaint": "maybe", "refund": "yes"}', "ambiguous"),
     Example("it does not apply", PAIR, '{"label": "complaint", "applies": false}', ()),
     Example("evidence that is null", PAIR, '{"complaint": null, "refund": "give it back"}', ("refund",)),
@@ -199,7 +225,9 @@ JSON_SHAPES = (
     Example("a sentence as the answer", PAIR, '{"answer": "The label is refund."}', ("refund",)),
     Example("two kinds of answers", PAIR, '{"intent": "refund", "topic": "complaint"}', "ambiguous"),
     Example("parts of an answer", PAIR, '{"label_1": "refund", "label_2": "complaint"}', ("refund", "complaint")),
-    Example("a schema", PAIR, '{"type": "object", "properties": {"label": {"enum": ["complaint", "refund"]}}}', "ambiguous"),
+    Example(
+        "a schema", PAIR, '{"type": "object", "properties": {"label": {"enum": ["complaint", "refund"]}}}', "ambiguous"
+    ),
     Example("only a reason", PAIR, '{"reason": "It is a complaint"}', "unreadable"),
     Example("false", YES_NO, '{"answer": false}', ("no",)),
     Example("true", YES_NO, "true", ("yes",)),
@@ -211,7 +239,7 @@ JSON_SHAPES = (
     Example("null", PAIR, '{"label": null}', ()),
     Example("an empty list", PAIR, '{"reason": "no complaint", "labels": []}', ()),
     Example("deep", PAIR, '{"data": {"results": [{"classification": {"label": "refund"}}]}}', ("refund",)),
-)  # fmt: skip
+)
 MARKED = (
     Example("the last of two", SHOP, "Answer: this asks for money\nANSWER: Refund", R),
     Example("final after first", SHOP, "Initial answer: Billing\nFinal answer: Refund", R),

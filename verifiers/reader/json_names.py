@@ -4,43 +4,32 @@ Where an object has an answer and more beside it, only the answer counts: a reas
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from verifiers.label_set import LabelSet
-from verifiers.reader.judgement import Held, chosen, held, held_in
+from verifiers.reader.json_shapes import (
+    Given,
+    NotCertain,
+    Refused,
+    figure,
+    is_call,
+    is_open,
+    is_schema,
+    pairs_in,
+    shown,
+)
 from verifiers.reader.json_values import find_json
-from verifiers.reader.keys import HOLDS, SCORE, stem_of, role_of, words_of
-from verifiers.reader.outcome import NamesRead, Unusable
+from verifiers.reader.judgement import Held, chosen, held, held_in
+from verifiers.reader.keys import ANSWERS, HOLDS, SCORE, role_of, stem_of, words_of
 from verifiers.reader.names import name_of, says_none
+from verifiers.reader.outcome import NamesRead, Unusable
 
-Said: TypeAlias = "Given | None"
+Said: TypeAlias = Given | None
 """What a value gives; None where it says nothing of labels."""
-ReadText: TypeAlias = Callable[[str], NamesRead | Unusable]
-_CALLS = ("arguments", "parameters", "args", "params", "kwargs", "function", "tool_calls", "tool_input", "action_input")
-_WRAPPERS = ("message", "messages", "content", "choices", "data", "body", "items", "text")
 _PREFIXES = ("is ", "has ")
 _TRUE, _FALSE = ("true", "yes", "1", "y"), ("false", "no", "0", "n")
 _DEEPEST = 12  # values in one another
-
-
-class NotCertain(Exception):
-    """A value that may be read in more than one way."""
-
-
-class Refused(Exception):
-    """A value that says that the model declines."""
-
-
-@dataclass(slots=True)
-class Given:
-    """Names on the list, in order, and others; both empty says that there are none."""
-
-    found: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
-
-    def __add__(self, other: "Given") -> "Given":
-        return Given([*self.found, *other.found], [*self.strangers, *other.strangers])
 
 
 @dataclass(frozen=True)
@@ -53,7 +42,7 @@ class JsonNames:
     """
 
     labels: LabelSet
-    read_text: ReadText
+    read_text: Callable[[str], NamesRead | Unusable]
 
     def read(self, value: object) -> NamesRead | Unusable | None:
         """The names that a value gives; None if it says nothing of them."""
@@ -74,11 +63,11 @@ class JsonNames:
             return self._of_text(value, depth)
         if isinstance(value, bool):
             return self._of_truth(value)
-        if isinstance(value, int | float):
-            return self._of_figure(value)
         if isinstance(value, list):
             return self._of_list(value, depth)
-        return self._of_object(value, depth) if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            return self._of_object(value, depth)
+        return self._of_figure(value) if isinstance(value, int | float) else None
 
     def _of_text(self, text: str, depth: int) -> Said:
         """A name, several with commas, JSON in quotes, or a sentence."""
@@ -90,172 +79,137 @@ class JsonNames:
         if inner and inner.state in {"whole", "repaired"} and isinstance(inner.value, list | dict):
             return self._of(inner.value, depth + 1)
         read = self.read_text(text)
-        if isinstance(read, Unusable):
-            if read.name == "ambiguous":
-                raise NotCertain
-            return None
-        return Given([*read.found], [*read.out_of_list])
+        if read == Unusable("ambiguous"):
+            raise NotCertain
+        return Given([*read.found], [*read.out_of_list]) if isinstance(read, NamesRead) else None
 
-    def _of_truth(self, value: bool) -> Said:
-        names = self._truth(value)
+    def _of_truth(self, value: bool) -> Given:
+        names = self._truths(value)
         if len(names) != 1:
             raise NotCertain
         return Given(names)
 
-    def _truth(self, value: bool) -> list[str]:
+    def _truths(self, value: bool) -> list[str]:
+        """The labels that a truth value may mean: of yes and no, of 1 and 0."""
         return [name for word in (_TRUE if value else _FALSE) if (name := self.labels.find(word))]
 
-    def _of_figure(self, value: float) -> Said:
-        whole = int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
-        name = self.labels.find(str(value)[:400]) if value != whole else self.labels.find(_figure(whole))
-        return Given([name]) if name else Given([], [_figure(whole)])
+    def _of_figure(self, value: float) -> Given:
+        name = self.labels.find(figure(value))
+        return Given([name]) if name else Given([], [figure(value)])
 
     def _of_list(self, values: Sequence[object], depth: int) -> Said:
-        if values and all(isinstance(one, dict) for one in values):
-            return self._of_records(values, depth)  # type: ignore[arg-type]
-        if values and all(_is_pair(one) and name_of(str(one[0]), self.labels) for one in values):  # type: ignore[index]
-            return self._of_map({str(one[0]): one[1] for one in values}, depth)  # type: ignore[index]
-        if any(isinstance(one, bool) for one in values) and len(values) > 1:
+        records = [one for one in values if isinstance(one, dict)]
+        if records and len(records) == len(values):
+            return self._of_records(records, depth)
+        pairs = pairs_in(values)
+        if pairs and all(name_of(key, self.labels) for key in pairs):
+            return self._of_map(pairs)
+        if len(values) > 1 and any(isinstance(one, bool) for one in values):
             raise NotCertain
-        said = [one for one in (self._of(value, depth + 1) for value in values) if one is not None]
-        return sum(said, Given()) if said or not values else None
+        said = [given for value in values if (given := self._of(value, depth + 1)) is not None]
+        return Given.all_of(said) if said or not values else None
 
     def _of_records(self, records: Sequence[Mapping[str, object]], depth: int) -> Said:
         """Objects, each of which gives names, and may say whether they apply."""
-        said = [(self._of_object(record, depth + 1), held_in(record)) for record in records]  # type: ignore[arg-type]
-        said = [(given, holds) for given, holds in said if given is not None]
-        single = {given.found[0]: holds for given, holds in said if len(given.found) == 1}  # type: ignore[union-attr]
-        judged = {name: holds for name, holds in single.items() if holds is not None}
-        if not judged or len(records) == 1:
-            return sum((given for given, _ in said), Given()) if said else None  # type: ignore[misc]
-        holds = chosen(judged | {name: True for name, one in single.items() if one is None and name not in judged})
+        read = [(self._of_object(record, depth + 1), held_in(record)) for record in records]
+        said = [(given, holds) for given, holds in read if given is not None]
+        if len(records) == 1 or all(holds is None for _, holds in said):
+            return Given.all_of(given for given, _ in said) if said else None
+        judged = {name: True if holds is None else holds for given, holds in said for name in given.found}
+        strangers = [name for given, holds in said if holds is None or holds is True for name in given.strangers]
+        return Given(self._holding(judged), strangers)
+
+    def _holding(self, said: Mapping[str, Held]) -> list[str]:
+        holds = chosen(said)
         if holds is None:
             raise NotCertain
-        return Given([name for name, one in holds.items() if one])
+        return [name for name, one in holds.items() if one]
 
     def _of_object(self, value: Mapping[str, object], depth: int) -> Said:
-        if not value:
-            return Given()
-        if _is_schema(value):
+        if is_schema(value):
             raise NotCertain
         if isinstance(value.get("refusal"), str) and value["refusal"]:
             raise Refused
         on_list = [key for key in value if self._key(key)]
         if on_list and not self._is_keyed(value, on_list) and not self._answers(value):
-            return self._of_map(value, depth)
-        called = next((part for key, part in value.items() if _is_call(key, part)), None)
-        if isinstance(called, str | dict | list):
+            return self._of_map(value)
+        called = next((part for key, part in value.items() if is_call(key, part)), None)
+        if called is not None:
             return self._of(called, depth + 1)
-        return self._of_keys(value, depth)
+        return self._of_keys(value, depth) if value else Given()
 
     def _key(self, key: str) -> str | None:
         """The label that a key spells, also as ``is_refund``."""
         words = " ".join(words_of(key))
-        name = name_of(key, self.labels)
-        return name or next(
-            (name_of(words[len(one) :], self.labels) for one in _PREFIXES if words.startswith(one)), None
-        )
+        bare = [words.removeprefix(prefix) for prefix in _PREFIXES if words.startswith(prefix)]
+        return next((name for one in (key, *bare) if (name := name_of(one, self.labels))), None)
 
     def _is_keyed(self, value: Mapping[str, object], on_list: Sequence[str]) -> bool:
-        """Whether a key that is a label is meant as a key: it is a word for an answer, and a label is its value."""
+        """Whether keys that are labels are meant as keys: they are words for an answer, and a label is their value."""
         return all(
-            role_of(key) and isinstance(value[key], str) and name_of(str(value[key]), self.labels) for key in on_list
+            role_of(key) and isinstance(value[key], str) and name_of(shown(value[key]), self.labels) for key in on_list
         )
 
     def _answers(self, value: Mapping[str, object]) -> bool:
         """Whether a key that is no label has a name as its answer."""
-        return any(
-            isinstance(part, str) and role_of(key) in {"final", "answer"} and name_of(part, self.labels)
-            for key, part in value.items()
-            if not self._key(key)
-        )
+        keys = [key for key, part in value.items() if isinstance(part, str) and name_of(part, self.labels)]
+        return any(role_of(key) in {"final", "answer"} and not self._key(key) for key in keys)
 
-    def _of_map(self, value: Mapping[str, object], depth: int) -> Said:
+    def _of_map(self, value: Mapping[str, object]) -> Given:
         """Labels with what is said of each; of other keys those count that are said to hold."""
-        said: dict[str, Held] = {}
-        strangers: list[str] = []
-        for key, part in value.items():
-            name, holds = self._key(key), held(part)
-            if name:
-                said[name] = True if holds is None and part else holds
-            elif holds is True and isinstance(part, bool) and not role_of(key):
-                strangers.append(key)
-        holds_by_name = chosen(said)
-        if holds_by_name is None:
-            raise NotCertain
-        return Given([name for name, one in holds_by_name.items() if one], strangers)
+        named = {key: name for key in value if (name := self._key(key))}
+        said = {
+            name: True if value[key] and held(value[key]) is None else held(value[key]) for key, name in named.items()
+        }
+        others = [key for key, part in value.items() if part is True and key not in named and not role_of(key)]
+        return Given(self._holding(said), others)
 
     def _of_keys(self, value: Mapping[str, object], depth: int) -> Said:
         """By what the keys say: the final answer, else an answer, else a word for one, else the only list or name."""
-        for role in ("final", "answer", "result"):
+        for role in ANSWERS:
             keys = [key for key in value if role_of(key) == role]
-            said = {key: given for key in keys if (given := self._of_key(value, key, depth)) is not None}
+            said = {key: given for key in keys if (given := self._of_key(key, value[key], depth)) is not None}
             if said:
                 return self._agreed(said, value)
-        rates = [key for key in value if set(words_of(key)) & SCORE]
-        if len(rates) == 1 and isinstance(value[rates[0]], dict | list):
-            return self._of(value[rates[0]], depth + 1)
-        if len(rates) == 1 and not isinstance(value[rates[0]], bool) and name_of(_shown(value[rates[0]]), self.labels):
-            return Given([name_of(_shown(value[rates[0]]), self.labels) or ""])
-        truths = [part for part in value.values() if isinstance(part, bool)]
-        if len(truths) == 1 and self._truth(truths[0]):  # {"spam": false}, where labels are yes and no
-            return Given(self._truth(truths[0]))
-        return self._of_unknown({key: part for key, part in value.items() if _is_open(key)}, depth)
+        return self._of_score(value, depth) or self._of_unknown(value, depth)
 
-    def _of_key(self, value: Mapping[str, object], key: str, depth: int) -> Said:
-        part = value[key]
+    def _of_key(self, key: str, part: object, depth: int) -> Said:
         if part is None:
             return Given()
-        if set(words_of(key)) <= HOLDS and not isinstance(part, str | list | dict):
-            return None  # {"label": "refund", "value": true}
-        return self._of(part, depth + 1)
+        beside = set(words_of(key)) <= HOLDS and not isinstance(part, str | list | dict)
+        return None if beside else self._of(part, depth + 1)  # beside: {"label": "refund", "value": true}
 
     def _agreed(self, said: Mapping[str, Given], value: Mapping[str, object]) -> Given:
         """The one answer of several keys of a kind: parts of it, or the same; what names nothing on the list yields."""
         named = {key: given for key, given in said.items() if given.found} or dict(said)
         if len({stem_of(key) for key in named}) > 1 and len({tuple(sorted(one.found)) for one in named.values()}) > 1:
             raise NotCertain
-        given = sum(named.values(), Given())
-        if held_in(value, (HOLDS,)) is False and len(given.found) == 1:  # {"label": "...", "applies": false}
-            return Given()
-        return given
+        given = Given.all_of(named.values())
+        denied = len(given.found) == 1 and held_in(value, (HOLDS,)) is False  # {"label": "...", "applies": false}
+        return Given() if denied else given
+
+    def _of_score(self, value: Mapping[str, object], depth: int) -> Said:
+        """A score that is the answer itself, scores of labels, or the one truth value where labels are yes and no."""
+        scores = [part for key, part in value.items() if set(words_of(key)) & SCORE and not isinstance(part, bool)]
+        if len(scores) == 1 and isinstance(scores[0], dict | list):
+            return self._of(scores[0], depth + 1)
+        if len(scores) == 1 and (name := name_of(shown(scores[0]), self.labels)):
+            return Given([name])
+        truths = [part for part in value.values() if isinstance(part, bool)]
+        names = self._truths(truths[0]) if len(truths) == 1 else []
+        return Given(names) if names else None
 
     def _of_unknown(self, value: Mapping[str, object], depth: int) -> Said:
-        numbered = value and all(not stem_of(key).strip("#. ") for key in value)
-        said = []
-        for part in value.values():
-            if isinstance(part, list | dict) or (isinstance(part, str) and name_of(part, self.labels)):
-                given = self._of(part, depth + 1)
-                said += [] if given is None else [given]
-        if len([one for one in said if one.found]) > 1 and not numbered:
+        """The only list, object or name under keys that say nothing; all of them where the keys only count."""
+        parts = [part for key, part in value.items() if is_open(key)]
+        nested = [part for part in parts if isinstance(part, list | dict) or self._is_name(part)]
+        said = [given for part in nested if (given := self._of(part, depth + 1)) is not None]
+        if said and all(not stem_of(key).strip("#. ") for key in value if is_open(key)):
+            return Given.all_of(said)
+        named = [one for one in said if one.found]
+        if len(named) > 1:
             raise NotCertain
-        return (
-            next((one for one in said if one.found), said[0] if said else None) if not numbered else sum(said, Given())
-        )
+        return next(iter([*named, *said]), None)
 
-
-def _is_open(key: str) -> bool:
-    return role_of(key) is None or key.casefold() in _WRAPPERS
-
-
-def _is_call(key: str, part: object) -> bool:
-    return key.casefold() in _CALLS or (key.casefold() == "input" and isinstance(part, dict))
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and not isinstance(value[1], str)
-
-
-def _is_schema(value: Mapping[str, object]) -> bool:
-    return "enum" in value or "$schema" in value or (isinstance(value.get("properties"), dict) and "type" in value)
-
-
-def _figure(value: float) -> str:
-    try:
-        return str(value)[:400]
-    except ValueError:  # more digits than Python writes
-        return "a number"
-
-
-def _shown(value: object) -> str:
-    return _figure(value) if isinstance(value, int | float) else str(value)
+    def _is_name(self, part: object) -> bool:
+        return isinstance(part, str) and name_of(part, self.labels) is not None

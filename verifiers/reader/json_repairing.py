@@ -3,12 +3,11 @@
 import re
 from typing import Any, Literal, TypeAlias
 
-from json_repair import repair_json
-
 MOST_REPAIRED = 20_000  # characters
 _DEEPEST = 20  # brackets one in another
 _MOST_BRACKETS = 2_000
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 _CLOSES = {"[": "]", "{": "}"}
 
 State: TypeAlias = Literal["repaired", "cut", "broken"]
@@ -20,6 +19,8 @@ def repaired(text: str, start: int) -> tuple[int, object, State]:
     segment = text[start : len(text) if end is None else end]
     if len(segment) > MOST_REPAIRED or _nested(segment) or segment.count("{") + segment.count("[") > _MOST_BRACKETS:
         return start + len(segment), None, "broken"
+    from json_repair import repair_json
+
     try:
         value: Any = repair_json(segment, return_objects=True, skip_json_loads=True)
     except (ValueError, RecursionError):
@@ -47,7 +48,7 @@ def _end(text: str, start: int) -> int | None:
 
 def _nested(segment: str) -> bool:
     """Whether brackets stand deeper in one another than in any answer, with and without those in quotes."""
-    for pattern in (_TOKEN, re.compile(r"[\[\]{}]")):
+    for pattern in (_TOKEN, _BRACKET):
         depth = deepest = 0
         for token in pattern.finditer(segment):
             depth += (token[0] in "[{") - (token[0] in "]}")

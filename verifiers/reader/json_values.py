@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from verifiers.reader.json_repairing import repaired
@@ -15,10 +16,20 @@ from verifiers.reader.json_repairing import repaired
 _FENCE = re.compile(r"```[^\S\n]*+\w*+[^\S\n]*+\n?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
 _STARTS = re.compile(r"[\[{]")
 _OPENS = re.compile(r"\{\s*+(?:[\"'“`}]|[A-Za-z_][\w ]*+[\"']?\s*+:)|\[\s*+[\"'“{\[\]]")
-_MOST_STARTS = 40  # brackets tried as the start of a value
+_MOST_FAILED = 200  # brackets that begin no value, after which no more are tried
 _OVERRULES = re.compile(r"\b(?:final|finally|corrected|correction|revised|answer|so|therefore|instead|actually)\b")
 _SAMPLE = re.compile(r"\b(?:examples?|e\.g\.|format|draft|schema|such as|template|like this)\b")
-_decoder = json.JSONDecoder(strict=False, object_pairs_hook=lambda pairs: _joined(pairs))
+
+
+def _joined(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object; a key that stands in it twice has all of its values."""
+    held: dict[str, list[object]] = {}
+    for key, value in pairs:
+        held.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in held.items()}
+
+
+_decoder = json.JSONDecoder(strict=False, object_pairs_hook=_joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +92,14 @@ def _of(inner: str) -> list[JsonFound]:
 
 def _within(text: str) -> Iterator[JsonFound]:
     """The values that stand in a text, outermost, in order."""
-    end = 0
-    for tried, start in enumerate(match.start() for match in _STARTS.finditer(text)):
-        if tried >= _MOST_STARTS:
-            return
-        found = _at(text, start) if start >= end else None
+    end = failed = 0
+    for start in (match.start() for match in _STARTS.finditer(text)):
+        if start < end or failed >= _MOST_FAILED:
+            continue
+        found = _at(text, start)
         if found:
             yield found
-            end = found.end
+        end, failed = (found.end, failed) if found else (end, failed + 1)
 
 
 def _at(text: str, start: int) -> JsonFound | None:
@@ -111,7 +122,7 @@ def _near(text: str, start: int) -> JsonFound:
 
 def _lines(text: str, found: Sequence[JsonFound]) -> JsonFound | None:
     """Values with nothing but blanks and commas between them as one list."""
-    between = [text[one.end : two.start] for one, two in zip(found, found[1:], strict=False)]
+    between = [text[one.end : two.start] for one, two in pairwise(found)]
     fenced = len({one.start for one in found}) > 1 and text.startswith("```", found[0].start)
     if len(found) < 2 or fenced or any(part.strip(" \t\r\n,;") for part in between):
         return None
@@ -131,11 +142,3 @@ def _standing(text: str, found: Sequence[JsonFound]) -> JsonFound:
         if one.value != last.value and not _SAMPLE.search(words)
     ]  # fmt: skip
     return JsonFound(last.value, last.start, last.end, last.state, tuple(rivals))
-
-
-def _joined(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """An object; a key that stands in it twice has all of its values."""
-    held: dict[str, list[object]] = {}
-    for key, value in pairs:
-        held.setdefault(key, []).append(value)
-    return {key: values[0] if len(values) == 1 else values for key, values in held.items()}

@@ -6,21 +6,13 @@ from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias
 
 from verifiers.reader.keys import EVIDENCE, HOLDS, SCORE, role_of, words_of
+from verifiers.reader.vocabulary import DOUBT, NO, YES
 
 Held: TypeAlias = bool | float | Literal["doubt"] | None
 """It applies or not; how sure that is, 1 being certain; it is left open; nothing is said of it (an explanation)."""
 
 TICKS = "✅✓✔☑🗹👍🟢⭕◉☒"
 CROSSES = "❌✗✘✕❎🚫⛔☐⬜🔲👎🔴○◯"
-_YES = frozenset("true yes y applies apply applicable present t selected 是 sí si oui ja да はい sim tak".split())
-_NO = frozenset("false no n none null absent nein non нет 否 いいえ não nie f n/a na 0".split()) | {
-    "",
-    "not applicable",
-}
-_DOUBT = frozenset(
-    "maybe possibly perhaps unclear unsure uncertain partially partial somewhat borderline potentially ? low medium"
-    " high moderate weak strong unlikely likely probably probable possible debatable depends unknown arguable".split()
-)
 _FIRST = re.compile(  # "No - nothing is said of it"
     rf"(yes|no|true|false|maybe|possibly|unlikely|unclear|not sure|[{TICKS}{CROSSES}])\ufe0f?"
     r"(?:\s++[-–—]\s|\s*+(?:[,.:;(!]|$)|(?<=[^\w\s])\s)"
@@ -39,7 +31,7 @@ _UNITS = {"%": 100.0, "/1": 1.0, "/10": 10.0, "/100": 100.0}
 
 def held(value: object) -> Held:
     """What a value says of the name that it stands beside."""
-    if value is None or value == [] or value == {}:
+    if value is None or value in ([], {}):
         return False
     if isinstance(value, bool):
         return value
@@ -73,11 +65,11 @@ def _in_words(text: str) -> Held:
     word = text[:200].replace("’", "'").strip(" .()[]|*_`\ufe0f").casefold()
     first = _FIRST.match(word)
     word = first[1] if first else word
-    if word in _YES or word in TICKS and word:
+    if word in YES or (word and word in TICKS):
         return True
-    if word in _NO or word in CROSSES or _DENIAL.match(word):
+    if word in NO or word in CROSSES or _DENIAL.match(word):
         return False
-    if word in _DOUBT or _HEDGE.match(word):
+    if word in DOUBT or _HEDGE.match(word):
         return "doubt"
     share = _SHARE.fullmatch(word)
     return _share(share[1], share[2]) if share and share[1] not in {"", "+", "-"} else None

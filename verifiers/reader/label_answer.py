@@ -116,7 +116,7 @@ def _fenced(text: str, labels: LabelSet) -> Read:
     if not inside or len(inside) > _MOST_FENCES:
         return _text(text, labels)
     reads = [_text(part, labels) for part in inside]
-    known = set(read for read in reads if isinstance(read, NamesRead) and not read.out_of_list)
+    known = {read for read in reads if isinstance(read, NamesRead) and not read.out_of_list}
     if known:
         return known.pop() if len(known) == 1 else AMBIGUOUS
     around = unfenced(text)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from verifiers.label_set import LabelSet
 from verifiers.reader.blocks import Block
-from verifiers.reader.keys import rates, stem_of
+from verifiers.reader.keys import ANSWERS, rates, stem_of
 from verifiers.reader.label_lines import read_lines
 from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences
 from verifiers.reader.names import name_of
@@ -23,7 +23,7 @@ class _Marked(NamedTuple):
 
 def read_marked(blocks: Sequence[Block], labels: LabelSet) -> Read | None:
     """The marked answer: of the surest kind, the last that can be read, with its parts; None where there is none."""
-    for role in ("final", "answer", "result"):
+    for role in ANSWERS:
         marked = [
             _Marked(place, block, read)
             for place, block in enumerate(blocks)
@@ -37,7 +37,12 @@ def read_marked(blocks: Sequence[Block], labels: LabelSet) -> Read | None:
 
 def _rates(block: Block, labels: LabelSet) -> bool:
     """Whether a key that mostly stands beside an answer, as "Score", holds it: labels are figures."""
-    return block.role == "reason" and rates(block.key) and bool(block.lines) and name_of(block.lines[0], labels) is not None
+    return (
+        block.role == "reason"
+        and rates(block.key)
+        and bool(block.lines)
+        and name_of(block.lines[0], labels) is not None
+    )
 
 
 def _value(block: Block, labels: LabelSet) -> Read | None:

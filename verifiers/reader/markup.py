@@ -7,10 +7,11 @@ A tag that is closed again becomes a line with a key, ``<answer>x</answer>`` bec
 import re
 
 from verifiers.reader.keys import role_of
+from verifiers.reader.vocabulary import words
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
-_FORM = set("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body".split())
-_BREAKS = set("p br li ul ol div tr table thead tbody h1 h2 h3 h4 h5 h6 hr section".split())
+_FORM = words("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body")
+_BREAKS = words("p br li ul ol div tr table thead tbody h1 h2 h3 h4 h5 h6 hr section")
 _STRUCK = re.compile(r"~~[^~\n]{1,200}+~~|<(?:del|s|strike)>[^<]{0,200}+</(?:del|s|strike)>")
 _CELLS = {"td", "th"}
 _COMMAND = re.compile(

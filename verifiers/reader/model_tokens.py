@@ -7,6 +7,7 @@ Granite, MiniMax, Nemotron, Hunyuan, EXAONE, Apertus.
 import re
 
 from verifiers.reader.thoughts import without_thoughts
+from verifiers.reader.vocabulary import words
 
 _BAR = "[|｜]"
 _TOKENS = re.compile(
@@ -15,14 +16,14 @@ _TOKENS = re.compile(
     r"|reserved_\d{1,3}|</?SYS>|0x[0-9A-F]{2})>"
     r"|\[/?(?:INST|PAD|EOS|BOS|gMASK|TOOL_CALLS|ARGS|SEP|CLS|AVAILABLE_TOOLS|TOOL_RESULTS)\]"
 )
-_ENDS = set(
-    "/s eos im_end eot_id eom_id eot end end_of_text end_of_turn end_of_sentence end▁of▁sentence endoftext return call"
-    " end_of_turn_token endofturn turn_end endofresponse eop".split()
+_ENDS = words(
+    "/s eos im_end eot_id eom_id eot end end_of_text end_of_turn end_of_sentence end▁of▁sentence endoftext return call",
+    "end_of_turn_token endofturn turn_end endofresponse eop",
 )
 _ASKS = {"user", "system", "human", "observation", "inst", "<sys", "user_token", "system_token", "tool_results"}
-_BEGINS = set(
-    "im_start start_header_id start_of_turn start turn start_of_turn_token assistant chatbot_token /inst end_header_id"
-    " im_sep im_middle /<sys".split()
+_BEGINS = words(
+    "im_start start_header_id start_of_turn start turn start_of_turn_token assistant chatbot_token /inst end_header_id",
+    "im_sep im_middle /<sys",
 )
 _ASKER = re.compile(r"\s*+(?:user|human|system|tool|observation)\b", re.IGNORECASE)
 _ROLE = re.compile(r"\s*+(?:assistant|model|bot|ai|final|chatbot)(?:[^\S\n]*+(?:\n|\Z)|[^\S\n]*+:\s)", re.IGNORECASE)

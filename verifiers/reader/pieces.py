@@ -34,8 +34,8 @@ _TAIL = " \t|:：-–—([（=>→"
 _MARKS = TICKS + CROSSES
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _LINKS = re.compile(
-    r"therefore|thus|hence|so|then|well|overall|finally|in (?:summary|conclusion|short|sum)|based on (?:the|this) \w{1,12}"
-    r"|after (?:reviewing|reading|analyzing) the \w{1,12}",
+    r"therefore|thus|hence|so|then|well|overall|finally|in (?:summary|conclusion|short|sum)"
+    r"|based on (?:the|this) \w{1,12}|after (?:reviewing|reading|analyzing) the \w{1,12}",
     re.IGNORECASE,
 )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifiers.label_set import LabelSet
+from verifiers.reader.vocabulary import words
 from verifiers.spelling import normalise, readable
 
 _HEDGED = 16  # characters between a hedge and the name that it is about
@@ -21,7 +22,8 @@ _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)[.!\n。！；;](?=\s|\Z)|[。！
 _DENIES = re.compile(
     r"(?:\b(?:not|no|nor|neither|never|without|rather than|instead of|other than|unlike|except|excluding|excludes?"
     r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|anything but|far from|nicht"
-    r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“*`(\[]*+\Z"
+    r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)"
+    r"(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“*`(\[]*+\Z"
 )
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
 _DENIED = re.compile(
@@ -47,8 +49,8 @@ HEDGES = re.compile(
 )
 """Words that hold another answer possible."""
 _UNSURE = re.compile(  # of a whole sentence
-    r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear|uncertain"
-    r"|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
+    r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear"
+    r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
 _WORD = re.compile(r"[ _-](\w{3,40})")
@@ -61,9 +63,7 @@ _CUE = re.compile(
     r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est"
     r"|think|level|with|mentions|needs)(?:\s(?:an?|the|it|this|text|one)){0,3}+\s?\Z"
 )
-_COMMON = set(
-    "a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when".split()
-)
+_COMMON = words("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when")
 _ANSWERS = re.compile(
     r"\b(?:final|correct|right|best|best fitting|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
     r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score)s?"

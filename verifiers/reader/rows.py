@@ -67,7 +67,7 @@ def _cells(text: str, labels: LabelSet) -> Row | None:
 
 
 def _list(text: str, labels: LabelSet, *, listed: bool) -> Row | None:
-    """The pieces of a line as one row; None where one of them is prose, or none is known and nothing makes it a list."""
+    """The pieces of a line as one row; None where one is prose, or none is known and nothing makes it a list."""
     pieces = _before_reason(pieces_of(text, labels))
     strangers = [piece for piece in pieces if isinstance(piece, str)]
     if any(_is_prose(piece, labels) for piece in strangers):
