@@ -22,7 +22,10 @@ _DENIAL = re.compile(
     r"|supported|apply|a match|matching|at all|really|this|in the text)|no (?:mention|sign|evidence|match|indication)"
     r"|does(?: not|n't) (?:apply|fit|match)|is(?: not|n't)|excluded|rejected|ruled out|eliminated|irrelevant)\b"
 )
-_HEDGE = re.compile(r"(?:maybe|possibly|perhaps|could be|might|may be|not sure|unclear|hard to say)\b")
+_HEDGE = re.compile(
+    r"(?:maybe|possibly|perhaps|could be|might|may be|not sure|unclear|hard to say|less likely|least likely|unlikely"
+    r"|second choice|runner-up|alternative|possible)\b"
+)
 _SHARE = re.compile(
     r"(?:(?:score|confidence|probability|p)\s*+[:=]?\s*+)?([+]?\d{0,9}+(?:[.]\d{1,20}+)?)\s?(%|/\s?10{0,2}+)?"
 )

@@ -9,7 +9,7 @@ from verifiers.spelling import UNSPACED, normalise
 Role: TypeAlias = Literal["final", "answer", "result", "reason", "denied"]
 """The answer that overrules others; an answer; a general word for one; what is beside an answer; what is no answer."""
 
-ANSWERS = ("final", "answer", "result")
+ANSWERS: tuple[Role, ...] = ("final", "answer", "result")
 """The roles of an answer, the surest first."""
 LONGEST_KEY = 8  # words
 

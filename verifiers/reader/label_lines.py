@@ -17,6 +17,11 @@ from verifiers.spelling import normalise
 
 MOST_LINES = 2_000  # that are read as a list, beside two for each label
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+_UNDECIDED = re.compile(
+    r"(?:i(?:'m| am) )?(?:not|un)[ -]?(?:sure|certain|clear|decided|determined)|both|either|neither|all|any|maybe|perhaps"
+    r"|yes|possibly|it depends|unknown|all of (?:them|these|the above)|any of (?:them|these)|hard to (?:say|tell)",
+    re.IGNORECASE,
+)
 _ANSWERED = re.compile(r"(?:no|yes|nope|well)\b[,.:]\s*+", re.IGNORECASE)
 
 
@@ -105,6 +110,8 @@ def _unknown(rows: Sequence[Row], prose: str, labels: LabelSet) -> Read | None:
     """Short pieces on no list are an answer, unless they decline to give one."""
     strangers = _strangers(rows, labels)
     declined = is_refusal("\n".join([prose, *strangers]))
+    if strangers and all(_UNDECIDED.fullmatch(one) for one in strangers):
+        return AMBIGUOUS
     return NamesRead((), strangers) if strangers and not declined else None
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from verifiers.label_set import LabelSet
 from verifiers.reader.blocks import Block
-from verifiers.reader.keys import ANSWERS, rates, stem_of
+from verifiers.reader.keys import ANSWERS, Role, rates, stem_of
 from verifiers.reader.label_lines import read_lines
 from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences
 from verifiers.reader.names import name_of
@@ -24,15 +24,24 @@ class _Marked(NamedTuple):
 def read_marked(blocks: Sequence[Block], labels: LabelSet) -> Read | None:
     """The marked answer: of the surest kind, the last that can be read, with its parts; None where there is none."""
     for role in ANSWERS:
-        marked = [
-            _Marked(place, block, read)
-            for place, block in enumerate(blocks)
-            if block.role == role or (role == "answer" and _rates(block, labels))
-            if (read := _value(block, labels)) is not None
-        ]
+        marked = _marked(role, blocks, labels)
         if marked:
-            return _last(marked, blocks)
+            read = _last(marked, blocks)
+            return AMBIGUOUS if role == "answer" and _overruled(read, marked[-1].place, blocks, labels) else read
     return None
+
+
+def _marked(role: Role, blocks: Sequence[Block], labels: LabelSet) -> list[_Marked]:
+    places = [place for place, block in enumerate(blocks) if block.role == role]
+    places += [place for place, block in enumerate(blocks) if role == "answer" and _rates(block, labels)]
+    read = [(place, _value(blocks[place], labels)) for place in sorted(places)]
+    return [_Marked(place, blocks[place], one) for place, one in read if one is not None]
+
+
+def _overruled(read: Read, place: int, blocks: Sequence[Block], labels: LabelSet) -> bool:
+    """Whether a more general word for an answer stands behind with another name: "Label: a", then "Answer: b"."""
+    later = [one.read for one in _marked("result", blocks, labels) if one.place > place]
+    return any(isinstance(one, NamesRead) and one.found and one != read for one in later)
 
 
 def _rates(block: Block, labels: LabelSet) -> bool:

@@ -10,6 +10,7 @@ from verifiers.reader.keys import role_of
 from verifiers.reader.vocabulary import words
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
+_SQUARE = re.compile(r"\[(/?)([A-Z][A-Z_]{2,20}+)\]")
 _FORM = words("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body")
 _BREAKS = words("p br li ul ol div tr table thead tbody h1 h2 h3 h4 h5 h6 hr section")
 _STRUCK = re.compile(r"~~[^~\n]{1,200}+~~|<(?:del|s|strike)>[^<]{0,200}+</(?:del|s|strike)>")
@@ -22,7 +23,7 @@ _MATHS = re.compile(r"\\[()\[\]]")
 _ESCAPED = re.compile(r"\\([_&%#*$.!+\-`>~])")
 _BRACE = re.compile(r"[{}]")
 _FENCE = re.compile(r"```(?:(\w*+)[^\S\n]*+\n)?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
-_INLINE_KEY = re.compile(r"(?<=[.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}+)\*{0,2}:)")
+_INLINE_KEY = re.compile(r"(?<=[^\d\s][.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}+)\*{0,2}:)")
 _CALL = re.compile(r"^[^\S\n]*+\w{1,40}+\((?:\w{1,20}+\s?=\s?)?[\"']([^\"'\n()]{1,200}+)[\"']\)\s*+$", re.MULTILINE)
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
@@ -33,7 +34,7 @@ def plain(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text if "\n" in text else text.replace("\\n", "\n")
     text = _STRUCK.sub("", text) if "~~" in text or "</" in text else text
-    if "<" in text or "&" in text:
+    if "<" in text or "&" in text or "[/" in text:
         text = _untagged(text)
     if "\\" in text:
         text = _ESCAPED.sub(r"\1", _MATHS.sub("", _unboxed(_COMMAND.sub(r"\1", _COMMAND.sub(r"\1", text)))))
@@ -52,6 +53,7 @@ def unfenced(text: str) -> str:
 
 
 def _untagged(text: str) -> str:
+    text = _SQUARE.sub(r"<\1\2>", text)
     closed = {tag[2].casefold() for tag in _TAG.finditer(text) if tag[1]}
     text = _TAG.sub(lambda tag: _line_of(tag, closed), text)
     for entity, sign in _ENTITIES.items():

@@ -24,7 +24,7 @@ _LONGEST_KEY = 3  # words of a key that says nothing known
 _COMMA = re.compile(r"[,;|，、；،]|`\s++(?=`)|[\"”]\s++(?=[\"“])|\*\*\s++(?=\*\*)")
 _BRACKET = re.compile(r"[()]")
 _AND = re.compile(r"\s(?:and|&|und|et|y|\+)\s", re.IGNORECASE)
-_AND_FIRST = re.compile(r"\s*+(?:and|und|&)\s", re.IGNORECASE)
+_AND_FIRST = re.compile(r"\s*+(?:and|und|&)\s(?:also\s)?", re.IGNORECASE)
 _MARK = re.compile(
     r"\s?(?:\||:|：|\s[-–—]\s|\(|（|\[|—|->|=>|→|=|\t|\?"
     r"|\s(?:because|since|due to|based on|given that|as it|as the)\s)",
@@ -145,9 +145,10 @@ def _keyed(text: str, mark: "re.Match[str]", labels: LabelSet) -> Row | None:
 def _said(tail: str, labels: LabelSet) -> Held:
     """What stands beside a label says of it; another label there leaves it open."""
     words = tail.strip(_TAIL)
-    if tail.lstrip()[:1] == "?" or hedged_in(words, labels):
+    asked = tail.lstrip()[:1] == "?"
+    said = held(words.lstrip("? ")) if words.strip(" .)]|*_?") else None
+    if hedged_in(words, labels) or (asked and not isinstance(said, bool)):
         return "doubt"
-    said = held(words) if words.strip(" .)]|*_") else None
     return "doubt" if said is None and name_of(words, labels) else said
 
 

@@ -14,7 +14,7 @@ DENIED = words(
     "available allowed valid options runner unlikely wrong incorrect initial draft tentative preliminary",
     "previous prev old original former example examples format unselected negative inapplicable irrelevant",
     "absent missing other others unused all list schema enum required properties negatives remaining except",
-    "instead choose given every known",
+    "instead choose given every known ranking rankings ranked",
 )
 """Words of keys whose values are no answer."""
 REASON = words(
