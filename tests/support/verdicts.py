@@ -11,7 +11,7 @@ from verifiers.verdict import BadReply, Verdict
 
 LISTED = ("refund", "late", "damaged", "size", "other")
 STRANGERS = ("shipping", "price")
-BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "refused", "truncated", "several", "no_label")
+BAD_REPLIES: tuple[BadReply, ...] = ("unreadable", "ambiguous", "refused", "truncated", "several", "no_label")
 
 golds = st.lists(st.sampled_from(LISTED), unique=True).map(tuple)
 read_verdicts = st.builds(

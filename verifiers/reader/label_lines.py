@@ -18,8 +18,9 @@ from verifiers.spelling import normalise
 MOST_LINES = 2_000  # that are read as a list, beside two for each label
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _UNDECIDED = re.compile(
-    r"(?:i(?:'m| am) )?(?:not|un)[ -]?(?:sure|certain|clear|decided|determined)|both|either|neither|all|any|maybe|perhaps"
-    r"|yes|possibly|it depends|unknown|all of (?:them|these|the above)|any of (?:them|these)|hard to (?:say|tell)",
+    r"(?:i(?:'m| am) )?(?:not|un)[ -]?(?:sure|certain|clear|decided|determined)|both|either|neither|all|any"
+    r"|maybe|perhaps|yes|possibly|it depends|unknown|all of (?:them|these|the above)|any of (?:them|these)"
+    r"|hard to (?:say|tell)",
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(r"(?:no|yes|nope|well)\b[,.:]\s*+", re.IGNORECASE)
