@@ -114,11 +114,11 @@ class LabelSet:
     def find_loosely(self, text: str) -> str | None:
         """The label of several words that ``text`` spells but for punctuation and spaces: ``Billing:refund``.
 
-        None where ``text`` has signs that carry meaning beside digits or at its edges.
+        None where ``text`` has commas that the name has not, or signs that carry meaning beside digits or at its edges.
         """
         letters = "".join(filter(str.isalnum, readable(text).casefold()))
         name = self._by_letters.get(letters) if len(letters) > SHORT else None
-        if name is None:
+        if name is None or any(text.count(mark) > name.count(mark) for mark in ",;|\n，、；،"):
             return None
         form = Form.of(text)
         signs = (form.between, form.before.strip("([{"), form.after.strip(")]}"))

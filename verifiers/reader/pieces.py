@@ -95,15 +95,13 @@ def _bounds(text: str) -> tuple[list[int], list[int]]:
 
 def _piece(text: str, labels: LabelSet) -> Iterator[Row | str]:
     text = text[first.end() :] if (first := _AND_FIRST.match(text)) else text
-    row = _explained(text, labels) or _sides(text, labels)
+    parts = _AND.split(text)
+    names = [name_of(part, labels) for part in parts] if len(parts) > 1 else []
+    row = None if names and all(names) else _explained(text, labels) or _sides(text, labels)
     if row:
         yield row
-        return
-    parts = _AND.split(text)
-    if len(parts) > 1 and any(name_of(part, labels) for part in parts):
-        for part in parts:
-            name = name_of(part, labels)
-            yield Row({name: None}) if name else part.strip()
+    elif any(names):
+        yield from (Row({name: None}) if name else part.strip() for part, name in zip(parts, names, strict=True))
     elif normalise(text) and not is_heading(text) and not _LINKS.fullmatch(text.strip(" .")):
         yield text.strip()
 
@@ -121,9 +119,16 @@ def _explained(text: str, labels: LabelSet) -> Row | None:
     marks = [mark for mark, _ in zip(_MARK.finditer(text), range(_MOST_MARKS), strict=False)]
     for mark in reversed(marks):
         if name := name_of(text[: mark.start()], labels):
-            return _with_tail(name, mark[0].strip(), text[mark.start() :], labels)
+            longer = _longer(name, text, labels)
+            return Row({longer: None}) if longer else _with_tail(name, mark[0].strip(), text[mark.start() :], labels)
     keyed = _keyed(text, marks[0], labels) if marks and marks[0][0].strip() in {":", "："} else None
     return _marked(text, labels) or keyed
+
+
+def _longer(name: str, text: str, labels: LabelSet) -> str | None:
+    """The longer name that a text opens with: "Tech (hardware) mostly" is no "Tech"."""
+    longer = [other for other in names_in(text, labels)[:1] if len(other) > len(name)]
+    return next((other for other in longer if normalise(other).startswith(normalise(name))), None)
 
 
 def _with_tail(name: str, mark: str, tail: str, labels: LabelSet) -> Row | None:

@@ -17,12 +17,13 @@ _REASON = re.compile(
     rf"(?:because|since|as|due to)\s.+|(?:it|this|that|he|she|they|there|the [a-z]+)\s{_VERB}.*"
     r"|(?:it|this|that|he|she|they|the [a-z]+)\s(?:wants|asks|says|mentions)\b.*|(?:without a|no) doubt.*|indeed"
     r"|certainly|definitely|clearly|absolutely|of course|for sure|that's (?:right|correct)|in my (?:opinion|view)"
-    r"|i (?:think|believe|would say).*",
+    r"|i (?:think|believe|would say).*|claro|bien sûr|natürlich|конечно",
     re.DOTALL,
 )
 _SENTENCE = re.compile(
     r"(?:the|it|this|that|there|they|he|she|we|you|i|my|our|your|his|her|their)\b.{0,80}?\b(?:is|are|was|were|has|have|does|do|did|can|cannot|will"
-    r"|would|seems?|wants?|asks?|says?|mentions?|needs?|fits?)\b",
+    r"|would|seems?|wants?|asks?|says?|mentions?|needs?|fits?|made|had|wrote|said"
+    r"|asked|wanted|received|paid|ordered|reports?|complains?|describes?|expresses)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;:(]|\sbecause\s|\ssince\s")

@@ -21,11 +21,11 @@ REASON = words(
     "reason reasons reasoning rationale explanation explanations explain why because thought thoughts",
     "thinking analysis justification evidence comment comments note notes step steps description summary",
     "summarization quote quotes text input message question details detail context scratchpad chain",
-    "confidence certainty likelihood probability probabilities uncertainty score scores language span spans",
-    "keyword keywords key user customer review document query id index ids title definition definitions",
-    "meaning meta metadata model usage observation reflection background assumption assumptions task",
-    "instruction instructions excerpt hint status error ok success timestamp approach remark remarks caveat",
-    "motive reply critique version 理由 原因 解释 説明 文本 置信度 begründung erklärung grund raison explication razón",
+    "confidence certainty likelihood probability probabilities uncertainty score scores span spans",
+    "keyword keywords key user customer review document query id index ids definition definitions",
+    "meaning meta metadata observation reflection background assumption assumptions task",
+    "instruction instructions excerpt hint error ok success timestamp approach remark remarks caveat",
+    "motive reply critique 理由 原因 解释 説明 文本 置信度 begründung erklärung grund raison explication razón",
     "explicación motivo motivazione justificación объяснение причина обоснование السبب kommentar 이유 설명 เหตุผล",
 )
 """Words of keys of what stands beside an answer."""
