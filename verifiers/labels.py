@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from verifiers.label_set import LabelSet, Vocabulary
-from verifiers.reading import is_refusal, read_labels
-from verifiers.verdict import LABELS, BadReply, Match, Verdict, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable, verdict_on
+from verifiers.reader.label_answer import read_labels
+from verifiers.verdict import LABELS, BadReply, Match, Unusable, Verdict, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text, verdict_on
 
 Names = tuple[str, ...]
 
@@ -22,7 +22,7 @@ class Labels:
 
     vocabulary: Vocabulary = None
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # 1 read replies by patterns that guessed
     multiple: ClassVar[bool] = True
     cells: ClassVar[Cells] = "names"
     words: ClassVar[Words] = Words("labels", "no label", LABELS, "Labels")
@@ -52,10 +52,8 @@ class Labels:
         return tuple(dict.fromkeys(filter(None, map(self.vocabulary.find, names))))
 
     def read(self, reply: str, item: Text) -> Reading | Unusable:
-        reading = read_labels(reply, self._list)
-        if reading is None:
-            return Unusable("refused" if is_refusal(reply) else "unreadable")
-        return _given(reading.found, reading.out_of_list)
+        read = read_labels(reply, self._list)
+        return read if isinstance(read, Unusable) else _given(read.found, read.out_of_list)
 
     def parse(self, value: Json, item: Text) -> Reading | Unusable:
         names = [value] if isinstance(value, str) else [] if value is None else value

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from verifiers.label_set import NO_NAMES, LabelSet
-from verifiers.verdict import EMPTY, BadReply, Finish, Match, Verdict, Words, unfit_match
+from verifiers.verdict import EMPTY, Finish, Match, Unusable, Verdict, Words, unfit_match
 
 Cell = Literal["names", "name", "value"]
 """What a cell of gold holds: any number of names, one name, or a value as it is."""
@@ -35,13 +35,6 @@ class Reading:
 
     answer: Any
     unfit: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A reply in which no answer was read, and the name of why."""
-
-    name: BadReply
 
 
 @dataclass(frozen=True)

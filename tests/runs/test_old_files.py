@@ -18,7 +18,7 @@ from runner.runs.html.report import write_report
 from runner.runs.reader import read_run
 from runner.runs.run_files import last_epoch, result_from
 from verifiers.labels import Labels
-from verifiers.verifier import Unusable
+from verifiers.verdict import Unusable
 
 MADE = ROOT / "tests/runs/data/run_at_b484d99"
 
