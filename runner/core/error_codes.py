@@ -123,6 +123,7 @@ Code = Literal[
     "redirected",
     "region-refused",
     "resume-with-options",
+    "reward-unfit",
     "rewriter-not-chosen",
     "rows-changed",
     "run-damaged",
