@@ -44,7 +44,7 @@ class Number:
     version: ClassVar[int] = 1
     numeric: ClassVar[bool] = True
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("number", "no number", "number", "Number")
+    words: ClassVar[Words] = Words("number", "no number")
 
     def __post_init__(self) -> None:
         for name, value in (("absolute", self.absolute), ("relative", self.relative)):

@@ -46,7 +46,7 @@ class Rating:
     version: ClassVar[int] = 1
     numeric: ClassVar[bool] = True
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("ratings", "no rating", "rating", "Rating")
+    words: ClassVar[Words] = Words("ratings", "no rating")
 
     def __post_init__(self) -> None:
         if not (isfinite(self.low) and isfinite(self.high) and self.low < self.high):

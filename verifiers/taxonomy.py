@@ -49,7 +49,7 @@ class Taxonomy:
 
     version: ClassVar[int] = 1
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("paths", "no path", "path", "Path")
+    words: ClassVar[Words] = Words("paths", "no path")
 
     def __post_init__(self) -> None:
         if self.match not in ("exact", "ancestors"):
@@ -171,6 +171,15 @@ class Taxonomy:
         if self.optional:
             return closed_object("path", {"type": ["string", "null"], "enum": [*listed, None]})
         return closed_object("path", {"type": "string", "enum": listed})
+
+    def in_json(self, answer: Names) -> Json:
+        """The path as the schema has it, null for none; a list of paths where there may be several."""
+        return list(answer) if self.multiple else answer[0] if answer else None
+
+    def value_schema(self, item: Text) -> dict[str, object]:
+        """The schema of such a value."""
+        ((_, kind),) = self.schema(item)["properties"].items()  # type: ignore[attr-defined]
+        return dict(kind)
 
     def constants(self, golds: Sequence[Names]) -> Sequence[Names]:
         """Each path that occurs, the most frequent first; where there may be none, none; the first two, three ..."""

@@ -41,7 +41,7 @@ class FreeText:
 
     version: ClassVar[int] = 1
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("text", "no text", "text", "Text")
+    words: ClassVar[Words] = Words("text", "no text")
 
     def __post_init__(self) -> None:
         if self.match not in ("exact", "tokens", "contains"):

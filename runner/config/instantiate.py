@@ -24,7 +24,7 @@ class Component:
 
     Attributes:
         target: the class or function. path: its place in the configuration.
-        arguments: by name; those that are components themselves are ``Component``s, alone or in a list.
+        arguments: by name; those that are components themselves are ``Component``s, alone, in a list or by name.
     """
 
     target: Callable[..., Any]

@@ -93,7 +93,7 @@ class RunSettings(BaseModel):
         if self.prompt:
             return Prompt(self.prompt.strip())
         # A prompt that a person typed in a project may leave out what the project says already.
-        return Prompt(complete(data.prompt, plain, data.labels)) if data.prompt else default_prompt(plain)
+        return Prompt(complete(data.prompt, plain)) if data.prompt else default_prompt(plain)
 
 
 def read_prompt(path: Path) -> str:

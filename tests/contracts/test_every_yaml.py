@@ -17,6 +17,9 @@ CHOSEN = [case for case in options() if not case.values[0].startswith("sink/")] 
 
 GOLD = {  # of types for which the sample's gold, several labels an item, does not do
     "choice": lambda number: ["one" if number % 2 else "two"],
+    "spans": lambda number: [{"label": "what", "start": 0, "end": 4, "text": "text"}] if number % 2 else [],
+    "fields": lambda number: {"topic": "one" if number % 2 else "two"},
+    "items": lambda number: [{"topic": "one"}, {"topic": "two"}][: number % 3],
     "number": lambda number: number / 2,
     "rating": lambda number: number % 5 + 1,
     "taxonomy": lambda number: ["animal", "cat" if number % 2 else "dog"],

@@ -127,7 +127,7 @@ class Serving:
         verifier = self._verifier_of(interface.multiple)
         if isinstance(verifier, NeedsVocabulary):
             verifier = verifier.bind(interface.labels, ())
-        return Task(Prompt(complete(prompt, verifier.instructions(), interface.labels)), verifier)
+        return Task(Prompt(complete(prompt, verifier.instructions())), verifier)
 
     def version(self, task: Task) -> str:
         return model_version(task.prompt, self._model)
