@@ -1,6 +1,6 @@
 """What an answer type is: reads gold, reads a reply, compares. One class of its own is one in ``conf/verifier/``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -168,6 +168,12 @@ def keys(verifier: Verifier, gold: Any) -> tuple[str, ...]:
 def classes_of(verifier: Verifier, gold: Any) -> tuple[str, ...]:
     """The same, each once; ``EMPTY`` where gold has nothing."""
     return tuple(dict.fromkeys(keys(verifier, gold))) or (EMPTY,)
+
+
+def class_names(verifier: Verifier, found: Iterable[str]) -> list[str]:
+    """The classes of a table: the vocabulary, or those that were ``found`` where they are more than its names."""
+    listed, own = vocabulary_of(verifier), [key for key in dict.fromkeys(found) if not key.startswith("(")]
+    return list(listed) if listed and all(key in listed for key in own) else sorted(own)
 
 
 def is_empty(dumped: Json) -> bool:

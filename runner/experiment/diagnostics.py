@@ -11,7 +11,7 @@ from runner.core.twins import one_of_twins, twin_form
 from runner.experiment.estimate import calls_aside, calls_at_most
 from runner.experiment.spec import Experiment
 from runner.providers.middleware.budget import may_set_aside
-from verifiers.verifier import HasClasses, vocabulary_of
+from verifiers.verifier import HasClasses, NeedsVocabulary, class_names, vocabulary_of
 
 _SHORT_TEXT = 20  # characters; a shorter text may stand in a prompt by chance
 _TEXT = r"(?:data\.)?(?:text|dialogue|document|input|message|item|sentence|utterance|content|query|review|email|ticket)"
@@ -72,10 +72,12 @@ def _doubts(experiment: Experiment) -> Iterator[str]:
 
 
 def _once(experiment: Experiment) -> list[str]:
-    """Names that a single item has: perhaps a slip of the pen."""
+    """Names that a single item has: perhaps a slip of the pen. Numbers and texts are no names."""
     verifier = experiment.verifier
+    if not isinstance(verifier, NeedsVocabulary):
+        return []
     counts = Counter(key for item in experiment.data.items for key in set(keys_in(verifier, item)))
-    return [name for name in vocabulary_of(verifier) if counts[name] == 1]
+    return [name for name in class_names(verifier, counts) if counts[name] == 1]
 
 
 def _could_be_one(experiment: Experiment) -> bool:

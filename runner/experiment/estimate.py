@@ -7,7 +7,7 @@ from runner.core.calls import Call
 from runner.core.gold import keys_in
 from runner.core.protocols import Estimates
 from runner.experiment.spec import Experiment
-from verifiers.verifier import vocabulary_of
+from verifiers.verifier import NeedsVocabulary, class_names
 
 
 def plan(experiment: Experiment) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def plan(experiment: Experiment) -> dict[str, Any]:
     return {
         "epochs": experiment.epochs,
         "items": len(experiment.data.items),
-        "labels": list(vocabulary_of(experiment.verifier)),
+        "labels": list(_label_counts(experiment)),
         "label_counts": _label_counts(experiment),
         "split": {"reflect": len(split.reflect), "select": len(split.select), "test": len(split.test)},
         "sealed": not split.shared,
@@ -30,10 +30,11 @@ def plan(experiment: Experiment) -> dict[str, Any]:
 
 
 def _label_counts(experiment: Experiment) -> dict[str, int]:
-    """How many items have each name of the list."""
+    """How many items have each class."""
     verifier = experiment.verifier
+    has_list = isinstance(verifier, NeedsVocabulary)
     counts = Counter(key for item in experiment.data.items for key in set(keys_in(verifier, item)))
-    return {name: counts[name] for name in vocabulary_of(verifier)}
+    return {name: counts[name] for name in class_names(verifier, counts)} if has_list else {}
 
 
 def calls_aside(experiment: Experiment) -> tuple[int, int]:

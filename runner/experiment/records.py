@@ -16,7 +16,7 @@ from verifiers.confusions import confused_in
 from verifiers.rewards.corpus import MacroF1, MicroF1, f1, per_class_totals
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
 from verifiers.verdict import Verdict, counted_unfit
-from verifiers.verifier import HasFigures, Verifier, vocabulary_of
+from verifiers.verifier import HasFigures, Verifier, class_names
 
 
 class Means(TypedDict):
@@ -128,13 +128,13 @@ def _plain(gold: Any) -> Any:
 def metrics(verdicts: Sequence[Verdict], verifier: Verifier) -> Metrics:
     """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per class."""
     table = per_class_totals(verdicts)
-    listed = vocabulary_of(verifier)
+    classes = class_names(verifier, table)
     pairs = [(verdict.gold, verdict.answer) for verdict in verdicts]
     return Metrics(
         **_figures(verdicts),
         micro_f1=MicroF1().score(verdicts),
         macro_f1=MacroF1().score(verdicts),
-        per_label={name: _label_metrics(*table.get(name, (0, 0, 0))) for name in listed or sorted(table)},
+        per_label={name: _label_metrics(*table.get(name, (0, 0, 0))) for name in classes},
         figures=dict(verifier.figures(pairs)) if isinstance(verifier, HasFigures) else None,
     )
 

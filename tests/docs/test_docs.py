@@ -1,5 +1,7 @@
 """Every command in README and docs runs, and what they name exists."""
 
+import csv
+import io
 import json
 import re
 import shlex
@@ -44,6 +46,22 @@ def pointed_at(endpoint: Endpoint, words: list[str]) -> list[str]:
     return [*words, *([] if given else ["provider=openai"]), *extra, *([] if "tracker" in names else ["tracker=none"])]
 
 
+GRADES = {"awful": -3.5, "poor": -1, "fair": 0.5, "good": 2, "superb": 3.5}
+
+
+def tickets() -> str:
+    """The rows of docs/answers.md: three answers each, of which some nobody gave."""
+    made = io.StringIO()
+    out = csv.writer(made)
+    out.writerow(["Customer message", "Category", "Priority", "Dates"])
+    for n in range(40):
+        text = f"Ticket {n}: {'the invoice is wrong' if n % 2 else 'nothing works'} since Monday {n}."
+        start = text.index("Monday")
+        dates = json.dumps([{"label": "date_from", "start": start, "end": start + 6}]) if n % 3 else "[]"
+        out.writerow([text, "Billing" if n % 2 else "Outage", n % 5 + 1 if n % 7 else "", dates])
+    return made.getvalue()
+
+
 def prepare(folder: Path) -> None:
     """The files that the pages speak of."""
     rows = [json.loads(line) for line in DIALOGUES.read_text().splitlines()]
@@ -71,6 +89,11 @@ def prepare(folder: Path) -> None:
     [sweep] = blocks(ROOT / "docs/sweeps.md", "yaml")
     (folder / "mine/sweep/two-temperatures.yaml").write_text(sweep)
     (folder / "conf/optimizer").mkdir(parents=True)
+    [task] = blocks(ROOT / "docs/answers.md", "yaml")
+    (folder / "ticket.yaml").write_text(task)
+    (folder / "tickets.csv").write_text(tickets())
+    ratings = "\n".join(f"It was {word} ({n}).,{grade}" for n in range(12) for word, grade in GRADES.items())
+    (folder / "reviews.csv").write_text(f"text,rating\n{ratings}\n")
     own, answers = blocks(ROOT / "docs/extend.md", "yaml")
     (folder / "conf/optimizer/suffixes.yaml").write_text(own)
     (folder / "conf/verifier").mkdir()
