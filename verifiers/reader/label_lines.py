@@ -23,6 +23,8 @@ _UNDECIDED = re.compile(
     r"|hard to (?:say|tell)",
     re.IGNORECASE,
 )
+_FEWEST_ECHOED = 2  # labels; so many may all apply
+_ASKS = re.compile(r"[?？؟]|\b(?:answer|reply|respond|choose|select|pick)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"(?:no|yes|nope|well)\b[,.:]\s*+", re.IGNORECASE)
 
 
@@ -34,7 +36,16 @@ def read_lines(lines: Sequence[str], labels: LabelSet) -> Read | None:
     rows, prose = _rows(lines, labels)
     if len({name for row in rows for name in row.names}) > 1 and CORRECTS.search("\n".join(lines)):
         return AMBIGUOUS
+    if _is_echo(rows, prose, labels):
+        return AMBIGUOUS
     return _agreed(rows, "\n".join(prose), labels) if rows else None
+
+
+def _is_echo(rows: Sequence[Row], prose: Sequence[str], labels: LabelSet) -> bool:
+    """Whether the whole list is given back with a question or the wish for an answer: the prompt's end, not one."""
+    if len(labels) < _FEWEST_ECHOED or len({name for row in rows for name in row.names}) < len(labels):
+        return False
+    return any(_ASKS.search(line) for line in prose)
 
 
 def _rows(lines: Sequence[str], labels: LabelSet) -> tuple[list[Row], list[str]]:

@@ -20,6 +20,15 @@ CORRECTS = re.compile(
     re.IGNORECASE,
 )
 """Words that take an answer back."""
+_COURTESY = re.compile(
+    r"\s*+(?:i(?:['’](?:d|ll|m)|\s(?:can|will|would|am|understand|see)\b)|of course|sure|certainly|here (?:is|are)|let me"
+    r"|please|happy to|gladly|got it|no problem|absolutely)\b",
+    re.IGNORECASE,
+)
+"""How a reply goes on that began with a word of courtesy: "Yes, I can do that!", "Ok, here is the label"."""
+_COURTEOUS = frozenset(
+    {"yes", "yeah", "no", "ok", "okay", "sure", "certainly", "right", "thanks", "hi", "hello", "true"}
+)
 _MOST_ENDS = 4  # places in a first line at which its first clause may end
 _ENDS = re.compile(r"[.,;:!。，！]|\s[-–—]|—|\n|\(")
 
@@ -29,7 +38,14 @@ def read_opening(text: str, labels: LabelSet) -> Read | None:
     first, _, rest = text.partition("\n")
     line = unbulleted(first, labels)
     for end in islice(_ENDS.finditer(f"{line}\n"), _MOST_ENDS):
-        if name := name_of(line[: end.start()], labels):
+        name = name_of(line[: end.start()], labels)
+        if (
+            name
+            and line[: end.start()].strip(" *_`\"'").casefold() in _COURTEOUS
+            and _COURTESY.match(line[end.end() :])
+        ):
+            continue
+        if name:
             return _explained(name, line[end.end() :], rest, labels)
     return None
 
@@ -46,10 +62,17 @@ def read_sentences(text: str, labels: LabelSet) -> Read:
     """The one name that sentences assert."""
     if is_refusal(text):
         return Unusable("refused")
-    one = the_one(said_in(text, labels))
+    said = [one for one in said_in(text, labels) if not _is_courtesy(text, one.name)]
+    one = the_one(said)
     if one:
         return NamesRead((one,), ())
     return AMBIGUOUS if names_in(text, labels) else Unusable("unreadable")
+
+
+def _is_courtesy(text: str, name: str) -> bool:
+    """Whether a name is no more than the word of courtesy that a reply opens with."""
+    word, _, rest = text.lstrip(" *_`\"'").partition(",")
+    return name.casefold() in _COURTEOUS and word.strip().casefold() == name.casefold() and bool(_COURTESY.match(rest))
 
 
 def takes_back(found: Iterable[str], prose: str, labels: LabelSet) -> bool:

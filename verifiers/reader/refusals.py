@@ -13,7 +13,13 @@ _REFUSAL = re.compile(
     r"|抱歉|对不起|無法|无法(?:提供|协助|帮助|回答)|申し訳|できません|죄송|es tut mir leid"
     r"|ich kann (?:ihnen )?(?:dabei )?nicht"
     r"|lo siento|no puedo|je suis désolé|désolée?, |je ne peux pas|mi dispiace|non posso|desculpe|não posso|извините"
-    r"|к сожалению|я не могу",
+    r"|к сожалению|я не могу|не вдалося|я не можу|на жаль|вибачте"
+    r"|لا يمكنني|لا أستطيع|لا استطيع|لا أقدر|عذر[اًا]|آسف|أعتذر|אני לא יכול|איני יכול|לא אוכל|מצטער|סליחה"
+    r"|माफ़? ?क(?:री|रें)|क्षमा करें|मैं नहीं|असमर्थ|ขออภัย|ขอโทษ|ไม่สามารถ|不能(?:提供|协助|帮助|回答)|不便"
+    r"|お答えできません|할 수 없|어렵습니다"
+    r"|üzgünüm|yapamam|maalesef|przepraszam|nie mogę|przykro mi|het spijt me|ik kan (?:dat |u |hier )?niet"
+    r"|jag kan (?:tyvärr )?inte|tyvärr|jeg kan (?:desværre )?ikke|beklager|en voi|valitettavasti|bohužel|omlouvám"
+    r"|λυπάμαι|δεν μπορώ|xin lỗi|tôi không thể|maaf|saya tidak (?:dapat|bisa)|sajnálom|nu pot|îmi pare rău",
     re.IGNORECASE,
 )
 
