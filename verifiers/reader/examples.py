@@ -414,7 +414,7 @@ REFUSALS = (
     Example("of a language model", SAFETY, "As an AI language model, I will not repeat spam.", "refused"),
     Example("Hebrew, naming a label", ("spam", "complaint"), "מצטער, אני לא יכול לטפל ב-spam.", "refused"),
     Example("Turkish, naming a label", SAFETY, "Üzgünüm, bu spam mesajını etiketleyemem.", "refused"),
-    Example("a courtesy that is a label", ("yes", "no"), "No, I can't see a text here. Please send it.", "ambiguous"),
+    Example("a courtesy that is a label", ("yes", "no"), "No, I can't see a text here. Please send it.", "refused"),
     Example("an offer that opens with a label", ("ok", "bad"), "OK, I'll need the message first.", "ambiguous"),
     Example("a label that opens an answer", ("yes", "no"), "Yes, the writer asks for a refund.", ("yes",)),
     Example("the list and a wish", PAIR, "complaint, refund\n\nPlease choose the ones that fit.", "ambiguous"),

@@ -21,8 +21,8 @@ CORRECTS = re.compile(
 )
 """Words that take an answer back."""
 _COURTESY = re.compile(
-    r"\s*+(?:i(?:['’](?:d|ll|m)|\s(?:can|will|would|am|understand|see)\b)|of course|sure|certainly|here (?:is|are)|let me"
-    r"|please|happy to|gladly|got it|no problem|absolutely)\b",
+    r"\s*+(?:i(?:['’](?:d|ll|m)|\s(?:can|will|would|am|understand|see)\b)|of course|sure|certainly|here (?:is|are)"
+    r"|let me|please|happy to|gladly|got it|no problem|absolutely)\b",
     re.IGNORECASE,
 )
 """How a reply goes on that began with a word of courtesy: "Yes, I can do that!", "Ok, here is the label"."""
