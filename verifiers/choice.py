@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from verifiers.drafts import Draft, as_name
 from verifiers.labels import Labels, Names, closed_object
 from verifiers.verdict import Unusable
 from verifiers.verifier import Cells, Instructions, Json, Reading, Text
@@ -21,6 +22,11 @@ class Choice(Labels):
 
     multiple: ClassVar[bool] = False
     cells: ClassVar[Cells] = "name"
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Names that come again."""
+        return as_name(values)
 
     def gold(self, value: Json, item: Text) -> Names:
         gold = super().gold(value, item)

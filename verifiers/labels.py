@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from verifiers.drafts import Draft, as_names
 from verifiers.label_set import LabelSet, Vocabulary
 from verifiers.reader.label_answer import read_labels
 from verifiers.verdict import LABELS, BadReply, Match, Unusable, Verdict, Words
@@ -36,6 +37,11 @@ class Labels:
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
         """The verifier with its own list, else the ``given`` one, else ``names``."""
         return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Lists of names, or names with a mark between them."""
+        return as_names(values)
 
     def names(self, gold: Names) -> Names:
         return gold

@@ -11,6 +11,7 @@ from statistics import fmean, median
 from typing import ClassVar
 
 from verifiers.digits import DecimalMark, folded
+from verifiers.drafts import Draft, as_floats
 from verifiers.labels import closed_object
 from verifiers.numerals import MOST, bare_line, certain_text, in_words, number_text, numerals
 from verifiers.one_value import NOTHING, as_number, holds_json, one_value
@@ -60,6 +61,11 @@ class Number:
     @cached_property
     def _units(self) -> Mapping[str, float]:
         return {folded(name.strip()): factor for name, factor in self.units.items()}
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Numbers."""
+        return None if as_floats(values) is None else Draft(0.5)
 
     def gold(self, value: Json, item: Text) -> float:
         """A JSON number, or a text that holds exactly one number."""

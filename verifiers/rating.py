@@ -7,6 +7,7 @@ from math import floor, isfinite, log10
 from statistics import fmean, median
 from typing import ClassVar
 
+from verifiers.drafts import Draft, as_grades
 from verifiers.labels import closed_object
 from verifiers.numerals import certain_text, number_text
 from verifiers.one_value import NOTHING, as_number, holds_json, one_value
@@ -55,6 +56,11 @@ class Rating:
             raise ValueError(f"within must be 0 or more, not {self.within}")
         if self.step is not None and not (0 < self.step <= self.width and self._on_scale(self.high)):
             raise ValueError(f"steps of {self.step} do not lead from {self.low} to {self.high}")
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Whole numbers of a few kinds."""
+        return as_grades(values)
 
     @property
     def width(self) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
+from verifiers.drafts import Draft, as_places
 from verifiers.label_set import LabelSet, Vocabulary
 from verifiers.labels import closed_object
 from verifiers.one_line import one_line
@@ -70,6 +71,11 @@ class Spans:
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
         return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Lists of places."""
+        return as_places(values)
 
     def names(self, gold: Sequence[Span]) -> Sequence[str]:
         return list(dict.fromkeys(span.label for span in gold))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Literal, Self
 
+from verifiers.drafts import Draft, as_paths
 from verifiers.label_set import LabelSet, Vocabulary
 from verifiers.labels import closed_object
 from verifiers.levels import level_figures, matches_of_ancestors
@@ -78,6 +79,11 @@ class Taxonomy:
             paths = dict(given.definitions) if given is not None else dict.fromkeys(names, "")
         paths = {join(path.split(self.separator), self.separator): meaning for path, meaning in paths.items()}
         return replace(self, vocabulary=LabelSet(paths))
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Paths."""
+        return as_paths(values)
 
     def names(self, gold: Names) -> Names:
         return gold

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from verifiers.drafts import Draft
 from verifiers.labels import closed_object
 from verifiers.one_value import NOTHING, one_value
 from verifiers.reply_text import answer_text, json_in
@@ -46,6 +47,11 @@ class FreeText:
     def __post_init__(self) -> None:
         if self.match not in ("exact", "tokens", "contains"):
             raise ValueError(f"match must be exact, tokens or contains, not {self.match!r}")
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """Any text."""
+        return Draft(0.2) if all(isinstance(value, str) for value in values) else None
 
     def gold(self, value: Json, item: Text) -> Texts:
         """A text, or a list of texts that are right; a whole number is its digits."""

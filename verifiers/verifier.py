@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from verifiers.drafts import Draft
 from verifiers.label_set import NO_NAMES, LabelSet
 from verifiers.verdict import EMPTY, Finish, Match, Unusable, Verdict, Words, unfit_match
 
@@ -152,6 +153,16 @@ class HasFigures(Protocol):
 
     def figures(self, pairs: Sequence[tuple[Any, Any]]) -> Mapping[str, float]:
         """Name -> figure over (gold, answer) of the items; an answer is None where the reply was unusable."""
+        ...
+
+
+@runtime_checkable
+class Drafts(Protocol):
+    """A class of verifiers that knows a column of gold by its values. Asked of the class."""
+
+    @classmethod
+    def drafted(cls, values: Sequence[Json]) -> Draft | None:
+        """How surely it could hold the values, which are of one column and not empty; None where it could not."""
         ...
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "studio": "label_studio",
     "compare": "compare",
     "reproduce": "reproduce",
+    "new": "new",
 }
 """Command -> its module in ``runner.cli``, where a function has the command's name. The first is meant without one."""
 
