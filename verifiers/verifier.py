@@ -183,7 +183,10 @@ def classes_of(verifier: Verifier, gold: Any) -> tuple[str, ...]:
 
 def class_names(verifier: Verifier, found: Iterable[str]) -> list[str]:
     """The classes of a table: the vocabulary, or those that were ``found`` where they are more than its names."""
-    listed, own = vocabulary_of(verifier), [key for key in dict.fromkeys(found) if not key.startswith("(")]
+    listed, own = (
+        vocabulary_of(verifier),
+        [key for key in dict.fromkeys(found) if not key.rpartition(".")[2].startswith("(")],
+    )
     return list(listed) if listed and all(key in listed for key in own) else sorted(own)
 
 

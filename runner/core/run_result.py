@@ -24,8 +24,8 @@ class LabelMetrics:
     precision: float | None
     recall: float | None
     f1: float | None
-    gold: float
-    predicted: float
+    gold: int
+    predicted: int
 
 
 @dataclass(frozen=True)

@@ -129,12 +129,14 @@ def metrics(verdicts: Sequence[Verdict], verifier: Verifier) -> Metrics:
     """The usual figures for one set of verdicts, whatever the reward was: means over items, micro, macro, per class."""
     table = per_class_totals(verdicts)
     classes = class_names(verifier, table)
+    due = Counter(key for verdict in verdicts for key in verdict.gold_keys)
+    given = Counter(key for verdict in verdicts for key in verdict.given)
     pairs = [(verdict.gold, verdict.answer) for verdict in verdicts]
     return Metrics(
         **_figures(verdicts),
         micro_f1=MicroF1().score(verdicts),
         macro_f1=MacroF1().score(verdicts),
-        per_label={name: _label_metrics(*table.get(name, (0, 0, 0))) for name in classes},
+        per_label={name: _label_metrics(*table.get(name, (0, 0, 0)), due[name], given[name]) for name in classes},
         figures=dict(verifier.figures(pairs)) if isinstance(verifier, HasFigures) else None,
     )
 
@@ -149,19 +151,14 @@ def _figures(verdicts: Sequence[Verdict]) -> Means:
     }
 
 
-def _label_metrics(tp: float, fp: float, fn: float) -> LabelMetrics:
+def _label_metrics(tp: float, fp: float, fn: float, gold: int, predicted: int) -> LabelMetrics:
     return LabelMetrics(
         precision=tp / (tp + fp) if tp + fp else None,
         recall=tp / (tp + fn) if tp + fn else None,
         f1=f1(tp, fp, fn),
-        gold=_whole(tp + fn),
-        predicted=_whole(tp + fp),
+        gold=gold,
+        predicted=predicted,
     )
-
-
-def _whole(count: float) -> float:
-    """A count as a whole number, where it is one."""
-    return int(count) if count == int(count) else count
 
 
 def bad_replies(outcomes: Sequence[Outcome]) -> Counter[str]:
