@@ -7,7 +7,7 @@ from verifiers.reader.model_tokens import without_tokens
 
 _FENCE = re.compile(r"```[^\S\n]*+(?:\w*+[^\S\n]*+\n)?+(.*?)```", re.DOTALL)
 _LEAD_IN = re.compile(
-    r"^[*_#>\s]*+(?:the\s++|my\s++)?+(?:final\s++|correct\s++)?+"
+    r"^[*_#> \t]*+(?:the\s++|my\s++)?+(?:final\s++|correct\s++)?+"
     r"(?:answer|result|output|rating|score|number|value|path|text|prediction)\b"
     r"[*_\s]*+(?:is\s*+)?+(?::|=(?!=))[*_]*+",
     re.IGNORECASE | re.MULTILINE,

@@ -183,10 +183,8 @@ def classes_of(verifier: Verifier, gold: Any) -> tuple[str, ...]:
 
 def class_names(verifier: Verifier, found: Iterable[str]) -> list[str]:
     """The classes of a table: the vocabulary, or those that were ``found`` where they are more than its names."""
-    listed, own = (
-        vocabulary_of(verifier),
-        [key for key in dict.fromkeys(found) if not key.rpartition(".")[2].startswith("(")],
-    )
+    own = [key for key in dict.fromkeys(found) if not key.rpartition(".")[2].startswith("(")]
+    listed = vocabulary_of(verifier)
     return list(listed) if listed and all(key in listed for key in own) else sorted(own)
 
 

@@ -1,14 +1,18 @@
 """How a page draws answers that are no labels: marks in a text, fields, numbers; nothing in them runs."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paths import ROOT
 from run_records import prediction_row
 
 from runner.runs.html.answer_parts import fields_of, marked, marks_of, nothing_of, numbers_of, told
+from runner.runs.html.report import write_report
 
 TEXT = "Fly on Monday or <b>Friday</b>."
 
@@ -77,9 +81,10 @@ def test_numbers_are_drawn_against_each_other_and_nothing_else_is() -> None:
 
 def test_marks_in_a_hostile_text_are_escaped(tmp_path: Path) -> None:
     hostile = "<img src=x onerror=alert(1)>"
-    row = prediction_row(text=hostile, gold=[{"label": hostile, "start": 0, "end": 4}], prediction=[])
-    from runner.runs.html.render import _environment
-
-    macros = _environment().get_template("answers.html.jinja").module
-    shown = str(macros.marked(marked(row))) + str(macros.fields(fields_of(prediction_row(gold={hostile: hostile}))))
-    assert "<img" not in shown and "&lt;img" in shown
+    run = Path(shutil.copytree(ROOT / "tests/runs/data/run_at_b484d99", tmp_path / "run"))
+    rows = [json.loads(line) for line in (run / "predictions.jsonl").read_text().splitlines()]
+    gold = {hostile: [{"label": hostile, "start": 0, "end": 4}]}
+    rows[0] |= {"text": hostile, "gold": gold, "prediction": {}, "due": [hostile], "given": [], "missing": [hostile]}
+    (run / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    page = write_report(run).read_text()
+    assert "<img" not in page and '<mark class="missed">&lt;img</mark>' in page

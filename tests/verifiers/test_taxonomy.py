@@ -24,8 +24,8 @@ ONE = Taxonomy(TREE, optional=False).bind(None, ())
 NONE = Taxonomy(TREE, optional=True).bind(None, ())
 MANY = Taxonomy(TREE, multiple=True).bind(None, ())
 SOFT = Taxonomy(TREE, match="ancestors", multiple=True, inner=True).bind(None, ())
-PATHS = tuple(ONE._paths.listed)
-sets = st.lists(st.sampled_from(tuple(SOFT._paths.listed)), unique=True).map(tuple)
+PATHS = tuple(ONE.vocabulary or ())
+sets = st.lists(st.sampled_from(tuple(SOFT.vocabulary or ())), unique=True).map(tuple)
 
 
 def answer(verifier: Taxonomy, reply: str) -> Any:
@@ -175,9 +175,9 @@ def test_the_best_constant_may_be_none() -> None:
 
 def test_the_vocabulary_is_the_tree_else_the_list_else_gold() -> None:
     assert ONE.instructions().vocabulary["banking > transfer"] == "moves money"
-    assert "banking > cards" in SOFT._paths.listed and "banking > cards" not in PATHS
-    assert list(Taxonomy().bind(LabelSet({"a > b": "x"}), ())._paths.listed.definitions.items()) == [("a > b", "x")]
-    assert list(Taxonomy().bind(None, ["a > b"])._paths.listed) == ["a > b"]
+    assert "banking > cards" in SOFT.vocabulary and "banking > cards" not in PATHS
+    assert list(Taxonomy().bind(LabelSet({"a > b": "x"}), ()).vocabulary.definitions.items()) == [("a > b", "x")]
+    assert list(Taxonomy().bind(None, ["a > b"]).vocabulary) == ["a > b"]
     assert Taxonomy(TREE, optional=False).bind(LabelSet.of(PATHS), ()) == ONE  # a run that is repeated
     for verifier, listed in ((Taxonomy(TREE), LabelSet.of(["a > b"])), (Taxonomy({"a > b": None}), None)):
         with pytest.raises(ValueError):
