@@ -62,6 +62,18 @@ def tickets() -> str:
     return made.getvalue()
 
 
+def replies_in(folder: Path) -> dict[str, list[str]]:
+    """Text -> the lines of a right reply, of the files whose answers are no labels."""
+    found: dict[str, list[str]] = {}
+    for name, column in (("reviews.csv", "rating"), ("times.csv", "time")):
+        found |= {row["text"]: [row[column]] for row in csv.DictReader((folder / name).read_text().splitlines())}
+    for row in csv.DictReader((folder / "tickets.csv").read_text().splitlines()):
+        dates = [{"label": one["label"], "text": "Monday"} for one in json.loads(row["Dates"])]
+        answer = {"topic": row["Category"], "urgency": int(row["Priority"] or 1), "dates": dates}
+        found[row["Customer message"]] = [json.dumps(answer)]
+    return found
+
+
 def prepare(folder: Path) -> None:
     """The files that the pages speak of."""
     rows = [json.loads(line) for line in DIALOGUES.read_text().splitlines()]
@@ -134,12 +146,17 @@ def test_every_command_in_the_pages_runs(
     if page == "wandb.md":
         del goldloop.environment["WANDB_MODE"]
     prepare(goldloop.directory)
+    endpoint.answers = {**endpoint.answers, **replies_in(goldloop.directory)}
     if "dataset.path=gold.csv" in words:
         (goldloop.directory / "labels-of-csv.yaml").replace(goldloop.directory / "labels.yaml")
     if words[0] == "check":
         done = goldloop(*words, **KEYS)
         assert done.returncode == 0, f"{page}: {done.stderr}"
         assert list(goldloop.directory.glob("outputs")) == []
+        return
+    if words[0] == "new":
+        assert goldloop(*words).returncode == 0
+        assert (goldloop.directory / "task.yaml").exists()
         return
     if words[0] in {"compare", "reproduce", "label"}:
         shutil.copytree(swept, goldloop.directory / "outputs")
