@@ -74,7 +74,7 @@ def _label_run(
     content, which = config.content, used.which
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
-    data, verifier = typed(source.data(), own.verifier(source.data().multiple))
+    data, verifier = typed(source.data(), own.verifier(source.data()))
     _say_what_labels(source, used, config)
     rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
@@ -123,13 +123,18 @@ def _sink(
     component = checked(node, "sink", trusted)
     kind = component.target
     back = isinstance(kind, type) and issubclass(kind, ReturnsToProject)
-    open_ = back and not component.arguments.get("control")
-    sink: Sink = component.make(control=reading.control) if reading and open_ else component.make()
+    open_ = back and not (component.arguments.get("control") or component.arguments.get("controls"))
+    sink: Sink = component.make(**_named(reading.control)) if reading and open_ else component.make()
     if isinstance(sink, FileSink):
         sink.beside(rows)
     if isinstance(sink, ReturnsToProject):
         sink.refuse_unfit(reading, labels, origin)
     return sink
+
+
+def _named(control: str | Sequence[str] | None) -> dict[str, Any]:
+    """The control, or several, as a sink that returns labels to a project takes them."""
+    return {"control": control} if control is None or isinstance(control, str) else {"controls": list(control)}
 
 
 def _say_what_labels(source: Run, used: PromptToUse, config: LabelConfig) -> None:

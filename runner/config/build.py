@@ -45,7 +45,7 @@ def build(
     """
     settings = config.settings
     data = data or config.dataset().load()
-    data, verifier = typed(data, config.verifier(data.multiple))
+    data, verifier = typed(data, config.verifier(data))
     plain = verifier.instructions()
     if initial is None:
         data = replace(data, searched=data.searched | _searched(settings, data, plain, directory, sweep))

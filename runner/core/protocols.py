@@ -174,7 +174,7 @@ class Tracker(Protocol):
 
 @runtime_checkable
 class ReturnsToProject(Protocol):
-    """A sink that takes only rows that were read from its own project; ``control`` is one of its arguments."""
+    """A sink that takes only rows that were read from its own project; ``control`` and ``controls`` are arguments."""
 
     def refuse_unfit(self, reading: Any, labels: Iterable[str], origin: Any = None) -> None:
         """Raise DataError or StudioError unless the rows are its project's, and it has the labels.
