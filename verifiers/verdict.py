@@ -47,7 +47,7 @@ class Match:
     @property
     def name(self) -> str:
         """What it is called in a sentence."""
-        if self.reason:
+        if self.reason or (self.key == WHOLE and self.where):
             return self.where
         return f"{self.key} {self.where}" if self.where else self.key
 

@@ -21,6 +21,7 @@ from runner.runs.origins import run_around, searched_behind
 from runner.runs.reader import read_begun, read_run
 from runner.trackers.report import Report
 from runner.trackers.terminal import Terminal
+from verifiers.rewards import refusal
 from verifiers.verifier import Instructions
 
 
@@ -46,6 +47,9 @@ def build(
     settings = config.settings
     data = data or config.dataset().load()
     data, verifier = typed(data, config.verifier(data))
+    reward = config.make("reward")
+    if why := refusal(reward, verifier):
+        raise ConfigError(f"reward cannot be had for these answers: {why}", code="reward-unfit", key="reward")
     plain = verifier.instructions()
     if initial is None:
         data = replace(data, searched=data.searched | _searched(settings, data, plain, directory, sweep))
@@ -60,7 +64,7 @@ def build(
         labeller=labeller,
         rewriter=rewriter,
         verifier=verifier,
-        reward=config.make("reward"),
+        reward=reward,
         strategy=config.make("optimizer"),
         trackers=[Terminal(job=job), config.make("tracker"), *_report(settings)],
         epochs=settings.epochs,

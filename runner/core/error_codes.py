@@ -123,6 +123,7 @@ Code = Literal[
     "region-refused",
     "region-unplaced",
     "resume-with-options",
+    "reward-unfit",
     "rewriter-not-chosen",
     "rows-changed",
     "run-damaged",

@@ -23,6 +23,7 @@ NEEDS = {
     "provider/azure": ["provider.model=azure/x", "provider.base_url=https://x.example"],
     "dataset/file": [f"dataset.path={GOLD}"],
     "experiment/tutorial": [f"dataset.path={GOLD}"],
+    "verifier/rating": ["verifier.low=1", "verifier.high=5"],
 }
 """Option -> the words without which it cannot be made."""
 SERVED = {"sink/label_studio"}

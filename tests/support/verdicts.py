@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 from options import made, options
 
-from verifiers.labels import label_verdict
-from verifiers.rewards import Reward
+from verifiers.labels import Labels, label_verdict
+from verifiers.rewards import Reward, refusal
 from verifiers.rewards.corpus import MicroF1
 from verifiers.rewards.per_item import ExactMatch, FBeta
 from verifiers.rewards.weighted import Weighted
@@ -21,9 +21,10 @@ read_verdicts = st.builds(
 bad_verdicts = st.builds(label_verdict, gold=golds, unusable=st.sampled_from(BAD_REPLIES))
 verdict_lists = st.lists(read_verdicts | bad_verdicts, min_size=1, max_size=12)
 
+EVERY_REWARD: dict[str, Reward] = {case.id: made(*case.values) for case in options("reward")}
 REWARDS: dict[str, Reward] = {
-    **{case.id: made(*case.values) for case in options("reward")},
+    **{name: reward for name, reward in EVERY_REWARD.items() if refusal(reward, Labels()) is None},
     "F0.5": FBeta(0.5),
     "weighted, of both kinds": Weighted([FBeta(), MicroF1(), ExactMatch()], [2, 1, 0.5]),
 }
-"""One of each file in conf/reward, and of kinds that no file has."""
+"""One of each file in conf/reward that labels can have, and of kinds that no file has."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from verifiers.verdict import Verdict
+from verifiers.verifier import Verifier
 
 
 @runtime_checkable
@@ -21,3 +22,17 @@ class Reward(Protocol):
     def credits(self, verdicts: Sequence[Verdict]) -> list[float]:
         """Each item's own credit, in the order given; their mean is ``score``."""
         ...
+
+
+@runtime_checkable
+class ForSome(Protocol):
+    """A reward that only some types of answers can have."""
+
+    def refuses(self, verifier: Verifier) -> str | None:
+        """Why answers of this type cannot have this reward, in words; None if they can."""
+        ...
+
+
+def refusal(reward: Reward, verifier: Verifier) -> str | None:
+    """Why answers of this type cannot have this reward, in words; None if they can."""
+    return reward.refuses(verifier) if isinstance(reward, ForSome) else None

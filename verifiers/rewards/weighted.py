@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from verifiers.rewards import Reward
+from verifiers.rewards import Reward, refusal
 from verifiers.verdict import Verdict
+from verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Weighted:
     def credits(self, verdicts: Sequence[Verdict]) -> list[float]:
         rows = zip(*(reward.credits(verdicts) for reward in self.rewards), strict=True)
         return [self._mix(row) for row in rows]
+
+    def refuses(self, verifier: Verifier) -> str | None:
+        return next(filter(None, (refusal(reward, verifier) for reward in self.rewards)), None)
 
     def _mix(self, scores: Sequence[float]) -> float:
         mixed = sum(weight * score for weight, score in zip(self.weights, scores, strict=True))
