@@ -119,7 +119,10 @@ class Interface:
         Raises:
             RowProblem: a value that its control cannot hold, or a region without a place in the text.
         """
-        places = self.places(data) if result else _NOWHERE
+        return self.given_at(result, self.places(data) if result else _NOWHERE)
+
+    def given_at(self, result: Sequence[Region], places: Places) -> Json | None:
+        """``given``, with the ``places`` of the task's data."""
         held = {control.name: control.read(result, places) for control in self.answered}
         if len(held) == 1:
             return held[self.answered[0].name]

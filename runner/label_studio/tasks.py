@@ -12,6 +12,7 @@ from runner.datasets.row_problem import RowProblem
 from runner.label_studio.agreement import compared
 from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
+from runner.label_studio.text_places import Places
 from verifiers.verifier import Json
 
 Task = Mapping[str, Any]
@@ -40,6 +41,8 @@ class Reader:
     others: Counter[str] = field(default_factory=Counter)
     left_out: Counter[Origin] = field(default_factory=Counter)
     _said: bool = False
+    _data: Mapping[str, Any] | None = None
+    _places: Places = field(default_factory=lambda: Places(""))
     _pairs: list[tuple[bool, list[float]]] = field(default_factory=list)
 
     def item(self, task: Task) -> Item:
@@ -113,7 +116,9 @@ class Reader:
         not have.
         """
         result = annotation.get("result") or []
-        said = self.interface.given(result, data)
+        if self._data is not data:  # which are read for each annotation, and more than once
+            self._data, self._places = data, self.interface.places(data)
+        said = self.interface.given_at(result, self._places)
         self._said = self._said or said is not None or self._sets(result)
         if self._strange(annotation):
             return said

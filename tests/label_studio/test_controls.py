@@ -164,6 +164,14 @@ def test_a_region_without_offsets_is_the_turn_as_a_whole() -> None:
     assert interface.text_of(DATA)[span["start"] : span["end"]] == "Ada is here"
 
 
+def test_words_that_label_studio_noted_of_the_turn_as_a_browser_shows_it_are_taken() -> None:
+    interface = of(CASES["parts of a dialogue"][0], "c")
+    data = {**DATA, "talk": [{"author": "A", "text": "😀 one\r\ntwo behind"}]}
+    value = {"start": "0", "end": "0", "startOffset": 12, "endOffset": 18, "text": "ehind", "paragraphlabels": ["PER"]}
+    [span] = interface.given([{"from_name": "c", "value": value}], data)
+    assert interface.text_of(data)[span["start"] : span["end"]] == "behind"
+
+
 def test_what_cannot_be_shown_is_left_out() -> None:
     interface = of(CASES["parts of a text"][0], "c")
     assert interface.regions([{"label": "PER", "start": 0, "end": 5}], DATA) == []  # the name of the field

@@ -57,7 +57,8 @@ class ParagraphLabels:
                 if value.get("endOffset") is not None
                 else last.end
             )
-            regions.refuse_other_words(value if first is last else {}, text, start, end, self.name)
+            noted = _noted(text.text[first.start : first.end], value)
+            regions.refuse_other_words(value if first is last else {}, text, start, end, self.name, noted)
             found += regions.spans(labels, start, end, self.names, self.name)
         return found or None
 
@@ -97,3 +98,18 @@ class ParagraphLabels:
 
 
 _FAR = 1 << 40  # behind every turn
+
+
+def _noted(words: str, value: Mapping[str, Any]) -> list[str]:
+    """What Label Studio may note as a region's text when it shows it again.
+
+    It cuts at the region's offsets then, which count the turn as it is, but of the turn as a browser shows it, where a
+    ``\\r\\n`` is one character, and so may be a run of blanks.
+    """
+    shown = words.replace("\r\n", "\n"), " ".join(words.split())
+    start, end = value.get("startOffset") or 0, value.get("endOffset")
+    return [_units(one)[2 * start : None if end is None else 2 * end].decode("utf-16-le", "replace") for one in shown]
+
+
+def _units(words: str) -> bytes:
+    return words.encode("utf-16-le", "replace")

@@ -42,13 +42,18 @@ def spans(labels: Sequence[Any], start: int, end: int, names: Names, control: st
     return [{"label": names.known(label, control, "Label"), "start": start, "end": end} for label in labels]
 
 
-def refuse_other_words(value: Mapping[str, Any], text: Places, start: int, end: int, control: str) -> None:
+def refuse_other_words(
+    value: Mapping[str, Any], text: Places, start: int, end: int, control: str, seen: Sequence[str] = ()
+) -> None:
     """Raise RowProblem where a region covers nothing, or other words than it says.
 
     Line breaks and blanks are not compared: pages show them in their own way.
+
+    Args:
+        seen: words that Label Studio may have noted for this place although others stand there.
     """
     told, there = str(value.get("text") or ""), _bare(text.text[start:end])
-    if there and _bare(told) in ("", there):
+    if there and _bare(told) in ("", there, *map(_bare, seen)):
         return
     where = {key: value[key] for key in ("start", "startOffset", "end", "endOffset", "globalOffsets") if key in value}
     found = f"the text has {text.text[start:end]!r:.60} there" if there else "there are no words there"
