@@ -1,53 +1,70 @@
-"""What of a reply is its answer: without reasoning, a model's own tokens, a code fence and a lead-in. Pure."""
+"""What the readers of answers share: a reply without what only wraps the answer, and the JSON in it. Pure."""
 
 import json
 import re
 
-_THOUGHT = re.compile(
-    r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)|\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE
-)
-_TOKEN = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]")
-_FENCE = re.compile(r"```[^\S\n]*+(?:\w*+[^\S\n]*+\n)?+(.*?)```", re.DOTALL)
+_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>(?:[^<]++|<(?!/\1>))*+(?:</\1>|\Z)", re.IGNORECASE)
+_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_TOKEN = re.compile(r"<[|｜][^<>|｜\n]{1,60}+[|｜]>|</s>|<(?:end_of_turn|eos|pad)>")
+_FENCE = re.compile(r"```(?:\w{0,20}+[^\S\n]*+\n)?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
 _LEAD_IN = re.compile(
-    r"^[*_#>\s]*+(?:the\s++|my\s++)?+(?:final\s++|correct\s++)?+"
-    r"(?:answer|result|output|rating|score|number|value|path|text|prediction)\b"
-    r"[*_\s]*+(?:is\s*+)?+(?::|=(?!=))[*_]*+",
-    re.IGNORECASE | re.MULTILINE,
+    r"\s*+[*_#>]*+(?:(?:the|my|final)\s)*+(?:answers?|output|result|reply|spans?)\b[*_]*+\s*+[:：][*_]*+", re.IGNORECASE
 )
-_MOST_STARTS = 50  # brackets that are tried as the start of a JSON value within a text
+_OPENS = re.compile(r"[\[{]\s*+[\"\[{]")
+_STARTS = re.compile(r"[\[{]")
+_MOST_STARTS = 50  # brackets that are tried as the start of a value within a text
+_decoder = json.JSONDecoder(strict=False)
 
 
 def answer_text(reply: str) -> str:
-    """``reply`` without reasoning marks, model tokens, one code fence around the answer, and "Answer:" before it."""
-    text = _TOKEN.sub("", _THOUGHT.sub("", reply)).strip()
-    fences = _FENCE.findall(text)
-    if len(fences) == 1:
-        text = fences[0].strip()
-    leads = list(_LEAD_IN.finditer(text))
-    rest = text[leads[-1].end() :].strip() if leads else ""
+    """``reply`` without the model's reasoning, the tokens of its template, a code fence and words such as "Answer:"."""
+    text = _THOUGHT.sub("", reply)
+    ends = list(_THOUGHT_END.finditer(text))
+    text = text[ends[-1].end() :] if ends else text
+    text = _TOKEN.sub("", text).strip()
+    fences = _FENCE.findall(text) if "```" in text else []
+    text = fences[-1].strip() if fences else text
+    lead = _LEAD_IN.match(text)
+    rest = text[lead.end() :].strip() if lead else ""
     return rest or text
 
 
 def json_in(text: str) -> object | None:
-    """The JSON value that ``text`` is, else the last object or list that stands in it; None where there is none."""
+    """The JSON value that ``text`` is, else the values of its lines as a list, else the last one within it.
+
+    None if there is no list and no object, and where one that begins does not end: it is cut off, or no JSON.
+    """
     try:
-        try:
-            return json.loads(text)  # type: ignore[no-any-return]
-        except ValueError:
-            return _last_within(text)
+        whole = _decoded(text)
+        if whole is not None:
+            return whole
+        lines = [_decoded(line.strip().rstrip(",")) for line in text.split("\n") if line.strip()]
+        return lines if lines and all(line is not None for line in lines) else _last_within(text)
     except RecursionError:  # nested deeper than any answer is
         return None
 
 
+def _decoded(text: str) -> object | None:
+    if not _STARTS.match(text.lstrip()):
+        return None
+    try:
+        value: object = json.loads(text, strict=False)
+    except ValueError:
+        return None
+    return value
+
+
 def _last_within(text: str) -> object | None:
-    decoder = json.JSONDecoder()
     found: object | None = None
     end = 0
-    for start in [match.start() for match in re.finditer(r"[\[{]", text)][:_MOST_STARTS]:
+    for tried, start in enumerate(match.start() for match in _STARTS.finditer(text)):
+        if tried >= _MOST_STARTS:
+            return None
         if start < end:
             continue
         try:
-            found, end = decoder.raw_decode(text, start)
+            found, end = _decoder.raw_decode(text, start)
         except ValueError:
-            continue
+            if _OPENS.match(text, start):
+                return None
     return found

@@ -60,6 +60,7 @@ class Instructions:
     reminder: str = ""
 
 
+@runtime_checkable
 class Verifier(Protocol):
     """One type of answer. Deterministic: the same reply and gold always give the same verdict.
 

@@ -24,7 +24,7 @@ class Component:
 
     Attributes:
         target: the class or function. path: its place in the configuration.
-        arguments: by name; those that are components themselves are ``Component``s, alone or in a list.
+        arguments: by name; those that are components themselves are ``Component``s, alone, in a list or by name.
     """
 
     target: Callable[..., Any]
@@ -94,6 +94,8 @@ def _made(value: Any) -> Any:
         return value.make()
     if isinstance(value, list):
         return [_made(part) for part in value]
+    if isinstance(value, dict) and any(isinstance(part, Component) for part in value.values()):
+        return {name: _made(part) for name, part in value.items()}
     return deepcopy(value) if isinstance(value, dict) else value  # no two components share what they may change
 
 
@@ -128,6 +130,8 @@ def _value(value: Any, hint: Any, path: str, trusted: Trusted) -> Any:
         return checked(value, path, trusted)
     if isinstance(value, list) and any(isinstance(part, Mapping) and "_target_" in part for part in value):
         return [checked(part, f"{path}[{number}]", trusted) for number, part in enumerate(value)]
+    if isinstance(value, Mapping) and any(isinstance(part, Mapping) and "_target_" in part for part in value.values()):
+        return {str(name): checked(part, f"{path}.{name}", trusted) for name, part in value.items()}
     if value == "???":
         raise _missing(path)
     return validate(value, hint, path)

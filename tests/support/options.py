@@ -22,6 +22,8 @@ NEEDS = {
     "provider/litellm": ["provider.model=openai/x"],
     "provider/azure": ["provider.model=azure/x", "provider.base_url=https://x.example"],
     "dataset/file": [f"dataset.path={GOLD}"],
+    "verifier/fields": ["verifier.fields={topic: {_target_: verifiers.choice.Choice}}"],
+    "verifier/items": ["verifier.fields={topic: {_target_: verifiers.choice.Choice}}"],
     "experiment/tutorial": [f"dataset.path={GOLD}"],
     "verifier/rating": ["verifier.low=1", "verifier.high=5"],
 }
@@ -51,7 +53,9 @@ def made(option: str, *words: str) -> Any:
     """The component of ``group/option``, with values changed by ``words``."""
     group, _, which = option.partition("/")
     command, run = ("label", ["run=x"]) if group == "sink" else ("optimize", [])
-    config = composed(CONF, command, [f"{group}={which}", *run, *NEEDS.get(option, []), *words])
+    given = {word.partition("=")[0] for word in words}
+    missing = [word for word in NEEDS.get(option, []) if word.partition("=")[0] not in given]
+    config = composed(CONF, command, [f"{group}={which}", *run, *missing, *words])
     return make(OmegaConf.to_container(config[group], resolve=True), group)
 
 
