@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from runner.core.errors import StudioError
 from runner.core.items import Data
 from runner.label_studio.controls import Control, Region
 from runner.label_studio.controls.several import verifier_of
@@ -104,6 +105,14 @@ class Interface:
     def places(self, data: Mapping[str, Any] | None) -> Places:
         """The text of a task, and where it stands in Label Studio; nothing where no answer needs it."""
         return places_of(self.shown, data or {}) if self.needs_text else _NOWHERE
+
+    def refuse_unsendable(self) -> None:
+        """Raise StudioError where Label Studio takes no predictions for a control of the answer."""
+        for control in self.answered:
+            if why := getattr(control, "unsendable", None):
+                raise StudioError(
+                    f"the labelling interface: {control.name} {why}", code="prediction-unfit", key=control.name
+                )
 
     def refuse_unplaced(self, data: Mapping[str, Any]) -> None:
         """Raise RowProblem where an answer has places in the text, and nothing tells where those are."""

@@ -77,6 +77,7 @@ def push(
             are stored than were sent.
     """
     interface = read_interface(project.label_config or "", control)
+    interface.refuse_unsendable()
     there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
     fresh = (one for one in predictions if one.task not in there)
     out = LeftOut()

@@ -46,7 +46,7 @@ class LabelStudioSink:
     def check(self) -> None:
         """Raise a GoldloopError if the project cannot take labels: before any of them is paid for."""
         with connect(self._url, self._token_env) as studio:
-            read_interface(studio.project(self._project).label_config or "", self._control)
+            read_interface(studio.project(self._project).label_config or "", self._control).refuse_unsendable()
 
     def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: PinnedProject | None = None) -> None:
         """``check``, for rows that were read as ``reading`` says, from ``origin``, and have some of ``labels``.
@@ -59,6 +59,7 @@ class LabelStudioSink:
             refuse_other_tasks(reading, studio, project, origin)
             self._project = int(project.id)  # when the labels are there, another one may have the title
             interface = read_interface(project.label_config or "", self._control)
+        interface.refuse_unsendable()
         lost = [label for label in labels if label not in interface.labels]
         if lost:
             raise StudioError(

@@ -3,7 +3,7 @@
 import pytest
 from refusals import refused
 
-from runner.core.errors import DataError
+from runner.core.errors import DataError, StudioError
 from runner.core.prompt import complete
 from runner.label_studio.interface_xml import read_interface, same_interface
 from verifiers.label_set import LabelSet
@@ -50,6 +50,8 @@ def test_choices_within_choices_are_paths() -> None:
     [region] = read.regions([["x", "y"]])
     assert region["value"] == {"choices": [["x", "y"]]} and read.given([region]) == [["x", "y"]]
     assert list(read.labels) == ["x", "x > y"]
+    with refused(StudioError, "prediction-unfit", "c", "Taxonomy"):
+        read.refuse_unsendable()  # Label Studio's own validator takes names only
 
 
 def test_a_field_of_a_field_is_read_and_so_are_the_words_around_one() -> None:

@@ -62,6 +62,12 @@ class Taxonomy:
         return cls(name, to_name, "choices" if nested else "taxonomy", many, labels, free[0], written)
 
     @property
+    def unsendable(self) -> str | None:
+        """Why Label Studio takes no predictions for it; None if it does."""
+        words = "has choices within choices (allowNested), for which Label Studio refuses predictions"
+        return f"{words}: use a Taxonomy" if self.kind == "choices" else None
+
+    @property
     def nothing(self) -> list[list[str]] | None:
         return [] if self.multiple else None
 
