@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from verifiers.labels import Labels, Names, closed_object
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
+from verifiers.verdict import Unusable
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text
 
 
 @dataclass(frozen=True)

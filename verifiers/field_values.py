@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from verifiers.choice import Choice
-from verifiers.reading import is_refusal
+from verifiers.reader.refusals import is_refusal
 from verifiers.reply_text import answer_text, json_in
 from verifiers.verdict import WHOLE, BadReply, Match
 from verifiers.verifier import HasClasses, Json, Text, Verifier

@@ -24,7 +24,7 @@ from verifiers.one_line import one_line
 from verifiers.rewards.constant import constant_answer
 from verifiers.rewards.per_item import FBeta
 from verifiers.spelling import normalise
-from verifiers.verdict import Match, Words
+from verifiers.verdict import Match, Unusable, Words
 from verifiers.verifier import (
     Cells,
     HasFigures,
@@ -33,7 +33,6 @@ from verifiers.verifier import (
     NeedsVocabulary,
     Reading,
     Text,
-    Unusable,
     Verifier,
     is_empty,
     vocabulary_of,
@@ -64,8 +63,7 @@ class Fields:
     optional: Sequence[str] = ()
 
     version: ClassVar[int] = 1
-    cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("fields", "nothing", "answer", "Answer")
+    words: ClassVar[Words] = Words("fields")
 
     def __post_init__(self) -> None:
         if not self.fields:
@@ -78,6 +76,12 @@ class Fields:
         if odd := [name for name, weight in (self.weights or {}).items() if not 0 < weight < inf]:
             raise ValueError(f"the weight of {odd[0]!r} must be above 0 and finite")
         object.__setattr__(self, "fields", {name: as_part(inner) for name, inner in self.fields.items()})
+
+    @property
+    def cells(self) -> Cells:
+        """What a cell holds, of each field that has a column of its own."""
+        kinds = ((name, inner.cells) for name, inner in self.fields.items())
+        return {name: kind if isinstance(kind, str) else "value" for name, kind in kinds}
 
     @property
     def vocabulary(self) -> LabelSet | None:

@@ -12,8 +12,8 @@ from verifiers.label_set import LabelSet
 from verifiers.labels import closed_object
 from verifiers.one_line import one_line
 from verifiers.span_matching import assigned
-from verifiers.verdict import Match, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable, Verifier
+from verifiers.verdict import Match, Unusable, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Verifier
 
 _LONGEST = 80  # characters of an entry that are told
 
@@ -37,7 +37,7 @@ class Items:
 
     version: ClassVar[int] = 1
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("objects", "nothing", "answer", "Answer")
+    words: ClassVar[Words] = Words("objects", "nothing")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", self.one.fields)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass
 from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, InstanceOf
 
 from verifiers.name_index import NameIndex
-from verifiers.spelling import Form, difference, drawn, normalise
+from verifiers.spelling import SHORT, Form, difference, drawn, normalise, readable
 
 
 class OddNames(ValueError):
@@ -60,6 +63,25 @@ class LabelSet:
         return found
 
     @cached_property
+    def _by_letters(self) -> Mapping[str, str]:
+        """The names of several words by their letters and digits alone, where no two have the same."""
+        found: dict[str, str | None] = {}
+        for name, form in self._forms.items():
+            letters = "".join(filter(str.isalnum, form.core))
+            found[letters] = None if letters in found else name
+        return {letters: name for letters, name in found.items() if name and letters != self._forms[name].core}
+
+    @cached_property
+    def longest(self) -> int:
+        """Characters beyond which no text spells a name, generously."""
+        return 2 * max(map(len, self.definitions)) + 80
+
+    @cached_property
+    def most_commas(self) -> int:
+        """Commas and the like in the name that has most of them."""
+        return max(sum(map(name.count, ",;|，、；،")) for name in self.definitions)
+
+    @cached_property
     def index(self) -> NameIndex:
         """Finds names within texts."""
         return NameIndex(self._forms)
@@ -101,6 +123,20 @@ class LabelSet:
         may = same or [name for name, own in alike.items() if form.may_spell(own)]
         return may[0] if len(may) == 1 else None
 
+    def find_loosely(self, text: str) -> str | None:
+        """The label of several words that ``text`` spells but for punctuation and spaces: ``Billing:refund``.
+
+        None where ``text`` has commas that the name has not, or signs that carry meaning beside digits or at its edges.
+        """
+        letters = "".join(filter(str.isalnum, readable(text).casefold()))
+        name = self._by_letters.get(letters) if len(letters) > SHORT else None
+        if name is None or any(text.count(mark) > name.count(mark) for mark in ",;|\n，、；،"):
+            return None
+        form = Form.of(text)
+        signs = (form.between, form.before.strip("([{"), form.after.strip(")]}"))
+        own = self._forms[name]
+        return name if signs == (own.between, own.before.strip("([{"), own.after.strip(")]}")) else None
+
     def named_in(self, text: str) -> set[str]:
         """The labels whose name stands in ``text``, in any case and spacing.
 
@@ -120,3 +156,15 @@ class LabelSet:
 
 NO_NAMES = LabelSet({}, recorded=True)
 """Of answers that are not made of names."""
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return LabelSet({str(name): str(meaning or "") for name, meaning in value.items()})
+    if isinstance(value, list | tuple):
+        return LabelSet.of(map(str, value))
+    return value
+
+
+Vocabulary = Annotated[InstanceOf[LabelSet] | None, BeforeValidator(_listed)]
+"""A list that a configuration gives: names, or a mapping from each to what it means; None where it gives none."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from verifiers.label_set import LabelSet
-from verifiers.reading import is_refusal, read_labels
-from verifiers.verdict import LABELS, BadReply, Match, Verdict, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable, verdict_on
+from verifiers.label_set import LabelSet, Vocabulary
+from verifiers.reader.label_answer import read_labels
+from verifiers.verdict import LABELS, BadReply, Match, Unusable, Verdict, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text, verdict_on
 
 Names = tuple[str, ...]
 
@@ -17,12 +17,12 @@ class Labels:
     """Answers that are any number of labels. Gold is in the order of its file, an answer in that of the reply.
 
     Args:
-        vocabulary: the label list; None until ``bind``.
+        vocabulary: the label list; None for that of the data set, which ``bind`` gives.
     """
 
-    vocabulary: LabelSet | None = None
+    vocabulary: Vocabulary = None
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # 1 read replies by patterns that guessed
     multiple: ClassVar[bool] = True
     cells: ClassVar[Cells] = "names"
     words: ClassVar[Words] = Words("labels", "no label", LABELS, "Labels")
@@ -34,7 +34,8 @@ class Labels:
         return self.vocabulary
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
-        return replace(self, vocabulary=given or LabelSet.of(dict.fromkeys(names)))
+        """The verifier with its own list, else the ``given`` one, else ``names``."""
+        return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
 
     def names(self, gold: Names) -> Names:
         return gold
@@ -51,10 +52,8 @@ class Labels:
         return tuple(dict.fromkeys(filter(None, map(self.vocabulary.find, names))))
 
     def read(self, reply: str, item: Text) -> Reading | Unusable:
-        reading = read_labels(reply, self._list)
-        if reading is None:
-            return Unusable("refused" if is_refusal(reply) else "unreadable")
-        return _given(reading.found, reading.out_of_list)
+        read = read_labels(reply, self._list)
+        return read if isinstance(read, Unusable) else _given(read.found, read.out_of_list)
 
     def parse(self, value: Json, item: Text) -> Reading | Unusable:
         names = [value] if isinstance(value, str) else [] if value is None else value

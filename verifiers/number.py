@@ -14,11 +14,11 @@ from verifiers.digits import DecimalMark, folded
 from verifiers.labels import closed_object
 from verifiers.numerals import MOST, bare_line, certain_text, in_words, number_text, numerals
 from verifiers.one_value import NOTHING, as_number, holds_json, one_value
-from verifiers.reading import is_refusal
+from verifiers.reader.refusals import is_refusal
 from verifiers.reply_text import answer_text, json_in
 from verifiers.units import factor_of, scaled
-from verifiers.verdict import WHOLE, Match, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
+from verifiers.verdict import WHOLE, Match, Unusable, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Number:
     version: ClassVar[int] = 1
     numeric: ClassVar[bool] = True
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("number", "no number", "number", "Number")
+    words: ClassVar[Words] = Words("number", "no number")
 
     def __post_init__(self) -> None:
         for name, value in (("absolute", self.absolute), ("relative", self.relative)):

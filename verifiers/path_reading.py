@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from verifiers.paths import Paths
-from verifiers.reading import read_labels
+from verifiers.reader.label_answer import read_labels
+from verifiers.verdict import Unusable
 
 Found = tuple[list[str], list[str]]
 """Paths of the taxonomy, and what was given and is none, in the order of the reply."""
@@ -16,8 +17,8 @@ _MOST_LEVELS = 8  # lines that together may be one path, a name a line
 _NOTHING = frozenset({"none", "null", "", "n/a", "no path", "nothing"})
 
 
-def paths_in_text(text: str, paths: Paths, *, one: bool) -> Found | None:
-    """The paths in a text without JSON; None if nothing in it reads as an answer.
+def paths_in_text(text: str, paths: Paths, *, one: bool) -> Found | Unusable:
+    """The paths in a text without JSON, or why nothing in it reads as an answer.
 
     Args:
         one: whether there is only one, so that the names of a path may stand on lines of their own.
@@ -28,8 +29,8 @@ def paths_in_text(text: str, paths: Paths, *, one: bool) -> Found | None:
         if found := paths.listed.find(paths.separator.join(bare)):
             return [found], []
     reading = read_labels("\n".join(_spelt(line, paths) for line in lines), paths.listed)
-    if reading is None:
-        return None
+    if isinstance(reading, Unusable):
+        return reading
     ends = [(paths.find(words), words) for words in reading.out_of_list]  # "transfer and balance"
     return (
         [*reading.found, *(path for path, _ in ends if path)],

@@ -12,10 +12,10 @@ from verifiers.numerals import certain_text, number_text
 from verifiers.one_value import NOTHING, as_number, holds_json, one_value
 from verifiers.rating_figures import Rated, rating_figures
 from verifiers.rating_reading import rating_in
-from verifiers.reading import is_refusal
+from verifiers.reader.refusals import is_refusal
 from verifiers.reply_text import answer_text, json_in
-from verifiers.verdict import Match, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
+from verifiers.verdict import Match, Unusable, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text
 
 _CLASSES = 20  # steps of a scale that may all be classes in tables
 _BINS = 4  # classes at least, where there are no steps
@@ -46,7 +46,7 @@ class Rating:
     version: ClassVar[int] = 1
     numeric: ClassVar[bool] = True
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("ratings", "no rating", "rating", "Rating")
+    words: ClassVar[Words] = Words("ratings", "no rating")
 
     def __post_init__(self) -> None:
         if not (isfinite(self.low) and isfinite(self.high) and self.low < self.high):

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from verifiers.label_set import LabelSet
+from verifiers.label_set import LabelSet, Vocabulary
 from verifiers.labels import closed_object
 from verifiers.one_line import one_line
 from verifiers.quotes import Quotes
-from verifiers.reading import is_refusal
+from verifiers.reader.refusals import is_refusal
 from verifiers.span_json import told_by_json
 from verifiers.span_matching import MatchMode, matches, semeval_figures
 from verifiers.span_reading import read_spans
 from verifiers.span_told import Told
-from verifiers.verdict import Match, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
+from verifiers.verdict import Match, Unusable, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +43,20 @@ class Spans:
     """Answers that are any number of spans, in the order of the text; they may overlap.
 
     Args:
-        vocabulary: the label list; None until ``bind``.
+        vocabulary: the label list; None for that of the data set, which ``bind`` gives.
         match: when a span is right: ``exact``, the same characters and label; ``overlap``, the same label and an
             overlap of ``iou`` at least, which earns half where the characters are not the same ones; ``type``, the
             same label and any overlap.
         iou: shared characters / characters of both together, above 0 and at most 1.
     """
 
-    vocabulary: LabelSet | None = None
+    vocabulary: Vocabulary = None
     match: MatchMode = "exact"
     iou: float = 0.5
 
     version: ClassVar[int] = 1
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("spans", "no span", "spans", "Spans")
-    default_reward: ClassVar[str] = "micro_f1"
-    """Of many texts without a span, the mean over items rewards an answer that never gives any."""
+    words: ClassVar[Words] = Words("spans", "no span")
 
     def __post_init__(self) -> None:
         if not 0 < self.iou <= 1:
@@ -71,7 +69,7 @@ class Spans:
         return self.vocabulary
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
-        return replace(self, vocabulary=given or LabelSet.of(dict.fromkeys(names)))
+        return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
 
     def names(self, gold: Sequence[Span]) -> Sequence[str]:
         return list(dict.fromkeys(span.label for span in gold))

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Literal, Self
 
-from verifiers.label_set import LabelSet
+from verifiers.label_set import LabelSet, Vocabulary
 from verifiers.labels import closed_object
 from verifiers.levels import level_figures, matches_of_ancestors
 from verifiers.one_value import holds_json
 from verifiers.path_reading import paths_in_json, paths_in_text
 from verifiers.paths import Paths, in_tree, join
-from verifiers.reading import is_refusal
+from verifiers.reader.refusals import is_refusal
 from verifiers.reply_text import answer_text, json_in
-from verifiers.verdict import Match, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
+from verifiers.verdict import Match, Unusable, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text
 
 Names = tuple[str, ...]
 
@@ -33,7 +33,7 @@ class Taxonomy:
             (hierarchical F1, Kiritchenko et al. 2006): ``banking > balance`` for ``banking > transfer`` is half right.
         separator: between the names of a path; no name may hold it.
         inner: whether a path may end above a leaf of ``tree``.
-        vocabulary: the paths; None until ``bind``.
+        vocabulary: the paths as texts, or each with what it means; None for those of the data set.
 
     Raises:
         ValueError: another ``match``, or a separator that is blank or has a line break.
@@ -41,15 +41,15 @@ class Taxonomy:
 
     tree: Mapping[str, object] | Sequence[object] | None = None
     multiple: bool = False
-    optional: bool = False
+    optional: bool = True
     match: Literal["exact", "ancestors"] = "exact"
     separator: str = " > "
     inner: bool = False
-    vocabulary: LabelSet | None = None
+    vocabulary: Vocabulary = None
 
     version: ClassVar[int] = 1
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("paths", "no path", "path", "Path")
+    words: ClassVar[Words] = Words("paths", "no path")
 
     def __post_init__(self) -> None:
         if self.match not in ("exact", "ancestors"):
@@ -64,11 +64,12 @@ class Taxonomy:
         return Paths(self.vocabulary, self.separator)
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
-        """With the paths of ``tree``; else those of the ``given`` list; else ``names``.
+        """With the paths of ``tree``; else its own, else those of the ``given`` list; else ``names``.
 
         Raises:
             ValueError: a name is blank or holds the separator; two paths look alike; a list that is not the tree's.
         """
+        given = self.vocabulary or given
         if self.tree is not None:
             paths = in_tree(self.tree, self.separator, inner=self.inner)
             if given is not None and set(given) != set(paths):
@@ -107,8 +108,8 @@ class Taxonomy:
         if holds_json(text) and (value := json_in(text)) is not None:
             return self.parse(value, item)
         reading = paths_in_text(text, self._paths, one=not self.multiple)
-        if reading is None:
-            return Unusable("refused" if is_refusal(reply) else "unreadable")
+        if isinstance(reading, Unusable):
+            return Unusable("refused") if is_refusal(reply) else reading
         return self._as_many(*reading)
 
     def parse(self, value: Json, item: Text) -> Reading | Unusable:
@@ -170,6 +171,15 @@ class Taxonomy:
         if self.optional:
             return closed_object("path", {"type": ["string", "null"], "enum": [*listed, None]})
         return closed_object("path", {"type": "string", "enum": listed})
+
+    def in_json(self, answer: Names) -> Json:
+        """The path as the schema has it, null for none; a list of paths where there may be several."""
+        return list(answer) if self.multiple else answer[0] if answer else None
+
+    def value_schema(self, item: Text) -> dict[str, object]:
+        """The schema of such a value."""
+        ((_, kind),) = self.schema(item)["properties"].items()  # type: ignore[attr-defined]
+        return dict(kind)
 
     def constants(self, golds: Sequence[Names]) -> Sequence[Names]:
         """Each path that occurs, the most frequent first; where there may be none, none; the first two, three ..."""

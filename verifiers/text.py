@@ -10,8 +10,8 @@ from verifiers.labels import closed_object
 from verifiers.one_value import NOTHING, one_value
 from verifiers.reply_text import answer_text, json_in
 from verifiers.text_forms import holds, overlap, plain_form, tokens
-from verifiers.verdict import WHOLE, Match, Words
-from verifiers.verifier import Cells, Instructions, Json, Reading, Text, Unusable
+from verifiers.verdict import WHOLE, Match, Unusable, Words
+from verifiers.verifier import Cells, Instructions, Json, Reading, Text
 
 Texts = tuple[str, ...]
 
@@ -41,7 +41,7 @@ class FreeText:
 
     version: ClassVar[int] = 1
     cells: ClassVar[Cells] = "value"
-    words: ClassVar[Words] = Words("text", "no text", "text", "Text")
+    words: ClassVar[Words] = Words("text", "no text")
 
     def __post_init__(self) -> None:
         if self.match not in ("exact", "tokens", "contains"):

@@ -53,6 +53,13 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Unusable:
+    """A reply in which no answer was read, and the name of why."""
+
+    name: BadReply
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What answers are called: in sentences, one with nothing in it, as the column of a file, before a worked one."""
 

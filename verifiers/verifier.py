@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from verifiers.label_set import NO_NAMES, LabelSet
-from verifiers.verdict import EMPTY, BadReply, Finish, Match, Verdict, Words, unfit_match
+from verifiers.verdict import EMPTY, Finish, Match, Unusable, Verdict, Words, unfit_match
 
-Cells = Literal["names", "name", "value"]
+Cell = Literal["names", "name", "value"]
 """What a cell of gold holds: any number of names, one name, or a value as it is."""
+
+Cells = Cell | Mapping[str, Cell]
+"""The same, where an answer has fields of its own for each of them."""
 
 Json = Any
 """A value that JSON can hold."""
@@ -32,13 +35,6 @@ class Reading:
 
     answer: Any
     unfit: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A reply in which no answer was read, and the name of why."""
-
-    name: BadReply
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ class NeedsVocabulary(Protocol):
     def vocabulary(self) -> LabelSet | None: ...
 
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Any:
-        """The verifier with its list: the ``given`` one, else ``names``, those that occur in gold."""
+        """The verifier with a list: its own, else the ``given`` one, else ``names``, those that occur in gold."""
         ...
 
     def names(self, gold: Any) -> Sequence[str]:

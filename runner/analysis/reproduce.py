@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runner.analysis.judged_again import differing_verdicts, reader_change
 from runner.config.allowlist import Trusted
 from runner.config.build import build
 from runner.config.past_run import load_past_config
 from runner.config.validate import CheckedConfig, validate
-from runner.core.errors import DataError, GoldloopError
+from runner.core.errors import DataError, GoldloopError, JournalError
 from runner.core.files import json_line
 from runner.core.prompt import Prompt
 from runner.core.terminal import one_line, p_value
@@ -38,6 +39,8 @@ _FIGURES = (
 _FILES = ("best_prompt.txt", "epochs.jsonl", "predictions.jsonl")
 _EPOCHS = "epochs.jsonl"
 _LINES = ("epochs.jsonl", "predictions.jsonl")
+_JUDGED = {"prediction": "exact", "initial_prediction": "initial_exact"}
+_SAID = tuple(_JUDGED)
 _SHOWN = 60  # characters of a value that differs
 
 
@@ -61,8 +64,19 @@ def replay(path: Path, trusted: Trusted) -> bool:
         experiment = build(config, again, None, run.data(), Prompt(run.prompt("initial")))
         spent = run.result.stop.spent
         experiment = replace(experiment, trackers=[], journal_mode="replay", journal_path=None, spent=spent)
-        asyncio.run(Loop(experiment).run())
-        found = difference(run, read_files(again))
+        changed, found = reader_change(run, experiment.verifier), None
+        try:
+            asyncio.run(Loop(experiment).run())
+        except JournalError as error:
+            if not changed:
+                raise
+            found = f"the search took another way, and asks what was never asked: {error}"
+            calls = ""
+        else:
+            found, calls = difference(run, read_files(again)), "calls identical; "
+    if found is not None and changed:
+        differ, judged = differing_verdicts(run, experiment.verifier)
+        print(f"{calls}{differ} of {judged} verdicts differ ({changed})")
     print("identical" if found is None else one_line(f"NOT identical: {found}"))
     return found is None
 
@@ -144,6 +158,8 @@ def _same_intervals(before: Any, after: Any) -> Any:
 def _as_then(before: bytes, after: bytes) -> bytes:
     """The lines without what an older goldloop did not write down of them."""
     first = before.partition(b"\n")[0]
+    if b'"initial_prediction"' in first and b'"initial_given"' not in first:
+        after = _predictions_as_then(before, after)
     if not first or first.startswith(b'{"v": '):
         return after
     records = [json.loads(line) for line in after.splitlines()]
@@ -155,6 +171,16 @@ def _as_then(before: bytes, after: bytes) -> bytes:
                 candidate.pop("parents", None)
                 candidate.pop("diff", None)
     return "".join(map(json_line, records)).encode()
+
+
+def _predictions_as_then(before: bytes, after: bytes) -> bytes:
+    """Predictions as they were written down before answers were more than labels: of an unusable reply no label."""
+    olds, news = ([json.loads(line) for line in lines.splitlines()] for lines in (before, after))
+    for new in news:
+        for name in _SAID:
+            new[name] = [] if new[name] is None and new[_JUDGED[name]] is not None else new[name]
+    keys = olds[0].keys() | {"v"}
+    return "".join(json_line({key: value for key, value in new.items() if key in keys}) for new in news).encode()
 
 
 def _first_line(before: bytes, after: bytes) -> str:

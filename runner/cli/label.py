@@ -31,6 +31,7 @@ from runner.runs.prompt_to_use import PromptToUse, Which, prompt_to_use
 from runner.runs.reader import Run, read_run
 from runner.runs.without_model import not_beaten
 from verifiers.label_set import LabelSet
+from verifiers.verifier import vocabulary_of
 
 
 def label(words: CommandLine) -> None:
@@ -74,7 +75,8 @@ def _label_run(
     content, which = config.content, used.which
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
-    data, verifier = typed(source.data(), own.verifier(source.data()))
+    data = source.data()
+    _, verifier = typed(data, own.verifier(data))
     _say_what_labels(source, used, config)
     rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
@@ -85,7 +87,7 @@ def _label_run(
         score_of=_score_of(source, own.content["provider"], content["provider"], which),
         provider=make(content["provider"], "provider", trusted),
         rows=rows,
-        sink=_sink(content["sink"], rows, data.labels, reading, origin, trusted),
+        sink=_sink(content["sink"], rows, vocabulary_of(verifier), reading, origin, trusted),
     )
     return task, origin
 

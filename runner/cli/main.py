@@ -94,6 +94,10 @@ def _run(argv: list[str]) -> int | None:
 
         load_env_file(Path(".env"))
     words = trusting(words, os.environ)
+    if any(word.startswith("task=") for word in words.rest):
+        from runner.config.task_file import with_words
+
+        words = with_words(words)
     if words.trust:
         add_cwd_to_path()
     if words.informative:

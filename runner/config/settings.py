@@ -43,6 +43,7 @@ class RunSettings(BaseModel):
     """The scalars, checked.
 
     Attributes:
+        task: a file that says what is asked of a text, on one page; None once the configuration has what it says.
         study: names the directory below ``outputs/`` that runs of one question share.
         seed: of everything drawn at random.
         epochs: how many at most; 0 measures the initial prompt only.
@@ -63,6 +64,7 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    task: Text | None = None
     study: FolderName
     seed: int
     epochs: Annotated[int, Field(ge=0)]
@@ -98,7 +100,7 @@ class RunSettings(BaseModel):
         if self.prompt:
             return Prompt(self.prompt.strip())
         # A prompt that a person typed in a project may leave out what the project says already.
-        return Prompt(complete(data.prompt, plain, data.labels)) if data.prompt else default_prompt(plain)
+        return Prompt(complete(data.prompt, plain)) if data.prompt else default_prompt(plain)
 
 
 def read_prompt(path: Path) -> str:

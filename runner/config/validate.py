@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from runner.config.allowlist import Trusted, check_targets
 from runner.config.instantiate import Component, checked, nearest, problem_in, refuse_unknown
 from runner.config.settings import RunSettings, StudioSettings
+from runner.config.task_file import with_task
 from runner.core.errors import ConfigError
 from runner.core.home import refuse_unknown_users
 from runner.core.items import Data
@@ -77,7 +78,7 @@ def validate(config: DictConfig, trusted: Trusted) -> CheckedConfig:
     """
     unresolved = OmegaConf.to_container(config, resolve=False)
     refuse_secrets(unresolved)
-    moved = with_moved_targets(unresolved)
+    moved: Any = with_task(with_moved_targets(unresolved))
     raw = config if moved == unresolved else DictConfig(OmegaConf.create(moved))
     content = plain(raw)
     check_targets(content, trusted)

@@ -272,13 +272,12 @@ def default_prompt(told: Instructions) -> Prompt:
     return Prompt("\n\n".join(parts))
 
 
-def complete(text: str, told: Instructions, labels: LabelSet) -> str:
+def complete(text: str, told: Instructions) -> str:
     """A prompt that a person typed, with the vocabulary and the form of the answer where it does not have them.
 
-    Args:
-        labels: the vocabulary. A name in an example as a turn does not count.
+    A name in an example as a turn does not count.
     """
-    prompt = Prompt(text)
+    prompt, labels = Prompt(text), LabelSet(told.vocabulary, recorded=True)
     lines = [prompt.instructions.strip(), ""]
     if len(labels.named_in(prompt.instructions)) < len(labels):
         named = [f"- {name}" for name in told.vocabulary]

@@ -240,5 +240,6 @@ class RunResult:
     models: Models
     agreement: Agreement | None = None
     dataset_sha256: str
+    verifier_version: int | None = field(default=None, metadata=OMIT_NONE)
     versions: Mapping[str, str] = field(default_factory=dict)
     git: GitState | None = None

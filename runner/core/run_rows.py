@@ -83,6 +83,7 @@ class PredictionRow:
         out_of_list: names that are not on the list. unfit: all that can be right nowhere, as ``reason: words``.
         due, given, missing, wrong: the classes of gold, of what was given, of what is missing and of what is wrong,
             also of the initial prompt. None where the call failed, and in lines of before, whose answers are labels.
+        pairs: what was right and what was given instead; null stands for nothing.
         exact, verdict: None where the call failed.
         failure: why there is no usable reply, by name; None where there is one.
         credit, initial_credit: what it earns for each prompt; their mean is the reward. None where the call failed.
@@ -100,6 +101,7 @@ class PredictionRow:
     given: Sequence[str] | None = None
     missing: Sequence[str] | None = None
     wrong: Sequence[str] | None = None
+    pairs: Sequence[Sequence[str | None]] | None = None
     initial_given: Sequence[str] | None = None
     initial_wrong: Sequence[str] | None = None
     exact: bool | None
@@ -121,23 +123,23 @@ class PredictionRow:
 
     @property
     def due_keys(self) -> Sequence[str]:
-        return self.gold if self.due is None else self.due
+        return parts_of(self.gold) if self.due is None else self.due
 
     @property
     def given_keys(self) -> Sequence[str]:
-        return (self.prediction or ()) if self.given is None else self.given
+        return parts_of(self.prediction) if self.given is None else self.given
 
     @property
     def missing_keys(self) -> Sequence[str]:
         """Classes that gold has and the answer lacks; none if the call failed."""
         if self.missing is not None or not self.judged:
             return self.missing or ()
-        return [key for key in self.gold if key not in (self.prediction or ())]
+        return [key for key in self.due_keys if key not in self.given_keys]
 
     @property
     def wrong_keys(self) -> Sequence[str]:
         """Classes that were given and gold lacks."""
-        return [key for key in self.given_keys if key not in self.gold] if self.wrong is None else self.wrong
+        return [key for key in self.given_keys if key not in self.due_keys] if self.wrong is None else self.wrong
 
     @property
     def right_keys(self) -> Sequence[str]:

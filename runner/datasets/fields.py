@@ -1,6 +1,6 @@
 """Finds id, text and gold labels in a row: plain rows, dialogues, and tasks exported from Label Studio."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from runner.datasets.gold_cells import delimiters_in, is_missing, names_in, valu
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row
 from verifiers.label_set import LabelSet
-from verifiers.verifier import Cells
+from verifiers.verifier import Cell, Cells
 
 _PARTS: dict[str, Part] = {
     "reflect": "reflect", "train": "reflect", "training": "reflect",
@@ -30,10 +30,11 @@ class Fields:
     Of a whole file, as ``of_file`` finds them: ``within`` are marks that stand in its labels and might have been its
     delimiter, ``cut`` is how many cells are divided at a delimiter that was guessed, ``controls`` are those of a
     labelling interface, ``checked`` the one that people tick who have checked the labels. ``cells`` says what a cell of
-    gold holds: a ``name`` is not divided, unless a delimiter is given.
+    gold holds: a ``name`` is not divided, unless a delimiter is given. ``columns`` are those of the fields of an
+    answer, ``delimiters`` what stands between names in those of them that hold several.
     """
 
-    text: str | None = None
+    text: str | Sequence[str] | None = None
     labels: str | None = None
     id: str | None = None
     delimiter: str | None = None
@@ -43,6 +44,18 @@ class Fields:
     cut: int = 0
     controls: Controls = field(default_factory=dict)
     checked: str | None = None
+    columns: Mapping[str, str] | None = None
+    delimiters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether gold is given as it stands, and not as names of labels."""
+        return self.columns is not None or not isinstance(self.cells, str) or self.cells == "value"
+
+    @property
+    def gold_words(self) -> str:
+        """Where gold is looked for."""
+        return ", ".join(map(repr, self.columns.values())) if self.columns else repr(self.labels or "labels")
 
     def id_of(self, row: Mapping[str, Any], number: int) -> str:
         value = at(row, self.id or "id")
@@ -73,6 +86,9 @@ class Fields:
         Args:
             left_out: parts of dialogues that are no text are counted in here.
         """
+        if self.text is not None and not isinstance(self.text, str):
+            each = {name: replace(self, text=name).text_of(row, left_out) for name in self.text}
+            return "\n\n".join(f"{name}:\n{text}" for name, text in each.items())
         value, name = self._text_in(row)
         if value is None and isinstance(row.get("data"), Mapping):
             value, name = self._text_in(row["data"])
@@ -84,7 +100,7 @@ class Fields:
         return as_text(value, name, left_out)
 
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
-        if self.text:
+        if isinstance(self.text, str) and self.text:
             return at(row, self.text), self.text
         name = next((field for field in _TEXT_FIELDS if row.get(field) and not is_missing(row[field])), "")
         return row.get(name), name
@@ -100,8 +116,33 @@ class Fields:
         return names_in(at(row, self.labels or "labels"), self.delimiter, listed, divided=self.cells == "names")
 
     def value_of(self, row: Mapping[str, Any]) -> Any:
-        """The gold as it stands in the row, or as the JSON in its text says; None that nobody verified the row."""
-        return value_in(at(row, self.labels or "labels"))
+        """The gold as it stands in the row, or as the JSON in its text says; None that nobody verified the row.
+
+        Of several columns those that nobody filled in are left out.
+        """
+        if self.columns is None:
+            return value_in(at(row, self.labels or "labels"))
+        each = {name: self._cell(at(row, column), name) for name, column in self.columns.items()}
+        return {name: value for name, value in each.items() if value is not None} or None
+
+    def _cell(self, value: Any, name: str) -> Any:
+        kind = self._kind(name)
+        if kind == "value":
+            return value_in(value)
+        return names_in(value, self.delimiter or self.delimiters.get(name), divided=kind == "names")
+
+    def _kind(self, name: str) -> Cell:
+        return self.cells.get(name, "value") if isinstance(self.cells, Mapping) else "value"
+
+    def _found_delimiters(self, rows: Iterable[Row]) -> dict[str, str]:
+        """Of each column of names what stands between them in all rows."""
+        several = {name: column for name, column in (self.columns or {}).items() if self._kind(name) == "names"}
+        cells: dict[str, list[Any]] = {name: [] for name in several}
+        for _, row in rows if several else ():
+            if isinstance(row, Mapping):
+                for name, column in several.items():
+                    cells[name].append(at(row, column))
+        return {name: next(iter(delimiters_in(found, None))) for name, found in cells.items()}
 
     def annotators_differ(self, row: Mapping[str, Any]) -> bool:
         """Whether the annotators of an exported task chose different labels, and nobody said which are right."""
@@ -121,13 +162,15 @@ class Fields:
 
         Else names that hold a mark would be parted in one row, and not in another.
         """
+        if self.columns is not None:
+            return replace(self, delimiters=self._found_delimiters(rows))
         controls: dict[str, set[str]] = {}
         chosen: dict[str, set[str]] = {}
         marks = delimiters_in(self._cells(rows, controls, chosen), listed)
         known = replace(self, controls=controls, checked=box_in(controls, chosen, self.labels))
         if self.delimiter:
             return known
-        if self.cells == "value":
+        if self.has_values:
             return known
         if self.cells == "name":
             return replace(known, within=tuple(mark for mark, count in marks.items() if count))

@@ -27,11 +27,13 @@ class File:
 
     Args:
         path: the file, relative to where goldloop was started.
-        text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``.
+        text_field: the field with the text or the dialogue; found by itself as ``text`` or ``dialogue``. Of several,
+            each stands under its name.
         gold_field: the field with the gold, else ``labels``; of a Label Studio export, the name of the labelling
             control. A list (in a text: JSON or Python), ``{"choices": [...]}``, or a text with the names between
             ``delimiter``; for a verifier whose answers are no labels a value as it is, or as JSON in a text. ``[]``
             says that no label applies; a row without the field (or with an empty CSV cell) has no gold and is left out.
+            For an answer with fields of its own: field -> column.
         labels_field: what ``gold_field`` was called before.
         id_field: the field with the id, else ``id``, else the row's number.
         delimiter: what stands between labels in a text; found by itself, the first of ``|``, ``;``, ``,`` in any row.
@@ -45,7 +47,7 @@ class File:
     def __init__(
         self,
         path: str,
-        text_field: str | None = None,
+        text_field: str | Sequence[str] | None = None,
         labels_field: str | None = None,
         id_field: str | None = None,
         delimiter: str | None = None,
@@ -54,7 +56,7 @@ class File:
         split_field: str | None = None,
         format: Format | None = None,
         verified: bool = False,
-        gold_field: str | None = None,
+        gold_field: str | Mapping[str, str] | None = None,
     ) -> None:
         if gold_field is not None and labels_field not in (None, gold_field):
             raise ConfigError(
@@ -69,7 +71,9 @@ class File:
                 key="dataset.labels_file",
             )
         self._path = Path(path).expanduser()
-        self._fields = Fields(text_field, gold_field or labels_field, id_field, delimiter, split_field)
+        columns = gold_field if isinstance(gold_field, Mapping) else None
+        named = gold_field if isinstance(gold_field, str) else labels_field
+        self._fields = Fields(text_field, named, id_field, delimiter, split_field, columns=columns)
         self._labels = labels
         self._labels_file = Path(labels_file).expanduser() if labels_file else None
         self._format = format
@@ -89,7 +93,7 @@ class File:
                 f"dataset.path: {self._path} has nothing to learn from: {why}", code="gold-missing", key=str(self._path)
             )
         respelt: Sequence[str] = ()
-        if listed is None and fields.cells != "value":
+        if listed is None and not fields.has_values:
             gold.items, respelt = alike_as_one(gold.items)
             labels = self._found(gold.items, rows, fields.within)
         else:
@@ -106,7 +110,7 @@ class File:
         """What else the labels may stand in."""
         row = next((row for _, row in read_rows(self._path, self._format) if isinstance(row, Mapping)), {})
         there = ", ".join(map(repr, row))
-        return f" in {self._fields.labels or 'labels'!r} (there is {there}; dataset.gold_field=NAME)"
+        return f" in {self._fields.gold_words} (there is {there}; dataset.gold_field=NAME)"
 
     def stream(self) -> Iterator[Item | BadRow]:
         return (item for item, _ in self._streamed())
@@ -165,7 +169,7 @@ class File:
 
 
 def _item(fields: Fields, row: Mapping[str, object], number: int, listed: LabelSet | None, left_out: LeftOut) -> Item:
-    if fields.cells == "value":
+    if fields.has_values:
         value = fields.value_of(row)
         part = None if value is None else fields.part_of(row)
         return Item(fields.id_of(row, number), fields.text_of(row, left_out), value, part)

@@ -8,7 +8,7 @@ from runner.core.errors import DataError
 from runner.core.items import Data, Item
 from runner.core.terminal import shortened
 from verifiers.label_set import LabelSet
-from verifiers.verifier import NeedsVocabulary, Verifier, keys, vocabulary_of
+from verifiers.verifier import NeedsVocabulary, Verifier, keys
 
 _SHOWN = 5  # problems of gold
 
@@ -26,7 +26,7 @@ def typed(data: Data, verifier: Verifier) -> tuple[Data, Verifier]:
         item if isinstance(item.gold, tuple) else replace(item, classes=tuple(dict.fromkeys(keys(verifier, gold))))
         for item, gold in zip(data.items, golds, strict=True)
     ]
-    return replace(data, items=items, labels=data.labels or vocabulary_of(verifier)), verifier
+    return replace(data, items=items), verifier
 
 
 def bound(verifier: Any, given: LabelSet, items: Sequence[Item]) -> Any:

@@ -235,6 +235,7 @@ class Loop:
             models=Models(labeller=experiment.labeller.model, rewriter=experiment.rewriter.model),
             agreement=experiment.data.agreement,
             dataset_sha256=experiment.data.sha256,
+            verifier_version=experiment.verifier.version,
             versions=versions(),
             git=git_state(),
         )

@@ -12,6 +12,7 @@ from runner.core.run_rows import BestRecord, CandidateRecord, EpochRecord, Predi
 from runner.experiment.confusions import fixed_and_broken
 from runner.experiment.strategy import Candidate, Step
 from runner.stats.intervals import reward_interval
+from verifiers.confusions import confused_in
 from verifiers.rewards.corpus import MacroF1, MicroF1, f1, per_class_totals
 from verifiers.rewards.per_item import ExactMatch, FBeta, Precision, Recall
 from verifiers.verdict import Verdict, counted_unfit
@@ -100,6 +101,7 @@ def _prediction_row(outcome: Outcome, before: Outcome, verifier: Verifier) -> Pr
         given=list(verdict.given) if verdict else None,
         missing=list(verdict.missing) if verdict else None,
         wrong=list(verdict.wrong) if verdict else None,
+        pairs=[list(pair) for pair in confused_in(verdict)] if verdict else None,
         exact=verdict.exact if verdict else None,
         verdict=verdict.feedback() if verdict else None,
         failure=outcome.failure or (verdict.unusable if verdict else None),

@@ -9,8 +9,8 @@ from runner.core.errors import CallFailed
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
 from runner.providers.middleware.client import ModelClient
-from verifiers.verdict import LABELS
-from verifiers.verifier import Reading, Unusable, Verifier, is_empty, keys_of_answer, read_reply
+from verifiers.verdict import LABELS, Unusable
+from verifiers.verifier import Reading, Verifier, is_empty, keys_of_answer, read_reply
 
 _SHOWN = 200  # characters of a reply that could not be used
 

@@ -153,16 +153,19 @@ def opening(plan: Mapping[str, Any], remarks: Sequence[str]) -> list[str]:
     sizes = ", ".join(f"{part} {size}" for part, size in plan["split"].items())
     parts = f"{sizes} (sealed)" if plan["sealed"] else "all used for everything, none sealed (split=none)"
     return [
-        f"{plan['items']} gold items: {parts}; {len(plan['labels'])} labels: {_labels(plan)}",
+        f"{plan['items']} gold items: {parts}{_labels(plan)}",
         *remarks,
         f"labeller {plan['model']}, rewriter {plan['rewriter']}, at most {plan['epochs']} epochs{_most(plan)}",
     ]
 
 
 def _labels(plan: Mapping[str, Any]) -> str:
-    """All labels, each with how many items have it; some names where nobody counted."""
+    """All labels, each with how many items have it; some names where nobody counted; nothing where there are none."""
+    if not plan["labels"]:
+        return ""
     counts = plan.get("label_counts")
-    return ", ".join(f"{name!r} {count}" for name, count in counts.items()) if counts else few(plan["labels"])
+    each = ", ".join(f"{name!r} {count}" for name, count in counts.items()) if counts else few(plan["labels"])
+    return f"; {len(plan['labels'])} labels: {each}"
 
 
 def _most(plan: Mapping[str, Any]) -> str:

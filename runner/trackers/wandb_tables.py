@@ -6,6 +6,7 @@ from typing import Any
 
 from runner.core.prompt import line_diff
 from runner.core.run_rows import BestRecord, CandidateRecord, EpochRecord, PredictionRow
+from runner.runs.html.answer_parts import told
 from runner.runs.json_records import Json
 
 Cell = None | bool | int | float | str
@@ -30,9 +31,13 @@ class PromptVersion:
 
 
 def prediction_table(predictions: Sequence[PredictionRow], *, texts: bool) -> tuple[list[str], list[list[Cell]]]:
-    """Columns and rows of the final predictions; without ``texts``, nothing that can hold words of an item."""
+    """Columns and rows of the final predictions; without ``texts``, nothing that can hold words of an item.
+
+    Gold and answer are then their classes: spans and texts are words of an item.
+    """
     columns = [name for name in PREDICTIONS if texts or name not in _TEXTS]
-    return columns, [[_cell(getattr(row, name)) for name in columns] for row in predictions]
+    instead = {} if texts else {"gold": "due_keys", "prediction": "given_keys"}
+    return columns, [[_cell(getattr(row, instead.get(name, name))) for name in columns] for row in predictions]
 
 
 def prompt_versions(epochs: Sequence[EpochRecord], initial: str) -> list[PromptVersion]:
@@ -130,5 +135,5 @@ def _pairs(counts: Mapping[str, int] | None) -> str | None:
     return None if counts is None else ", ".join(f"{pair} ({count})" for pair, count in counts.items())
 
 
-def _cell(value: Cell | Sequence[str]) -> Cell:
-    return value if value is None or isinstance(value, bool | int | float | str) else ", ".join(value)
+def _cell(value: Any) -> Cell:
+    return value if value is None or isinstance(value, bool | int | float | str) else ", ".join(told(value))

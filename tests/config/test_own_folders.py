@@ -92,7 +92,11 @@ class {name}:
         ("optimizer", "x = 1", "run"),
         ("reward", "def score(self, verdicts): return 0.0", "credits"),
         ("tracker", "def start(self, run): ...", "close, epoch, finish, progress"),
-        ("verifier", "multiple = True", "gold_problem, judge, reply_schema"),
+        (
+            "verifier",
+            "version, cells = 1, 'names'",
+            "compare, dump, example, gold, instructions, parse, read, schema, show, words",
+        ),
         ("dataset", "def stream(self): ...", "load"),
         ("provider", "async def close(self): ...", "complete, cost_at_most, describe, rate_limits"),
     ],

@@ -1,7 +1,6 @@
 """Every YAML file that can be chosen composes and builds an experiment."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,15 +14,16 @@ from verifiers.rewards import refusal
 
 CHOSEN = [case for case in options() if not case.values[0].startswith("sink/")]  # which goldloop label has: test_sink
 
-GOLD: dict[str, Callable[[int], object]] = {  # of types for which the sample's gold, several labels, does not do
+
+GOLD = {  # of types for which the sample's gold, several labels an item, does not do
     "choice": lambda number: ["one" if number % 2 else "two"],
+    "spans": lambda number: [{"label": "what", "start": 0, "end": 4, "text": "text"}] if number % 2 else [],
+    "fields": lambda number: {"topic": "one" if number % 2 else "two"},
+    "items": lambda number: [{"topic": "one"}, {"topic": "two"}][: number % 3],
     "number": lambda number: number / 2,
     "rating": lambda number: number % 5 + 1,
     "taxonomy": lambda number: ["animal", "cat" if number % 2 else "dog"],
     "text": lambda number: f"answer {number % 7}",
-    "spans": lambda number: [{"label": "what", "start": 0, "end": 4, "text": "text"}] if number % 2 else [],
-    "fields": lambda number: {"topic": "one" if number % 2 else "two"},
-    "items": lambda number: [{"topic": "one"}, {"topic": "two"}][: number % 3],
 }
 
 

@@ -182,7 +182,7 @@ def test_without_definitions_there_is_no_section():
 
 def test_the_label_list_that_a_typed_prompt_lacks_stands_before_its_examples():
     typed = Prompt("Choose.", (Demo("a refund, a payment, other things", ("Refund",)),), turns=True)
-    completed = Prompt(complete(typed.render(), Labels(LABELS).instructions(), LABELS))
+    completed = Prompt(complete(typed.render(), Labels(LABELS).instructions()))
     assert (completed.demos, completed.turns) == (typed.demos, True)
     assert completed.instructions.endswith("one per line:\n- Refund\n- Other\n- Payment")
 

@@ -6,7 +6,9 @@ from refusals import refused
 from runner.core.errors import DataError, StudioError
 from runner.core.prompt import complete
 from runner.label_studio.interface_xml import read_interface, same_interface
+from verifiers.choice import Choice
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
 
 CHOICES = '<Choices name="c" toName="t"><Choice value="x"/></Choices>'
 
@@ -120,10 +122,10 @@ def test_the_same_interface_is_the_same_however_it_is_written() -> None:
 )
 def test_a_typed_prompt_names_a_label_by_its_whole_name_alone(text: str, whole: bool) -> None:
     labels = LabelSet.of(["Card", "Card lost", "Refund", "Other"])
-    completed = complete(text, labels, multiple=True)
+    completed = complete(text, Labels(labels).instructions())
     assert (completed == text) is whole
     assert whole or completed.endswith("\n- Card\n- Card lost\n- Refund\n- Other")
 
 
 def test_a_label_of_signs_is_found_too() -> None:
-    assert complete("C++ or C#?", LabelSet.of(["C++", "C#"]), multiple=False) == "C++ or C#?"
+    assert complete("C++ or C#?", Choice(LabelSet.of(["C++", "C#"])).instructions()) == "C++ or C#?"

@@ -36,8 +36,7 @@ def labeller(provider: FakeProvider, folder: Path, max_failed: float = 0.02) -> 
     return Labeller(
         client=ModelClient(provider, Budget(Limits()), JournalFiles("off", folder / "journal.sqlite")),
         prompt=Prompt("Name the colours."),
-        labels=LabelSet.of(LABELS),
-        verifier=Labels(),
+        verifier=Labels(LabelSet.of(LABELS)),
         score_of=lambda labels: 0.5,
         version="v1",
         reply=False,

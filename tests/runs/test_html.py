@@ -192,7 +192,7 @@ def test_confusion_counts_what_was_missed_with_what_was_added() -> None:
         {"gold": ["B"], "prediction": []},
         {"gold": ["A"], "prediction": ["A", "C"]},
         {"gold": ["A"], "prediction": ["A"]},
-        {"gold": ["A"], "prediction": None},
+        {"gold": ["A"], "prediction": None, "exact": None},
     ]
     table = confusion([prediction_row(**row) for row in rows])
     assert (table.missed, table.added, table.counts) == (["B", None], ["C", None], [[2, 1], [1, 0]])

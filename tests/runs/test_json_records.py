@@ -83,7 +83,8 @@ def test_a_value_that_does_not_fit_is_named(changes: dict[str, Any], key: str) -
         (RunResult, {name: value for name, value in RESULT.items() if name != "seed"} | {"stop": {}}, "stop.kind"),
         (EpochRecord, {**EPOCH, "candidates": [{**CANDIDATE, "text": None}]}, "candidates.text"),
         (EpochRecord, {**EPOCH, "best": {name: BEST[name] for name in ("prompt", "interval")}}, "best.select"),
-        (PredictionRow, {**PREDICTION, "gold": "A"}, "gold"),
+        (PredictionRow, {**PREDICTION, "text": 5}, "text"),
+        (PredictionRow, {name: value for name, value in PREDICTION.items() if name != "gold"}, "gold"),
         (PredictionRow, [], ""),
     ],
 )

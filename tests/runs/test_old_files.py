@@ -17,6 +17,8 @@ from runner.labelling.confidence import LabelConfidence
 from runner.runs.html.report import write_report
 from runner.runs.reader import read_run
 from runner.runs.run_files import last_epoch, result_from
+from verifiers.labels import Labels
+from verifiers.verdict import Unusable
 
 MADE = ROOT / "tests/runs/data/run_at_b484d99"
 
@@ -60,6 +62,22 @@ def test_it_is_reproduced(old: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     (old / "epochs.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     assert not replay(old, ())
     assert "NOT identical: epochs.jsonl, line" in capsys.readouterr().out
+
+
+def test_a_reader_of_another_version_is_told_with_the_verdicts_that_differ(
+    old: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k" * 12)
+    read = Labels.read
+    monkeypatch.setattr(Labels, "version", 7)
+    assert replay(old, ()) and "reader" not in capsys.readouterr().out
+    blind = lambda self, reply, item: Unusable("ambiguous") if "blue" in reply else read(self, reply, item)  # noqa: E731
+    monkeypatch.setattr(Labels, "read", blind)
+    assert not replay(old, ())
+    said = capsys.readouterr().out
+    rows = [json.loads(line) for line in (old / "predictions.jsonl").read_text().splitlines()]
+    count = sum("blue" in row["reply"] for row in rows)
+    assert count and f"{count} of {len(rows)} verdicts differ (reader 1 -> 7)" in said
 
 
 @pytest.mark.parametrize(

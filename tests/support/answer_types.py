@@ -63,7 +63,7 @@ names = st.sampled_from(LABELS.names)
 _MARKS = ", ".join(f"{name}: ''" for name in FEW_MARKS)
 _FIELDS = (
     "{topic: {_target_: verifiers.choice.Choice}, tags: {_target_: verifiers.labels.Labels},"
-    f" dates: {{_target_: verifiers.spans.Spans, vocabulary: {{definitions: {{{_MARKS}}}}}}}}}"
+    f" dates: {{_target_: verifiers.spans.Spans, vocabulary: {{{_MARKS}}}}}}}"
 )
 
 
@@ -87,11 +87,19 @@ def listed(draw: st.DrawFn) -> Case:
     return text, [draw(filled(text, 3))[1] for _ in range(draw(st.integers(0, 3)))]
 
 
+_TREE = "{banking: {transfer: moves money, balance: null}, travel: {visa: null, flight: {late: null, lost: null}}}"
+_PATHS = [["banking", "transfer"], ["banking", "balance"], ["travel", "visa"], ["travel", "flight", "late"], []]
+finite = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 4))
+
 ANSWER_TYPES = (
     AnswerType("labels", st.tuples(texts, st.lists(names, unique=True)), LABELS),
     AnswerType("choice", st.tuples(texts, names), LABELS),
     AnswerType("spans", marked(), MARKS),
     AnswerType("fields", filled(), LABELS, [f"verifier.fields={_FIELDS}", "verifier.optional=[topic]"]),
+    AnswerType("taxonomy", st.tuples(texts, st.sampled_from(_PATHS)), words=[f"verifier.tree={_TREE}"]),
+    AnswerType("number", st.tuples(texts, finite)),
+    AnswerType("rating", st.tuples(texts, st.integers(1, 5)), words=["verifier.low=1", "verifier.high=5"]),
+    AnswerType("text", st.tuples(texts, st.sampled_from(["a blue sky", "Otto", "3 of them", "two\nlines"]))),
     AnswerType("items", listed(), LABELS, [f"verifier.fields={_FIELDS}", "verifier.optional=[topic]"]),
 )
 ELSEWHERE = {"auto"}

@@ -20,7 +20,7 @@ TREE = {
     "home": ["order", "other"],
     "travel": ["home", "other"],
 }
-ONE = Taxonomy(TREE).bind(None, ())
+ONE = Taxonomy(TREE, optional=False).bind(None, ())
 NONE = Taxonomy(TREE, optional=True).bind(None, ())
 MANY = Taxonomy(TREE, multiple=True).bind(None, ())
 SOFT = Taxonomy(TREE, match="ancestors", multiple=True, inner=True).bind(None, ())
@@ -178,7 +178,7 @@ def test_the_vocabulary_is_the_tree_else_the_list_else_gold() -> None:
     assert "banking > cards" in SOFT._paths.listed and "banking > cards" not in PATHS
     assert list(Taxonomy().bind(LabelSet({"a > b": "x"}), ())._paths.listed.definitions.items()) == [("a > b", "x")]
     assert list(Taxonomy().bind(None, ["a > b"])._paths.listed) == ["a > b"]
-    assert Taxonomy(TREE).bind(LabelSet.of(PATHS), ()) == ONE  # a run that is repeated
+    assert Taxonomy(TREE, optional=False).bind(LabelSet.of(PATHS), ()) == ONE  # a run that is repeated
     for verifier, listed in ((Taxonomy(TREE), LabelSet.of(["a > b"])), (Taxonomy({"a > b": None}), None)):
         with pytest.raises(ValueError):
             verifier.bind(listed, ())

@@ -17,7 +17,8 @@ from runner.core.secrets import redact
 from runner.label_studio.ml_backend.deadline import Asking, asking
 from runner.label_studio.ml_backend.reconnecting_client import CLOSE, COOL, ReconnectingClient
 from runner.providers.middleware.client import ModelClient
-from verifiers.verifier import Json, Unusable, Verifier, is_empty, keys_of_answer, read_reply
+from verifiers.verdict import Unusable
+from verifiers.verifier import Json, Verifier, is_empty, keys_of_answer, read_reply
 
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"

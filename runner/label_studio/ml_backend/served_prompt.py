@@ -128,7 +128,7 @@ class Serving:
         """How to ask with a prompt: with the labels added that it does not name, and with how to answer."""
         described = interface.described()
         _, verifier = typed(described, self._verifier_of(described))
-        return Task(Prompt(complete(prompt, verifier.instructions(), interface.labels)), verifier)
+        return Task(Prompt(complete(prompt, verifier.instructions())), verifier)
 
     def version(self, task: Task) -> str:
         return model_version(task.prompt, self._model)

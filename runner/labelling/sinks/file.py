@@ -15,13 +15,14 @@ from runner.core.files import atomic_write, disk_errors
 from runner.core.surrogates import question_marks
 from runner.datasets.gold_cells import names_in
 from runner.datasets.row_problem import RowProblem
+from runner.labelling.sinks.answer_columns import AnswerColumns, Kind, as_text
 from runner.labelling.sinks.input_columns import Asked, InputColumns
 
 Format = Literal["jsonl", "csv", "parquet"]
 _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 _BATCH = 2_000  # rows
 _MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
-_COLUMNS = ("id", "labels", "score", "failure", "model_version")
+_COLUMNS = ("score", "failure", "model_version")  # behind the id and the answer
 _PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
 
 
@@ -134,20 +135,24 @@ class FileSink:
         with disk_errors(self._path.parent):
             try:
                 self.begin(record.parent)
-                own = self._beside.names(_read(record), self._columns) if self._beside else {}
-                _WRITERS[self._kind](unfinished, self._rows(record, own), (*own.values(), *self._columns))
+                answers = AnswerColumns.of(_read(record), ("id", *self._columns))
+                ours = ("id", *answers.kinds, *self._columns)
+                own = self._beside.names(_read(record), ours) if self._beside else {}
+                kinds: dict[str, Kind | None] = {**dict.fromkeys([*own.values(), *ours]), **answers.kinds}
+                _WRITERS[self._kind](unfinished, self._rows(record, own, answers), kinds)
                 unfinished.replace(self._path)
             finally:
                 unfinished.unlink(missing_ok=True)
         return str(self._path)
 
-    def _rows(self, record: Path, own: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def _rows(self, record: Path, own: Mapping[str, str], answers: AnswerColumns) -> Iterator[dict[str, Any]]:
         """Column -> value; of the columns of the texts a text, where the format is not JSON."""
         flat = _flat if self._kind != "jsonl" else _whole
         read = _read(record)
         for row, fields in self._beside.rows(read) if self._beside else ((row, {}) for row in read):
             before = {column: flat(fields.get(field)) for field, column in own.items()}
-            yield {**before, **{name: _whole(row.get(name)) for name in self._columns}}
+            rest = {name: _whole(row.get(name)) for name in self._columns}
+            yield {**before, "id": _whole(row.get("id")), **answers.values(row), **rest}
 
 
 def delivered(directory: Path) -> Path | None:
@@ -173,19 +178,24 @@ def _whole(value: Any) -> Any:
     return question_marks(value) if isinstance(value, str) and not value.isascii() else value
 
 
-def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str, Kind | None]) -> None:
     with path.open("w", encoding="utf-8") as out:
         out.writelines(_whole(json.dumps(row, ensure_ascii=False, default=str)) + "\n" for row in rows)
 
 
-def _csv(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...], *, encoding: str = "utf-8") -> None:
+def _csv(
+    path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str, Kind | None], *, encoding: str = "utf-8"
+) -> None:
     """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
     with path.open("w", encoding=encoding, newline="") as out:
         writer = csv.writer(out)
         writer.writerow([harmless(_whole(name), numbers=True) for name in columns])
         for row in rows:
             writer.writerow(
-                [_cell(row["labels"]) if name == "labels" else harmless(row[name], numbers=True) for name in columns]
+                [
+                    _cell(row[name]) if kind == "names" else harmless(_whole(as_text(row[name])), numbers=True)
+                    for name, kind in columns.items()
+                ]
             )
 
 
@@ -205,18 +215,26 @@ def _reads_back(cell: str, labels: Sequence[str]) -> bool:
         return False
 
 
-def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str, Kind | None]) -> None:
     import pyarrow
     import pyarrow.parquet
 
-    kinds = {"labels": pyarrow.list_(pyarrow.string()), "score": pyarrow.float64()}
-    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in columns])
+    kinds = {"names": pyarrow.list_(pyarrow.string()), "number": pyarrow.float64()}
+    number: Kind = "number"
+    known = {name: number if name == "score" else kind for name, kind in columns.items()}
+    schema = pyarrow.schema([(name, kinds.get(str(kind), pyarrow.string())) for name, kind in known.items()])
+    texts = [name for name, kind in known.items() if kind == "value"]
+    plain = ({**row, **{name: _text_of(row[name]) for name in texts}} for row in rows)
     with pyarrow.parquet.ParquetWriter(path, schema) as out:
-        while batch := list(islice(rows, _BATCH)):
+        while batch := list(islice(plain, _BATCH)):
             out.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
 
 
-_WRITERS: dict[str, Callable[[Path, Iterator[Mapping[str, Any]], tuple[str, ...]], None]] = {
+def _text_of(value: Any) -> str | None:
+    return None if value is None else str(_whole(str(as_text(value))))
+
+
+_WRITERS: dict[str, Callable[[Path, Iterator[Mapping[str, Any]], Mapping[str, Kind | None]], None]] = {
     "jsonl": _jsonl,
     "csv": _csv,
     "excel": partial(_csv, encoding="utf-8-sig"),

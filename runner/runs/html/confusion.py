@@ -35,12 +35,18 @@ def confusion(predictions: Sequence[PredictionRow]) -> Confusion:
     for row in predictions:
         if not row.judged:
             continue
-        cells = confused(row.missing_keys, row.wrong_keys)
+        cells = _pairs(row)
         pairs.update(cells)
         if not cells:
             right += 1
     rows, columns = _by_weight(pairs, 0), _by_weight(pairs, 1)
     return Confusion(rows, columns, [[pairs[gold, other] for other in columns] for gold in rows], right)
+
+
+def _pairs(row: PredictionRow) -> list[tuple[str | None, str | None]]:
+    if row.pairs is None:
+        return confused(row.missing_keys, row.wrong_keys)
+    return [(pair[0], pair[1]) for pair in row.pairs if len(pair) == 2]
 
 
 def _by_weight(pairs: Counter[tuple[str | None, str | None]], place: int) -> list[str | None]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.core.run_rows import PredictionRow
+from runner.runs.html.answer_parts import FieldRow, Piece, fields_of, marked, told
+from runner.runs.html.phrasing import plain
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Entry:
         anchor: its place in the page.
         right, missed, added: labels of gold that were predicted, that were not, and predictions that gold lacks.
         states: the words it is found by: right or wrong or failed, and fixed or broken.
+        pieces: its text, with the places that are marked in it. fields: those of an answer that has some.
+        gold, initial: the parts of gold, and of what the initial prompt answered. unfit: what can be right nowhere.
         places: the numbers of its labels in the list that it is filtered by, with those of ``missed`` and ``added``
             apart; "-" stands for none.
     """
@@ -27,6 +31,11 @@ class Entry:
     added: Sequence[str]
     states: Sequence[str]
     places: Mapping[str, str]
+    pieces: Sequence[Piece]
+    fields: Sequence[FieldRow]
+    gold: Sequence[str]
+    initial: Sequence[str]
+    unfit: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -80,4 +89,18 @@ def _entry(row: PredictionRow, anchor: str, numbers: Mapping[str, str]) -> Entry
         "missed": " ".join(numbers[label] for label in missed) or "-",
         "added": " ".join(numbers[label] for label in added) or "-",
     }
-    return Entry(row, anchor, right, missed, added, states, places)
+    unfit = [f"not in the list {name}" for name in row.out_of_list or ()] if row.unfit is None else row.unfit
+    return Entry(
+        row=row,
+        anchor=anchor,
+        right=right,
+        missed=missed,
+        added=added,
+        states=states,
+        places=places,
+        pieces=marked(row),
+        fields=fields_of(row),
+        gold=told(row.gold),
+        initial=told(row.initial_prediction),
+        unfit=[plain(one) for one in unfit],
+    )

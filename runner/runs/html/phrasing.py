@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runner.core import terminal
 from runner.core.items import Agreement
 from runner.core.run_result import BestScores, Interval, RunResult
 from runner.runs.conclusion import Conclusion, ConclusionKind, conclusion
+from runner.runs.html.answer_parts import told
 from runner.runs.without_model import NAMES, controls_without_model, not_beaten
 
 NOTHING = "–"
@@ -164,5 +166,5 @@ def _ceiling(agreement: Agreement | None) -> str:
     )
 
 
-def _names(labels: Sequence[str]) -> str:
-    return ", ".join(labels) or "no label"
+def _names(answer: Any) -> str:
+    return ", ".join(told(answer)) or "no label"

@@ -6,6 +6,7 @@ come from data, and stand in the tables.
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,21 @@ def learning_curve(epochs: Sequence[EpochRecord], label: str) -> Markup:
         axes.set_xticks(numbers[::step], [str(number) for number in numbers[::step]])
 
     return _both_sizes(draw, label, "curve")
+
+
+def answers_scatter(points: Sequence[tuple[float, float]], label: str) -> Markup:
+    """Gold against answer, both numbers, a point an item; more than one at a place are a larger point."""
+
+    def draw(axes: "Axes") -> None:
+        low, high = min(map(min, points)), max(map(max, points))
+        axes.plot([low, high], [low, high], color=GRID, linewidth=1.2)
+        for (gold, answer), count in Counter(points).items():
+            axes.plot([gold], [answer], color=BEST, marker="o", markersize=4 + 2 * (count**0.5), alpha=0.6)
+        axes.set_xlabel("gold")
+        axes.set_ylabel("answer")
+        axes.margins(0.08, 0.08)
+
+    return _both_sizes(draw, label, "answers")
 
 
 def cost_scatter(points: Sequence[Mapping[str, Any]], axis: str, label: str) -> Markup:

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from markupsafe import Markup
 
 from runner.core.errors import DataError
 from runner.core.files import atomic_write
 from runner.core.run_result import RunResult
-from runner.core.run_rows import EpochRecord
+from runner.core.run_rows import EpochRecord, PredictionRow
+from runner.runs.html.answer_parts import nothing_of, numbers_of
 from runner.runs.html.confusion import confusion
 from runner.runs.html.error_browser import Browser, browser
 from runner.runs.html.phrasing import controls, headline, luck, number
-from runner.runs.html.plots import learning_curve
+from runner.runs.html.plots import answers_scatter, learning_curve
 from runner.runs.html.prompt_history import Version, versions
 from runner.runs.html.render import render
 from runner.runs.prompt_to_use import prompt_to_use
@@ -64,6 +66,9 @@ def _page(archive: Run) -> str:
         versions=changed,
         texts=_texts(archive) if changed else {},
         few=_FEW,
+        nothing=nothing_of(predictions),
+        scatter=_scatter(predictions),
+        figures=_figures(result),
         labels=_label_rows(result),
         confusion=confusion(predictions),
         items=items,
@@ -72,6 +77,18 @@ def _page(archive: Run) -> str:
         command=f"goldloop reproduce {shlex.quote(_shown(archive.path))}",
         words=shlex.join(archive.overrides),
     )
+
+
+def _scatter(predictions: Sequence[PredictionRow]) -> Markup | None:
+    points = numbers_of(predictions)
+    return answers_scatter(points, f"Gold and answers of {len(points)} items, both numbers") if points else None
+
+
+def _figures(result: RunResult) -> list[tuple[str, float | None, float]]:
+    """The verifier's own figures: name, of the initial prompt, of the best one."""
+    before = (result.initial.metrics.figures if result.initial.metrics else None) or {}
+    now = (result.metrics.figures if result.metrics else None) or {}
+    return [(name, before.get(name), value) for name, value in now.items()]
 
 
 def _texts(archive: Run) -> dict[str, str]:

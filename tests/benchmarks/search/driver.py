@@ -15,7 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from verifiers.label_set import LabelSet
-from verifiers.reading import read_labels
+from verifiers.reader.label_answer import read_labels
+from verifiers.reader.outcome import NamesRead
 
 
 def arguments(tool: str, **extra: dict) -> argparse.Namespace:
@@ -54,7 +55,7 @@ class Job:
     def read(self, reply: str) -> list[str]:
         """The labels that a reply names; those that are not on the list too, as they were written."""
         reading = read_labels(reply or "", LabelSet(self.labels))
-        return [*reading.found, *reading.out_of_list] if reading else ["<unreadable>"]
+        return [*reading.found, *reading.out_of_list] if isinstance(reading, NamesRead) else ["<unreadable>"]
 
     def reward(self, gold: list[str], predicted: list[str]) -> float:
         """F1 of the two sets, 1 if both are empty; exact match where an item has one label."""

@@ -1,5 +1,4 @@
 import json
-import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -7,7 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from verifiers.label_set import LabelSet
-from verifiers.reading import Reading, is_refusal, read_labels
+from verifiers.reader.label_answer import read_labels
+from verifiers.reader.outcome import NamesRead
+from verifiers.reader.refusals import is_refusal
+from verifiers.verdict import Unusable
 
 SHOP = LabelSet.of(["refund", "late delivery", "damaged_item", "Wrong-Size", "other"])
 # Names in the manner of NLU++, where one name is often a word of another.
@@ -25,8 +27,8 @@ FALLBACKS = LabelSet.of(["billing", "None", "Other"])
 def found(reply: str, labels: LabelSet = SHOP) -> tuple[str, ...] | None:
     """The labels read, where the reply holds nothing that is out of list; None if it is unreadable."""
     reading = read_labels(reply, labels)
-    assert reading is None or reading.out_of_list == ()
-    return reading.found if reading else None
+    assert isinstance(reading, Unusable) or reading.out_of_list == ()
+    return None if isinstance(reading, Unusable) else reading.found
 
 
 TWO = ("refund", "late delivery")
@@ -63,7 +65,6 @@ TWO = ("refund", "late delivery")
         pytest.param('["refund", "late delivery"]', id="JSON list"),
         pytest.param("['refund', 'late delivery']", id="Python list"),
         pytest.param('["refund", "late delivery",]', id="list with a trailing comma"),
-        pytest.param('["refund", "late delivery"', id="list without its end"),
         pytest.param('"refund, late delivery"', id="JSON string"),
         pytest.param('{"labels": ["refund", "late delivery"]}', id="labels key"),
         pytest.param('{"Intents": ["refund", "late delivery"]}', id="intents key"),
@@ -98,12 +99,6 @@ TWO = ("refund", "late delivery")
         pytest.param("refund: they want money\nlate delivery: a week", id="explained after a colon"),
         pytest.param("refund (wants money), late delivery (a week)", id="explained in brackets"),
         pytest.param("- refund - wants money\n- late delivery — a week", id="explained after a dash"),
-        pytest.param("The customer wants a refund after a late delivery.", id="sentence"),
-        pytest.param("I read refund here. There is late delivery too.", id="two sentences"),
-        pytest.param("This is about Refund as well as LATE delivery.", id="sentence in another case"),
-        pytest.param("A refund for late delivery, not other.", id="negated at the end"),
-        pytest.param("It is a refund and late delivery rather than other.", id="rather than"),
-        pytest.param("It isn't other: this is refund with late delivery.", id="isn't"),
         pytest.param("I'm sorry to hear it: refund, late delivery", id="sorry but answered"),
         pytest.param("Refund, late delivery, because it came late.", id="a reason at the end"),
         pytest.param("Refund, late delivery, the parcel was late, other", id="a reason that goes on"),
@@ -164,7 +159,7 @@ def test_both_labels_are_read_in_rarer_shapes(reply: str) -> None:
     ],
 )
 def test_what_is_not_on_the_list_is_kept(reply: str, expected: tuple[str, ...], strangers: tuple[str, ...]) -> None:
-    assert read_labels(reply, SHOP) == Reading(expected, strangers)
+    assert read_labels(reply, SHOP) == NamesRead(expected, strangers)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +197,7 @@ def test_what_is_not_on_the_list_is_kept(reply: str, expected: tuple[str, ...], 
     ],
 )
 def test_an_explicit_none_is_an_empty_prediction(reply: str) -> None:
-    assert read_labels(reply, SHOP) == Reading((), ())
+    assert read_labels(reply, SHOP) == NamesRead((), ())
 
 
 @pytest.mark.parametrize(
@@ -230,6 +225,26 @@ def test_labels_that_are_common_words(reply: str, expected: tuple[str, ...]) -> 
 @pytest.mark.parametrize(
     "reply",
     [
+        pytest.param("The customer wants a refund after a late delivery.", id="sentence"),
+        pytest.param("I read refund here. There is late delivery too.", id="two sentences"),
+        pytest.param("This is about Refund as well as LATE delivery.", id="sentence in another case"),
+        pytest.param("A refund for late delivery, not other.", id="negated at the end"),
+        pytest.param("It is a refund and late delivery rather than other.", id="rather than"),
+        pytest.param("It isn't other: this is refund with late delivery.", id="isn't"),
+        pytest.param("There is no refund in this message.", id="only negated"),
+    ],
+)
+def test_several_names_in_sentences_or_none_that_is_asserted_are_ambiguous(reply: str) -> None:
+    assert read_labels(reply, SHOP) == Unusable("ambiguous")
+
+
+def test_a_list_that_is_cut_is_truncated() -> None:
+    assert read_labels('["refund", "late delivery"', SHOP) == Unusable("truncated")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
         pytest.param("", id="empty"),
         pytest.param(" \n ", id="blank"),
         pytest.param("<think>refund</think>", id="only thinking"),
@@ -243,7 +258,7 @@ def test_labels_that_are_common_words(reply: str, expected: tuple[str, ...]) -> 
     ],
 )
 def test_a_reply_without_an_answer_is_unreadable(reply: str) -> None:
-    assert read_labels(reply, SHOP) is None
+    assert isinstance(read_labels(reply, SHOP), Unusable)
 
 
 @pytest.mark.parametrize(
@@ -268,16 +283,14 @@ def test_a_refusal_is_known_by_its_opening(reply: str, expected: bool) -> None:
     [
         pytest.param("how_much, direct_debit", ("how_much", "direct_debit"), id="longer names win"),
         pytest.param("How much\nDirect debit", ("how_much", "direct_debit"), id="with spaces"),
-        pytest.param("It is about direct debit and how much.", ("direct_debit", "how_much"), id="in a sentence"),
-        pytest.param(
-            "The card is `not_working`, see lost_stolen.", ("card", "not_working", "lost_stolen"), id="as spelt"
-        ),
+        pytest.param("It is about direct debit.", ("direct_debit",), id="in a sentence"),
+        pytest.param("This is about `not_working`.", ("not_working",), id="as spelt"),
         pytest.param("not_working", ("not_working",), id="a name that opens with not"),
     ],
 )
 def test_names_within_names(reply: str, expected: tuple[str, ...]) -> None:
     reading = read_labels(reply, BANK)
-    assert reading is not None
+    assert isinstance(reading, NamesRead)
     assert set(reading.found) == set(expected)
 
 
@@ -388,7 +401,7 @@ class TestWhatIsWrittenIsReadBack:
     @given(names=st.lists(st.sampled_from(BANK.names), unique=True))
     @example(names=list(BANK))
     def test_any_subset_of_48_labels(self, render: Callable[[Sequence[str]], str], names: list[str]) -> None:
-        assert read_labels(render(names), BANK) == Reading(tuple(names), ())
+        assert read_labels(render(names), BANK) == NamesRead(tuple(names), ())
 
     @given(
         listed=label_lists,
@@ -398,7 +411,7 @@ class TestWhatIsWrittenIsReadBack:
         self, render: Callable[[Sequence[str]], str], listed: list[str], data: st.DataObject
     ) -> None:
         names = data.draw(st.lists(st.sampled_from(listed), min_size=1, unique=True))
-        assert read_labels(render(names), LabelSet.of(listed)) == Reading(tuple(names), ())
+        assert read_labels(render(names), LabelSet.of(listed)) == NamesRead(tuple(names), ())
 
 
 FRAGMENTS = (
@@ -410,7 +423,9 @@ any_reply = st.text() | st.lists(st.sampled_from(FRAGMENTS)).map("".join)
 
 @given(any_reply)
 def test_any_text_gives_labels_on_the_list_each_once(reply: str) -> None:
-    reading = read_labels(reply, SHOP) or Reading((), ())
+    reading = read_labels(reply, SHOP)
+    if isinstance(reading, Unusable):
+        return
     assert set(reading.found) <= set(SHOP)
     assert len(set(reading.found)) == len(reading.found)
     assert not [name for name in reading.out_of_list if not name or SHOP.find(name)]
@@ -429,7 +444,9 @@ def test_any_text_gives_labels_on_the_list_each_once(reply: str) -> None:
     ],
 )
 def test_hostile_text_is_data_not_a_crash(reply: str) -> None:
-    reading = read_labels(reply, SHOP) or Reading((), ())
+    reading = read_labels(reply, SHOP)
+    if isinstance(reading, Unusable):
+        return
     assert set(reading.found) <= {"refund"}
 
 
@@ -495,33 +512,4 @@ def test_labels_with_signs_are_read_as_they_are_written(
 )
 def test_a_label_without_its_sign_is_no_label(names: list[str], reply: str) -> None:
     reading = read_labels(reply, LabelSet.of(names))
-    assert reading is None or reading.found == ()
-
-
-HARD = (
-    "\n", " ", "a,", "(,", "[", "```a", "- ", "<think>", "[x]\n", "label ", "label!", "the ", "refund ", "not refund ",
-    "refund: no, ", "refund | ", "\u200b",
-)  # fmt: skip
-
-
-def seconds_for(unit: str, size: int) -> float:
-    text = unit * (size // len(unit))
-    begun = time.process_time()
-    for reply in (text, f"label{text}x", f'{{"label": "{text}'):
-        read_labels(reply, SHOP)
-    return time.process_time() - begun
-
-
-@pytest.mark.parametrize("unit", HARD, ids=repr)
-def test_a_long_reply_is_read_in_proportion_to_its_length(unit: str) -> None:
-    assert seconds_for(unit, 120_000) < 10 * seconds_for(unit, 30_000) + 0.2  # 4 times; where it is quadratic, 16
-
-
-def test_ten_thousand_labels_and_a_reply_in_prose() -> None:
-    labels = LabelSet.of(f"topic {number} {'abcdefg'[number % 7]}" for number in range(10_000))
-    reply = "The customer writes about the parcel, which came late, and about topic 4711 a. " * 20
-    assert found(reply, labels) == ("topic 4711 a",)  # and what is made once for a list is made
-    begun = time.process_time()
-    for _ in range(20):
-        read_labels(reply, labels)
-    assert (time.process_time() - begun) / 20 < 0.05  # 2 to 5 ms; with one pattern a label, 20 s
+    assert isinstance(reading, Unusable) or reading.found == ()

@@ -1,0 +1,122 @@
+"""An item's gold and answer as a page draws them: marks in its text, a row for each field, parts side by side. Pure.
+
+What is drawn follows from the values alone, whatever type of answer they are of; any of them may be hostile.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+from runner.core.run_rows import PredictionRow, parts_of
+
+Side = Literal["both", "missed", "added"]
+_MOST = 500  # marks of one text; more could not be told apart, and would take long to draw
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a text: ``text[start:end]`` has a label in gold, in the answer, or in both."""
+
+    label: str
+    start: int
+    end: int
+    side: Side
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a text, which marks cover, and those of them that end with it."""
+
+    text: str
+    sides: Sequence[Side]
+    ends: Sequence[Mark]
+
+    @property
+    def side(self) -> str:
+        """The worst of its marks decides how it looks; empty where there is none."""
+        return next((side for side in ("missed", "added", "both") if side in self.sides), "")
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A field of an answer: its name, the parts of gold and answer, and whether they are the same."""
+
+    name: str
+    gold: Sequence[str]
+    given: Sequence[str]
+    same: bool
+
+
+def marked(row: PredictionRow) -> list[Piece]:
+    """The text in pieces between the ends of marks; one piece where there are none."""
+    marks = marks_of(row)
+    ends = sorted({0, len(row.text), *(mark.start for mark in marks), *(mark.end for mark in marks)})
+    pieces = []
+    for start, end in pairwise(ends):
+        over = [mark.side for mark in marks if mark.start < end and mark.end > start]
+        pieces.append(Piece(row.text[start:end], over, [mark for mark in marks if mark.end == end and over]))
+    return pieces or [Piece(row.text, (), ())]
+
+
+def marks_of(row: PredictionRow) -> list[Mark]:
+    """All places that gold or the answer marks, in the order of the text, at most so many."""
+    gold, given = (dict.fromkeys(_places(value, len(row.text))) for value in (row.gold, row.prediction))
+    found = [Mark(*place, "both" if place in given else "missed") for place in gold]
+    found += [Mark(*place, "added") for place in given if place not in gold]
+    return sorted(found, key=lambda mark: (mark.start, mark.end))[:_MOST]
+
+
+def fields_of(row: PredictionRow) -> list[FieldRow]:
+    """A row for each field, where gold or the answer is an object; none else."""
+    gold, given = ({} if not isinstance(value, Mapping) else value for value in (row.gold, row.prediction))
+    names = dict.fromkeys([*gold, *given])
+    return [
+        FieldRow(str(name), told(gold.get(name)), told(given.get(name)), gold.get(name) == given.get(name))
+        for name in names
+    ]
+
+
+def told(value: Any) -> tuple[str, ...]:
+    """A value in parts for a person: places by their label and words, paths with marks between their names."""
+    if isinstance(value, Sequence) and not isinstance(value, str) and value:
+        if all(_is_path(part) for part in value):
+            return tuple(" › ".join(part) for part in value)
+        if all(isinstance(part, Mapping) and "label" in part for part in value):
+            return tuple(f"{part['label']} {part.get('text', '')}".strip() for part in value)
+    if isinstance(value, Mapping):
+        return tuple(f"{name}: {', '.join(told(inner)) or 'none'}" for name, inner in value.items())
+    return parts_of(value)
+
+
+def nothing_of(rows: Sequence[PredictionRow]) -> str:
+    """What an answer with nothing in it is called: among names of labels, no label."""
+    named = all(isinstance(row.gold, list | tuple) and all(isinstance(one, str) for one in row.gold) for row in rows)
+    return "no label" if named else "nothing"
+
+
+def numbers_of(rows: Sequence[PredictionRow]) -> list[tuple[float, float]]:
+    """(gold, answer) of each row, where all gold is numbers and so is the answer; none else."""
+    if not rows or not all(_is_number(row.gold) for row in rows):
+        return []
+    return [(float(row.gold), float(row.prediction)) for row in rows if _is_number(row.prediction)]
+
+
+def _places(value: Any, length: int) -> Iterator[tuple[str, int, int]]:
+    """The places in a value, also of the fields of an object."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from ((f"{name}: {label}", start, end) for label, start, end in _places(inner, length))
+    for part in value if isinstance(value, list | tuple) else ():
+        if isinstance(part, Mapping) and isinstance(part.get("start"), int) and isinstance(part.get("end"), int):
+            start, end = part["start"], part["end"]
+            if 0 <= start < end <= length:
+                yield str(part.get("label", "")), start, end
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(name, str) for name in value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,142 @@
+"""Reads the names of a list in a reply: what the shared grammar finds, and what names add to it. Pure.
+
+From the surest sign to the weakest: the whole reply is a name; boxes; JSON; code fences; tables and records; a marked
+answer; whole lines; a name that opens a sentence; the one name that sentences assert. The first that is there decides.
+What could be read in two ways is ``ambiguous``.
+"""
+
+from collections.abc import Sequence
+
+from verifiers.label_set import LabelSet
+from verifiers.reader.blocks import Block, blocks_of
+from verifiers.reader.boxes import boxes_in
+from verifiers.reader.json_names import JsonNames
+from verifiers.reader.json_values import JsonFound, find_json
+from verifiers.reader.keys import ANSWERS, role_of
+from verifiers.reader.label_lines import MOST_LINES, read_lines
+from verifiers.reader.label_marks import read_marked
+from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences
+from verifiers.reader.markup import fences, plain, unfenced
+from verifiers.reader.model_tokens import without_tokens
+from verifiers.reader.names import name_of
+from verifiers.reader.outcome import NamesRead
+from verifiers.reader.prose import names_in
+from verifiers.reader.records import entries_in, table_in
+from verifiers.reader.rows import row_of
+from verifiers.reader.turns import after_echo, own_turn
+from verifiers.verdict import Unusable
+
+MOST_SAID = 200_000
+"""Characters, thoughts not counted, beyond which a reply is no answer."""
+_MOST_FENCES = 20
+_UNREADABLE = Unusable("unreadable")
+
+
+def read_labels(reply: str, labels: LabelSet) -> Read:
+    """The names that ``reply`` gives, or why none can be told from it."""
+    whole = reply.strip()
+    if name := whole if whole in labels else name_of(whole, labels):
+        return NamesRead((name,), ())
+    said = without_tokens(reply)
+    if not said or len(said) > MOST_SAID:
+        return _UNREADABLE if said else Unusable("empty")
+    echoed = after_echo(said)
+    said = said if echoed is None else echoed
+    own = own_turn(said, lambda line: name_of(line, labels) is not None)
+    if own == said:
+        return _read(said, labels)
+    if echoed is not None:
+        return AMBIGUOUS
+    read = _read(own, labels)
+    return read if isinstance(read, NamesRead) else _read(said, labels)
+
+
+def _read(text: str, labels: LabelSet) -> Read:
+    boxes = _boxes(text, labels)
+    if boxes is not None:
+        return boxes
+    truth = text.strip(" .*`").casefold()
+    found = find_json(truth if truth in {"true", "false"} else text)
+    if found is None or not _is_answer(found, text, labels):
+        return _fenced(text, labels)
+    read = _of_json(found, text, labels)
+    around = f"{text[: found.start]}\n{text[found.end :]}"
+    return read or (_fenced(around, labels) if around.strip() else _UNREADABLE)
+
+
+def _boxes(text: str, labels: LabelSet) -> NamesRead | None:
+    """The names whose boxes are ticked; None where no box stands before a name."""
+    boxes = boxes_in(text)
+    if len(boxes) > MOST_LINES + 2 * len(labels):
+        return None
+    named = [(name, ticked) for words, ticked in boxes if words and (name := _box_name(words, labels))]
+    return NamesRead(tuple(dict.fromkeys(name for name, ticked in named if ticked)), ()) if named else None
+
+
+def _box_name(words: str, labels: LabelSet) -> str | None:
+    row = row_of(words, labels, listed=False)
+    return next(iter(row.names)) if row and len(row.names) == 1 else None
+
+
+def _is_answer(found: JsonFound, text: str, labels: LabelSet) -> bool:
+    """Whether a JSON value is more than a bare word or figure, which the lines read better."""
+    if isinstance(found.value, bool):
+        return name_of(text, labels) is None and any(map(labels.find, ("yes", "no", "0", "1")))
+    return isinstance(found.value, list | dict | str) or found.state != "whole"
+
+
+def _of_json(found: JsonFound, text: str, labels: LabelSet) -> Read | None:
+    """What JSON gives, unless other JSON or a name on a line of its own says otherwise."""
+    if found.state == "broken":
+        return AMBIGUOUS
+    names = JsonNames(labels, lambda text: _text(text, labels))
+    read = names.read(found.value)
+    if found.state == "cut" and not (isinstance(read, NamesRead) and read.found and _is_keyed(found.value)):
+        return Unusable("truncated")
+    others = [*map(names.read, found.rivals), *_alone(text, found, labels)] if read else []
+    return AMBIGUOUS if any(other is not None and other != read for other in others) else read
+
+
+def _is_keyed(value: object) -> bool:
+    """Whether a value whose end is cut has its answer behind a key, so that nothing of it can follow."""
+    return isinstance(value, dict) and any(role_of(key) in ANSWERS for key in value)
+
+
+def _alone(text: str, found: JsonFound, labels: LabelSet) -> list[Read]:
+    """Names on lines of their own beside JSON, as one answer."""
+    lines = f"{text[: found.start]}\n{text[found.end :]}".splitlines()
+    names = dict.fromkeys(name for line in lines if (name := name_of(line, labels)))
+    return [NamesRead(tuple(names), ())] if names else []
+
+
+def _fenced(text: str, labels: LabelSet) -> Read:
+    """The inside of a code fence counts before what stands around it. A label may stand where its language would."""
+    found = fences(text)
+    inside = [f"{language}\n{inner}" if name_of(language, labels) else inner for language, inner in found]
+    inside = [part for part in inside if part.strip()]
+    if not inside or len(inside) > _MOST_FENCES:
+        return _text(text, labels)
+    reads = [_text(part, labels) for part in inside]
+    known = {read for read in reads if isinstance(read, NamesRead) and not read.out_of_list}
+    if known:
+        return known.pop() if len(known) == 1 else AMBIGUOUS
+    around = unfenced(text)
+    return _text(around, labels) if around else reads[0]
+
+
+def _text(text: str, labels: LabelSet) -> Read:
+    text = plain(text)
+    records = table_in(text) or entries_in(text)
+    if records and (read := JsonNames(labels, lambda part: _UNREADABLE).read(records)):
+        return read
+    blocks = blocks_of(text, lambda line: name_of(line, labels) is not None)
+    return read_marked(blocks, labels) or _unmarked(blocks, labels)
+
+
+def _unmarked(blocks: Sequence[Block], labels: LabelSet) -> Read:
+    """Lines and sentences that stand under no key, or under one that says nothing known."""
+    lines = [line for block in blocks if block.role is None for line in block.lines]
+    said = "\n".join(lines).strip()
+    if said:
+        return read_lines(lines, labels) or read_opening(said, labels) or read_sentences(said, labels)
+    return AMBIGUOUS if any(names_in(block.text, labels) for block in blocks) else _UNREADABLE

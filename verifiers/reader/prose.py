@@ -1,0 +1,215 @@
+"""Finds names in sentences, and whether each is asserted, denied, or left open. Pure.
+
+A sentence is the weakest sign of an answer. So a name counts only if it is the one that is asserted, and nothing in
+its clause denies it or leaves it open.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from verifiers.label_set import LabelSet
+from verifiers.reader.vocabulary import words
+from verifiers.spelling import normalise, readable
+
+_HEDGED = 16  # characters between a hedge and the name that it is about
+_NEAR = 40  # characters looked at before and behind a name
+_CLAUSE_END = re.compile(
+    r"[.!?;:,()\n。！？；，：—]|\s(?:but|so|because|since|although|though|while|hence|therefore|aber|mais)\s"
+)
+_SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
+_DENIES = re.compile(
+    r"(?:\b(?:not|no|nor|neither|never|without|rather than|instead of|other than|unlike|except|excluding|excludes?"
+    r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|anything but|far from|nicht"
+    r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)"
+    r"(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“*`(\[]*+\Z"
+)
+_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
+_DENIED = re.compile(
+    r"[\"'”*`)\]]*+\s?(?:do(?:es)?(?: not|n't)(?: really)? (?:apply|fit|match)|(?:is|are|was|were)(?: not|n't)\b"
+    r"|(?:is|are|was|were|can be|could be|has been|is to be) (?:ruled out|excluded|rejected|eliminated|dismissed"
+    r"|incorrect|wrong|unlikely|irrelevant|out)|(?:would be|seems?|looks?) (?:wrong|incorrect|unlikely)"
+    r"|trifft nicht zu|ne s'applique pas|ではない|ではありません|不适用)"
+)
+_DENIAL = re.compile(
+    r"\b(?:not|no|nor|neither|never|without|cannot|unable|hardly|barely|scarcely|doubt|doubtful"
+    r"|nicht|kein\w{0,2}|pas|não|не|нет|nie|niet|geen|inte|ikke|değil|नहीं|ليس|ليست|לא|אינו|אינה|n't)\b|n't\b"
+    r"|\b(?:rather than|instead of|far from|anything but)\b|不是|并非|不属于|没有|ではな|じゃな|ไม่|아니"
+)
+_OPEN = re.compile(
+    r"\b(?:could|might|may|maybe|perhaps|possibly|either|or|unsure|unclear|uncertain|whether|between|if|hard to say"
+    r"|alternatively|candidates|options|not sure|not certain|depends|vielleicht|oder|peut-être|quizás|ou"
+    r"|for example|for instance|such as|e\.g|i\.e)\b|可能|也许|或|かもしれ|อาจ"
+)
+HEDGES = re.compile(
+    r"\b(?:(?:could|might|may|can)(?: also| possibly| perhaps)? (?:be|fit|count|apply|qualify)|alternatively|possibly"
+    r"|perhaps|maybe|or else|not (?:sure|certain)|unsure|another (?:option|possibility)|either|or)\b",
+    re.IGNORECASE,
+)
+"""Words that hold another answer possible."""
+_UNSURE = re.compile(  # of a whole sentence
+    r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear"
+    r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
+)
+_EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
+_WORD = re.compile(r"[ _-](\w{3,40})")
+_SIGNS = str.maketrans("’−‐‑", "'---")
+_WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
+_SCALE = re.compile(r"(?:out of|of the|of|/)\s*\Z")
+_MARKS = "([\"'“`*<>≤≥+−-"
+_CUE = re.compile(
+    r"\b(?:is|be|are|as|say|rate|rated|give|given|choose|chose|chosen|pick|select|label|labels|labelled|labeled"
+    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est"
+    r"|think|level|with|mentions|needs)(?:\s(?:an?|the|it|this|text|one)){0,3}+\s?\Z"
+)
+_COMMON = words("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when")
+_ANSWERS = re.compile(
+    r"\b(?:final|correct|right|best|best fitting|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
+    r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score)s?"
+    r"(?: here| for (?:this|the) \w{1,20})?,? (?:is|would be|should be|must be|is therefore|is thus|is clearly|will be)"
+    r"(?: indeed)?:?\s?(?:the |an? )?[\"'“*`(\[]*+\Z"
+)
+_STRONG = re.compile(r"\b(?:final|correct|right|best|appropriate|suitable|overall|therefore|so|thus|hence)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A name in a sentence, and how it is said."""
+
+    name: str
+    how: Literal["asserted", "answer", "denied", "open"]
+
+
+def names_in(text: str, labels: LabelSet) -> list[str]:
+    """The names that stand in a text, however they are said, each once, in order."""
+    return list(dict.fromkeys(name for name, _, _ in _spots(_flat(text), labels)))
+
+
+def hedged_in(text: str, labels: LabelSet) -> set[str]:
+    """The names that directly follow words that hold another answer possible: "or Billing", "could also be Billing"."""
+    if not HEDGES.search(text):
+        return set()
+    flat = _flat(text)
+    starts = {start: name for name, start, _ in _spots(flat, labels)}
+    ends = [hedge.end() for hedge in HEDGES.finditer(flat)]
+    return {starts[place] for end in ends for place in range(end, end + _HEDGED) if place in starts}
+
+
+def said_in(text: str, labels: LabelSet) -> list[Said]:
+    """How each name in a text is said, in order; a name in a question is not said at all.
+
+    Names that are common words, single letters or figures count only where a word before them shows that they are
+    meant ("the answer is B"), or where their capitals do.
+    """
+    text = _flat(text)
+    found: list[Said] = []
+    for sentence in _sentences(text):
+        spots = list(_spots(sentence, labels))
+        folded = sentence.casefold() if len(sentence.casefold()) == len(sentence) else sentence.lower()
+        folded = folded if len(folded) == len(sentence) else sentence
+        unsure = bool(_UNSURE.search(folded))
+        starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
+        for (name, start, end), following in zip(spots, starts, strict=bool(spots)):
+            if _is_meant(name, sentence, folded, start, end):
+                how = _how(folded, start, end, following)
+                if how != "denied" and (unsure or _is_inflected(name, folded, end, labels)):
+                    how = "open"
+                found.append(Said(name, how))
+    return found
+
+
+def the_one(said: Sequence[Said]) -> str | None:
+    """The one name that is asserted; None if there is none, if there are several, or if any is left open."""
+    answers = {one.name for one in said if one.how == "answer"}
+    asserted = {one.name for one in said if one.how in {"asserted", "answer"}}
+    away = {one.name for one in said if one.how in {"denied", "open"}}
+    if len(answers) == 1 and not answers & away:
+        return next(iter(answers))
+    left_open = {one.name for one in said if one.how == "open"}
+    return next(iter(asserted)) if len(asserted) == 1 and not left_open and not asserted & away else None
+
+
+def _flat(text: str) -> str:
+    """``text`` with one hyphen and one apostrophe, so that signs and denials are seen."""
+    return readable(text).translate(_SIGNS)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if not end["asks"]:
+            yield text[start : end.end()]
+        start = end.end()
+    yield text[start:]
+
+
+def _spots(text: str, labels: LabelSet) -> Iterator[tuple[str, int, int]]:
+    """(name, start, end) of the names in a text, in order, the longest where one stands in another."""
+    taken = bytearray(len(text))
+    spots = []
+    for mention in labels.index.mentions(text):
+        start, end = mention.start, mention.end
+        inside = taken[start]
+        taken[start:end] = b"\1" * (end - start)
+        if not inside:
+            spots.append((mention.name, start, end))
+    yield from _as_spelt(sorted(spots, key=lambda spot: spot[1]), text)
+
+
+def _as_spelt(spots: Sequence[tuple[str, int, int]], text: str) -> list[tuple[str, int, int]]:
+    """If some are spelt with the capitals of the list, those without are mere words."""
+    spelt = [name != name.casefold() and text[start] == name[:1] for name, start, _ in spots]
+    return [spot for spot, capitals in zip(spots, spelt, strict=True) if capitals or not any(spelt)]
+
+
+def _is_meant(name: str, text: str, folded: str, start: int, end: int) -> bool:
+    core = normalise(name)
+    common = core in _COMMON or (len(core) == 1 and core.isascii()) or core.replace(".", "").isdigit()
+    if _SCALE.search(text[max(0, start - 10) : start]) and core.isdigit():
+        return False
+    if not common or _is_cued(folded[max(0, start - _NEAR) : start]):
+        article = core in {"a", "i", "no"} and text[end : end + 1] == " " and text[end + 1 : end + 2].islower()
+        return not article or bool(_WHY.match(text, end))
+    capitals = len(core) > 1 and name[:1].isupper() and text[start] == name[:1]
+    return capitals and start > 0
+
+
+def _is_inflected(name: str, text: str, end: int, labels: LabelSet) -> bool:
+    """Whether a longer name stands there in another form: "refund requests", where there is "refund request"."""
+    following = _WORD.match(text, end)
+    return bool(following) and any(labels.find(f"{name} {following[1][:-cut]}") for cut in (1, 2))  # type: ignore[index]
+
+
+def _is_cued(before: str) -> bool:
+    """Whether words or marks before a name show that it is meant as one."""
+    bare = before.rstrip(_MARKS)
+    return (
+        bare.rstrip()[-1:] in {":", "="}
+        or any(sign in "([\"'“`*" for sign in before[len(bare) :])
+        or bool(_CUE.search(bare))
+    )
+
+
+def _how(text: str, start: int, end: int, following: int) -> Literal["asserted", "answer", "denied", "open"]:
+    """How the name at a place of a sentence is said, by its clause."""
+    before, behind = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
+    if _DENIED.match(behind) or (_DENIES.search(before) and not _NOT_ONLY.search(before)):
+        return "denied"
+    clause = _clause(text, start, end, following)
+    if _EITHER.match(behind) or _OPEN.search(clause) or (_DENIAL.search(clause) and not _NOT_ONLY.search(clause)):
+        return "open"
+    return "answer" if _ANSWERS.search(text[max(0, start - 2 * _NEAR) : start]) else "asserted"
+
+
+def _clause(text: str, start: int, end: int, following: int) -> str:
+    """The clause around a place, without the name itself; at most 200 characters to each side.
+
+    What denies the name that follows does not stand in it.
+    """
+    before = text[max(0, start - 200) : start]
+    ends = [match.end() for match in _CLAUSE_END.finditer(before)]
+    behind = text[end : min(end + 200, following)]
+    behind = "" if _DENIES.search(behind[-_NEAR:]) else text[end : end + 200]
+    first = _CLAUSE_END.search(behind)
+    return f"{before[ends[-1] if ends else 0 :]} {behind[: first.start() if first else len(behind)]}"
