@@ -30,8 +30,7 @@ from runner.runs.ownership import owned
 from runner.runs.prompt_to_use import PromptToUse, Which, prompt_to_use
 from runner.runs.reader import Run, read_run
 from runner.runs.without_model import not_beaten
-from verifiers.label_set import LabelSet
-from verifiers.verifier import vocabulary_of
+from verifiers.verifier import Verifier, vocabulary_of
 
 
 def label(words: CommandLine) -> None:
@@ -87,7 +86,7 @@ def _label_run(
         score_of=_score_of(source, own.content["provider"], content["provider"], which),
         provider=make(content["provider"], "provider", trusted),
         rows=rows,
-        sink=_sink(content["sink"], rows, vocabulary_of(verifier), reading, origin, trusted),
+        sink=_sink(content["sink"], rows, verifier, reading, origin, trusted),
     )
     return task, origin
 
@@ -112,7 +111,7 @@ def _own(source: Run, trusted: Trusted) -> CheckedConfig:
 def _sink(
     node: Any,
     rows: Source,
-    labels: LabelSet,
+    verifier: Verifier,
     reading: Reading | None,
     origin: PinnedProject | None,
     trusted: Trusted,
@@ -130,7 +129,7 @@ def _sink(
     if isinstance(sink, FileSink):
         sink.beside(rows)
     if isinstance(sink, ReturnsToProject):
-        sink.refuse_unfit(reading, labels, origin)
+        sink.refuse_unfit(reading, vocabulary_of(verifier), origin, verifier.words.column)
     return sink
 
 

@@ -10,6 +10,7 @@ from runner.core.terminal import shortened
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import Studio, connect
 from runner.label_studio.description import SAID, Shown, show_prompt
+from runner.label_studio.interface import Interface
 from runner.label_studio.interface_controls import one_or_several
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.origin import PinnedProject, refuse_other_tasks
@@ -48,11 +49,21 @@ class LabelStudioSink:
         with connect(self._url, self._token_env) as studio:
             read_interface(studio.project(self._project).label_config or "", self._control).refuse_unsendable()
 
-    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: PinnedProject | None = None) -> None:
+    def refuse_unfit(
+        self,
+        reading: Reading | None,
+        labels: Iterable[str],
+        origin: PinnedProject | None = None,
+        column: str | None = None,
+    ) -> None:
         """``check``, for rows that were read as ``reading`` says, from ``origin``, and have some of ``labels``.
 
+        Args:
+            column: of their answers; None where that is looked at later.
+
         Raises:
-            DataError: their ids are no task numbers of the project. StudioError: it lacks labels.
+            DataError: their ids are no task numbers of the project. StudioError: it lacks labels, or takes other
+                answers.
         """
         with connect(self._url, self._token_env) as studio:
             project = studio.project(self._project)
@@ -60,6 +71,7 @@ class LabelStudioSink:
             self._project = int(project.id)  # when the labels are there, another one may have the title
             interface = read_interface(project.label_config or "", self._control)
         interface.refuse_unsendable()
+        _refuse_other_answers(interface, project, column)
         lost = [label for label in labels if label not in interface.labels]
         if lost:
             raise StudioError(
@@ -87,23 +99,23 @@ class LabelStudioSink:
             raise DataError(f"{record}, {problem}", code=problem.code, key=str(record)) from problem
         with connect(self._url, self._token_env) as studio:
             project = studio.project(self._project)
-            self._refuse_other_answers(project, column)
+            _refuse_other_answers(read_interface(project.label_config or "", self._control), project, column)
             done = push(studio, project, predictions_of(rows_of(record), column), version, prompt, self._control)
             shown = show_prompt(studio, project, prompt, version)
             made = annotate(studio, project.id, version) if self._annotations else None
             return _told(studio, project, version, done, shown, made)
 
-    def _refuse_other_answers(self, project: Any, column: str) -> None:
-        """Raise StudioError where the interface takes other answers than the rows have."""
-        interface = read_interface(project.label_config or "", self._control)
-        wanted = interface.verifier.words.column
-        if wanted != column:
-            raise StudioError(
-                f"the rows have {column}, and project {project.id} takes {wanted} ({interface.named}): say which "
-                "control the answers are for, studio.control=NAME",
-                code="control-ambiguous",
-                key="studio.control",
-            )
+
+def _refuse_other_answers(interface: Interface, project: Any, column: str | None) -> None:
+    """Raise StudioError where the interface takes other answers than the rows have."""
+    wanted = interface.verifier.words.column
+    if column not in (None, wanted):
+        raise StudioError(
+            f"the rows have {column}, and project {project.id} takes {wanted} ({interface.named}): say which control "
+            "the answers are for, studio.control=NAME",
+            code="control-ambiguous",
+            key="studio.control",
+        )
 
 
 def column_of(record: Path) -> str:
