@@ -30,8 +30,7 @@ from runner.runs.ownership import owned
 from runner.runs.prompt_to_use import PromptToUse, Which, prompt_to_use
 from runner.runs.reader import Run, read_run
 from runner.runs.without_model import not_beaten
-from verifiers.label_set import LabelSet
-from verifiers.verifier import vocabulary_of
+from verifiers.verifier import Verifier, vocabulary_of
 
 
 def label(words: CommandLine) -> None:
@@ -75,7 +74,8 @@ def _label_run(
     content, which = config.content, used.which
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
-    _, verifier = typed(source.data(), own.verifier(source.data().multiple))
+    data = source.data()
+    _, verifier = typed(data, own.verifier(data))
     _say_what_labels(source, used, config)
     rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
@@ -86,7 +86,7 @@ def _label_run(
         score_of=_score_of(source, own.content["provider"], content["provider"], which),
         provider=make(content["provider"], "provider", trusted),
         rows=rows,
-        sink=_sink(content["sink"], rows, vocabulary_of(verifier), reading, origin, trusted),
+        sink=_sink(content["sink"], rows, verifier, reading, origin, trusted),
     )
     return task, origin
 
@@ -111,7 +111,7 @@ def _own(source: Run, trusted: Trusted) -> CheckedConfig:
 def _sink(
     node: Any,
     rows: Source,
-    labels: LabelSet,
+    verifier: Verifier,
     reading: Reading | None,
     origin: PinnedProject | None,
     trusted: Trusted,
@@ -124,13 +124,18 @@ def _sink(
     component = checked(node, "sink", trusted)
     kind = component.target
     back = isinstance(kind, type) and issubclass(kind, ReturnsToProject)
-    open_ = back and not component.arguments.get("control")
-    sink: Sink = component.make(control=reading.control) if reading and open_ else component.make()
+    open_ = back and not (component.arguments.get("control") or component.arguments.get("controls"))
+    sink: Sink = component.make(**_named(reading.control)) if reading and open_ else component.make()
     if isinstance(sink, FileSink):
         sink.beside(rows)
     if isinstance(sink, ReturnsToProject):
-        sink.refuse_unfit(reading, labels, origin)
+        sink.refuse_unfit(reading, vocabulary_of(verifier), origin, verifier.words.column)
     return sink
+
+
+def _named(control: str | Sequence[str] | None) -> dict[str, Any]:
+    """The control, or several, as a sink that returns labels to a project takes them."""
+    return {"control": control} if control is None or isinstance(control, str) else {"controls": list(control)}
 
 
 def _say_what_labels(source: Run, used: PromptToUse, config: LabelConfig) -> None:

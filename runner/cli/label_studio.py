@@ -130,13 +130,13 @@ def _steps(server: "Studio", own: SetUp, step: str) -> None:
     from runner.label_studio.project import Wanted, import_tasks, make_project
 
     if step in {"all", "project"}:
-        wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.control)
+        wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.named)
         project, done = make_project(server, wanted)
         print(one_line(done))
     else:
         project = server.project(own.project)
     if own.tasks and step in {"all", "tasks"}:
-        print(import_tasks(server, project, own.tasks, own.control))
+        print(import_tasks(server, project, own.tasks, own.named))
     if own.backend and step in {"all", "backend"}:
         credentials = Credentials.from_environment(own.user_env, own.password_env)
         print(connect_backend(server, project.id, own.backend, credentials))
@@ -150,7 +150,7 @@ def _checked(settings: Settings) -> int:
     own = settings.studio
     credentials = Credentials.from_environment(own.user_env, own.password_env)
     problems = 0
-    wanted = own.url, own.token_env, own.project, own.backend, credentials, own.control
+    wanted = own.url, own.token_env, own.project, own.backend, credentials, own.named
     changed = settings.step == "check" or own.config_file is not None
     for finding in check(*wanted, annotations=changed):
         wrong = finding.problem is not None and not finding.is_next

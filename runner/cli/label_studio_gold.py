@@ -19,5 +19,5 @@ def mark(named: str | int | Sequence[int], studio: StudioSettings) -> None:
 
     with connect(studio.url, studio.token_env) as server:
         project = server.project(studio.project)
-        interface = read_interface(project.label_config or "", studio.control)
+        interface = read_interface(project.label_config or "", studio.named)
         print(one_line(str(mark_gold(server, project.id, named, interface.checked))))

@@ -42,8 +42,9 @@ def push(run: Path, studio: StudioSettings, trust: Sequence[str], *words: str) -
         raise DataError(told, code="not-a-label-run", key=str(run))
     source = read_run(run)
     reading = reading_of(source.config, trust)
-    control = studio.control or (reading.control if reading else None)
-    sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, control)
+    named = studio.named or (reading.control if reading else None)
+    one, several = (named, None) if isinstance(named, str) else (None, named)
+    sink = LabelStudioSink(studio.url, studio.token_env, studio.project, studio.annotations, one, several)
     sink.refuse_unfit(reading, [], read_origin(run))
     print(sink.deliver(source.file(RECORD), result.model_version, result.prompt))
 
@@ -101,9 +102,16 @@ def label_with(run: Path, studio: StudioSettings, trust: Sequence[str], *words: 
     return label(CommandLine("label", trust, None, [f"run={quoted(str(run))}", "dataset=label_studio", *own, *words]))
 
 
+def named_word(named: str | Sequence[str]) -> str:
+    """The word of a command that names the control, or several."""
+    if isinstance(named, str):
+        return f"studio.control={quoted(named)}"
+    return f"studio.controls=[{','.join(map(quoted, named))}]"
+
+
 def _read_as(run: Run, studio: StudioSettings, trusted: Trusted) -> list[str]:
     reading = reading_of(run.config, trusted)
-    control = studio.control or (reading.control if reading else None)
+    named = studio.named or (reading.control if reading else None)
     fields: Sequence[str] = (reading.text_fields if reading else None) or []
-    words = [f"studio.control={quoted(control)}"] if control else []
+    words = [named_word(named)] if named else []
     return words + ([f"dataset.text_fields=[{','.join(map(quoted, fields))}]"] if fields else [])

@@ -13,6 +13,7 @@ from runner.config.settings import StudioSettings
 from runner.config.validate import validate
 from runner.core.errors import ConfigError, DataError, StudioError
 from runner.core.files import atomic_write
+from runner.datasets.typed_gold import typed
 from runner.runs.reader import Run, read_run
 
 if TYPE_CHECKING:
@@ -85,12 +86,12 @@ def _made(queue: "Disagreements", *, new: int, others: bool) -> str:
 def _ask(run: Path, studio: StudioSettings, trust: Sequence[str], count: int) -> "tuple[set[str], dict[str, Pair]]":
     """Ask both prompts about the first unlabelled tasks: those that both were asked, and those on which they differ."""
     from runner.label_studio.disagreements import differing
-    from runner.label_studio.sink import rows_of
+    from runner.label_studio.sink import column_of, rows_of
 
     words = ["dataset.tasks=unlabelled", f"limit={count}", "study=queue"]
     made = [label_with(run, studio, trust, f"which={which}", *words) / RECORD for which in ("initial", "best")]
     initial, best = ({str(row["id"]) for row in rows_of(record)} for record in made)
-    return initial & best, differing(*map(rows_of, made))
+    return initial & best, differing(rows_of(made[0]), rows_of(made[1]), column_of(made[0]))
 
 
 def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
@@ -112,7 +113,8 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
             code="queue-empty",
             key=str(run),
         )
-    reward = validate(load_past_config(archive), trust).make("reward")
+    own = validate(load_past_config(archive), trust)
+    reward, verifier = own.make("reward"), typed(archive.data(), own.verifier(archive.data()))[1]
     with _server(studio, queue) as server:
         project = _project(server, studio, queue)
         reader = Reader(_interface(project, archive, studio, trust), "all")
@@ -120,7 +122,7 @@ def decide(run: Path, studio: StudioSettings, trust: Sequence[str]) -> None:
         if queue.copies is not None:
             copies = _copies(server, queue.copies, run)
             tasks = joined(tasks, tasks_of(server, copies))
-        found = decided(archive, queue, tasks, reader, reward)
+        found = decided(archive, queue, tasks, reader, reward, verifier)
     content = {
         **asdict(found.decision),
         "sealed": found.sealed,
@@ -183,10 +185,10 @@ def _unlabelled(run: Path, studio: StudioSettings, trust: Sequence[str]) -> Iter
     """The tasks that ``label_with`` would label, in its order."""
     from runner.label_studio.dataset import LabelStudio
 
-    control, fields = _read_as(read_run(run), studio, trust)
-    source = LabelStudio(
-        studio.url, studio.token_env, studio.project, tasks="unlabelled", control=control, text_fields=fields
-    )
+    named, fields = _read_as(read_run(run), studio, trust)
+    one, several = (named, None) if isinstance(named, str) else (None, named)
+    at = studio.url, studio.token_env, studio.project
+    source = LabelStudio(*at, tasks="unlabelled", control=one, controls=several, text_fields=fields)
     return (row.id for row in source.stream())
 
 
@@ -197,11 +199,13 @@ def _interface(project: Any, run: Run, studio: StudioSettings, trust: Sequence[s
     return read_interface(project.label_config or "", *_read_as(run, studio, trust))
 
 
-def _read_as(run: Run, studio: StudioSettings, trust: Sequence[str]) -> tuple[str | None, Sequence[str] | None]:
-    """The control, and the text fields, by which the run read tasks."""
+def _read_as(
+    run: Run, studio: StudioSettings, trust: Sequence[str]
+) -> tuple[str | Sequence[str] | None, Sequence[str] | None]:
+    """The controls, and the text fields, by which the run read tasks."""
     reading = reading_of(run.config, trust)
     control, fields = (reading.control, reading.text_fields) if reading else (None, None)
-    return studio.control or control, fields
+    return studio.named or control, fields
 
 
 def _sentence(found: "Labelled", queue: "Disagreements", where: str, run: Path) -> str:

@@ -25,6 +25,7 @@ from runner.core.files import atomic_write
 from runner.core.items import Data
 from runner.core.protocols import Provider
 from runner.core.secrets import refuse_secret_words
+from runner.label_studio.interface_controls import one_or_several
 from runner.label_studio.ml_backend.adoption import PersonsChoice
 from runner.label_studio.ml_backend.allowed_hosts import AllowedHosts
 from runner.label_studio.ml_backend.app import Parts, application
@@ -98,11 +99,11 @@ def _with(config: DictConfig, project: int) -> DictConfig:
     return made
 
 
-def _of_control(made: DictConfig, control: str | None) -> DictConfig:
-    """The same, whose labels are those of ``control``."""
-    made.studio.control = control
-    if "control" in made.dataset:
-        made.dataset.control = control
+def _of_control(made: DictConfig, control: str | Sequence[str] | None) -> DictConfig:
+    """The same, whose answer is that of ``control``, or of several."""
+    one, several = (control, None) if control is None or isinstance(control, str) else (None, list(control))
+    for part in (made.studio, *([made.dataset] if "control" in made.dataset else [])):
+        part.control, part.controls = one, several
     return made
 
 
@@ -185,7 +186,8 @@ async def _served(
 def _options(training: CheckedConfig, settings: ServeSettings) -> ProjectOptions:
     node = training.content["dataset"]
     own = {name: one.made() for name, one in settings.projects.items()}
-    return ProjectOptions(settings.prompt_from, node.get("control"), node.get("text_fields"), own)
+    control = one_or_several(node.get("control"), node.get("controls"), "studio")
+    return ProjectOptions(settings.prompt_from, control, node.get("text_fields"), own)
 
 
 async def _load(provider: Provider) -> None:

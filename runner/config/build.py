@@ -46,7 +46,7 @@ def build(
     """
     settings = config.settings
     data = data or config.dataset().load()
-    data, verifier = typed(data, config.verifier(data.multiple))
+    data, verifier = typed(data, config.verifier(data))
     reward = config.make("reward")
     if why := refusal(reward, verifier):
         raise ConfigError(f"reward cannot be had for these answers: {why}", code="reward-unfit", key="reward")

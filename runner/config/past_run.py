@@ -18,8 +18,8 @@ from runner.core.errors import ConfigError
 from runner.runs.reader import Run
 
 _NO_STUDIO = {
-    "url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "control": None, "push": False,
-    "annotations": False,
+    "url": None, "token_env": "LABEL_STUDIO_API_KEY", "project": None, "control": None, "controls": None,
+    "push": False, "annotations": False,
 }  # fmt: skip
 _REFERENCE = re.compile(r"\s*[A-Za-z_.][\w.\[\]-]*\s*\}")  # the rest of ${some.value}
 PACE = ("concurrency", "timeout", "requests_per_minute", "tokens_per_minute", "api_key_env", "price")

@@ -1,6 +1,6 @@
 """The scalars of a run: what stands in the primary configuration beside the groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,7 +19,8 @@ class StudioSettings(BaseModel):
     """Where Label Studio is, and whether a run's labels go back to it.
 
     Attributes:
-        control: the Choices control of the labelling interface, where there are several.
+        control: the control of the labelling interface that holds the answer, where it is one of several.
+        controls: the controls that hold the answer, where they are not all that can be served.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,8 +29,14 @@ class StudioSettings(BaseModel):
     token_env: str
     project: StrictInt | str | None
     control: str | None = None  # runs of an older goldloop saved none
+    controls: list[str] | None = None
     push: bool
     annotations: bool
+
+    @property
+    def named(self) -> str | Sequence[str] | None:
+        """The control or controls that are named; None where all that can be served are meant."""
+        return self.control if self.controls is None else self.controls
 
 
 class RunSettings(BaseModel):

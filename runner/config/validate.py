@@ -15,11 +15,13 @@ from runner.config.settings import RunSettings, StudioSettings
 from runner.config.task_file import with_task
 from runner.core.errors import ConfigError
 from runner.core.home import refuse_unknown_users
+from runner.core.items import Data
 from runner.core.protocols import Dataset, ReadsCells
 from runner.core.secrets import refuse_secrets
 from runner.providers.middleware.journal import JournalSettings
 from runner.providers.middleware.limits import Limits
 from runner.runs.moved_targets import with_moved_targets
+from verifiers.auto import auto
 from verifiers.verifier import Verifier
 
 CHOSEN_FIRST = "the model that proposes is chosen first, provider@rewriter=NAME"
@@ -48,9 +50,9 @@ class CheckedConfig:
         """A new component of a group. Raises ConfigError: it refuses its arguments."""
         return self.components[group].make(Dataset if group == "dataset" else None)
 
-    def verifier(self, multiple: bool | None) -> Verifier:
-        """The verifier; a ``multiple`` that the configuration leaves open is as the data say."""
-        return with_multiple(self.components["verifier"], multiple)
+    def verifier(self, data: Data | None) -> Verifier:
+        """The verifier; ``auto`` is what the data say: the verifier that their source describes, else ``multiple``."""
+        return as_described(self.components["verifier"], data)
 
     def dataset(self) -> Dataset:
         """A new data set, which reads the cells of gold as the verifier takes them."""
@@ -124,10 +126,12 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in content.items()}
 
 
-def with_multiple(verifier: Component, multiple: bool | None) -> Verifier:
-    """The verifier; a ``multiple`` that it takes and leaves open is as the data say."""
+def as_described(verifier: Component, data: Data | None) -> Verifier:
+    """The verifier; a ``multiple`` that it leaves open is as the data say, and ``auto`` what they describe."""
     open_ = "multiple" in verifier.arguments and verifier.arguments["multiple"] is None
-    made: Verifier = verifier.make(multiple=multiple) if open_ else verifier.make()
+    if open_ and data is not None and data.verifier is not None and verifier.target is auto:
+        return data.verifier
+    made: Verifier = verifier.make(multiple=data.multiple if data else None) if open_ else verifier.make()
     return made
 
 

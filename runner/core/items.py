@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from runner.core.error_codes import Code
 from verifiers.label_set import LabelSet
+from verifiers.verifier import Verifier
 
 Part = Literal["reflect", "select", "test"]
 
@@ -64,6 +65,8 @@ class Data:
         multiple: whether an item may have any number of labels, where the source says so.
         prompt: the prompt to start from, where the source has one.
         agreement: how far annotators agree with one another, where several labelled the same items.
+        verifier: how answers are read and compared, its vocabulary bound, where the source says so; it is taken where
+            the configuration leaves that open (``verifier=auto``).
     """
 
     items: Sequence[Item]
@@ -78,6 +81,7 @@ class Data:
     respelt: Sequence[str] = ()
     searched: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
+    verifier: Verifier | None = None
 
 
 @dataclass(frozen=True)
@@ -87,13 +91,14 @@ class Reading:
     Attributes:
         url, project: where from, as the configuration names them.
         exported: from a file instead, whose numbers may be any project's.
-        control: the Choices control. text_fields: the task fields, None for all that are shown.
+        control: the control that holds the answer, or several; None for all that can be served.
+        text_fields: the task fields, None for all that are shown.
     """
 
     url: str | None
     project: int | str | None
     exported: bool
-    control: str | None
+    control: str | Sequence[str] | None
     text_fields: Sequence[str] | None
 
 

@@ -174,13 +174,14 @@ class Tracker(Protocol):
 
 @runtime_checkable
 class ReturnsToProject(Protocol):
-    """A sink that takes only rows that were read from its own project; ``control`` is one of its arguments."""
+    """A sink that takes only rows that were read from its own project; ``control`` and ``controls`` are arguments."""
 
-    def refuse_unfit(self, reading: Any, labels: Iterable[str], origin: Any = None) -> None:
+    def refuse_unfit(self, reading: Any, labels: Iterable[str], origin: Any = None, column: str | None = None) -> None:
         """Raise DataError or StudioError unless the rows are its project's, and it has the labels.
 
         Args:
             reading: how the rows were read, None where they are of no project. origin: the project they are of.
+            column: of their answers, as ``labels``.
         """
         ...
 

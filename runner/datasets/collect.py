@@ -10,6 +10,8 @@ from runner.core.items import BadRow, Data, Item
 from runner.core.terminal import shortened
 from runner.core.twins import twin_form
 from verifiers.label_set import LabelSet
+from verifiers.saved import as_data
+from verifiers.verifier import Verifier
 
 _SHOWN = 5  # bad rows named in the message; the rest are counted
 
@@ -67,7 +69,7 @@ class GoldCollector:
 
     def data(self, labels: LabelSet, **said: Any) -> Data:
         """What was gathered."""
-        whole = digest(self.items, labels)
+        whole = digest(self.items, labels, said.get("verifier"))
         return Data(
             self.items, labels, whole, self._unlabelled, self._repeated, contradicted=self._contradicted, **said
         )
@@ -90,9 +92,11 @@ def with_ids_once(rows: Iterable[Item | BadRow]) -> Iterator[Item | BadRow]:
         yield row
 
 
-def digest(items: Sequence[Item], labels: LabelSet) -> str:
-    """SHA-256 of ids, texts, gold, parts where the source says them, and label list."""
+def digest(items: Sequence[Item], labels: LabelSet, verifier: Verifier | None = None) -> str:
+    """SHA-256 of ids, texts, gold, parts and verifier where the source says them, and label list."""
     content = hashlib.sha256(json.dumps(dict(labels.definitions), ensure_ascii=False).encode())
+    if verifier is not None:
+        content.update(json.dumps(as_data(verifier), ensure_ascii=False).encode())
     for item in items:
         part = [item.part] if item.part else []
         content.update(json.dumps([item.id, item.text, item.gold, *part], ensure_ascii=False).encode())

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -106,20 +106,28 @@ def _is_turn_for_sure(turn: Any) -> bool:
 
 
 def _dialogue(turns: Sequence[Any], name: str, left_out: LeftOut) -> str:
-    lines = []
-    for place, turn in enumerate(turns, 1):
+    return "\n".join(f"{before}{words}" for _, before, words in lines_of(turns, name, left_out))
+
+
+def lines_of(turns: Sequence[Any], name: str, left_out: LeftOut | None = None) -> Iterator[tuple[int, str, str]]:
+    """The lines of a dialogue: the number of the turn, from 0; what stands before its words; its words.
+
+    Raises:
+        RowProblem: a turn is no object, or has no text.
+    """
+    left_out = Counter() if left_out is None else left_out
+    for place, turn in enumerate(turns):
         if not isinstance(turn, Mapping):
             raise RowProblem(
-                f"turn {place} of {name!r} must be an object with author and text, found {turn!r:.80}",
+                f"turn {place + 1} of {name!r} must be an object with author and text, found {turn!r:.80}",
                 code="wrong-shape",
             )
         words = _words_of(turn, left_out)
         if words is None:
-            raise RowProblem(f"turn {place} of {name!r} has no text", code="text-missing")
+            raise RowProblem(f"turn {place + 1} of {name!r} has no text", code="text-missing")
         if words or any(isinstance(turn.get(field), str) for field in _WORD_FIELDS):  # else it calls a tool, say
             author = _author_of(turn)
-            lines.append(f"{author}: {words}" if author else words)
-    return "\n".join(lines)
+            yield place, f"{author}: " if author else "", words
 
 
 def _author_of(turn: Mapping[str, Any]) -> str:

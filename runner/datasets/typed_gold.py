@@ -19,7 +19,7 @@ def typed(data: Data, verifier: Verifier) -> tuple[Data, Verifier]:
     Raises:
         DataError: gold that cannot be an answer of this type, each item by its id.
     """
-    if isinstance(verifier, NeedsVocabulary):
+    if isinstance(verifier, NeedsVocabulary) and verifier is not data.verifier:  # which has its vocabulary
         verifier = bound(verifier, data.labels, data.items)
     golds = _golds(data.items, verifier)
     items = [

@@ -14,6 +14,7 @@ from runner.label_studio.client import Studio, api_errors, connect, expect, refu
 from runner.label_studio.description import prompt_shown
 from runner.label_studio.gold_notes import how_to_mark, notes_on_gold
 from runner.label_studio.interface import Interface
+from runner.label_studio.interface_controls import one_or_several
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.tasks import Gold, Reader, Task
 
@@ -32,8 +33,9 @@ class LabelStudio:
         prompt_from: the initial prompt: ``annotation`` (the newest that a person typed), ``project`` (its
             description) or ``config`` (what the configuration says).
         tasks: ``all``, or only the ``unlabelled`` ones, which no person labelled.
-        control: the Choices control, where there are several.
+        control: the control that holds the answer, where it is one of several.
         text_fields: the task fields to read, where not every text that is shown.
+        controls: the controls that hold the answer, where they are not all that can be served.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class LabelStudio:
         tasks: Literal["all", "unlabelled"] = "all",
         control: str | None = None,
         text_fields: Sequence[str] | None = None,
+        controls: Sequence[str] | None = None,
     ) -> None:
         refuse_truth_value(project, "dataset.project")
         if path is not None and config_file is None:
@@ -69,17 +72,17 @@ class LabelStudio:
         self._gold: Gold = gold
         self._prompt_from = prompt_from
         self._only = tasks
-        self._control, self._fields = control, text_fields
+        self._control, self._fields = one_or_several(control, controls, "dataset"), text_fields
 
     @classmethod
     def reading(cls, arguments: Mapping[str, Any]) -> Reading:
         """What a dataset made with these arguments reads."""
-        fields = arguments.get("text_fields")
+        fields, controls = arguments.get("text_fields"), arguments.get("controls")
         return Reading(
             url=arguments.get("url"),
             project=arguments.get("project"),
             exported=arguments.get("path") is not None,
-            control=arguments.get("control"),
+            control=[str(name) for name in controls] if isinstance(controls, list) else arguments.get("control"),
             text_fields=[str(field) for field in fields] if isinstance(fields, list) else None,
         )
 
@@ -97,16 +100,18 @@ class LabelStudio:
             )
         if reader.missed and len(read) == len(items):
             raise DataError(
-                f"{where}: no annotation has choices of {interface.choices.name!r}, the control whose choices are the "
-                f"labels; there is {reader.missed}: name another, studio.control=NAME",
+                f"{where}: no annotation has {interface.named}, which hold the answer; "
+                f"there is {reader.missed}: name another, studio.control=NAME",
                 code="control-missing",
                 key=interface.choices.name,
             )
+        described = interface.described()
         return data_of(
             items,
             where=where,
-            labels=interface.labels,
-            multiple=interface.multiple,
+            labels=described.labels,
+            multiple=described.multiple,
+            verifier=described.verifier,
             prompt=prompt or None,
             agreement=reader.agreement,
             notes=notes_on_gold(reader.left_out, self._gold, reader.interface.checked),
@@ -126,8 +131,8 @@ class LabelStudio:
             return f"no two annotators agree on any of its {tasks} tasks ({said})"
         more = "".join(f"; {note}" for note in notes_on_gold(reader.left_out, self._gold, reader.interface.checked))
         if self._gold == "all":
-            there = f" of {reader.interface.choices.name!r}; there is {reader.missed}" if reader.missed else ""
-            return f"none of its {tasks} tasks has an annotation by a person with choices{there}{more}"
+            there = f"; there is {reader.missed}" if reader.missed else ""
+            return f"none of its {tasks} tasks has an annotation by a person with {reader.interface.named}{there}{more}"
         left = more or f": {how_to_mark(reader.interface.checked)}, or take all that people labelled: dataset.gold=all"
         return f"nobody said of any of its {tasks} tasks that its labels are right{left}"
 

@@ -10,6 +10,8 @@ from runner.label_studio import task_filters as filtered
 from runner.label_studio.backend_connection import Credentials, backend_state, backends, webhook_state
 from runner.label_studio.client import Studio, api_errors, connect, expect
 from runner.label_studio.gold_notes import how_to_mark
+from runner.label_studio.interface import Interface
+from runner.label_studio.interface_controls import Named
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.renamed_labels import labels_state
 
@@ -40,7 +42,7 @@ def check(
     project: int | str | None,
     backend: str | None,
     credentials: Credentials,
-    control: str | None = None,
+    control: Named = None,
     *,
     annotations: bool = True,
 ) -> Iterator[Finding]:
@@ -72,20 +74,32 @@ def check(
         yield from _backend(studio, found.id, backend, credentials)
 
 
-def _interface(studio: Studio, found: Any, control: str | None, annotations: bool) -> Iterator[Finding]:
+def _interface(studio: Studio, found: Any, control: Named, annotations: bool) -> Iterator[Finding]:
     try:
         interface = read_interface(found.label_config or "", control)
-        many = "any number of" if interface.multiple else "one of"
         areas = [name for name, area in (("prompt", interface.prompt), ("reply", interface.response)) if area]
         shown = ", ".join(one.field for one in interface.shown)
         has = f"areas for {' and '.join(areas)}" if areas else "no area for a prompt"
-        yield Finding("interface", f"{many} {len(interface.labels)} labels on {shown}; {has}")
+        yield Finding("interface", f"{_answered(interface)} on {shown}; {has}{_left_out(interface)}")
     except GoldloopError as error:
         yield Finding.of("interface", error)
         return
     if annotations:
         said = "the interface has all that people chose"
         yield _part("labels", said, lambda: labels_state(studio, found.id, interface))
+
+
+def _answered(interface: Interface) -> str:
+    """What goldloop answers, in words."""
+    if not interface.has_labels:
+        return interface.named
+    return f"{'any number of' if interface.multiple else 'one of'} {len(interface.labels)} labels"
+
+
+def _left_out(interface: Interface) -> str:
+    """The controls that it does not answer, and why, in words."""
+    words = "; ".join(f"{name} {why}" for name, why in interface.left_out.items())
+    return f"; not answered: {words}" if words else ""
 
 
 def _backend(studio: Studio, project: int, url: str | None, credentials: Credentials) -> Iterator[Finding]:
@@ -99,7 +113,7 @@ def _backend(studio: Studio, project: int, url: str | None, credentials: Credent
         yield _part("webhook", f"{url} is told", lambda: webhook_state(studio, project, url, credentials))
 
 
-def _part_of_gold(studio: Studio, found: Any, control: str | None) -> Finding:
+def _part_of_gold(studio: Studio, found: Any, control: Named) -> Finding:
     """How many tasks there are, and how many of them somebody said to be right."""
     tasks, gold = found.task_number or 0, found.ground_truth_number or 0
     try:

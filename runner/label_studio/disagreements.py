@@ -5,26 +5,27 @@ arrive the decision is taken up again with an e-process, which may be looked at 
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError
 from runner.core.files import atomic_write
+from runner.core.items import Item
 from runner.datasets.row_problem import RowProblem
+from runner.label_studio.interface import Interface
 from runner.label_studio.tasks import Reader, Task, unprompted
 from runner.runs.bounded import json_in
 from runner.runs.reader import Run
 from runner.stats.sequential import Sequential, sequential
-from verifiers.label_set import LabelSet
-from verifiers.labels import label_verdict
 from verifiers.rewards import Reward
-from verifiers.verdict import Verdict
+from verifiers.verdict import LABELS, Verdict
+from verifiers.verifier import Json, NeedsVocabulary, Reading, Verifier, verdict_on
 
 FILE = "queue.json"
-Pair = tuple[Sequence[str], Sequence[str]]
-"""The labels of the initial prompt, and those of the best one."""
+Pair = tuple[Json, Json]
+"""The answer of the initial prompt, and that of the best one, as data."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_disagreements(run: Path) -> Disagreements | None:
     """
     try:
         content = json_in(run / FILE)
-        tasks = {str(int(task)): (list(pair[0]), list(pair[1])) for task, pair in content["tasks"].items()}
+        tasks = {str(int(task)): (pair[0], pair[1]) for task, pair in content["tasks"].items()}
         asked = [str(int(task)) for task in content["asked"]]
         url = content.get("url")
         copies = content.get("copies")
@@ -94,15 +95,27 @@ def read_disagreements(run: Path) -> Disagreements | None:
         ) from error
 
 
-def differing(initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]]) -> dict[str, Pair]:
-    """Task -> what both prompts said, where both gave labels and they are not the same."""
-    before = {str(row["id"]): row["labels"] for row in initial}
-    pairs = {str(row["id"]): (before.get(str(row["id"])), row["labels"]) for row in best}
+def differing(
+    initial: Iterable[Mapping[str, Any]], best: Iterable[Mapping[str, Any]], column: str = LABELS
+) -> dict[str, Pair]:
+    """Task -> what both prompts said, where both gave an answer and they are not the same.
+
+    Args:
+        column: of the answers.
+    """
+    before = {str(row["id"]): row[column] for row in initial}
+    pairs = {str(row["id"]): (before.get(str(row["id"])), row[column]) for row in best}
     return {
         task: (one, other)
         for task, (one, other) in pairs.items()
-        if one is not None and other is not None and set(one) != set(other)
+        if one is not None and other is not None and _plain(one) != _plain(other)
     }
+
+
+def _plain(answer: Json) -> str:
+    """An answer in one form: the order of a list says nothing."""
+    parts = sorted({json.dumps(one, sort_keys=True) for one in answer}) if isinstance(answer, list) else answer
+    return json.dumps(parts, sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -122,28 +135,39 @@ class Labelled:
     prompted: int
 
 
-def decided(run: Run, queue: Disagreements, tasks: Iterable[Task], reader: Reader, reward: Reward) -> Labelled:
+def decided(
+    run: Run,
+    queue: Disagreements,
+    tasks: Iterable[Task],
+    reader: Reader,
+    reward: Reward,
+    verifier: Verifier | None = None,
+) -> Labelled:
     """The decision with the labels that have arrived.
+
+    Args:
+        verifier: the run's, by which answers are judged; None takes the one that the interface describes.
 
     Raises:
         DataError: the predictions of the run are damaged, or a task has a choice that the interface lacks.
     """
-    sealed = sealed_pairs(run)
+    sealed, verifier = sealed_pairs(run), _of_interface(verifier or reader.interface.verifier, reader.interface)
     pairs, prompted = list(sealed), 0
     for task in tasks:
         said = queue.tasks.get(str(task.get("id")))
         if said is None:
             continue
         try:
-            gold, shown = reader.item(unprompted(task)).gold, reader.item(task).gold
+            item, shown = reader.item(unprompted(task)), reader.item(task).gold
+            verdicts = [] if item.gold is None else [_verdict(verifier, item, side) for side in said]
         except RowProblem as problem:
             raise DataError(
                 f"task {task.get('id')} of the queue: {problem}", code=problem.code, key=str(task.get("id"))
             ) from problem
-        if gold is None:
+        if not verdicts:
             prompted += shown is not None
             continue
-        before, after = (_verdict(gold, side, reader.interface.labels) for side in said)
+        before, after = verdicts
         pairs.append((reward.credits([before])[0], reward.credits([after])[0]))
     return Labelled(sequential(pairs), len(sealed), len(pairs) - len(sealed), prompted)
 
@@ -158,5 +182,23 @@ def sealed_pairs(run: Run) -> list[tuple[float, float]]:
     return [(before, after) for before, after in rows if before is not None and after is not None]
 
 
-def _verdict(gold: Sequence[str], predicted: Sequence[str], labels: LabelSet) -> Verdict:
-    return label_verdict(labels.in_order(gold), labels.in_order(predicted))
+def _of_interface(verifier: Verifier, interface: Interface) -> Verifier:
+    """The verifier with the names that the interface has now, where answers are labels: some may be new."""
+    if interface.has_labels and isinstance(verifier, NeedsVocabulary):
+        bound: Verifier = verifier.bind(interface.labels, ())
+        return bound
+    return verifier
+
+
+def _verdict(verifier: Verifier, item: Item, answer: Json) -> Verdict:
+    """The verdict on an answer; a name that the interface lost meanwhile counts for nothing.
+
+    Raises:
+        RowProblem: what people said cannot be gold of this verifier.
+    """
+    try:
+        gold = verifier.gold(item.gold, item)
+    except ValueError as error:
+        raise RowProblem(f"its annotation cannot be gold: {error}", code="gold-unfit") from error
+    read = verifier.parse(answer, item)
+    return verdict_on(verifier, gold, Reading(read.answer) if isinstance(read, Reading) else read)

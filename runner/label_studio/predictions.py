@@ -1,7 +1,7 @@
 """Predictions back into a project: checked, sent in chunks, counted, and chosen as those that annotators see."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -9,20 +9,27 @@ from typing import Any
 from runner.core.errors import StudioError
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio import task_filters as filtered
-from runner.label_studio.client import ONCE, Studio, api_errors
+from runner.label_studio.client import ONCE, Studio, api_errors, expect
 from runner.label_studio.interface import Interface
+from runner.label_studio.interface_controls import Named
 from runner.label_studio.interface_xml import read_interface
+from verifiers.verdict import LABELS
+from verifiers.verifier import Json
 
 _CHUNK = 2000  # sent at a time; a request takes the server a time that grows with the project
+_PAGE = 500
 _SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of a task. ``score`` is None where nobody measured how often such answers are right."""
+    """What the model says of a task: its answer as data.
+
+    ``score`` is None where nobody measured how often such answers are right.
+    """
 
     task: int
-    labels: Sequence[str]
+    answer: Json
     score: float | None
     reply: str | None = None
 
@@ -31,13 +38,23 @@ class Prediction:
 class Pushed:
     """What came of it: predictions sent now, those that were there before, and the number the server has after.
 
-    ``gone``: those that were left out, for their tasks are no longer in the project.
+    ``gone``: those that were left out, for their tasks are no longer in the project. ``unplaced``: those whose place in
+    the text cannot be told, in words, by task.
     """
 
     sent: int
     before: int
     stored: int
     gone: int = 0
+    unplaced: Sequence[str] = ()
+
+
+@dataclass
+class LeftOut:
+    """What is left out of a push: tasks that are gone, and answers without a place in the text, in words."""
+
+    gone: int = 0
+    unplaced: list[str] = field(default_factory=list)
 
 
 def push(
@@ -46,25 +63,27 @@ def push(
     predictions: Iterable[Prediction],
     version: str,
     prompt: str | None,
-    control: str | None = None,
+    control: Named = None,
 ) -> Pushed:
     """Send what the project does not have yet of this version. Done again after a kill it sends the rest.
 
     Args:
         version: the model version; Label Studio shows predictions by it.
         prompt: shown in the prompt area of each prediction, where the interface has one.
-        control: the Choices control, where there are several.
+        control: the control that holds the answer, or several, where they are not all that can be served.
 
     Raises:
         StudioError: a prediction does not fit the labelling interface, none of the tasks is in the project, or fewer
             are stored than were sent.
     """
     interface = read_interface(project.label_config or "", control)
+    interface.refuse_unsendable()
     there = set(filtered.tasks(studio, project.id, filtered.of_version(version)))
-    fresh = (_request(one, interface, version, prompt) for one in predictions if one.task not in there)
-    sent, gone = send_all(studio, project, fresh)
+    fresh = (one for one in predictions if one.task not in there)
+    out = LeftOut()
+    sent, gone = send_all(studio, project, _requests(studio, project.id, fresh, interface, version, prompt, out))
     stored = count_of(studio, project.id, version)
-    pushed = Pushed(sent, len(there), stored, gone)
+    pushed = Pushed(sent, len(there), stored, gone + out.gone, out.unplaced)
     _refuse_lost(pushed, project.id, version)
     if stored:  # Label Studio knows no version that nothing was predicted with
         _show(studio, project.id, version)
@@ -155,11 +174,52 @@ def count_of(studio: Studio, project: int, version: str) -> int:
     return filtered.count(studio, project, filtered.of_version(version))
 
 
-def _request(one: Prediction, interface: Interface, version: str, prompt: str | None) -> dict[str, Any]:
+def _requests(
+    studio: Studio,
+    project: int,
+    predictions: Iterable[Prediction],
+    interface: Interface,
+    version: str,
+    prompt: str | None,
+    out: LeftOut,
+) -> Iterator[dict[str, Any]]:
+    """The predictions as Label Studio takes them; where an answer has places in a text, only those that have one.
+
+    Args:
+        out: those that are left out are added here.
+    """
+    left = iter(predictions)
+    while chunk := list(islice(left, _CHUNK)):
+        data = _data(studio, project, [one.task for one in chunk]) if interface.needs_text else None
+        for one in chunk:
+            if data is not None and one.task not in data:
+                out.gone += 1
+                continue
+            try:
+                yield _request(one, interface, version, prompt, data[one.task] if data else None)
+            except RowProblem as problem:
+                out.unplaced.append(f"task {one.task}: {problem}")
+
+
+def _data(studio: Studio, project: int, tasks: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """The data of those tasks that are in the project."""
+    wanted, found = set(tasks), dict[int, Mapping[str, Any]]()
+    among = filtered.numbered(min(tasks), max(tasks))
+    for task in filtered.read(studio, project, among, page=_PAGE, include="id,data"):
+        with api_errors(studio, "reading tasks"):
+            expect(task, data=dict | None)
+        if int(task.id) in wanted:
+            found[int(task.id)] = task.data or {}
+    return found
+
+
+def _request(
+    one: Prediction, interface: Interface, version: str, prompt: str | None, data: Mapping[str, Any] | None
+) -> dict[str, Any]:
     request: dict[str, Any] = {
         "task": one.task,
         "model_version": version,
-        "result": interface.regions(one.labels, prompt=prompt, response=one.reply),
+        "result": interface.regions(one.answer, data, prompt=prompt, response=one.reply),
     }
     return request if one.score is None else {**request, "score": one.score}
 
@@ -181,14 +241,17 @@ def _refuse_unfit(request: Sequence[Mapping[str, Any]], check: Any) -> None:
         )
 
 
-def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
+def predictions_of(rows: Iterable[Mapping[str, Any]], column: str = LABELS) -> Iterator[Prediction]:
     """The rows of a label run as predictions; rows that failed are none.
+
+    Args:
+        column: of the answers.
 
     Raises:
         RowProblem: a row's id is no task's number; with the number of the row.
     """
     for number, row in enumerate(rows, 1):
-        if row.get("labels") is None:
+        if row.get(column) is None:
             continue
         named = str(row.get("id"))
         if not (named.isascii() and named.isdigit()):
@@ -196,4 +259,4 @@ def predictions_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[Prediction]:
                 f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio",
                 code="not-a-task-number",
             )
-        yield Prediction(int(row["id"]), row["labels"], row.get("score"), row.get("reply"))
+        yield Prediction(int(row["id"]), row[column], row.get("score"), row.get("reply"))

@@ -11,6 +11,7 @@ from runner.datasets.file import listed_labels
 from runner.label_studio import task_filters as filtered
 from runner.label_studio.client import ONCE, Studio, api_errors, expect, refuse_truth_value
 from runner.label_studio.default_interface import interface_for
+from runner.label_studio.interface_controls import Named
 from runner.label_studio.interface_xml import read_interface, same_interface
 from runner.label_studio.task_file import Known, New, holds_dialogues, known, new_tasks
 from verifiers.label_set import LabelSet
@@ -30,7 +31,7 @@ class Wanted:
         choice: whether a task has any number of labels (``multiple``) or exactly one (``single``).
         config_file: the XML of a labelling interface, instead of ``labels``.
         tasks: a file of rows to import: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them.
-        control: the Choices control, where the interface has several.
+        control: the control that holds the answer, or several, where they are not all that can be served.
     """
 
     project: int | str | None
@@ -38,7 +39,7 @@ class Wanted:
     choice: str
     config_file: str | None
     tasks: str | None
-    control: str | None = None
+    control: Named = None
 
 
 def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
@@ -82,7 +83,7 @@ def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
     return studio.project(project.id), f"{there}: labelling interface changed"
 
 
-def _created(studio: Studio, title: str, xml: str | None, control: str | None) -> tuple[Any, str]:
+def _created(studio: Studio, title: str, xml: str | None, control: Named) -> tuple[Any, str]:
     if not _TITLE[0] <= len(title) <= _TITLE[1]:
         raise ConfigError(
             f"studio.project={title!r}: a title has {_TITLE[0]} to {_TITLE[1]} characters",
@@ -133,10 +134,10 @@ def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
     return f" (its labels have other definitions; {how})" if others else ""
 
 
-def import_tasks(studio: Studio, project: Any, file: str, control: str | None = None) -> str:
+def import_tasks(studio: Studio, project: Any, file: str, control: Named = None) -> str:
     """Send the rows of a file that the project does not have yet; returns what was done in words.
 
-    A row's gold becomes an annotation, of the Choices ``control``, that is marked as ground truth. A row is known by
+    A row's gold becomes an annotation, of ``control``, that is marked as ground truth. A row is known by
     its ``id``, else by its text.
 
     Raises:
@@ -182,7 +183,7 @@ def _imported(new: New) -> str:
     return "; ".join(words)
 
 
-def _file(name: str, control: str | None) -> str:
+def _file(name: str, control: Named) -> str:
     """The XML of a labelling interface that goldloop can use."""
     path = Path(name).expanduser()
     try:

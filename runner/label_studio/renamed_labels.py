@@ -18,10 +18,13 @@ _PAGE = 500  # tasks read at a time
 
 def labels_state(studio: Studio, project: int, interface: Interface) -> StudioError | None:
     """What is wrong with the choices in people's annotations; None if nothing is. Reads every task that has some."""
-    name, lost = interface.choices.name, Counter[str]()
+    control, lost = interface.choices, Counter[str]()
+    name = control.name
+    if len(interface.answered) > 1 or not interface.has_labels:
+        return None  # what is lost is told where gold is read
     with api_errors(studio, "reading annotations"):
         for annotation in _by_people(studio, project):
-            lists = values(annotation.get("result") or [], name, "choices")
+            lists = values(annotation.get("result") or [], name, control.kind)
             lost.update({str(one).strip() for chosen in lists for one in chosen or ()} - set(interface.labels))
     if not lost:
         return None

@@ -1,19 +1,23 @@
 """sink=label_studio: the rows of a label run as predictions of a project's tasks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from runner.core.errors import DataError, StudioError
 from runner.core.items import Reading
+from runner.core.terminal import shortened
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.client import Studio, connect
 from runner.label_studio.description import SAID, Shown, show_prompt
+from runner.label_studio.interface import Interface
+from runner.label_studio.interface_controls import one_or_several
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.origin import PinnedProject, refuse_other_tasks
 from runner.label_studio.predicted_annotations import Annotated, annotate
 from runner.label_studio.predictions import Pushed, predictions_of, push
 from runner.runs.bounded import MEGABYTE, lines_in, parsed
+from verifiers.verdict import LABELS
 
 _MOST = 1 << 20  # megabytes of a record
 _SHOWN = 3
@@ -25,6 +29,7 @@ class LabelStudioSink:
     Args:
         url, token_env, project, control: as ``studio`` has them.
         annotations: also make annotations, for tasks that have none, and renew those that were made of predictions.
+        controls: the controls that hold the answer, where they are not all that can be served.
     """
 
     def __init__(
@@ -34,32 +39,45 @@ class LabelStudioSink:
         project: int | str | None = None,
         annotations: bool = False,
         control: str | None = None,
+        controls: Sequence[str] | None = None,
     ) -> None:
         self._url, self._token_env, self._project = url, token_env, project
-        self._annotations, self._control = annotations, control
+        self._annotations, self._control = annotations, one_or_several(control, controls, "studio")
 
     def check(self) -> None:
         """Raise a GoldloopError if the project cannot take labels: before any of them is paid for."""
         with connect(self._url, self._token_env) as studio:
-            read_interface(studio.project(self._project).label_config or "", self._control)
+            read_interface(studio.project(self._project).label_config or "", self._control).refuse_unsendable()
 
-    def refuse_unfit(self, reading: Reading | None, labels: Iterable[str], origin: PinnedProject | None = None) -> None:
+    def refuse_unfit(
+        self,
+        reading: Reading | None,
+        labels: Iterable[str],
+        origin: PinnedProject | None = None,
+        column: str | None = None,
+    ) -> None:
         """``check``, for rows that were read as ``reading`` says, from ``origin``, and have some of ``labels``.
 
+        Args:
+            column: of their answers; None where that is looked at later.
+
         Raises:
-            DataError: their ids are no task numbers of the project. StudioError: it lacks labels.
+            DataError: their ids are no task numbers of the project. StudioError: it lacks labels, or takes other
+                answers.
         """
         with connect(self._url, self._token_env) as studio:
             project = studio.project(self._project)
             refuse_other_tasks(reading, studio, project, origin)
             self._project = int(project.id)  # when the labels are there, another one may have the title
             interface = read_interface(project.label_config or "", self._control)
+        interface.refuse_unsendable()
+        _refuse_other_answers(interface, project, column)
         lost = [label for label in labels if label not in interface.labels]
         if lost:
             raise StudioError(
-                f"{len(lost)} of the run's labels are no choices of {interface.choices.name} in project {project.id} "
-                f"({', '.join(lost[:_SHOWN])}): add them to the labelling interface, or say which Choices "
-                "are meant, studio.control=NAME",
+                f"{len(lost)} of the run's labels are not in project {project.id} as {interface.named} "
+                f"({', '.join(lost[:_SHOWN])}): add them to the labelling interface, or say which control "
+                "is meant, studio.control=NAME",
                 code="label-unknown",
                 key=lost[0],
             )
@@ -73,17 +91,37 @@ class LabelStudioSink:
         Raises:
             StudioError, DataError: the project does not take them; done again it goes on where it was.
         """
+        column = column_of(record)
         try:
-            for _ in predictions_of(rows_of(record)):
+            for _ in predictions_of(rows_of(record), column):
                 pass  # a damaged row ends it before anything is sent
         except RowProblem as problem:
             raise DataError(f"{record}, {problem}", code=problem.code, key=str(record)) from problem
         with connect(self._url, self._token_env) as studio:
             project = studio.project(self._project)
-            done = push(studio, project, predictions_of(rows_of(record)), version, prompt, self._control)
+            _refuse_other_answers(read_interface(project.label_config or "", self._control), project, column)
+            done = push(studio, project, predictions_of(rows_of(record), column), version, prompt, self._control)
             shown = show_prompt(studio, project, prompt, version)
             made = annotate(studio, project.id, version) if self._annotations else None
             return _told(studio, project, version, done, shown, made)
+
+
+def _refuse_other_answers(interface: Interface, project: Any, column: str | None) -> None:
+    """Raise StudioError where the interface takes other answers than the rows have."""
+    wanted = interface.verifier.words.column
+    if column not in (None, wanted):
+        raise StudioError(
+            f"the rows have {column}, and project {project.id} takes {wanted} ({interface.named}): say which control "
+            "the answers are for, studio.control=NAME",
+            code="control-ambiguous",
+            key="studio.control",
+        )
+
+
+def column_of(record: Path) -> str:
+    """The column of the answers: that of labels, or the one that stands behind the id."""
+    first: Mapping[str, Any] = next(rows_of(record), {})
+    return LABELS if LABELS in first or not first else next((name for name in first if name != "id"), LABELS)
 
 
 def rows_of(record: Path) -> Iterator[Mapping[str, Any]]:
@@ -112,7 +150,7 @@ def _problem(row: Any) -> str | None:
         return f"not a JSON object but {row!r:.60}"
     if not isinstance(row.get("id"), str | int):
         return "it has no id"
-    labels, score, reply = row.get("labels"), row.get("score"), row.get("reply")
+    labels, score, reply = row.get(LABELS), row.get("score"), row.get("reply")
     if labels is not None and not (isinstance(labels, list) and all(isinstance(name, str) for name in labels)):
         return f"labels must be a list of names, found {labels!r:.60}"
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
@@ -124,6 +162,8 @@ def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: Shown
     there = f", {done.before} were there" if done.before else ""
     words = [f"{done.sent} predictions of {version} sent{there}; Label Studio counts {done.stored}"]
     words += [f"{done.gone} rows left out, whose tasks are no longer in the project"] if done.gone else []
+    if done.unplaced:
+        words.append(f"{len(done.unplaced)} answers left out ({shortened(done.unplaced, _SHOWN, sentences=True)})")
     words += [str(made)] if made is not None else []
     words += [SAID[shown]]
     return f"{'; '.join(words)}: {studio.url}/projects/{project.id}/data"

@@ -17,6 +17,7 @@ from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row, read_rows
 from runner.label_studio.interface import Interface
+from runner.label_studio.task_gold import task_with_gold
 from runner.label_studio.tasks import Task, annotations_of, annotator
 
 Known = dict[str, tuple[str, str]]
@@ -142,8 +143,10 @@ def _read(path: Path) -> Iterator[Row]:
 def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[str, Any]:
     if isinstance(row.get("data"), Mapping):
         kept = [entry for entry in annotations_of(row) if by_a_person(entry, interface.checked)]
-        annotations = [_annotation(entry, interface) for entry in kept]
+        annotations = [_annotation(entry, interface, row["data"]) for entry in kept]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}
+    if not interface.has_labels:
+        return task_with_gold(row, _with_turns(dict(row)), interface)
     gold = fields.labels_of(row, interface.labels)
     if gold is not None and fields.by_a_model(row):
         raise RowProblem(
@@ -151,12 +154,7 @@ def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[
             "labels out, or, once people verified them, the column model_version",
             code="labels-unverified",
         )
-    data = {name: value for name, value in row.items() if name != "labels"}
-    if isinstance(data.get("dialogue"), str):  # a cell of a CSV file
-        try:
-            data["dialogue"] = json.loads(data["dialogue"])
-        except ValueError as error:
-            raise RowProblem("the dialogue is no JSON list of turns with author and text", code="not-json") from error
+    data = _with_turns({name: value for name, value in row.items() if name != "labels"})
     if gold is None:
         return {"data": data}
     strangers = [name for name in gold if name not in interface.labels]
@@ -170,11 +168,22 @@ def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[
     return {"data": data, "annotations": [{"ground_truth": True, "result": interface.regions(gold)}]}
 
 
-def _annotation(entry: Task, interface: Interface) -> dict[str, Any]:
+def _with_turns(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a row; a dialogue that is the cell of a CSV file as turns."""
+    if isinstance(data.get("dialogue"), str):
+        try:
+            data["dialogue"] = json.loads(data["dialogue"])
+        except ValueError as error:
+            raise RowProblem("the dialogue is no JSON list of turns with author and text", code="not-json") from error
+    return data
+
+
+def _annotation(entry: Task, interface: Interface, data: Mapping[str, Any]) -> dict[str, Any]:
     """What Label Studio takes of an exported annotation. It would call one that is not marked ground truth."""
     result = list(entry.get("result") or [])
     if not entry.get("was_cancelled"):
-        _refuse_several(interface.labels_in(result) or [], interface)
+        given = interface.given(result, data)
+        _refuse_several(given or [] if interface.has_labels else [], interface)
     if corrected(entry, interface.checked):
         result = as_corrected(result)  # or it would be lost with the prediction, which Label Studio forgets
     elif entry.get("parent_prediction") is not None:  # which Label Studio forgets, and with it whose the regions are

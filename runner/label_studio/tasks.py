@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from runner.core.errors import DataError
 from runner.core.items import Agreement, Item
 from runner.datasets.annotation_origin import Origin, origin_of
 from runner.datasets.row_problem import RowProblem
+from runner.label_studio.agreement import compared
 from runner.label_studio.controls import Region
 from runner.label_studio.interface import Interface
+from runner.label_studio.text_places import Places
+from verifiers.verifier import Json
 
 Task = Mapping[str, Any]
 Gold = Literal["ground_truth", "all", "agreed"]
@@ -27,7 +29,7 @@ class Reader:
     Attributes:
         strict: whether annotations of controls that the interface lacks are refused, where they would be gold.
         prompt: the prompt of the annotation that was touched last of all that have one.
-        others: what annotations hold instead of choices of the control, and how many do.
+        others: what annotations hold instead of an answer in the control, and how many do.
         left_out: how many annotations by people are not gold, by how they came about.
     """
 
@@ -39,91 +41,104 @@ class Reader:
     others: Counter[str] = field(default_factory=Counter)
     left_out: Counter[Origin] = field(default_factory=Counter)
     _said: bool = False
+    _data: Mapping[str, Any] | None = None
+    _places: Places = field(default_factory=lambda: Places(""))
     _pairs: list[tuple[bool, list[float]]] = field(default_factory=list)
 
     def item(self, task: Task) -> Item:
         """The item of a task; its gold is None where the rule gives none.
 
         Raises:
-            RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks, or is of
-                controls that it lacks.
+            RowProblem: the task has no text to read, or an annotation names a choice that the interface lacks, is of
+                controls that it lacks, or labels a part that has no place in the text.
         """
-        checked = self.interface.checked
+        checked, data = self.interface.checked, task.get("data") or {}
+        item = Item(str(task.get("id")), self.interface.text_of(data))
         every = {id(entry): origin_of(entry, checked) for entry in annotations_of(task)}
         annotations = [entry for entry in annotations_of(task) if every[id(entry)] not in ("skipped", "machine")]
         for entry in annotations:
             self._read_prompt(entry, task.get("predictions") or ())
             self._count_others(entry)
         whole = [entry for entry in annotations if every[id(entry)] != "corrected"]
-        given = self._of_each(whole)
-        if len(given) > 1:
-            self._pairs.append(_agreement(given))
-        gold = self._gold(whole, given)
+        given = self._of_each(whole, data)
+        pairs = compared(given, self.interface.verifier, item) if len(given) > 1 else None
+        if pairs:
+            self._pairs.append(pairs)
+        gold = self._gold(whole, data, given[0] if pairs and pairs[0] else None)
         if gold is None:
-            self.left_out.update(every[id(entry)] for entry in annotations if self._labels(entry) is not None)
+            self.left_out.update(every[id(entry)] for entry in annotations if self._said_in(entry, data) is not None)
             self.left_out["machine"] += sum(origin == "machine" for origin in every.values())
         if gold is None and self.strict:
             self._refuse_strange(whole)
-        data = task.get("data") or {}
-        return Item(str(task.get("id")), self.interface.text_of(data), None if gold is None else tuple(gold))
+        if gold is None:
+            return item
+        return replace(item, gold=tuple(gold) if self.interface.has_labels else gold)
 
-    def _gold(self, annotations: Sequence[Task], given: Sequence[list[str]]) -> list[str] | None:
+    def _gold(self, annotations: Sequence[Task], data: Mapping[str, Any], agreed: Json | None) -> Json | None:
         marked = self._marked(annotations)
         if self.gold == "agreed":
-            return given[0] if len(given) > 1 and all(labels == given[0] for labels in given) else None
+            return agreed
         if marked:
-            return self._labels(_newest(marked))
+            return self._said_in(_newest(marked), data)
         if self.gold == "ground_truth":
             return None
-        labelled = [entry for entry in annotations if self._labels(entry) is not None]
-        return self._labels(_newest(labelled)) if labelled else None
+        labelled = [entry for entry in annotations if self._said_in(entry, data) is not None]
+        return self._said_in(_newest(labelled), data) if labelled else None
 
     def _marked(self, annotations: Sequence[Task]) -> list[Task]:
         """Those that somebody said are right."""
         return [entry for entry in annotations if origin_of(entry, self.interface.checked) in ("marked", "checked")]
 
     def labelled(self, task: Task) -> bool:
-        """Whether a person said which labels a task has, be it gold or not.
+        """Whether a person answered a task, be it gold or not.
 
         Raises:
             RowProblem: as ``item``.
         """
         made = [(entry, origin_of(entry, self.interface.checked)) for entry in annotations_of(task)]
         own = [entry for entry, origin in made if origin not in ("machine", "skipped")]
-        return any(self._labels(entry) is not None for entry in own)
+        return any(self._said_in(entry, task.get("data") or {}) is not None for entry in own)
 
-    def _of_each(self, annotations: Sequence[Task]) -> list[list[str]]:
+    def _of_each(self, annotations: Sequence[Task], data: Mapping[str, Any]) -> list[Json]:
         """What each annotator said, once: the newest of those who labelled a task more than once."""
-        given: dict[str, list[str]] = {}
+        given: dict[str, Json] = {}
         for number, entry in enumerate(sorted(annotations, key=_touched)):
-            labels = self._labels(entry)
-            if labels is not None:
-                given[annotator(entry) or f"unknown {number}"] = labels
+            said = self._said_in(entry, data)
+            if said is not None:
+                given[annotator(entry) or f"unknown {number}"] = said
         return list(given.values())
 
-    def _labels(self, annotation: Task) -> list[str] | None:
-        """What an annotator said: labels; [] for none of them; None if they said nothing about labels.
+    def _said_in(self, annotation: Task, data: Mapping[str, Any]) -> Json | None:
+        """What an annotator said, as raw gold; None if they said nothing that the answer is made of.
 
-        An annotation without a choice says "none of them" where any number may be chosen, unless all it holds is
-        a prompt or a reply, or it is of controls that the interface does not have.
+        An annotation without a choice says "none of them" where any number may be chosen, and one without a labelled
+        part "there is none", unless all it holds is a prompt or a reply, or it is of controls that the interface does
+        not have.
         """
         result = annotation.get("result") or []
-        labels = self.interface.labels_in(result)
-        self._said = self._said or labels is not None or _sets(result, self.interface.choices.name)
-        if labels is not None or not self.interface.multiple or self._strange(annotation):
-            return labels
+        if self._data is not data:  # which are read for each annotation, and more than once
+            self._data, self._places = data, self.interface.places(data)
+        said = self.interface.given_at(result, self._places)
+        self._said = self._said or said is not None or self._sets(result)
+        if self._strange(annotation):
+            return said
         areas = {area.name for area in (self.interface.prompt, self.interface.response) if area}
         only_areas = bool(result) and all(region.get("from_name") in areas for region in result)
-        return None if only_areas and not annotation.get("ground_truth") else []
+        return None if only_areas and not annotation.get("ground_truth") else self.interface.filled(said)
+
+    def _sets(self, result: Sequence[Region]) -> bool:
+        """Whether a result has an answer in it, be it an empty one."""
+        kinds = {control.name: control.kind for control in self.interface.answered}
+        return any(kinds.get(str(region.get("from_name")), "") in _value_of(region) for region in result)
 
     def _strange(self, annotation: Task) -> list[str]:
-        """What an annotation has of controls that the interface lacks, or of another kind than its choices."""
+        """What an annotation has of controls that the interface lacks, or of another kind than its own."""
         result = annotation.get("result") or []
-        name = self.interface.choices.name
-        if _sets(result, name):
+        if self._sets(result):
             return []
+        others = self.interface.controls - set(self.interface.names)
         regions = [region for region in result if region.get("from_name") and _value_of(region)]
-        strange = [region for region in regions if region["from_name"] not in self.interface.controls - {name}]
+        strange = [region for region in regions if region["from_name"] not in others]
         return list(dict.fromkeys(f"{_kind(region)} of {region['from_name']!r}" for region in strange))
 
     def _refuse_strange(self, annotations: Sequence[Task]) -> None:
@@ -133,20 +148,20 @@ class Reader:
         strange = [self._strange(entry) for entry in looked_at]
         if strange and all(strange) and (marked or self.gold == "all"):
             raise RowProblem(
-                f"its annotation has no choices of {self.interface.choices.name!r}, it has {', '.join(strange[0])}, "
+                f"its annotation has no {self.interface.named}, it has {', '.join(strange[0])}, "
                 "which the labelling interface does not have: give the interface of this project, or studio.control",
                 code="control-missing",
             )
 
     def _count_others(self, annotation: Task) -> None:
         result = annotation.get("result") or []
-        if not _sets(result, self.interface.choices.name):
+        if not self._sets(result):
             named = [region for region in result if region.get("from_name") and _value_of(region)]
             self.others.update({f"{_kind(region)} of {region['from_name']!r}" for region in named})
 
     @property
     def missed(self) -> str:
-        """What annotations hold, where not one of them has a choice of the control; empty where some have."""
+        """What annotations hold, where not one of them has an answer in the control; empty where some have."""
         return "" if self._said else ", ".join(f"{kind} ({count} annotations)" for kind, count in self.others.items())
 
     def _read_prompt(self, annotation: Task, predictions: Sequence[Any]) -> None:
@@ -216,11 +231,6 @@ def typed_regions(annotation: Task, predictions: Sequence[Any] = ()) -> list[Reg
     return [region for region in own if (region.get("from_name"), region.get("value")) not in there]
 
 
-def _sets(result: Sequence[Region], control: str) -> bool:
-    """Whether a result has choices of the control, be it none of them."""
-    return any(region.get("from_name") == control and "choices" in (_value_of(region)) for region in result)
-
-
 def _value_of(region: Region) -> Mapping[str, Any]:
     value = region.get("value")
     return value if isinstance(value, Mapping) else {}
@@ -254,11 +264,3 @@ def annotator(annotation: Task) -> str | None:
     who = annotation.get("completed_by")
     who = who.get("id") if isinstance(who, Mapping) else who
     return None if who is None else str(who)
-
-
-def _agreement(given: Sequence[Sequence[str]]) -> tuple[bool, list[float]]:
-    """Whether all labelled alike, and the F1 of each pair (1 for two empty sets)."""
-    scores = []
-    for one, other in combinations([set(labels) for labels in given], 2):
-        scores.append(2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0)
-    return all(list(labels) == list(given[0]) for labels in given), scores

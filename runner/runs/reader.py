@@ -26,6 +26,7 @@ from runner.runs.run_files import (
     yaml_of,
 )
 from verifiers.label_set import LabelSet
+from verifiers.saved import of_data
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ def _data(content: Mapping[str, Any], where: str) -> Data:
         contradicted=[str(name) for name in content.get("contradicted") or ()],
         searched=frozenset(map(str, content.get("searched") or ())),
         prompt=None if content.get("prompt") is None else str(content["prompt"]),
+        verifier=of_data(content.get("verifier")),
     )
 
 

@@ -13,6 +13,7 @@ from runner.core.run_result import VERSION, RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.core.surrogates import to_bytes
 from runner.runs.json_records import to_json
+from verifiers.saved import as_data
 
 
 class RunDirectory:
@@ -40,6 +41,7 @@ class RunDirectory:
             "multiple": data.multiple,
             "agreement": asdict(data.agreement) if data.agreement else None,
             "prompt": data.prompt,
+            **({} if data.verifier is None else {"verifier": as_data(data.verifier)}),
         }
         packed = gzip.compress(to_bytes(json.dumps(content, ensure_ascii=False)), 6, mtime=0)
         atomic_write(self.path / "data.json.gz", packed)

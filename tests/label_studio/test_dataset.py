@@ -67,11 +67,6 @@ def test_our_own_interface_reads_back(tmp_path: Path) -> None:
             "text-missing",
             "",
         ),
-        (
-            HOUSE.replace("</View>", "<Choices name='b' toName='t'><Choice value='x'/></Choices></View>"),
-            "control-ambiguous",
-            "studio.control",
-        ),
     ],
 )
 def test_an_interface_that_cannot_be_used_is_refused_in_one_line(xml: str, code: Code, key: str) -> None:
@@ -158,12 +153,11 @@ def test_agreement_of_annotators_is_the_ceiling(tmp_path: Path) -> None:
     assert len(data.items) == 45 and data.unlabelled == 15
 
 
-def test_the_prompt_typed_last_is_the_initial_one_completed_with_the_labels(tmp_path: Path) -> None:
+def test_the_prompt_typed_last_is_the_initial_one(tmp_path: Path) -> None:
     tasks = gold_tasks()
     tasks[3]["annotations"].append(annotation(area("Old words"), when="2026-03-01"))
     tasks[1]["annotations"].append(annotation(area("New {words}"), when="2026-04-01"))
-    prompt = read(tasks, tmp_path).load().prompt
-    assert prompt.startswith("New {words}\n\nAnswer with any number of these labels, one per line:\n- Greeting\n")
+    assert read(tasks, tmp_path).load().prompt == "New {words}"  # a run completes it with the labels
     assert read(tasks, tmp_path, prompt_from="config").load().prompt is None
     assert read(gold_tasks(), tmp_path).load().prompt is None
 
@@ -175,10 +169,10 @@ def test_a_prompt_that_a_prediction_filled_in_is_not_the_one_typed_last(tmp_path
     tasks[1]["annotations"].append(annotation(area("Typed"), when="2026-03-01"))
     tasks[2]["annotations"].append(annotation(old, choices(["Payment"]), when="2026-04-01", **submitted))
     tasks[3]["annotations"].append(annotation(copied, choices(["Payment"]), when="2026-05-01", **submitted))
-    assert read(tasks, tmp_path).load().prompt.startswith("Typed\n")
+    assert read(tasks, tmp_path).load().prompt == "Typed"
     changed = {**area("Changed"), "origin": "prediction-changed"}
     tasks[4]["annotations"].append(annotation(changed, when="2026-06-01", **submitted))
-    assert read(tasks, tmp_path).load().prompt.startswith("Changed\n")
+    assert read(tasks, tmp_path).load().prompt == "Changed"
 
 
 def test_every_task_is_streamed_with_gold_or_without(tmp_path: Path) -> None:
@@ -271,9 +265,9 @@ def test_annotations_of_other_controls_are_no_verified_none(rule: Any, tmp_path:
     with refused(DataError, "control-missing", "5", "rating of 'stars'", "'labels'"):
         read(tasks, tmp_path, gold=rule).load()
     shown = INTERFACE.replace("</View>", '<Rating name="stars" toName="dialogue"/></View>', 1)
-    data = read(tasks, tmp_path, xml=shown, gold=rule).load()
+    data = read(tasks, tmp_path, xml=shown, gold=rule, control="labels").load()
     assert data.items[4].gold == ()
     for task in tasks:
         task["annotations"] = [annotation(stars, ground_truth=True)]
     with refused(DataError, "control-missing", "labels", "rating of 'stars'", "60"):
-        read(tasks, tmp_path, xml=shown, gold=rule).load()
+        read(tasks, tmp_path, xml=shown, gold=rule, control="labels").load()

@@ -3,7 +3,7 @@
 import pytest
 from refusals import refused
 
-from runner.core.errors import DataError
+from runner.core.errors import DataError, StudioError
 from runner.core.prompt import complete
 from runner.label_studio.interface_xml import read_interface, same_interface
 from verifiers.choice import Choice
@@ -45,10 +45,15 @@ def test_choices_for_parts_of_a_task_are_no_labels_of_it(of_a_part: str) -> None
             read_interface(without, control)
 
 
-def test_choices_within_choices_are_refused() -> None:
+def test_choices_within_choices_are_paths() -> None:
     nested = CHOICES.replace("toName", 'allowNested="true" toName')
-    with refused(DataError, "choices-nested", key="c"):
-        read_interface(interface('<Text name="t" value="$t"/>').replace(CHOICES, nested))
+    nested = nested.replace('<Choice value="x"/>', '<Choice value="x"><Choice value="y"/></Choice>')
+    read = read_interface(interface('<Text name="t" value="$t"/>').replace(CHOICES, nested))
+    [region] = read.regions([["x", "y"]])
+    assert region["value"] == {"choices": [["x", "y"]]} and read.given([region]) == [["x", "y"]]
+    assert list(read.labels) == ["x", "x > y"]
+    with refused(StudioError, "prediction-unfit", "c", "Taxonomy"):
+        read.refuse_unsendable()  # Label Studio's own validator takes names only
 
 
 def test_a_field_of_a_field_is_read_and_so_are_the_words_around_one() -> None:

@@ -28,7 +28,7 @@ MULTIPLE = read_interface(
     '<View><Text name="t" value="$text"/><Choices name="c" toName="t" choice="multiple">'
     '<Choice value="a"/><Choice value="b"/></Choices></View>'
 )
-SINGLE = replace(MULTIPLE, choices=replace(MULTIPLE.choices, multiple=False))
+SINGLE = replace(MULTIPLE, answered=[replace(MULTIPLE.choices, multiple=False)])
 THERE = [{"id": 1, "text": "one"}, {"id": "2", "text": "two"}, {"text": "no id"}, {"id": 9, "other": "no text"}]
 
 

@@ -139,7 +139,7 @@ async def backend(
 
     model = Model(provider, opened, cool, finish, close)
     options = ProjectOptions(prompt_from, control, own=own or {})
-    serving = Serving(projects, provider.model, options.read, auto)
+    serving = Serving(projects, provider.model, options.read, lambda data: data.verifier or auto(data.multiple))
     predicting = Predicting(projects, serving, model, options, deadline)
     state = folder / "state" / "trainings"
     address = PageAddress("http://pages.example", "127.0.0.1", 0)

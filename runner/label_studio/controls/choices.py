@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from runner.datasets.row_problem import RowProblem
+from lxml import etree
+
 from runner.label_studio.controls import Region, region, values
+from runner.label_studio.controls.names import Names, belongs_to, element, listed
+from runner.label_studio.text_places import Places
+from verifiers.auto import auto
 from verifiers.label_set import LabelSet
+from verifiers.labels import Labels
 
 
 @dataclass(frozen=True)
@@ -14,7 +19,6 @@ class Choices:
     """The control.
 
     Attributes:
-        name: its own. to_name: that of the object it belongs to.
         multiple: whether a task may have any number of labels.
         labels: their names (the alias, where a choice has one), with their hints.
         written: the names as results hold them, with the blanks that may stand around them in the XML.
@@ -26,25 +30,40 @@ class Choices:
     labels: LabelSet
     written: Mapping[str, str] = field(default_factory=dict)
 
-    def read(self, result: Sequence[Region]) -> list[str] | None:
+    tags: ClassVar[Sequence[str]] = ("Choices",)
+    kind: ClassVar[str] = "choices"
+
+    @classmethod
+    def of(cls, tag: etree._Element) -> "Choices":
+        """The control of a tag. Raises DataError: it lists no choices, or some that cannot be told apart."""
+        names = Names.of(tag, "Choice")
+        many = tag.get("choice", "single").startswith("multiple")
+        return cls(*belongs_to(tag), many, names.labels, names.written)
+
+    @property
+    def nothing(self) -> list[str] | None:
+        return [] if self.multiple else None
+
+    def read(self, result: Sequence[Region], text: Places) -> list[str] | None:
         """The labels that a result chose, in the interface's order; None if it chose none.
 
         Raises:
             RowProblem: it names a choice that the interface does not have.
         """
         lists = values(result, self.name, "choices")
-        names = [str(name).strip() for chosen in lists if isinstance(chosen, list) for name in chosen]
-        strangers = [name for name in names if name not in self.labels]
-        if strangers:
-            raise RowProblem(
-                f"the choice {strangers[0]!r} is not in the labelling interface ({self.name}): if it was renamed, give "
-                f'its Choice alias="{strangers[0]}"',
-                code="label-unknown",
-            )
-        return [label for label in self.labels if label in names] if names else None
+        names = Names(self.labels, self.written)
+        chosen = [names.known(name, self.name, "Choice") for held in lists if isinstance(held, list) for name in held]
+        return [label for label in self.labels if label in chosen] if chosen else None
 
-    def write(self, value: Sequence[str]) -> dict[str, Any]:
+    def write(self, answer: str | Sequence[str], text: Places) -> list[dict[str, Any]]:
         """The region with these labels; no labels untick all choices."""
-        return region(
-            self.name, self.to_name, "choices", {"choices": [self.written.get(label, label) for label in value]}
-        )
+        names = [answer] if isinstance(answer, str) else answer or ()
+        chosen = [self.written.get(name, name) for name in names]
+        return [region(self.name, self.to_name, "choices", {"choices": chosen})]
+
+    def verifier(self) -> Labels:
+        return auto(self.multiple).bind(self.labels, ())
+
+    def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
+        tag = element("Choices", self.name, self.to_name, choice="multiple" if self.multiple else "single")
+        return listed(tag, "Choice", vocabulary or self.labels)

@@ -18,7 +18,7 @@ from runner.label_studio.ml_backend.deadline import Asking, asking
 from runner.label_studio.ml_backend.reconnecting_client import CLOSE, COOL, ReconnectingClient
 from runner.providers.middleware.client import ModelClient
 from verifiers.verdict import Unusable
-from verifiers.verifier import Verifier, is_empty, read_reply
+from verifiers.verifier import Json, Verifier, is_empty, keys_of_answer, read_reply
 
 _SETTLE = 0.5  # seconds in which those who waited for nothing notice it
 AWAY = "away"
@@ -31,15 +31,17 @@ class Answer:
     """What came of one text.
 
     Attributes:
-        labels: what the reply says; None where there is no reply, or none that can be read.
+        answer: what the reply says, as data; None where there is no reply, or none that can be read.
         failure: why, by name: a call's, a bad reply's, ``away`` or ``budget``. words: the same for a person.
+        keys: the classes of the answer.
     """
 
-    labels: tuple[str, ...] | None
+    answer: Json | None
     reply: str = ""
     failure: str | None = None
     words: str = ""
     replied: bool = False
+    keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ def _answer(verifier: Verifier, item: Item, reply: Reply) -> Answer:
     read = read_reply(verifier, reply.text, item, reply.finish)
     if isinstance(read, Unusable):
         return Answer(None, reply.text, read.name, replied=True)
-    if read.unfit and is_empty(verifier.dump(read.answer)):  # a strange name does not say that there is nothing
+    answer = verifier.dump(read.answer)
+    if read.unfit and is_empty(answer):  # a strange name does not say that there is nothing
         return Answer(None, reply.text, read.unfit[0][0], replied=True)
-    return Answer(read.answer, reply.text, replied=True)
+    return Answer(answer, reply.text, replied=True, keys=keys_of_answer(verifier, read.answer, item))

@@ -146,7 +146,7 @@ class Predicting:
         if len(prompt) > _LONGEST:
             words = f"goldloop: the prompt is longer than {_LONGEST} characters"
             _log.warning("project %s: a typed prompt got no answer: %s", name, words.removeprefix("goldloop: "))
-            return [{"result": interface.answer([], words)} for _ in tasks]
+            return [{"result": interface.answer(None, words)} for _ in tasks]
         task = self._serving.task(interface, prompt)
         own = prompt_in(interface, by_people(result))
         if own:
@@ -160,7 +160,8 @@ class Predicting:
             if answer.failure:  # which the person sees in the reply's place, or as labels that are not ticked
                 _log.warning("project %s: a typed prompt got no labels: %s", name, answer.words or answer.failure)
         return [
-            {"result": interface.answer(one.labels or (), _shown(one)), "model_version": version} for one in answers
+            {"result": interface.answer(one.answer, _shown(one), data), "model_version": version}
+            for one, data in zip(answers, tasks, strict=True)
         ]
 
     async def _batch(
@@ -171,7 +172,7 @@ class Predicting:
             return [[] for _ in tasks]
         texts = await asyncio.to_thread(texts_of, interface, tasks)
         answers = await self._model.ask_all(served.task, _distinct(texts), until)
-        results = await asyncio.to_thread(self._predictions, served, interface, texts, answers)
+        results = await asyncio.to_thread(self._predictions, served, interface, tasks, texts, answers)
         missing = results.count([])
         seconds = time.monotonic() - until + self._deadline
         _log.info("project %s: %s of %s tasks predicted in %.1f s", name, len(tasks) - missing, len(tasks), seconds)
@@ -183,16 +184,18 @@ class Predicting:
         return results
 
     def _predictions(
-        self, served: Served, interface: Interface, texts: Sequence[str | Answer], answers: Mapping[str, Answer]
+        self,
+        served: Served,
+        interface: Interface,
+        tasks: Sequence[Any],
+        texts: Sequence[str | Answer],
+        answers: Mapping[str, Answer],
     ) -> list[Entry]:
         results: list[Entry] = []
-        for text in texts:
+        for text, data in zip(texts, tasks, strict=True):
             answer = answers.get(text, _LATE) if isinstance(text, str) else text
             self._count(answer)
-            if answer.labels is None:
-                results.append([])
-                continue
-            results.append(prediction(served, interface, answer.labels, answer.reply))
+            results.append([] if answer.failure else prediction(served, interface, answer, data))
         return results
 
     def _count(self, answer: Answer) -> None:
@@ -202,13 +205,13 @@ class Predicting:
             self.made += 1
 
 
-def prediction(served: Served, interface: Interface, labels: Sequence[str], reply: str) -> dict[str, Any]:
+def prediction(served: Served, interface: Interface, answer: Answer, data: Mapping[str, Any]) -> dict[str, Any]:
     """What Label Studio is given for a task, with a score where one was measured."""
     made: dict[str, Any] = {
-        "result": interface.regions(labels, prompt=served.shown, response=reply),
+        "result": interface.regions(answer.answer, data, prompt=served.shown, response=answer.reply),
         "model_version": served.version,
     }
-    score = served.score_of(labels)
+    score = served.score_of(answer.keys)
     return made if score is None else {**made, "score": score}
 
 
@@ -230,10 +233,12 @@ def prompt_in(interface: Interface, result: Sequence[Region]) -> str | None:
 def texts_of(interface: Interface, tasks: Sequence[Any]) -> list[str | Answer]:
     """The text of each task, or that it has none and why."""
     texts: list[str | Answer] = []
-    for data in tasks:
+    for place, data in enumerate(tasks):
         try:
             texts.append(interface.text_of(data or {}))
+            interface.refuse_unplaced(data or {})
         except RowProblem as problem:
+            del texts[place:]
             texts.append(Answer(None, failure="no_text", words=str(problem)[:_LONGEST_WORDS]))
     return texts
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from runner.core.errors import DataError
 from runner.label_studio.interface import Interface
+from runner.label_studio.interface_controls import Named
 from runner.label_studio.interface_xml import read_interface
 
 PromptFrom = Literal["typed", "submitted", "none"]
@@ -16,7 +17,7 @@ PromptFrom = Literal["typed", "submitted", "none"]
 class OneProject:
     """What is set for one project alone; None: what is set for all of them."""
 
-    control: str | None = None
+    control: Named = None
     prompt_from: PromptFrom | None = None
 
 
@@ -26,13 +27,13 @@ class ProjectOptions:
 
     Attributes:
         prompt_from: for projects that have none of their own.
-        control: the Choices control in interfaces that have several; one that lacks it is read without.
+        control: the control that holds the answer, or several; an interface that lacks it is read without.
         fields: the task fields to read as the text; None: every text that is shown.
         own: by the project's number.
     """
 
     prompt_from: PromptFrom = "typed"
-    control: str | None = None
+    control: Named = None
     fields: Sequence[str] | None = None
     own: Mapping[str, OneProject] = field(default_factory=dict)
 
@@ -40,11 +41,11 @@ class ProjectOptions:
         """The labelling interface of a project.
 
         Raises:
-            DataError: it cannot be used; where it has several Choices, with the words that say which.
+            DataError: it cannot be used; where it lacks the control that is named, with the words that name another.
         """
         return self._read(project, xml)[0]
 
-    def control_of(self, project: str, xml: str) -> str | None:
+    def control_of(self, project: str, xml: str) -> Named:
         """The control that a project's interface is read with; of one that is not known yet the one that is set.
 
         Raises what ``read`` does.
@@ -62,7 +63,7 @@ class ProjectOptions:
     def _of(self, project: str) -> OneProject:
         return self.own.get(project, OneProject())
 
-    def _read(self, project: str, xml: str) -> tuple[Interface, str | None]:
+    def _read(self, project: str, xml: str) -> tuple[Interface, Named]:
         named = self._of(project).control
         control = named or self.control
         try:
@@ -80,10 +81,7 @@ class ProjectOptions:
 
     def _told(self, project: str, error: DataError) -> DataError:
         """The error with the words that help here, where one server has many projects."""
-        if error.code not in {"control-ambiguous", "control-unknown"}:
+        if error.code != "control-unknown":
             return error
         option = f"serve.projects.{project}.control"
-        words = str(error).replace("studio.control=NAME", f"goldloop serve {option}=NAME")
-        if option not in words:
-            words = f"{words}: give one of them, {option}=NAME"
-        return DataError(words, code=error.code, key=option)
+        return DataError(f"{error}: give one of them, {option}=NAME", code=error.code, key=option)

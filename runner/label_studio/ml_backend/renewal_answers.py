@@ -56,7 +56,7 @@ def entries(
     """
     found = [answers.get(text) if isinstance(text, str) else None for text in texts]
     return [
-        {"task": task, **prediction(served, interface, answer.labels, answer.reply)}
-        for (task, _), answer in zip(chunk, found, strict=True)
-        if answer is not None and answer.labels is not None
+        {"task": task, **prediction(served, interface, answer, data)}
+        for (task, data), answer in zip(chunk, found, strict=True)
+        if answer is not None and not answer.failure
     ]

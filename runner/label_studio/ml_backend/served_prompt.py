@@ -7,10 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from runner.core.errors import DataError, GoldloopError
+from runner.core.items import Data
 from runner.core.prompt import Prompt, complete, model_version
 from runner.core.run_result import RunResult
 from runner.core.secrets import redact
 from runner.core.surrogates import question_marks
+from runner.datasets.typed_gold import typed
 from runner.label_studio.interface import Interface
 from runner.label_studio.ml_backend.model import Task
 from runner.label_studio.ml_backend.projects import Chosen, Project, Projects, Version
@@ -18,7 +20,7 @@ from runner.label_studio.ml_backend.request_body import Refused
 from runner.labelling.confidence import LabelConfidence
 from runner.runs.prompt_to_use import Choice, Which, prompt_to_use
 from runner.runs.reader import read_run
-from verifiers.verifier import NeedsVocabulary, Verifier
+from verifiers.verifier import Verifier
 
 NO_PROMPT = "no-prompt"
 """The version of a project without a prompt: another than any with one, so that Label Studio asks again."""
@@ -37,7 +39,7 @@ class Served:
     Attributes:
         version: the model version. source: where its prompt came from, in words.
         shown: the prompt as a person would edit it. task: how to ask with it; None where there is no prompt yet.
-        score_of: the score of some labels, None where nobody measured how often such an answer is right.
+        score_of: the score of an answer with these classes, None where nobody measured how often such are right.
     """
 
     version: str
@@ -53,7 +55,7 @@ class Serving:
     Args:
         model: the model's name.
         read: reads a project's interface, of its number and the XML; raises DataError.
-        verifier_of: the verifier for an interface with any number of labels (True) or with one.
+        verifier_of: the verifier for what an interface describes.
 
     Attributes:
         changed: told a project whose interface is another one than before.
@@ -64,7 +66,7 @@ class Serving:
         projects: Projects,
         model: str,
         read: Callable[[str, str], Interface],
-        verifier_of: Callable[[bool], Verifier],
+        verifier_of: Callable[[Data], Verifier],
     ) -> None:
         self._projects = projects
         self._model = model
@@ -123,10 +125,9 @@ class Serving:
             self.version(self.task(await self._interface(project.id, project.config), chosen.text))
 
     def task(self, interface: Interface, prompt: str) -> Task:
-        """How to ask with a prompt: with the labels added that it does not name."""
-        verifier = self._verifier_of(interface.multiple)
-        if isinstance(verifier, NeedsVocabulary):
-            verifier = verifier.bind(interface.labels, ())
+        """How to ask with a prompt: with the labels added that it does not name, and with how to answer."""
+        described = interface.described()
+        _, verifier = typed(described, self._verifier_of(described))
         return Task(Prompt(complete(prompt, verifier.instructions())), verifier)
 
     def version(self, task: Task) -> str:

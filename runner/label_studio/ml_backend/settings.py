@@ -36,11 +36,12 @@ class ProjectSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     control: str | None = None
+    controls: list[str] | None = None
     prompt_from: PromptFrom | None = None
 
     def made(self) -> OneProject:
         """The same without pydantic."""
-        return OneProject(self.control, self.prompt_from)
+        return OneProject(self.control if self.controls is None else tuple(self.controls), self.prompt_from)
 
 
 class ServeSettings(BaseModel):

@@ -135,7 +135,7 @@ async def test_who_has_more_time_is_answered_though_another_who_asked_the_same_g
         assert task is not None
         soon, later = time.monotonic() + 0.05, time.monotonic() + 20
         one, other = await asyncio.gather(model.ask(task, text, soon), model.ask(task, text, later))
-        assert other.labels and (one.labels or one.failure in {"overloaded", "timeout"})
+        assert other.answer and (one.answer or one.failure in {"overloaded", "timeout"})
 
 
 async def test_a_person_does_not_wait_for_a_batch(tmp_path: Path, endpoint: Endpoint) -> None:

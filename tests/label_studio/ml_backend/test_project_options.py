@@ -30,7 +30,8 @@ async def test_projects_with_one_choices_and_with_two_are_served_side_by_side(
     async with backend(tmp_path, endpoint, own={"2": OneProject(control="tone")}) as served:
         await served.set_up(1)
         await served.set_up(2, TWO)
-        assert (await served.post("/setup", {"project": "3.1", "schema": TWO}))[0] == 400
+        assert (await served.post("/setup", {"project": "3.1", "schema": TWO}))[0] == 200
+        assert (await served.parts.serving.interface("3")).names == ("intent", "tone")
         interfaces = [await served.parts.serving.interface(name) for name in ("1", "2")]
         assert [one.choices.name for one in interfaces] == ["labels", "tone"]
         assert list(interfaces[1].labels) == ["Calm", "Angry"]
@@ -38,8 +39,6 @@ async def test_projects_with_one_choices_and_with_two_are_served_side_by_side(
 
 def test_the_message_names_the_very_words_to_give() -> None:
     option = "serve.projects.3.control"
-    with refused(DataError, "control-ambiguous", option, f"goldloop serve {option}=NAME", "intent, tone"):
-        ProjectOptions().read("3", TWO)
     with refused(DataError, "control-unknown", option, f"{option}=NAME", "intent, tone"):
         ProjectOptions(own={"3": OneProject(control="topic")}).read("3", TWO)
 
@@ -50,8 +49,7 @@ def test_a_control_for_all_is_read_where_it_is_and_a_project_may_have_another() 
     assert options.control_of("1", INTERFACE) is None  # which has no such control, and one Choices only
     assert options.read("1", INTERFACE).choices.name == "labels"
     assert [options.control_of(name, "") for name in ("1", "2")] == ["intent", "tone"]  # not asked yet
-    with refused(DataError, "control-ambiguous", "serve.projects.4.control", "serve.projects.4.control=NAME"):
-        ProjectOptions(control="topic").read("4", TWO)
+    assert options.read("4", TWO.replace('"intent"', '"topic"')).names == ("topic", "tone")
 
 
 @pytest.mark.parametrize(

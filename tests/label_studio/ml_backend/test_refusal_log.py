@@ -43,7 +43,7 @@ async def test_a_typed_prompt_without_labels_and_a_refused_interface_are_said(
         await served.type(PROMPT, {**tasks(1)[0], "data": {"other": "x"}})
         assert len(lines(caplog, "project 1: a typed prompt got no labels: no text in")) == 1
         assert (await served.post("/setup", {"project": "2.1", "schema": "<View/>"}))[0] == 400
-        assert len(lines(caplog, "POST /setup was refused (400): ", "no Choices")) == 1
+        assert len(lines(caplog, "POST /setup was refused (400): ", "no control")) == 1
         async with served.client.get("/%0d%0aINJECTED") as answer:
             assert answer.status == 404
         assert lines(caplog, "GET other was refused (404)") and not lines(caplog, "INJECTED")

@@ -1,0 +1,53 @@
+"""Gold in the row of a file as an annotation, where an answer is more than labels. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner.core.items import Item
+from runner.datasets.gold_cells import value_in
+from runner.datasets.row_problem import RowProblem
+from runner.label_studio.interface import Interface
+from verifiers.verdict import LABELS
+
+_OF_A_MODEL = frozenset({"model_version", "failure", "score"})
+
+
+def gold_in(row: Mapping[str, Any], interface: Interface) -> tuple[Any | None, tuple[str, ...]]:
+    """The gold of a row, None where it has none, and the columns that it stands in.
+
+    It stands in a column with the control's name, or with that of its answers (``spans``), or in ``labels``; of several
+    controls, in one for each, where an empty cell says that nobody verified it.
+    """
+    if len(interface.answered) > 1 and (columns := tuple(name for name in interface.names if name in row)):
+        held = {name: value_in(row[name]) for name in columns}
+        return {name: value for name, value in held.items() if value is not None} or None, columns
+    column = next((name for name in (*interface.names, interface.verifier.words.column, LABELS) if name in row), None)
+    return (None, ()) if column is None else (value_in(row[column]), (column,))
+
+
+def task_with_gold(row: Mapping[str, Any], data: dict[str, Any], interface: Interface) -> dict[str, Any]:
+    """The task of a row, its gold an annotation that is marked as ground truth.
+
+    Args:
+        data: the row's fields, its dialogue as turns.
+
+    Raises:
+        RowProblem: its gold cannot be an answer, or a model gave it.
+    """
+    gold, columns = gold_in(row, interface)
+    shown = {text.field.partition(".")[0] for text in interface.shown}
+    kept = {name: value for name, value in data.items() if name not in columns or name in shown}
+    if gold is None:
+        return {"data": kept}
+    if len(_OF_A_MODEL & row.keys()) > 1:
+        raise RowProblem(
+            "a model gave its answer (goldloop label wrote the file), which would become ground truth: take the column "
+            f"{columns[0]} out, or, once people verified it, the columns model_version, score and failure",
+            code="labels-unverified",
+        )
+    item = Item("", interface.text_of(kept))
+    try:
+        answer = interface.verifier.dump(interface.verifier.example(interface.verifier.gold(gold, item)))
+    except ValueError as error:
+        raise RowProblem(f"its gold in {', '.join(columns)}: {error}", code="gold-unfit") from error
+    return {"data": kept, "annotations": [{"ground_truth": True, "result": interface.regions(answer, kept)}]}
