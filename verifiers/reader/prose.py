@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifiers.label_set import LabelSet
-from verifiers.reader.vocabulary import words
+from verifiers.reader.vocabulary import AND, AND_UNSPACED, DENIED, words
 from verifiers.spelling import normalise, readable
 
 _HEDGED = 16  # characters between a hedge and the name that it is about
@@ -31,9 +31,9 @@ _NOTHING = re.compile(  # "nothing to do with x", "n'a rien d'x"
     r"(?! (?:but|other|else|less|short|more)\b| d'autre| anderes| más| altro| mais)[^.,;:!?\n]{0,30}\Z"
 )
 _CONCEDES = re.compile(  # "even though the reporter calls it x"
-    r"(?:\b(?:although|though|while|whereas|despite|in spite of|notwithstanding|obwohl|obgleich|auch wenn|während|trotz"
-    r"|bien que|quoique|même si|tandis que|malgré|aunque|a pesar de|mientras que|sebbene|benché|anche se|nonostante"
-    r"|embora|ainda que|apesar d\w|хотя|несмотря на|hoewel|ondanks|chociaż|mimo)\b|虽然|尽管|虽|即使)"
+    r"(?:\b(?:although|though|despite|in spite of|notwithstanding|obwohl|obgleich|auch wenn|trotz"
+    r"|bien que|quoique|même si|malgré|aunque|a pesar de|sebbene|benché|anche se|nonostante"
+    r"|embora|ainda que|apesar d\w|хотя|несмотря на|hoewel|ondanks|chociaż|mimo)\b|\A\s?while\b|虽然|尽管|虽|即使)"
     r"[^.,;:!?()\n。，；：！？،]{0,150}\Z"
 )
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
@@ -66,7 +66,7 @@ _UNSURE = re.compile(  # of a whole sentence
     r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear"
     r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
-_EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
+_EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/")
 _WORD = re.compile(r"[ _-](\w{3,40})")
 _SIGNS = str.maketrans("’−‐‑", "'---")
 _WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
@@ -107,14 +107,31 @@ _OFFERS = re.compile(  # what a reply says to its reader, not of the text
 )
 _DECIMALS = re.compile(r"[.,]\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)")
 _IN_DECIMALS = re.compile(r"\d(?:[.,]|-| ?[–~] ?| to | bis | à | and a )\Z")
+_JOINS = re.compile(
+    rf"[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?|(?<=,)\s?)[\"'“«*`(\[「『]*+",
+    re.IGNORECASE,
+)
+_ASSIGNS = re.compile(
+    r"\b(?:labels?|categor|kategor|class|klass|intents?|topics?|tags?|etikett|étiquette|etiqueta|etichett|etiket|rótulo"
+    r"|belongs? to|falls? (?:under|into)|appl(?:y|ies)|gehör|relève|appartien|perteneces?|rientra|метк|категор|относится)"
+    r"|تصنيف|فئ|برچسب|دسته|标签|標籤|类别|類別|属于|屬於|分类|分類|ラベル|カテゴリ|레이블|라벨|카테고리|หมวด|ประเภท|ป้าย|श्रेणी|लेबल"
+)
+_LIMITS = re.compile(
+    r"\b(?:only|but|however|except|instead|rather|mainly|mostly|nur|aber|seulement|mais|solo|pero|ma|но)\b|但|只|而是|ただし"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A name in a sentence, and how it is said."""
+    """A name in a sentence, and how it is said.
+
+    Attributes:
+        joined: whether nothing but an "and" or a comma parts it from the name before, in a clause that gives labels.
+    """
 
     name: str
     how: Literal["asserted", "answer", "denied", "open"]
+    joined: bool = False
 
 
 def names_in(text: str, labels: LabelSet) -> list[str]:
@@ -148,12 +165,15 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
             continue
         unsure = bool(_UNSURE.search(folded))
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
-        for (name, start, end), following in zip(spots, starts, strict=bool(spots)):
+        before = [0, *(end for _, _, end in spots)]
+        assigns = len(spots) > 1 and bool(_ASSIGNS.search(folded)) and not DENIED & set(normalise(folded).split())
+        for (name, start, end), following, ended in zip(spots, starts, before, strict=False):
             if _is_meant(name, sentence, folded, start, end):
                 how = _how(folded, start, end, following)
                 if how != "denied" and (unsure or _is_inflected(name, folded, end, labels)):
                     how = "open"
-                found.append(Said(name, how))
+                joined = assigns and ended > 0 and _JOINS.fullmatch(sentence, ended, start) is not None
+                found.append(Said(name, how, joined))
     return found
 
 
@@ -166,6 +186,20 @@ def the_one(said: Sequence[Said]) -> str | None:
         return next(iter(answers))
     left_open = {one.name for one in said if one.how == "open"}
     return next(iter(asserted)) if len(asserted) == 1 and not left_open and not asserted & away else None
+
+
+def the_joined(said: Sequence[Said], text: str) -> tuple[str, ...]:
+    """The names that one clause asserts together, where no other name is asserted or left open; else none."""
+    groups: list[list[Said]] = []
+    for one in said:
+        if one.joined and groups:
+            groups[-1].append(one)
+        elif one.how != "denied" or any(one.name == other.name for group in groups for other in group):
+            groups.append([one])
+    names = dict.fromkeys(one.name for group in groups for one in group)
+    sure = all(one.how in {"asserted", "answer"} for group in groups for one in group)
+    several = bool(groups) and len(groups[0]) == len(names) > 1
+    return tuple(names) if sure and several and not _LIMITS.search(text.casefold()) else ()
 
 
 def _flat(text: str) -> str:
