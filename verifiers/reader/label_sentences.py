@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from verifiers.label_set import LabelSet
 from verifiers.reader.names import name_of, unbulleted
+from verifiers.reader.nones import says_that_none
 from verifiers.reader.outcome import NamesRead
-from verifiers.reader.prose import HEDGES, hedged_in, names_in, said_in, the_one
+from verifiers.reader.prose import HEDGES, hedged_in, names_in, said_in, the_joined, the_one
 from verifiers.reader.refusals import is_refusal
 from verifiers.verdict import Unusable
 
@@ -66,6 +67,11 @@ def read_sentences(text: str, labels: LabelSet) -> Read:
     one = the_one(said)
     if one:
         return NamesRead((one,), ())
+    joined = the_joined(said, text)
+    if joined and len(joined) < len(labels):
+        return NamesRead(joined, ())
+    if says_that_none(text, labels) and all(one.how == "denied" for one in said):
+        return NamesRead((), ())
     return AMBIGUOUS if names_in(text, labels) else Unusable("unreadable")
 
 

@@ -9,6 +9,7 @@ from verifiers.reader.judgement import CROSSES, TICKS, Held, held
 from verifiers.reader.keys import is_heading
 from verifiers.reader.names import name_of
 from verifiers.reader.prose import hedged_in, names_in
+from verifiers.reader.vocabulary import AND, AND_UNSPACED
 from verifiers.spelling import UNSPACED, normalise
 
 CHATTY = re.compile(
@@ -24,6 +25,7 @@ _LONGEST_KEY = 3  # words of a key that says nothing known
 _COMMA = re.compile(r"[,;|，、；،]|`\s++(?=`)|[\"”]\s++(?=[\"“])|\*\*\s++(?=\*\*)")
 _BRACKET = re.compile(r"[()]")
 _AND = re.compile(r"\s(?:and|&|und|et|y|\+)\s", re.IGNORECASE)
+_ANY_AND = re.compile(rf"\s(?:{AND}|\+)\s|\s?(?:{AND_UNSPACED})\s?", re.IGNORECASE)
 _AND_FIRST = re.compile(r"\s*+(?:and|und|&)\s(?:also\s)?", re.IGNORECASE)
 _MARK = re.compile(
     r"\s?(?:\||:|：|\s[-–—]\s|\(|（|\[|—|->|=>|→|=|\t|\?"
@@ -95,7 +97,8 @@ def _bounds(text: str) -> tuple[list[int], list[int]]:
 
 def _piece(text: str, labels: LabelSet) -> Iterator[Row | str]:
     text = text[first.end() :] if (first := _AND_FIRST.match(text)) else text
-    parts = _AND.split(text)
+    parts = _ANY_AND.split(text)
+    parts = parts if all(name_of(part, labels) for part in parts) else _AND.split(text)
     names = [name_of(part, labels) for part in parts] if len(parts) > 1 else []
     row = None if names and all(names) else _explained(text, labels) or _sides(text, labels)
     if row:

@@ -10,20 +10,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifiers.label_set import LabelSet
-from verifiers.reader.vocabulary import words
+from verifiers.reader.vocabulary import AND, AND_UNSPACED, DENIED, words
 from verifiers.spelling import normalise, readable
 
 _HEDGED = 16  # characters between a hedge and the name that it is about
 _NEAR = 40  # characters looked at before and behind a name
 _CLAUSE_END = re.compile(
-    r"[.!?;:,()\n。！？；，：—]|\s(?:but|so|because|since|although|though|while|hence|therefore|aber|mais)\s"
+    r"[.!?;:,()\n。！？；，：،؛—]|\s(?:but|so|because|since|although|though|while|whereas|hence|therefore|aber|mais)\s"
 )
 _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
 _DENIES = re.compile(
     r"(?:\b(?:not|no|nor|neither|never|without|rather than|instead of|other than|unlike|except|excluding|excludes?"
     r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|anything but|far from|nicht"
-    r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)"
-    r"(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“*`(\[]*+\Z"
+    r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|sin|ni|sans|ohne|weder|noch|senza|né|sem|nem|без|ни"
+    r"|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)"
+    r"(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“«„*`(\[]*+\Z"
+)
+_NOTHING = re.compile(  # "nothing to do with x", "n'a rien d'x"
+    r"\b(?:nothing|rien|nichts|nada|nulla|niente|ничего|niets|nic|ingenting|intet)\b"
+    r"(?! (?:but|other|else|less|short|more)\b| d'autre| anderes| más| altro| mais)[^.,;:!?\n]{0,30}\Z"
+)
+_CONCEDES = re.compile(  # "even though the reporter calls it x"
+    r"(?:\b(?:although|though|despite|in spite of|notwithstanding|obwohl|obgleich|auch wenn|trotz"
+    r"|bien que|quoique|même si|malgré|aunque|a pesar de|sebbene|benché|anche se|nonostante"
+    r"|embora|ainda que|apesar d\w|хотя|несмотря на|hoewel|ondanks|chociaż|mimo)\b|\A\s?while\b|虽然|尽管|虽|即使)"
+    r"[^.,;:!?()\n。，；：！？،]{0,150}\Z"
 )
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
 _DENIED = re.compile(
@@ -39,8 +50,11 @@ _DENIAL = re.compile(
 )
 _OPEN = re.compile(
     r"\b(?:could|might|may|maybe|perhaps|possibly|either|or|unsure|unclear|uncertain|whether|between|if|hard to say"
-    r"|alternatively|candidates|options|not sure|not certain|depends|vielleicht|oder|peut-être|quizás|ou"
-    r"|for example|for instance|such as|e\.g|i\.e)\b|可能|也许|或|かもしれ|อาจ"
+    r"|alternatively|candidates|options|not sure|not certain|depends|plausible|possible|equally|torn|likely|probabl[ey]"
+    r"|vielleicht|oder|könnten?|möglich\w{0,6}|eventuell|peut-être|pourrai(?:t|ent)|ou|quizás?|tal vez|podrían?|puede"
+    r"|forse|potrebber?o?|oppure|talvez|poderiam?|может|возможно|или|belki|veya|może|lub|misschien|kanskje|kanske|måske"
+    r"|قد|ربما|شاید|ممکن|یا|أو|אולי|או|शायद|या|for example|for instance|such as|e\.g|i\.e)\b"
+    r"|可能|也许|或|かもしれ|または|อาจ|หรือ|또는|아마|수도"
 )
 HEDGES = re.compile(
     r"\b(?:(?:could|might|may|can)(?: also| possibly| perhaps)? (?:be|fit|count|apply|qualify)|alternatively|possibly"
@@ -52,7 +66,7 @@ _UNSURE = re.compile(  # of a whole sentence
     r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear"
     r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
-_EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/)\s|[\"'”*`)\]]*+\s?/")
+_EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/")
 _WORD = re.compile(r"[ _-](\w{3,40})")
 _SIGNS = str.maketrans("’−‐‑", "'---")
 _WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
@@ -66,19 +80,58 @@ _CUE = re.compile(
 _COMMON = words("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when")
 _ANSWERS = re.compile(
     r"\b(?:final|correct|right|best|best fitting|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
-    r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score)s?"
+    r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score"
+    r"|(?<=correct )\w{1,20}|(?<=right )\w{1,20}|(?<=final )\w{1,20})s?"
     r"(?: here| for (?:this|the) \w{1,20})?,? (?:is|would be|should be|must be|is therefore|is thus|is clearly|will be)"
     r"(?: indeed)?:?\s?(?:the |an? )?[\"'“*`(\[]*+\Z"
 )
-_STRONG = re.compile(r"\b(?:final|correct|right|best|appropriate|suitable|overall|therefore|so|thus|hence)\b")
+_FOREIGN_ANSWERS = re.compile(
+    r"(?:\b(?:antwort|ergebnis|kategorie|etikett|klasse|einstufung|label|réponse|catégorie|étiquette|respuesta|categoría"
+    r"|etiqueta|risposta|categoria|etichetta|resposta|ответ|категория|метка|odpowiedź|kategoria|etykieta|antwoord|svaret"
+    r"|cevap)(?: \w{1,12})?+ (?:ist|lautet|wäre|est|serait|es|sería|è|sarebbe|é|seria|это|[-–—]|to|jest|is|är|er)"
+    r"(?: \w{3,10})?+|\b(?:lautet|ist|wäre) (?:die|das) (?:\w{1,12} )?(?:antwort|kategorie|label|etikett|ergebnis)"
+    r"(?: \w{3,10})?+|(?:答案|标签|標籤|类别|類別|分类|结果|結果|ラベル|カテゴリー?|分類|答え|回答|정답|레이블|라벨|답)"
+    r"(?:应该?|應該?)?+(?:是|为|為|は|은|는)):?\s?(?:«\s?|[\"'“„「『*`(\[])*+\Z"
+)
+_CONCLUDES = re.compile(
+    r"\b(?:therefore|thus|hence|consequently|daher|deshalb|somit|donc|por (?:lo )?tanto|así que|quindi|dunque|portanto"
+    r"|поэтому|następnie|zatem|dus|derfor|därför)\b|因此|所以|故|したがって|よって|따라서|لذلك|بنابراین"
+)
+_OFFERS = re.compile(  # what a reply says to its reader, not of the text
+    r"\b(?:(?:i|we)(?:'d| would|'ll| will| can|'m| am)(?: (?:be|gladly|certainly|definitely|surely|also))?"
+    r"(?: (?:more than|very|so))?(?: (?:happy|glad|pleased|ready|here|able|delighted))?(?: to)?(?: gladly)?"
+    r" (?:help|assist|support|do that|do this|take care)|(?:happy|glad|ready|here) to (?:help|assist)|let me help"
+    r"|how (?:can|may) (?:i|we)|what can i|please (?:paste|provide|share|send|enter|give|include|upload|supply|attach)"
+    r"|feel free|let me know|ich helfe|kann ich (?:ihnen |dir )?(?:gerne? )?helfen|helfe ich|je peux vous aider"
+    r"|puedo ayudar\w{0,3}|posso aiut\w{1,6}|posso ajud\w{1,6}|я могу помочь|помогу)\b|(?:帮|帮助)您|お手伝い|도와드리"
+)
+_DECIMALS = re.compile(r"[.,]\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)")
+_IN_DECIMALS = re.compile(r"\d(?:[.,]|-| ?[–~] ?| to | bis | à | and a )\Z")
+_JOINS = re.compile(
+    rf"[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?|(?<=,)\s?)[\"'“«*`(\[「『]*+",
+    re.IGNORECASE,
+)
+_ASSIGNS = re.compile(
+    r"\b(?:labels?|categor|kategor|class|klass|intents?|topics?|tags?|etikett|étiquette|etiqueta|etichett|etiket|rótulo"
+    r"|belongs? to|falls? (?:under|into)|appl(?:y|ies)|gehör|relève|appartien|perteneces?|rientra|метк|категор|относится)"
+    r"|تصنيف|فئ|برچسب|دسته|标签|標籤|类别|類別|属于|屬於|分类|分類|ラベル|カテゴリ|레이블|라벨|카테고리|หมวด|ประเภท|ป้าย|श्रेणी|लेबल"
+)
+_LIMITS = re.compile(
+    r"\b(?:only|but|however|except|instead|rather|mainly|mostly|nur|aber|seulement|mais|solo|pero|ma|но)\b|但|只|而是|ただし"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A name in a sentence, and how it is said."""
+    """A name in a sentence, and how it is said.
+
+    Attributes:
+        joined: whether nothing but an "and" or a comma parts it from the name before, in a clause that gives labels.
+    """
 
     name: str
     how: Literal["asserted", "answer", "denied", "open"]
+    joined: bool = False
 
 
 def names_in(text: str, labels: LabelSet) -> list[str]:
@@ -108,14 +161,19 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         spots = list(_spots(sentence, labels))
         folded = sentence.casefold() if len(sentence.casefold()) == len(sentence) else sentence.lower()
         folded = folded if len(folded) == len(sentence) else sentence
+        if _OFFERS.search(folded):
+            continue
         unsure = bool(_UNSURE.search(folded))
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
-        for (name, start, end), following in zip(spots, starts, strict=bool(spots)):
+        before = [0, *(end for _, _, end in spots)]
+        assigns = len(spots) > 1 and bool(_ASSIGNS.search(folded)) and not DENIED & set(normalise(folded).split())
+        for (name, start, end), following, ended in zip(spots, starts, before, strict=False):
             if _is_meant(name, sentence, folded, start, end):
                 how = _how(folded, start, end, following)
                 if how != "denied" and (unsure or _is_inflected(name, folded, end, labels)):
                     how = "open"
-                found.append(Said(name, how))
+                joined = assigns and ended > 0 and _JOINS.fullmatch(sentence, ended, start) is not None
+                found.append(Said(name, how, joined))
     return found
 
 
@@ -128,6 +186,20 @@ def the_one(said: Sequence[Said]) -> str | None:
         return next(iter(answers))
     left_open = {one.name for one in said if one.how == "open"}
     return next(iter(asserted)) if len(asserted) == 1 and not left_open and not asserted & away else None
+
+
+def the_joined(said: Sequence[Said], text: str) -> tuple[str, ...]:
+    """The names that one clause asserts together, where no other name is asserted or left open; else none."""
+    groups: list[list[Said]] = []
+    for one in said:
+        if one.joined and groups:
+            groups[-1].append(one)
+        elif one.how != "denied" or any(one.name == other.name for group in groups for other in group):
+            groups.append([one])
+    names = dict.fromkeys(one.name for group in groups for one in group)
+    sure = all(one.how in {"asserted", "answer"} for group in groups for one in group)
+    several = bool(groups) and len(groups[0]) == len(names) > 1
+    return tuple(names) if sure and several and not _LIMITS.search(text.casefold()) else ()
 
 
 def _flat(text: str) -> str:
@@ -152,9 +224,15 @@ def _spots(text: str, labels: LabelSet) -> Iterator[tuple[str, int, int]]:
         start, end = mention.start, mention.end
         inside = taken[start]
         taken[start:end] = b"\1" * (end - start)
-        if not inside:
+        if not inside and not _is_part(text, start, end):
             spots.append((mention.name, start, end))
     yield from _as_spelt(sorted(spots, key=lambda spot: spot[1]), text)
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Whether a figure there is part of another, or of a range: "3.5", "3 to 4"."""
+    ends = text[end - 1].isdigit() and _DECIMALS.match(text, end)
+    return bool(ends or (text[start].isdigit() and _IN_DECIMALS.search(text[max(0, start - 8) : start])))
 
 
 def _as_spelt(spots: Sequence[tuple[str, int, int]], text: str) -> list[tuple[str, int, int]]:
@@ -194,12 +272,17 @@ def _is_cued(before: str) -> bool:
 def _how(text: str, start: int, end: int, following: int) -> Literal["asserted", "answer", "denied", "open"]:
     """How the name at a place of a sentence is said, by its clause."""
     before, behind = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
-    if _DENIED.match(behind) or (_DENIES.search(before) and not _NOT_ONLY.search(before)):
+    far = text[max(0, start - 200) : start]
+    denies = _DENIES.search(before) or _NOTHING.search(before)
+    if _DENIED.match(behind) or (denies and not _NOT_ONLY.search(before)):
         return "denied"
     clause = _clause(text, start, end, following)
     if _EITHER.match(behind) or _OPEN.search(clause) or (_DENIAL.search(clause) and not _NOT_ONLY.search(clause)):
         return "open"
-    return "answer" if _ANSWERS.search(text[max(0, start - 2 * _NEAR) : start]) else "asserted"
+    if _CONCEDES.search(far):
+        return "denied"
+    told = text[max(0, start - 2 * _NEAR) : start]
+    return "answer" if _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) else "asserted"
 
 
 def _clause(text: str, start: int, end: int, following: int) -> str:

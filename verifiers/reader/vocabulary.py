@@ -36,7 +36,7 @@ NOUNS = words(
     "kategorie kategorien etikett klasse etiqueta etiquetas",
     "categoría categorías catégorie catégories étiquette étiquettes categoria",
     "categorie etichetta etichette rótulo метка метки категория категории класс التصنيف الفئة التسمية",
-    "หมวดหมู่ ป้ายกำกับ श्रेणी लेबल kategoria kategori etykieta",
+    "หมวดหมู่ ประเภท ป้ายกำกับ श्रेणी लेबल kategoria kategori etykieta",
 )
 """Words for an answer of labels."""
 RESULTS = words(
@@ -56,5 +56,9 @@ DOUBT = words(
     "high moderate weak strong unlikely likely probably probable possible debatable depends unknown arguable",
 )
 """Words that leave it open."""
+AND = r"and|&|und|et|y|e|i|и|en|och|og|ve|و|और|και|dan|và|oraz|și|as well as|sowie|ainsi que"
+"""What joins two names, between spaces, for a regular expression."""
+AND_UNSPACED = "以及|和|与|與|及|と|และ|กับ|및"
+"""The same where no spaces part words."""
 FILLERS = {"the", "my", "predicted", "assigned", "chosen", "selected", "applicable", "correct", "best", "is", "are"}
 """Words beside a word for an answer in a heading."""
