@@ -145,8 +145,10 @@ class Bench:
         self._journal = journal
         self.replies: list[Any] = []
 
-    def client(self, calls: int | None = None) -> ModelClient:
-        files = JournalFiles("use", self._journal, None, None)
+    def client(self, calls: int | None = None, search: str = "") -> ModelClient:
+        """A client; a ``search`` has a journal of its own, or what another has asked would not count for its budget."""
+        path = self._journal.with_name(f"{self._journal.stem}-{search}.sqlite") if search else self._journal
+        files = JournalFiles("use", path, None, None)
         return ModelClient(Local(**self._options), Budget(Limits(calls=calls)), files)
 
     async def measure(self, task: Task, prompt: Prompt) -> Evaluation:
@@ -158,7 +160,8 @@ class Bench:
 
     async def search(self, task: Task, name: str, calls: int, seed: int = 1) -> tuple[Prompt, Row]:
         """(the best prompt on the select items, what was seen on the way)."""
-        labeller, rewriter = self.client(calls), self.client(20)
+        own = f"{task.name}-{name}-{seed}"
+        labeller, rewriter = self.client(calls, own), self.client(20, own)
         options = config(name.removesuffix("-fixed"))
         if name.endswith("-fixed"):
             options["nearest"] = []
