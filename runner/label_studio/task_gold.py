@@ -49,5 +49,8 @@ def task_with_gold(row: Mapping[str, Any], data: dict[str, Any], interface: Inte
     try:
         answer = interface.verifier.dump(interface.verifier.example(interface.verifier.gold(gold, item)))
     except ValueError as error:
-        raise RowProblem(f"its gold in {', '.join(columns)}: {error}", code="gold-unfit") from error
+        named = ", ".join(interface.names)
+        one = f": give each control a column ({named}), or name one control, studio.control=NAME"
+        more = one if len(interface.names) > 1 and not isinstance(gold, Mapping) else ""
+        raise RowProblem(f"its gold in {', '.join(columns)}: {error}{more}", code="gold-unfit") from error
     return {"data": kept, "annotations": [{"ground_truth": True, "result": interface.regions(answer, kept)}]}

@@ -118,7 +118,7 @@ def test_of_several_controls_the_one_that_is_named_is_set_up(at: Goldloop, clien
     same, _ = made(at, "Two", "studio.labels=[buy,go]", "studio.control=intent", "step=project")
     assert "is there" in same
     none = at("studio", "studio.project=Three", "studio.labels=[a,b]", "studio.control=intent")
-    assert none.returncode == 2 and "'intent'" in none.stderr and "labels)" in none.stderr
+    assert none.returncode == 2 and "'intent'" in none.stderr and "is labels," in none.stderr
     assert "Three" not in [one.title for one in client.projects.list()]
 
 
