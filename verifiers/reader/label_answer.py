@@ -15,7 +15,7 @@ from verifiers.reader.json_values import JsonFound, find_json
 from verifiers.reader.keys import ANSWERS, role_of
 from verifiers.reader.label_lines import MOST_LINES, read_lines
 from verifiers.reader.label_marks import read_marked
-from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences
+from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences, with_sentences
 from verifiers.reader.markup import fences, plain, unfenced
 from verifiers.reader.model_tokens import without_tokens
 from verifiers.reader.names import name_of
@@ -94,7 +94,9 @@ def _of_json(found: JsonFound, text: str, labels: LabelSet) -> Read | None:
     if found.state == "cut" and not (isinstance(read, NamesRead) and read.found and _is_keyed(found.value)):
         return Unusable("truncated")
     others = [*map(names.read, found.rivals), *_alone(text, found, labels)] if read else []
-    return AMBIGUOUS if any(other is not None and other != read for other in others) else read
+    if any(other is not None and other != read for other in others):
+        return AMBIGUOUS
+    return with_sentences(read, text[: found.start], text[found.end :], labels) if isinstance(read, NamesRead) else read
 
 
 def _is_keyed(value: object) -> bool:

@@ -16,7 +16,7 @@ from verifiers.spelling import normalise, readable
 _HEDGED = 16  # characters between a hedge and the name that it is about
 _NEAR = 40  # characters looked at before and behind a name
 _CLAUSE_END = re.compile(
-    r"[.!?;:,()\n。！？；，：،؛—]|\s(?:but|so|because|since|although|though|while|whereas|hence|therefore|aber|mais)\s"
+    r"[.!?;:,()\n。！？；，：،؛—]|\s(?:but|so|because|since|although|though|while|whereas|aber|mais)\s"
 )
 _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
 _DENIES = re.compile(
@@ -282,7 +282,8 @@ def _how(text: str, start: int, end: int, following: int) -> Literal["asserted",
     if _CONCEDES.search(far):
         return "denied"
     told = text[max(0, start - 2 * _NEAR) : start]
-    return "answer" if _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) else "asserted"
+    answers = _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) or _CONCLUDES.search(clause)
+    return "answer" if answers else "asserted"
 
 
 def _clause(text: str, start: int, end: int, following: int) -> str:
