@@ -15,13 +15,14 @@ from verifiers.reader.json_values import JsonFound, find_json
 from verifiers.reader.keys import ANSWERS, role_of
 from verifiers.reader.label_lines import MOST_LINES, read_lines
 from verifiers.reader.label_marks import read_marked
-from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences, with_sentences
+from verifiers.reader.label_sentences import AMBIGUOUS, CORRECTS, Read, read_opening, read_sentences, with_sentences
 from verifiers.reader.markup import fences, plain, unfenced
 from verifiers.reader.model_tokens import without_tokens
 from verifiers.reader.names import name_of
 from verifiers.reader.outcome import NamesRead
 from verifiers.reader.prose import names_in
-from verifiers.reader.records import entries_in, table_in
+from verifiers.reader.records import elements_in, entries_in, table_in
+from verifiers.reader.refusals import is_failure
 from verifiers.reader.rows import row_of
 from verifiers.reader.turns import after_echo, own_turn
 from verifiers.verdict import Unusable
@@ -40,6 +41,8 @@ def read_labels(reply: str, labels: LabelSet) -> Read:
     said = without_tokens(reply)
     if not said or len(said) > MOST_SAID:
         return _UNREADABLE if said else Unusable("empty")
+    if is_failure(said):
+        return _UNREADABLE
     echoed = after_echo(said)
     said = said if echoed is None else echoed
     own = own_turn(said, lambda line: name_of(line, labels) is not None)
@@ -96,7 +99,13 @@ def _of_json(found: JsonFound, text: str, labels: LabelSet) -> Read | None:
     others = [*map(names.read, found.rivals), *_alone(text, found, labels)] if read else []
     if any(other is not None and other != read for other in others):
         return AMBIGUOUS
-    return with_sentences(read, text[: found.start], text[found.end :], labels) if isinstance(read, NamesRead) else read
+    if not isinstance(read, NamesRead):
+        return read
+    behind = plain(text[found.end :])
+    marked = read_marked(blocks_of(behind, lambda line: name_of(line, labels) is not None), labels)
+    if isinstance(marked, NamesRead) and marked.found and set(marked.found) != set(read.found):
+        return marked if CORRECTS.search(behind) else AMBIGUOUS
+    return with_sentences(read, text[: found.start], behind, labels)
 
 
 def _is_keyed(value: object) -> bool:
@@ -127,8 +136,9 @@ def _fenced(text: str, labels: LabelSet) -> Read:
 
 
 def _text(text: str, labels: LabelSet) -> Read:
+    elements = elements_in(text)
     text = plain(text)
-    records = table_in(text) or entries_in(text)
+    records = elements or table_in(text) or entries_in(text, lambda key: name_of(key, labels) is not None)
     if records and (read := JsonNames(labels, lambda part: _UNREADABLE).read(records)):
         return read
     blocks = blocks_of(text, lambda line: name_of(line, labels) is not None)

@@ -25,6 +25,12 @@ _BRACE = re.compile(r"[{}]")
 _FENCE = re.compile(r"```(?:(\w*+)[^\S\n]*+\n)?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
 _INLINE_KEY = re.compile(r"(?<=[^\d\s][.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}+)\*{0,2}:)")
 _CALL = re.compile(r"^[^\S\n]*+\w{1,40}+\((?:\w{1,20}+\s?=\s?)?[\"']([^\"'\n()]{1,200}+)[\"']\)\s*+$", re.MULTILINE)
+_FILL = r"(?:insert|enter|fill|choose|put|add|select|type|place|write|specify|provide|your|the|label|answer)"
+_PLACEHOLDER = re.compile(
+    rf"\{{\{{[^{{}}\n]{{1,60}}\}}\}}|<{_FILL} [^<>\n]{{1,60}}>|\[{_FILL} [^\[\]\n]{{1,60}}\]|\({_FILL} [^()\n]{{1,60}} here\)"
+    rf"|\{{{_FILL} [^{{}}:\"'\n]{{1,60}}\}}|\b(?:insert|enter|write|put) (?:your |the )?(?:label|answer|category|choice) here\b",
+    re.IGNORECASE,
+)
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
 
@@ -33,6 +39,7 @@ def plain(text: str) -> str:
     """``text`` as lines without markup; what a tag or a box marks stands behind a key."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text if "\n" in text else text.replace("\\n", "\n")
+    text = _PLACEHOLDER.sub("", text)
     text = _STRUCK.sub("", text) if "~~" in text or "</" in text else text
     if "<" in text or "&" in text or "[/" in text:
         text = _untagged(text)
@@ -70,8 +77,8 @@ def _line_of(tag: "re.Match[str]", closed: set[str]) -> str:
         return "\n" if name in _BREAKS else " | "
     if tag[1]:
         return "\n\n"
-    known = name in closed or role_of(tag[2]) in {"final", "answer", "result"}
-    return f"\n{tag[2]}: " if known and not tag[3] else tag[0]
+    known = name in closed or (not tag[3] and role_of(tag[2]) in {"final", "answer", "result"})
+    return f"\n{tag[2]}: " if known and not tag[4] else tag[0]
 
 
 def _unboxed(text: str) -> str:
