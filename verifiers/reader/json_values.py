@@ -24,7 +24,10 @@ _OVERRULES = re.compile(
     r"|corr[ei]g\w{1,6}|исправ\w{1,8}|правильн\w{1,4})\b|更正|订正|正确|最终|修正|訂正|正しい|最終"
 )
 _SAMPLE = re.compile(r"\b(?:examples?|e\.g\.|format|draft|schema|such as|template|like this)\b")
-_REJECTED = re.compile(r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial)\b[^.\n]{0,40}\Z")
+_REJECTED = re.compile(
+    r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial|another|possible|alternative|second)\b"
+    r"[^.\n]{0,40}\s{0,9}\Z"
+)
 
 
 def _joined(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

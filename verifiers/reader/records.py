@@ -70,10 +70,11 @@ def _enter(records: list[dict[str, object]], match: "re.Match[str]", is_name: Ca
     if not value and is_name(key):
         records.append({"label": key})
     elif value or records:
-        listed = match["first"].strip()
-        if not records or listed or key in records[-1]:
+        begins = match["first"].strip() and role_of(key) != "reason"
+        if not records or begins or key in records[-1]:
             records.append({})
-        records[-1][key] = value
+        judges = records[-1] and role_of(key) == "final" and isinstance(held(value), bool)  # "verdict: applies"
+        records[-1]["applies" if judges else key] = value
 
 
 def _judges(records: Sequence[dict[str, object]], is_name: Callable[[str], bool]) -> bool:
@@ -92,7 +93,7 @@ def elements_in(text: str) -> list[dict[str, object]] | None:
     for element in _ELEMENT.finditer(text):
         tag, inner = element["tag"] or element["alone"], (element["inner"] or "").strip()
         given = {key: one or other for key, one, other in _ATTRIBUTE.findall(element["given"] or element["held"] or "")}
-        named = next((key for key in given if role_of(key) in {"answer", "result"} and key not in HOLDS), None)
+        named = next((key for key in given if role_of(key) in {"answer", "result"} and held(given[key]) is None), None)
         if role_of(tag) in ANSWERS or named:
             found.append((tag, inner, given, named))
     if not any(given for _, _, given, _ in found):
@@ -101,7 +102,7 @@ def elements_in(text: str) -> list[dict[str, object]] | None:
 
 
 def _element(tag: str, inner: str, given: dict[str, str], named: str | None) -> dict[str, object]:
-    said = {key: value for key, value in given.items() if set(words_of(key)) & (HOLDS | SCORE)}
+    said = {key: value for key, value in given.items() if set(words_of(key)) & (HOLDS | SCORE) and key != named}
     if named and (not inner or held(inner) is not None or role_of(tag) not in ANSWERS):
         return {"label": given[named], **({"applies": inner} if inner and held(inner) is not None else {}), **said}
     return {"label" if role_of(tag) in ANSWERS else tag: inner, **said}

@@ -24,7 +24,7 @@ _REFUSAL = re.compile(
 )
 _PAGE = re.compile(r"\s*+(?:<\?xml[^>\n]{0,100}>\s*+)?(?:<!doctype html|<html)\b", re.IGNORECASE)
 _FAILS = re.compile(
-    r"\b(?:[45]\d\d|errors?|gateway|unavailable|forbidden|denied|unauthori[sz]ed|not found|timed? ?-?out|too many requests"
+    r"\b(?:[45]\d\d|errors?|gateway|unavailable|forbidden|denied|unauthori[sz]ed|not found|too many requests"
     r"|captcha|cloudflare|nginx|blocked|maintenance|log ?in|sign ?in|javascript)\b",
     re.IGNORECASE,
 )
@@ -33,6 +33,7 @@ _FAILURE = re.compile(
     r"|forbidden|not|method|request|conflict|too|internal|service|gateway|server|error|unprocessable)\b"
     r"|upstream (?:request|connect|server|prematurely)|traceback \(most recent call last\)|(?:http/[\d.]{1,3} |error code: ?)[45]\d\d\b"
     r"|(?:internal server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out|too many requests)\s*+\Z"
+    r"|(?:request|api call|call|connection) (?:failed|timed out)\b|\[error\]|(?:litellm|openai|httpx|requests|anthropic)\.[\w.]{1,40}:"
     r"|(?:[\w.]{1,40})?(?:exception|error): (?:http|request|connection|read|the server|status|error code))",
     re.IGNORECASE,
 )
