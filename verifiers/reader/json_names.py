@@ -14,6 +14,7 @@ from verifiers.reader.json_shapes import (
     Refused,
     figure,
     is_call,
+    is_error,
     is_open,
     is_schema,
     pairs_in,
@@ -22,6 +23,7 @@ from verifiers.reader.json_shapes import (
 from verifiers.reader.json_values import find_json
 from verifiers.reader.judgement import Held, chosen, held, held_in
 from verifiers.reader.keys import ANSWERS, HOLDS, SCORE, role_of, stem_of, words_of
+from verifiers.reader.markup import is_unfilled
 from verifiers.reader.names import name_of, says_none
 from verifiers.reader.outcome import NamesRead
 from verifiers.verdict import Unusable
@@ -72,6 +74,8 @@ class JsonNames:
 
     def _of_text(self, text: str, depth: int) -> Said:
         """A name, several with commas, JSON in quotes, or a sentence."""
+        if text not in self.labels and text.strip() and is_unfilled(text[:200]):
+            raise NotCertain
         if name := name_of(text, self.labels):
             return Given([name])
         if not text.strip() or says_none(text, self.labels):
@@ -131,6 +135,8 @@ class JsonNames:
             raise NotCertain
         if isinstance(value.get("refusal"), str) and value["refusal"]:
             raise Refused
+        if is_error(value):
+            return None
         on_list = [key for key in value if self._key(key)]
         if on_list and not self._is_keyed(value, on_list) and not self._answers(value):
             return self._of_map(value)

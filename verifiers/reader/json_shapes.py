@@ -8,6 +8,8 @@ from verifiers.reader.keys import role_of
 _CALLS = ("arguments", "parameters", "args", "params", "kwargs", "function", "tool_calls", "tool_input", "action_input")
 _WRAPPERS = ("message", "messages", "content", "choices", "data", "body", "items", "text")
 _LONGEST_FIGURE = 400  # digits
+_STATUS = {"code", "status", "status_code", "statuscode", "http_status"}
+_DEEPEST = 8  # values in one another in which a schema is looked for
 
 
 class NotCertain(Exception):
@@ -45,7 +47,27 @@ def is_call(key: str, part: object) -> bool:
 
 def is_schema(value: Mapping[str, object]) -> bool:
     """Whether an object is a JSON schema, which names labels and gives none."""
-    return "enum" in value or "$schema" in value or (isinstance(value.get("properties"), dict) and "type" in value)
+    listed = isinstance(value.get("enum"), list) or any(key in value for key in ("anyOf", "oneOf", "$defs", "json_schema"))
+    return listed or (isinstance(value.get("properties"), dict) and "type" in value) or set(value) == {"$schema"}
+
+
+def has_schema(value: object, depth: int = _DEEPEST) -> bool:
+    """Whether a schema stands anywhere in a value: a tool's parameters, a response format."""
+    if isinstance(value, dict) and is_schema(value):
+        return True
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return depth > 0 and any(has_schema(part, depth - 1) for part in parts)
+
+
+def is_error(value: Mapping[str, object]) -> bool:
+    """Whether an object is what a server says that failed: ``{"code": 504, "message": "..."}``."""
+    return any(key.casefold() in _STATUS and str(part)[:1] in "45" and len(str(part)) == 3 for key, part in value.items())
+
+
+def reasons_in(value: object) -> str:
+    """The texts of an object that stand beside its answer."""
+    parts = value.items() if isinstance(value, dict) else ()
+    return "\n".join(part for key, part in parts if isinstance(part, str) and role_of(key) == "reason")
 
 
 def pairs_in(values: Iterable[object]) -> dict[str, object] | None:

@@ -12,13 +12,22 @@ from itertools import pairwise
 from typing import Literal
 
 from verifiers.reader.json_repairing import repaired
+from verifiers.reader.json_shapes import has_schema
 
 _FENCE = re.compile(r"```[^\S\n]*+\w*+[^\S\n]*+\n?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
 _STARTS = re.compile(r"[\[{]")
 _OPENS = re.compile(r"\{\s*+(?:[\"'“`}]|[A-Za-z_][\w ]*+[\"']?\s*+:)|\[\s*+[\"'“{\[\]]")
 _MOST_FAILED = 200  # brackets that begin no value, after which no more are tried
-_OVERRULES = re.compile(r"\b(?:final|finally|corrected|correction|revised|answer|so|therefore|instead|actually)\b")
+_OVERRULES = re.compile(
+    r"\b(?:final\w{0,4}|correct\w{0,7}|revised|updated?|answer|so|therefore|instead|actually|disregard|ignore|discard|replace"
+    r"|scratch|mistake|wrong|overlooked|misread|should (?:be|have been)|retract|korrigiert\w?|korrekt\w?|richtig\w{0,2}|rectifi\w{1,5}"
+    r"|corr[ei]g\w{1,6}|исправ\w{1,8}|правильн\w{1,4})\b|更正|订正|正确|最终|修正|訂正|正しい|最終"
+)
 _SAMPLE = re.compile(r"\b(?:examples?|e\.g\.|format|draft|schema|such as|template|like this)\b")
+_REJECTED = re.compile(
+    r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial|another|possible|alternative|second)\b"
+    r"[^.\n]{0,40}\s{0,9}\Z"
+)
 
 
 def _joined(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -60,6 +69,7 @@ def find_json(text: str) -> JsonFound | None:
     if whole is not None:
         return whole
     found = _in_fences(text) or list(_within(text))
+    found = [one for one in found if not has_schema(one.value)] or found
     if not found:
         return None
     return _lines(text, found) or _standing(text, found)
@@ -136,7 +146,7 @@ def _standing(text: str, found: Sequence[JsonFound]) -> JsonFound:
     last = found[-1]
     ends = [0, *(one.end for one in found)]
     before = [text[end : one.start][-80:].casefold() for end, one in zip(ends, found, strict=False)]
-    overruled = len(found) > 1 and _OVERRULES.search(before[-1])
+    overruled = len(found) > 1 and _OVERRULES.search(before[-1]) and not _REJECTED.search(before[-1])
     rivals = [] if overruled else [
         one.value for one, words in zip(found[:-1], before, strict=False)
         if one.value != last.value and not _SAMPLE.search(words)

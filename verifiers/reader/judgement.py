@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias
 
 from verifiers.reader.keys import EVIDENCE, HOLDS, SCORE, role_of, words_of
-from verifiers.reader.vocabulary import DOUBT, NO, YES
+from verifiers.reader.vocabulary import DOUBT, NO, SURE, YES
 
 Held: TypeAlias = bool | float | Literal["doubt"] | None
 """It applies or not; how sure that is, 1 being certain; it is left open; nothing is said of it (an explanation)."""
@@ -51,11 +51,16 @@ def held_in(value: Mapping[str, object], kinds: Sequence[AbstractSet[str]] = (HO
         return False
     for keys in kinds:
         parts = [part for key, part in value.items() if keys >= set(words_of(str(key)) or [""])]
-        said = [bool(part) for part in parts] if keys is EVIDENCE else [held(part) for part in parts]
+        said = [bool(part) if keys is EVIDENCE else None if _is_sure(part, keys) else held(part) for part in parts]
         told = [one for one in said if one is not None]
         if told:
             return told[0] if len(told) == 1 else "doubt"
     return None
+
+
+def _is_sure(part: object, keys: AbstractSet[str]) -> bool:
+    """Whether a word for how sure a label is holds nothing against it."""
+    return keys is SCORE and isinstance(part, str) and part.strip(" .").casefold().removeprefix("very ") in SURE
 
 
 def _figure(value: float) -> Held:

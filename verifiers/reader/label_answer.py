@@ -11,17 +11,19 @@ from verifiers.label_set import LabelSet
 from verifiers.reader.blocks import Block, blocks_of
 from verifiers.reader.boxes import boxes_in
 from verifiers.reader.json_names import JsonNames
+from verifiers.reader.json_shapes import has_schema, reasons_in
 from verifiers.reader.json_values import JsonFound, find_json
 from verifiers.reader.keys import ANSWERS, role_of
 from verifiers.reader.label_lines import MOST_LINES, read_lines
 from verifiers.reader.label_marks import read_marked
-from verifiers.reader.label_sentences import AMBIGUOUS, Read, read_opening, read_sentences
-from verifiers.reader.markup import fences, plain, unfenced
+from verifiers.reader.label_sentences import AMBIGUOUS, CORRECTS, Read, read_opening, read_sentences, with_sentences
+from verifiers.reader.markup import fences, is_unfilled, plain, unfenced
 from verifiers.reader.model_tokens import without_tokens
 from verifiers.reader.names import name_of
 from verifiers.reader.outcome import NamesRead
 from verifiers.reader.prose import names_in
-from verifiers.reader.records import entries_in, table_in
+from verifiers.reader.records import elements_in, entries_in, table_in
+from verifiers.reader.refusals import is_failure
 from verifiers.reader.rows import row_of
 from verifiers.reader.turns import after_echo, own_turn
 from verifiers.verdict import Unusable
@@ -29,17 +31,21 @@ from verifiers.verdict import Unusable
 MOST_SAID = 200_000
 """Characters, thoughts not counted, beyond which a reply is no answer."""
 _MOST_FENCES = 20
+_LONGEST_KEY = 200  # characters of a reply that may be no more than a key
 _UNREADABLE = Unusable("unreadable")
 
 
 def read_labels(reply: str, labels: LabelSet) -> Read:
     """The names that ``reply`` gives, or why none can be told from it."""
     whole = reply.strip()
-    if name := whole if whole in labels else name_of(whole, labels):
+    name = whole if whole in labels else name_of(whole, labels)
+    if name and (whole in labels or not is_unfilled(whole[:_LONGEST_KEY])):
         return NamesRead((name,), ())
     said = without_tokens(reply)
     if not said or len(said) > MOST_SAID:
         return _UNREADABLE if said else Unusable("empty")
+    if is_failure(said):
+        return _UNREADABLE
     echoed = after_echo(said)
     said = said if echoed is None else echoed
     own = own_turn(said, lambda line: name_of(line, labels) is not None)
@@ -59,8 +65,11 @@ def _read(text: str, labels: LabelSet) -> Read:
     found = find_json(truth if truth in {"true", "false"} else text)
     if found is None or not _is_answer(found, text, labels):
         return _fenced(text, labels)
-    read = _of_json(found, text, labels)
     around = f"{text[: found.start]}\n{text[found.end :]}"
+    if has_schema(found.value):
+        read = _fenced(around, labels)
+        return read if isinstance(read, NamesRead) and read.found else AMBIGUOUS
+    read = _of_json(found, text, labels)
     return read or (_fenced(around, labels) if around.strip() else _UNREADABLE)
 
 
@@ -94,7 +103,15 @@ def _of_json(found: JsonFound, text: str, labels: LabelSet) -> Read | None:
     if found.state == "cut" and not (isinstance(read, NamesRead) and read.found and _is_keyed(found.value)):
         return Unusable("truncated")
     others = [*map(names.read, found.rivals), *_alone(text, found, labels)] if read else []
-    return AMBIGUOUS if any(other is not None and other != read for other in others) else read
+    if any(other is not None and other != read for other in others):
+        return AMBIGUOUS
+    if not isinstance(read, NamesRead):
+        return read
+    behind = plain(text[found.end :])
+    marked = read_marked(blocks_of(behind, lambda line: name_of(line, labels) is not None), labels)
+    if isinstance(marked, NamesRead) and marked.found and set(marked.found) != set(read.found):
+        return marked if CORRECTS.search(behind) else AMBIGUOUS
+    return with_sentences(read, f"{text[: found.start]}\n{reasons_in(found.value)}", behind, labels)
 
 
 def _is_keyed(value: object) -> bool:
@@ -125,12 +142,19 @@ def _fenced(text: str, labels: LabelSet) -> Read:
 
 
 def _text(text: str, labels: LabelSet) -> Read:
+    elements = elements_in(text)
     text = plain(text)
-    records = table_in(text) or entries_in(text)
+    if len(text) < _LONGEST_KEY and is_unfilled(text):
+        return _UNREADABLE
+    records = elements or table_in(text) or entries_in(text, lambda key: name_of(key, labels) is not None)
     if records and (read := JsonNames(labels, lambda part: _UNREADABLE).read(records)):
         return read
     blocks = blocks_of(text, lambda line: name_of(line, labels) is not None)
-    return read_marked(blocks, labels) or _unmarked(blocks, labels)
+    marked = read_marked(blocks, labels)
+    if not isinstance(marked, NamesRead) or not marked.found:
+        return marked or _unmarked(blocks, labels)
+    last = max((place for place, block in enumerate(blocks) if block.role in ANSWERS), default=len(blocks))
+    return with_sentences(marked, "", "\n".join(block.text for block in blocks[last + 1 :]), labels)
 
 
 def _unmarked(blocks: Sequence[Block], labels: LabelSet) -> Read:

@@ -16,8 +16,9 @@ from verifiers.verdict import Unusable
 Read: TypeAlias = NamesRead | Unusable
 AMBIGUOUS = Unusable("ambiguous")
 CORRECTS = re.compile(
-    r"\b(?:wait|actually|on second thoughts?|correction|scratch that|changed? my mind|let me reconsider|hmm|upon"
-    r" reflection|re-?reading)\b",
+    r"\b(?:wait|actually|on second thoughts?|correction|scratch that|changed? my mind|let me reconsider|hmm|(?:up)?on"
+    r" reflection|re-?reading|disregard|overlooked|misread|my mistake|i was wrong|(?:take|took) (?:it|that|this) back"
+    r"|moment mal|korrektur|rectification|corrección|correzione|исправление)\b|更正|订正|訂正",
     re.IGNORECASE,
 )
 """Words that take an answer back."""
@@ -31,7 +32,7 @@ _COURTEOUS = frozenset(
     {"yes", "yeah", "no", "ok", "okay", "sure", "certainly", "right", "thanks", "hi", "hello", "true"}
 )
 _MOST_ENDS = 4  # places in a first line at which its first clause may end
-_ENDS = re.compile(r"[.,;:!。，！]|\s[-–—]|—|\n|\(")
+_ENDS = re.compile(r"[.,](?!\d)|[;:!。，！]|\s[-–—]|—|\n|\(")
 
 
 def read_opening(text: str, labels: LabelSet) -> Read | None:
@@ -81,9 +82,22 @@ def _is_courtesy(text: str, name: str) -> bool:
     return name.casefold() in _COURTEOUS and word.strip().casefold() == name.casefold() and bool(_COURTESY.match(rest))
 
 
+def with_sentences(read: NamesRead, before: str, behind: str, labels: LabelSet) -> Read:
+    """An answer with the sentences around it: one that contradicts it leaves both open, unless it takes it back."""
+    around = [said_in(text, labels) if text.strip() else [] for text in (before, behind)]
+    answers = {one.name for said in around for one in said if one.how == "answer"}
+    if not answers - set(read.found):
+        contradicted = bool(read.found) and takes_back(read.found, behind, labels)
+        return AMBIGUOUS if contradicted else read
+    one = the_one(around[1])
+    return NamesRead((one,), ()) if one in answers and CORRECTS.search(behind) else AMBIGUOUS
+
+
 def takes_back(found: Iterable[str], prose: str, labels: LabelSet) -> bool:
     """Whether sentences behind an answer take it back, or hold another one possible."""
     names = set(found)
+    if any(one.how == "answer" and one.name not in names for one in said_in(prose, labels)):
+        return True
     corrects = CORRECTS.search(prose) is not None
     if not corrects and not HEDGES.search(prose):
         return False

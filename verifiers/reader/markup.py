@@ -6,7 +6,7 @@ A tag that is closed again becomes a line with a key, ``<answer>x</answer>`` bec
 
 import re
 
-from verifiers.reader.keys import role_of
+from verifiers.reader.keys import ANSWERS, role_of
 from verifiers.reader.vocabulary import words
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
@@ -25,6 +25,15 @@ _BRACE = re.compile(r"[{}]")
 _FENCE = re.compile(r"```(?:(\w*+)[^\S\n]*+\n)?+((?:[^`]++|`(?!``))*+)(?:```|\Z)")
 _INLINE_KEY = re.compile(r"(?<=[^\d\s][.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}+)\*{0,2}:)")
 _CALL = re.compile(r"^[^\S\n]*+\w{1,40}+\((?:\w{1,20}+\s?=\s?)?[\"']([^\"'\n()]{1,200}+)[\"']\)\s*+$", re.MULTILINE)
+_FILL = r"(?:insert|enter|fill|choose|put|add|select|type|place|write|specify|provide|your|the|label|answer)"
+_PLACEHOLDER = re.compile(
+    rf"\{{\{{[^{{}}\n]{{1,60}}\}}\}}|<{_FILL} [^<>\n]{{1,60}}>|\[{_FILL} [^\[\]\n]{{1,60}}\]|\({_FILL} [^()\n]{{1,60}} here\)"
+    rf"|\{{{_FILL} [^{{}}:\"'\n]{{1,60}}\}}"
+    r"|\b(?:insert|enter|write|put|add|your|the)[ _](?:your[ _]|the[ _])?(?:label|answer|category|choice|class)s?[ _]here\b",
+    re.IGNORECASE,
+)
+_UNFILLED = re.compile(r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=][\W_]*+")
+_BRACKETED = re.compile(r"[<{\[$%]{1,2}(\w{1,30}+)[>}\]$%]{1,2}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
 
@@ -33,6 +42,7 @@ def plain(text: str) -> str:
     """``text`` as lines without markup; what a tag or a box marks stands behind a key."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text if "\n" in text else text.replace("\\n", "\n")
+    text = _PLACEHOLDER.sub("", text)
     text = _STRUCK.sub("", text) if "~~" in text or "</" in text else text
     if "<" in text or "&" in text or "[/" in text:
         text = _untagged(text)
@@ -40,6 +50,16 @@ def plain(text: str) -> str:
         text = _ESCAPED.sub(r"\1", _MATHS.sub("", _unboxed(_COMMAND.sub(r"\1", _COMMAND.sub(r"\1", text)))))
     text = _CALL.sub(r"answer: \1", text) if "(" in text else text
     return _BLANKS.sub(" ", _INLINE_KEY.sub(_own_line, text)).strip()
+
+
+def is_unfilled(text: str) -> bool:
+    """Whether a text gives keys for answers with nothing behind them, or a place to fill in: ``Answer: ___``."""
+    text = _PLACEHOLDER.sub("", text).strip()
+    bare = _BRACKETED.fullmatch(text)
+    if not text or (bare and role_of(bare[1]) in ANSWERS):
+        return True
+    lines = [_UNFILLED.fullmatch(line) for line in text.splitlines() if line.strip()]
+    return all(line and role_of(line["key"]) in ANSWERS for line in lines)
 
 
 def fences(text: str) -> list[tuple[str, str]]:
@@ -70,8 +90,8 @@ def _line_of(tag: "re.Match[str]", closed: set[str]) -> str:
         return "\n" if name in _BREAKS else " | "
     if tag[1]:
         return "\n\n"
-    known = name in closed or role_of(tag[2]) in {"final", "answer", "result"}
-    return f"\n{tag[2]}: " if known and not tag[3] else tag[0]
+    known = name in closed or (not tag[3] and role_of(tag[2]) in {"final", "answer", "result"})
+    return f"\n{tag[2]}: " if known and not tag[4] else tag[0]
 
 
 def _unboxed(text: str) -> str:

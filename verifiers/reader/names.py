@@ -11,8 +11,8 @@ _LEAST_SCALE = 3  # points of a scale: "1/2" may be one of two
 _WRAPS = "\u20e3\ufe0f。．！？「」『』【】《》〈〉،।॥؟… \t"
 _COUNTED = re.compile(r"\s*+(?:[-*•]\s++)?([-+]?\d{1,3}+)\s?[:：]\s")
 _SCALE = re.compile(
-    r"(?P<figure>[-+]?\d{1,3}+)(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?|points?))?+"
-    r"|(?P<counted>[-+]?\d{1,3}+)\s(?:stars?|points?)",
+    r"(?P<figure>[-+]?\d{1,3}+)(?:\.0{1,2}+)?+(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?|points?))?+"
+    r"|(?P<counted>[-+]?\d{1,3}+)(?:(?:\.0{1,2}+)?+\s(?:stars?|points?)|\.0{1,2}+)",
     re.IGNORECASE,
 )
 _NOUN = r"(?:labels?|categor(?:y|ies)|intents?|class(?:es)?|tags?|topics?|options?|answers?)"
@@ -35,7 +35,7 @@ def name_of(text: str, labels: LabelSet) -> str | None:
         found = labels.find(text)
         return found if found and "?" in found else None
     found = labels.find(text) or labels.find(text.strip(_WRAPS)) or labels.find_loosely(text)
-    return found or (_figure_of(text.strip(" .*_`"), labels) if text.strip() else None)
+    return found or (_figure_of(text.strip(" .*_`⭐★☆\ufe0f"), labels) if text.strip() else None)
 
 
 def _figure_of(text: str, labels: LabelSet) -> str | None:

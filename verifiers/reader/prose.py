@@ -16,7 +16,7 @@ from verifiers.spelling import normalise, readable
 _HEDGED = 16  # characters between a hedge and the name that it is about
 _NEAR = 40  # characters looked at before and behind a name
 _CLAUSE_END = re.compile(
-    r"[.!?;:,()\n。！？；，：،؛—]|\s(?:but|so|because|since|although|though|while|whereas|hence|therefore|aber|mais)\s"
+    r"[.!?;:,()\n。！？；，：،؛—]|\s(?:but|so|because|since|although|though|while|whereas|aber|mais)\s"
 )
 _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)[.!\n。！；;](?=\s|\Z)|[。！\n]|(?P<asks>[?？؟])")
 _DENIES = re.compile(
@@ -74,7 +74,7 @@ _SCALE = re.compile(r"(?:out of|of the|of|/)\s*\Z")
 _MARKS = "([\"'“`*<>≤≥+−-"
 _CUE = re.compile(
     r"\b(?:is|be|are|as|say|rate|rated|give|given|choose|chose|chosen|pick|select|label|labels|labelled|labeled"
-    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est"
+    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est|es|è|é|er|är|это"
     r"|think|level|with|mentions|needs)(?:\s(?:an?|the|it|this|text|one)){0,3}+\s?\Z"
 )
 _COMMON = words("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when")
@@ -102,10 +102,10 @@ _OFFERS = re.compile(  # what a reply says to its reader, not of the text
     r"(?: (?:more than|very|so))?(?: (?:happy|glad|pleased|ready|here|able|delighted))?(?: to)?(?: gladly)?"
     r" (?:help|assist|support|do that|do this|take care)|(?:happy|glad|ready|here) to (?:help|assist)|let me help"
     r"|how (?:can|may) (?:i|we)|what can i|please (?:paste|provide|share|send|enter|give|include|upload|supply|attach)"
-    r"|feel free|let me know|ich helfe|kann ich (?:ihnen |dir )?(?:gerne? )?helfen|helfe ich|je peux vous aider"
-    r"|puedo ayudar\w{0,3}|posso aiut\w{1,6}|posso ajud\w{1,6}|я могу помочь|помогу)\b|(?:帮|帮助)您|お手伝い|도와드리"
+    r"|(?:send|give|show) me|(?:glad|happy|ready) to (?:be|label|classify)|feel free|let me know|ich helfe|kann ich (?:ihnen |dir )?(?:gerne? )?helfen|helfe ich|je peux vous aider"
+    r"|puedo ayudar\w{0,3}|posso aiut\w{1,6}|posso ajud\w{1,6}|я могу помочь|помогу)\b|\A\W*+(?:thanks?(?: you)? for|(?:great|good) question)\b|(?:帮|帮助)您|お手伝い|도와드리"
 )
-_DECIMALS = re.compile(r"[.,]\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)")
+_DECIMALS = re.compile(r"[.,](?!0{1,2}\b)\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)")
 _IN_DECIMALS = re.compile(r"\d(?:[.,]|-| ?[–~] ?| to | bis | à | and a )\Z")
 _JOINS = re.compile(
     rf"[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?|(?<=,)\s?)[\"'“«*`(\[「『]*+",
@@ -282,7 +282,8 @@ def _how(text: str, start: int, end: int, following: int) -> Literal["asserted",
     if _CONCEDES.search(far):
         return "denied"
     told = text[max(0, start - 2 * _NEAR) : start]
-    return "answer" if _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) else "asserted"
+    answers = _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) or _CONCLUDES.search(clause)
+    return "answer" if answers else "asserted"
 
 
 def _clause(text: str, start: int, end: int, following: int) -> str:

@@ -1,4 +1,4 @@
-"""Knows a reply that declines to answer. Pure."""
+"""Knows a reply that declines to answer, and one that a server gave in the model's place. Pure."""
 
 import re
 
@@ -22,6 +22,26 @@ _REFUSAL = re.compile(
     r"|λυπάμαι|δεν μπορώ|xin lỗi|tôi không thể|maaf|saya tidak (?:dapat|bisa)|sajnálom|nu pot|îmi pare rău",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"\s*+(?:<\?xml[^>\n]{0,100}>\s*+)?(?:<!doctype html|<html)\b", re.IGNORECASE)
+_FAILS = re.compile(
+    r"\b(?:[45]\d\d|errors?|gateway|unavailable|forbidden|denied|unauthori[sz]ed|not found|too many requests"
+    r"|captcha|cloudflare|nginx|blocked|maintenance|log ?in|sign ?in|javascript)\b",
+    re.IGNORECASE,
+)
+_FAILURE = re.compile(
+    r"\s*+(?:(?:http/[\d.]{1,3} |http |status(?: code)?:? |error(?: code)?:? )?[45]\d\d[ :,-]{1,3}(?:bad|unauthori[sz]ed|payment"
+    r"|forbidden|not|method|request|conflict|too|internal|service|gateway|server|error|unprocessable)\b"
+    r"|upstream (?:request|connect|server|prematurely)|traceback \(most recent call last\)|(?:http/[\d.]{1,3} |error code: ?)[45]\d\d\b"
+    r"|(?:internal server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out|too many requests)\s*+\Z"
+    r"|(?:request|api call|call|connection) (?:failed|timed out)\b|\[error\]|(?:litellm|openai|httpx|requests|anthropic)\.[\w.]{1,40}:"
+    r"|(?:[\w.]{1,40})?(?:exception|error): (?:http|request|connection|read|the server|status|error code))",
+    re.IGNORECASE,
+)
+
+
+def is_failure(reply: str) -> bool:
+    """Whether a reply is what a gateway or a client says that could not reach the model: no word of it is an answer."""
+    return bool(_FAILURE.match(reply) or (_PAGE.match(reply) and _FAILS.search(reply[:2_000])))
 
 
 def is_refusal(reply: str) -> bool:

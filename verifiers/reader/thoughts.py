@@ -20,6 +20,12 @@ _MARKS = re.compile(
     r"|<\|(?:end_of_thought|end_thinking|/thinking|/think|inner_suffix|end_of_thinking)\|>|<unused95>)",
     re.IGNORECASE,
 )
+_WORD = r"(?:answer|label|labels|category|class|classification|verdict|decision|output|choice|antwort|réponse|respuesta|risposta|ответ)"
+_CONCLUSION = re.compile(rf"\b{_WORD}\b|答案|标签|類別|类别|ラベル|答え|답", re.IGNORECASE)
+_ANSWER = re.compile(
+    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?(?:is|are|ist|lautet|est|es|è|это|是|为|は|은|는|:|：|—|-)"
+    r"|\b(?:is|are|be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
+)
 _OPENING = re.compile(r"\s*+\*{0,2}(?:here is my thought process|thought process)\s?:", re.IGNORECASE)
 _RESPONSE = re.compile(r"(?:here is my response|\bresponse)\s?:\*{0,2}", re.IGNORECASE)
 
@@ -68,7 +74,17 @@ def _unmarked(text: str) -> str:
         elif opened or _is_thinking(mark[0]):
             kept = kept if opened else []
             start, opened = mark.end(), False
-    return "\n".join([*kept, "" if opened else text[start:]])
+    return "\n".join([*kept, _concluded(text[start:]) if opened else text[start:]])
+
+
+def _concluded(thought: str) -> str:
+    """The last line of a thought without its end that the line before gives as the answer in the same words."""
+    lines = [line.strip() for line in thought.rstrip().rsplit("\n", 8) if line.strip()][-2:]
+    if len(lines) < 2 or not _CONCLUSION.search(lines[0][-200:]):
+        return ""
+    said, last = (line.casefold().rstrip(" .*`\"'”»。」") for line in lines)
+    bare = last.lstrip(" *`\"'“«「")
+    return lines[1] if bare and said.endswith(bare) and _ANSWER.search(said[: -len(bare)][-60:]) else ""
 
 
 def _is_thinking(mark: str) -> bool:

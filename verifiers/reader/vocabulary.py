@@ -60,5 +60,7 @@ AND = r"and|&|und|et|y|e|i|и|en|och|og|ve|و|और|και|dan|và|oraz|și|as 
 """What joins two names, between spaces, for a regular expression."""
 AND_UNSPACED = "以及|和|与|與|及|と|และ|กับ|및"
 """The same where no spaces part words."""
+SURE = {"high", "strong", "certain", "sure", "full", "definite"}
+"""How sure a label is, where that holds nothing against it."""
 FILLERS = {"the", "my", "predicted", "assigned", "chosen", "selected", "applicable", "correct", "best", "is", "are"}
 """Words beside a word for an answer in a heading."""
