@@ -25,7 +25,7 @@ _OVERRULES = re.compile(
 )
 _SAMPLE = re.compile(r"\b(?:examples?|e\.g\.|format|draft|schema|such as|template|like this)\b")
 _REJECTED = re.compile(
-    r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial|another|possible|alternative|second)\b"
+    r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial|another|possible|alternative)\b"
     r"[^.\n]{0,40}\s{0,9}\Z"
 )
 

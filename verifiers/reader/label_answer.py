@@ -144,7 +144,7 @@ def _fenced(text: str, labels: LabelSet) -> Read:
 def _text(text: str, labels: LabelSet) -> Read:
     elements = elements_in(text)
     text = plain(text)
-    if len(text) < _LONGEST_KEY and is_unfilled(text):
+    if not elements and len(text) < _LONGEST_KEY and is_unfilled(text):
         return _UNREADABLE
     records = elements or table_in(text) or entries_in(text, lambda key: name_of(key, labels) is not None)
     if records and (read := JsonNames(labels, lambda part: _UNREADABLE).read(records)):

@@ -32,7 +32,7 @@ _PLACEHOLDER = re.compile(
     r"|\b(?:insert|enter|write|put|add|your|the)[ _](?:your[ _]|the[ _])?(?:label|answer|category|choice|class)s?[ _]here\b",
     re.IGNORECASE,
 )
-_UNFILLED = re.compile(r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=][\W_]*+")
+_UNFILLED = re.compile(r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=]\s*+(?:[\W_]*+|[*_`]*+[<{\[(]{1,2}(?P<inner>\w{1,30}+)[>}\])]{1,2}[*_`.]*+)")
 _BRACKETED = re.compile(r"[<{\[$%]{1,2}(\w{1,30}+)[>}\]$%]{1,2}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
@@ -59,7 +59,8 @@ def is_unfilled(text: str) -> bool:
     if not text or (bare and role_of(bare[1]) in ANSWERS):
         return True
     lines = [_UNFILLED.fullmatch(line) for line in text.splitlines() if line.strip()]
-    return all(line and role_of(line["key"]) in ANSWERS for line in lines)
+    keys = [(line["key"], line["inner"] or "label") if line else ("", "") for line in lines]
+    return all(role_of(key) in ANSWERS and role_of(inner) in ANSWERS for key, inner in keys)
 
 
 def fences(text: str) -> list[tuple[str, str]]:

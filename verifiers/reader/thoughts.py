@@ -22,9 +22,10 @@ _MARKS = re.compile(
 )
 _WORD = r"(?:answer|label|labels|category|class|classification|verdict|decision|output|choice|antwort|réponse|respuesta|risposta|ответ)"
 _CONCLUSION = re.compile(rf"\b{_WORD}\b|答案|标签|類別|类别|ラベル|答え|답", re.IGNORECASE)
+_QUOTED = re.compile(r"\"([^\"]{1,200}+)\"")
 _ANSWER = re.compile(
     rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?(?:is|are|ist|lautet|est|es|è|это|是|为|は|은|는|:|：|—|-)"
-    r"|\b(?:is|are|be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
+    r"|\b(?:is|are|(?:should|must|will) be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
 )
 _OPENING = re.compile(r"\s*+\*{0,2}(?:here is my thought process|thought process)\s?:", re.IGNORECASE)
 _RESPONSE = re.compile(r"(?:here is my response|\bresponse)\s?:\*{0,2}", re.IGNORECASE)
@@ -84,6 +85,7 @@ def _concluded(thought: str) -> str:
         return ""
     said, last = (line.casefold().rstrip(" .*`\"'”»。」") for line in lines)
     bare = last.lstrip(" *`\"'“«「")
+    bare = _QUOTED.findall(last)[-1] if last[:1] == "{" and _QUOTED.search(last) else bare
     return lines[1] if bare and said.endswith(bare) and _ANSWER.search(said[: -len(bare)][-60:]) else ""
 
 
