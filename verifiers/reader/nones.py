@@ -12,7 +12,7 @@ _NONE = (
 _NOUN = (
     r"(?:labels?|categor\w{1,6}|kategor\w{1,6}|class(?:es)?|klass\w{1,3}|intents?|topics?|tags?|options?|choices|etikett\w{0,3}"
     r"|étiquettes?|etiquetas?|etichett[ae]|etiket\w{0,6}|rótulos?|мет(?:к|ок)\w{0,3}|etykiet\w{0,3}|категори\w{1,3}|(?:ال)?تصنيف\w{0,3}"
-    r"|(?:ال)?فئات|برچسب\w{0,4}|دسته\w{0,6}|етикет\w{0,3}|мітк\w{1,3})"
+    r"|etiketlerden|(?:ال)?فئات|برچسب\w{0,4}|دسته\w{0,6}|етикет\w{0,3}|мітк\w{1,3})"
 )
 _SAYS_NONE = re.compile(
     r"\bnone of (?:the|these|those|them|your|its|my)(?: \w{1,20}){0,3}? (?:labels|categories|classes|intents|topics|tags|options"

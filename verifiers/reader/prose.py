@@ -118,7 +118,7 @@ _ASSIGNS = re.compile(  # in what stands before names
     rf"\b{_NOUNS}\b[^.;]{{0,40}} (?:are|is|would be|should be)\b|\b(?:i|we)(?:'d|'ll|'ve)?(?: \w{{1,12}}){{0,3}}? (?:choose|chose"
     rf"|chosen|pick\w{{0,3}}|select\w{{0,3}}|appl\w{{1,3}}|assign\w{{0,3}}|label\w{{0,5}}|tag\w{{0,5}}|classif\w{{1,4}}|go with|give)\b"
     rf"|\b(?:belongs? (?:in|to)|falls? (?:under|into|in)|(?:classified|labell?ed|tagged|categori[sz]ed) (?:as|under|with))\b"
-    r"|\b(?:gehör\w{1,3}|zuzuordnen|relèvent?|appartien\w{1,3}|perteneces?n?|corresponde|rientra|относится|ingår|hoort)\b"
+    r"|\b(?:gehör\w{1,3}|zuzuordnen|relève(?:nt)?|appartien\w{1,3}|perteneces?n?|corresponde|rientra|относится|ingår|hoort)\b"
     r"|属于|屬於|จัดอยู่|ประเภท|หมวด|ป้ายกำกับ|تندرج|يندرج|تصنيف|برچسب|دسته|toifa|kategoriya"
 )
 _ASSIGNED = re.compile(r"[\"'”»*`]*+\s?(?:both |all )?(?:appl(?:y|ies)|fit|are (?:both )?(?:applicable|correct|assigned))\b")
@@ -183,7 +183,8 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
                 grouped = joins[place] or any(joins[place + 1 : place + 2])
                 if how in {"asserted", "answer"} and not any(joins[place + 1 : place + 2]) and _AND_MORE.match(sentence, end):
                     how = "open"
-                how = "answer" if how == "asserted" and grouped and assigned else how
+                if grouped and how in {"asserted", "answer"}:
+                    how = "answer" if assigned else "asserted"
                 found.append(Said(name, how, joins[place]))
     return found
 
