@@ -27,12 +27,16 @@ _INLINE_KEY = re.compile(r"(?<=[^\d\s][.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}
 _CALL = re.compile(r"^[^\S\n]*+\w{1,40}+\((?:\w{1,20}+\s?=\s?)?[\"']([^\"'\n()]{1,200}+)[\"']\)\s*+$", re.MULTILINE)
 _FILL = r"(?:insert|enter|fill|choose|put|add|select|type|place|write|specify|provide|your|the|label|answer)"
 _PLACEHOLDER = re.compile(
-    rf"\{{\{{[^{{}}\n]{{1,60}}\}}\}}|<{_FILL} [^<>\n]{{1,60}}>|\[{_FILL} [^\[\]\n]{{1,60}}\]|\({_FILL} [^()\n]{{1,60}} here\)"
+    rf"\{{\{{[^{{}}\n]{{1,60}}\}}\}}|<{_FILL} [^<>\n]{{1,60}}>|\[{_FILL} [^\[\]\n]{{1,60}}\]"
+    rf"|\({_FILL} [^()\n]{{1,60}} here\)"
     rf"|\{{{_FILL} [^{{}}:\"'\n]{{1,60}}\}}"
-    r"|\b(?:insert|enter|write|put|add|your|the)[ _](?:your[ _]|the[ _])?(?:label|answer|category|choice|class)s?[ _]here\b",
+    r"|\b(?:insert|enter|write|put|add|your)[ _](?:your[ _]|the[ _])?(?:label|answer|category|choice"
+    r"|class)[ _]here\b",
     re.IGNORECASE,
 )
-_UNFILLED = re.compile(r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=]\s*+(?:[\W_]*+|[*_`]*+[<{\[(]{1,2}(?P<inner>\w{1,30}+)[>}\])]{1,2}[*_`.]*+)")
+_UNFILLED = re.compile(
+    r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=]\s*+(?:[\s_.…*`]*+|[*_`]*+[<{\[(]{1,2}(?P<inner>\w{1,30}+)[>}\])]{1,2}[*_`.]*+)"
+)
 _BRACKETED = re.compile(r"[<{\[$%]{1,2}(\w{1,30}+)[>}\]$%]{1,2}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}

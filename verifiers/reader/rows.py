@@ -22,7 +22,8 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _SENTENCE = re.compile(
-    r"(?:the|it|this|that|there|they|he|she|we|you|i|my|our|your|his|her|their)\b.{0,80}?\b(?:is|are|was|were|has|have|does|do|did|can|cannot|will"
+    r"(?:the|it|this|that|there|they|he|she|we|you|i|my|our|your|his|her|their)\b.{0,80}?\b(?:is|are|was|were"
+    r"|has|have|does|do|did|can|cannot|will"
     r"|would|seems?|wants?|asks?|says?|mentions?|needs?|fits?|made|had|wrote|said"
     r"|asked|wanted|received|paid|ordered|reports?|complains?|describes?|expresses)\b",
     re.IGNORECASE,

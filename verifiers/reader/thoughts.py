@@ -9,7 +9,8 @@ _AWAY = {"analysis", "commentary", "thought", "thinking", "reasoning"}
 _BARE = re.compile(r"\s*+analysis(?=[A-Z*\s\"'])(?!\s*+[:\n])")
 _BARE_FINAL = re.compile(r"assistant\s?(?:<\|channel\|>)?final(?:\s?(?:json|message))?(?=\W|[^\W_])")
 _NAMES = (
-    r"(?:(?:seed|ant|mm|longcat|budget|internal)[:_])?(?:think|thinking|thoughts?|reasoning|reflection|reason|analysis"
+    r"(?:(?:seed|ant|mm|longcat|budget|internal)[:_])?(?:think|thinking|thoughts?|reasoning|reflection|reason"
+    r"|analysis"
     r"|rationale|scratchpad|explanation|cot|chain_of_thought|antthinking|inner_monologue|monologue|internal_thoughts?"
     r"|thought_process|cot_budget_reflect|evidence|justification)"
 )
@@ -24,7 +25,8 @@ _WORD = r"(?:answer|label|labels|category|class|classification|verdict|decision|
 _CONCLUSION = re.compile(rf"\b{_WORD}\b|答案|标签|類別|类别|ラベル|答え|답", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"]{1,200}+)\"")
 _ANSWER = re.compile(
-    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?(?:is|are|ist|lautet|est|es|è|это|是|为|は|은|는|:|：|—|-)"
+    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?(?:is|are|ist|lautet|est|es|è|это|是|为"
+    rf"|は|은|는|:|：|—|-)"
     r"|\b(?:is|are|(?:should|must|will) be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
 )
 _OPENING = re.compile(r"\s*+\*{0,2}(?:here is my thought process|thought process)\s?:", re.IGNORECASE)
