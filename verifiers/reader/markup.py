@@ -9,6 +9,7 @@ import re
 from verifiers.reader.keys import ANSWERS, role_of
 from verifiers.reader.vocabulary import words
 
+_PROLOGUE = re.compile(r"<\?xml[^<>]{0,200}+>")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
 _SQUARE = re.compile(r"\[(/?)([A-Z][A-Z_]{2,20}+)\]")
 _FORM = words("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body")
@@ -78,7 +79,7 @@ def unfenced(text: str) -> str:
 
 
 def _untagged(text: str) -> str:
-    text = _SQUARE.sub(r"<\1\2>", text)
+    text = _SQUARE.sub(r"<\1\2>", _PROLOGUE.sub("", text))
     closed = {tag[2].casefold() for tag in _TAG.finditer(text) if tag[1]}
     text = _TAG.sub(lambda tag: _line_of(tag, closed), text)
     for entity, sign in _ENTITIES.items():

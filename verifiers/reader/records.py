@@ -99,9 +99,11 @@ def elements_in(text: str) -> list[dict[str, object]] | None:
         tag, inner = element["tag"] or element["alone"], (element["inner"] or "").strip()
         given = {key: one or other for key, one, other in _ATTRIBUTE.findall(element["given"] or element["held"] or "")}
         named = next((key for key in given if role_of(key) in {"answer", "result"} and held(given[key]) is None), None)
-        if role_of(tag) in ANSWERS or named:
+        if element["alone"] and not element["held"].endswith("/"):
+            continue
+        if (role_of(tag) in ANSWERS and tag not in HOLDS) or named:
             found.append((tag, inner, given, named))
-    if not any(given for _, _, given, _ in found):
+    if not any(named or set(map(str.casefold, given)) & (HOLDS | SCORE) for _, _, given, named in found):
         return None
     return [_element(*one) for one in found]
 
