@@ -21,11 +21,15 @@ _MARKS = re.compile(
     r"|<\|(?:end_of_thought|end_thinking|/thinking|/think|inner_suffix|end_of_thinking)\|>|<unused95>)",
     re.IGNORECASE,
 )
-_WORD = r"(?:answer|label|labels|category|class|classification|verdict|decision|output|choice|antwort|réponse|respuesta|risposta|ответ)"
+_WORD = (
+    r"(?:answer|label|labels|category|class|classification|verdict|decision|output|choice|antwort"
+    r"|réponse|respuesta|risposta|ответ)"
+)
 _CONCLUSION = re.compile(rf"\b{_WORD}\b|答案|标签|類別|类别|ラベル|答え|답", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"]{1,200}+)\"")
 _ANSWER = re.compile(
-    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?(?:is|are|ist|lautet|est|es|è|это|是|为"
+    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?"
+    rf"(?:is|are|ist|lautet|est|es|è|это|是|为"
     rf"|は|은|는|:|：|—|-)"
     r"|\b(?:is|are|(?:should|must|will) be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
 )
