@@ -66,10 +66,11 @@ def _blocks(lines: Sequence[str], is_name: Callable[[str], bool]) -> Iterator[Bl
 
 def _keyed(line: str, is_name: Callable[[str], bool]) -> tuple[Role | None, str, str]:
     """(role, key, value) of a line that opens with a key, or is nothing but one; no role where it does not."""
-    if not line.strip() or is_name(line):
-        return None, "", ""
     match = _KEY.match(line)
-    if match and not is_name(match["key"]):
+    named = bool(match) and is_name(match["key"])
+    if not line.strip() or (is_name(line) and not named):
+        return None, "", ""
+    if match and (not named or is_name(line[match.end() :])):  # "Label: Author", where both are labels
         role = role_of(match["key"])
         said = line[match.end() :].strip()
         return (role, match["key"].strip(), said) if role and (match["sign"] in ":：=" or said) else (None, "", "")

@@ -29,6 +29,9 @@ CHINESE = ("退款", "换货", "投诉")
 JAPANESE = ("返金", "苦情")
 THAI = ("คืนเงิน", "ร้องเรียน")
 ARABIC = ("استرداد", "شكوى")
+GATEWAY = ("timeout", "auth_failure", "other")
+DESK = ("greeting", "order", "help", "label")
+FIELDS = ("Label", "Title", "Author")
 HEBREW = ("החזר", "תלונה")
 
 
@@ -426,6 +429,151 @@ REFUSALS = (
     Example("prose", SHOP, "The customer writes about something that happened.", "unreadable"),
     Example("signs", SHOP, "???", "unreadable"),
 )
+RECORDS = (
+    Example(
+        "YAML with reasons of more lines",
+        SHOP,
+        "labels:\n  - label: Refund\n    applies: true\n    why: >\n      They want money\n      and name Billing\n"
+        "  - label: Billing\n    applies: false\n  - label: Late delivery\n    applies: true\n    why: late",
+        ("Refund", "Late delivery"),
+    ),
+    Example(
+        "YAML with labels as keys",
+        SHOP,
+        "Refund:\n  applies: yes\n  reason: money\nBilling:\n  applies: no\n  reason: not named",
+        R,
+    ),
+    Example(
+        "YAML with a doubt",
+        SHOP,
+        "- name: Refund\n  applies: maybe\n  why: a\n- name: Billing\n  applies: yes",
+        "ambiguous",
+    ),
+    Example(
+        "bullets with reasons below", SHOP, "- **Refund**: yes\n  - Reason: a\n- **Billing**: no\n  - Reason: b", R
+    ),
+    Example(
+        "XML with attributes",
+        SHOP,
+        '<r><category id="1">Refund</category><category id="2">Late delivery</category>'
+        '<why lang="en">not Billing</why></r>',
+        ("Refund", "Late delivery"),
+    ),
+    Example("XML that judges", SHOP, '<label name="Refund" applies="yes"/><label name="Billing" applies="no"/>', R),
+    Example(
+        "XML that is not sure",
+        SHOP,
+        '<label confidence="low">Refund</label><label confidence="high">Billing</label>',
+        "ambiguous",
+    ),
+    Example(
+        "a schema, then the answer",
+        PAIR,
+        'Schema: {"type": "object", "properties": {"label": {"enum": ["complaint", "refund"]}}}'
+        '\nAnswer: {"label": "refund"}',
+        ("refund",),
+    ),
+    Example(
+        "the answer, then its schema",
+        PAIR,
+        '{"label": "refund"}\n\nIt conforms to {"type": "object", "properties": {"label": {"enum": ["complaint"]}}}',
+        ("refund",),
+    ),
+    Example(
+        "a tool's schema alone",
+        PAIR,
+        '[{"function": {"parameters": {"type": "object", "properties": {"label": {"enum": ["refund"]}}}}}]',
+        "ambiguous",
+    ),
+)
+CORRECTED = (
+    Example(
+        "JSON, taken back for other JSON",
+        SHOP,
+        '{"label": "Billing"}\n\nIgnore that, I made a mistake:\n{"label": "Refund"}',
+        R,
+    ),
+    Example("JSON, taken back in words", SHOP, '{"label": "Billing"}\n\nScratch that. The correct label is Refund.', R),
+    Example(
+        "JSON and another possible one",
+        SHOP,
+        '{"label": "Billing"}\n\nAnother possible answer:\n{"label": "Refund"}',
+        "ambiguous",
+    ),
+    Example(
+        "JSON, contradicted", SHOP, '{"label": "Billing"}\nNo invoice is named, hence this is a Refund.', "ambiguous"
+    ),
+    Example(
+        "JSON, contradicted in Spanish",
+        YES_NO,
+        '{"respuesta": "yes"}\n\nPor lo tanto, la respuesta es no.',
+        "ambiguous",
+    ),
+    Example(
+        "JSON, confirmed", YES_NO, '{"answer": "yes"}\n\nA date is given, so the answer is yes. No doubt.', ("yes",)
+    ),
+    Example(
+        "JSON, contradicted by its reason",
+        SHOP,
+        '{"label": "Billing", "reason": "Hence the label is Refund."}',
+        "ambiguous",
+    ),
+    Example("an unclosed thought, concluded", SHOP, "<think>\nBilling? No.\nThe label should be Refund.\n\nRefund", R),
+    Example(
+        "an unclosed thought, concluded in JSON", SHOP, '<think>So the answer is Refund.\n\n{"label": "Refund"}', R
+    ),
+    Example("an unclosed thought, not concluded", SHOP, "<think>\nThe answer is Billing or\n\nRefund", "empty"),
+    Example("an unclosed thought, left open", SHOP, "<think>\nThe answer might be Refund.\n\nRefund", "empty"),
+)
+NO_ANSWERS = (
+    Example(
+        "a gateway's page", GATEWAY, "<!DOCTYPE html><title>403 Forbidden</title><p>auth_failure</p>", "unreadable"
+    ),
+    Example("a gateway's line", GATEWAY, "upstream connect error. reset reason: timeout", "unreadable"),
+    Example("a client's error in JSON", GATEWAY, '{"message": "timeout", "code": 408}', "unreadable"),
+    Example("an answer in HTML", GATEWAY, "<html><body><b>timeout</b></body></html>", ("timeout",)),
+    Example(
+        "an error in the text", GATEWAY, "The log has a 504 Gateway Time-out, so the label is timeout.", ("timeout",)
+    ),
+    Example("an offer", DESK, "I can certainly help you with your order. What is its number?", "ambiguous"),
+    Example("an offer to be sent a text", DESK, "I'm ready to label! Share the message.", "ambiguous"),
+    Example("an offer before the answer", DESK, "Sure, I can help! The label is order.", ("order",)),
+    Example("a label that is no offer", DESK, "The user asks for help with a login.", ("help",)),
+    Example("half a point", FIVE, "A solid 4.5 of 5.", "ambiguous"),
+    Example("half a star", FIVE, "It gets 2.5 stars.", "unreadable"),
+    Example("from one to another", FIVE, "I'd say 3 to 4", "unreadable"),
+    Example("a whole figure with a nought", FIVE, "I'd give this one 4.0 out of 5.", ("4",)),
+    Example("a figure in a version", FIVE, "Version 2.5 is fine. Rating: 4", ("4",)),
+    Example("a place to fill in", FIELDS, "Label: <your label>", "unreadable"),
+    Example("a template's braces", FIELDS, "Label: {{label}}", "unreadable"),
+    Example("a key without a value", FIELDS, "Label: ___", "unreadable"),
+    Example("a label behind a key that is one", FIELDS, "Label: Author", ("Author",)),
+    Example("a label in brackets", SHOP, "Answer: [Refund]", R),
+)
+SEVERAL_LANGUAGES = (
+    Example("conceded", SHOP, "This falls under Refund, despite the Billing wording in the subject.", R),
+    Example("conceded in German", SHOP, "Obwohl der Kunde von Billing spricht, ist die richtige Kategorie Refund.", R),
+    Example("only conceded", SHOP, "Although this is Billing, something else matters.", "ambiguous"),
+    Example("nothing to do with it", SHOP, "Das ist ein Refund und hat nichts mit Billing zu tun.", R),
+    Example("nothing to do with it alone", SHOP, "It has nothing to do with a Refund.", "ambiguous"),
+    Example("nothing but", SHOP, "It is nothing but a Refund.", R),
+    Example("none at the end", SHOP, "It is about the weather, so none of the given categories fit.", ()),
+    Example("none in Italian", SHOP, "Dopo un'attenta lettura, nessuna delle etichette è applicabile.", ()),
+    Example("none in Japanese", JAPANESE, "このテキストにはどのラベルも当てはまりません。", ()),
+    Example("none of the others", SHOP, "It is a Refund; none of the other labels apply.", R),
+    Example("none, if", SHOP, "If none of the labels apply, choose Other.", "ambiguous"),
+    Example("none, not surely", SHOP, "I am not sure that none of the labels apply.", "unreadable"),
+    Example(
+        "labels with and", SHOP, "The applicable labels are Refund and Late delivery.", ("Refund", "Late delivery")
+    ),
+    Example(
+        "labels with and in Russian", SHOP, "Текст относится к категориям Refund и Billing.", ("Refund", "Billing")
+    ),
+    Example("labels with and in Chinese", CHINESE, "该消息属于退款和投诉。", ("退款", "投诉")),
+    Example("mentions with and", SHOP, "The text mentions Refund and Billing.", "ambiguous"),
+    Example("labels to choose from", CHINESE, "可选类别有退款和投诉。", "ambiguous"),
+    Example("labels with and that may apply", SHOP, "The labels Refund and Billing may both apply.", "ambiguous"),
+)
 
 KINDS: dict[str, tuple[Example, ...]] = {
     "tokens of chat templates": TOKENS,
@@ -439,5 +587,9 @@ KINDS: dict[str, tuple[Example, ...]] = {
     "run-ons": RUN_ONS,
     "sentences": SENTENCES,
     "refusals and nothing": REFUSALS,
+    "records and schemas": RECORDS,
+    "taken back and contradicted": CORRECTED,
+    "no answers": NO_ANSWERS,
+    "conceded, none and several": SEVERAL_LANGUAGES,
 }
 """All of them by kind."""

@@ -154,7 +154,10 @@ class JsonNames:
     def _is_keyed(self, value: Mapping[str, object], on_list: Sequence[str]) -> bool:
         """Whether keys that are labels are meant as keys: they are words for an answer, and a label is their value."""
         return all(
-            role_of(key) and isinstance(value[key], str) and name_of(shown(value[key]), self.labels) for key in on_list
+            role_of(key)
+            and isinstance(part := value[key], str)
+            and (name_of(part, self.labels) or is_unfilled(part[:200]))
+            for key in on_list
         )
 
     def _answers(self, value: Mapping[str, object]) -> bool:

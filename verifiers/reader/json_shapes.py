@@ -47,7 +47,9 @@ def is_call(key: str, part: object) -> bool:
 
 def is_schema(value: Mapping[str, object]) -> bool:
     """Whether an object is a JSON schema, which names labels and gives none."""
-    listed = isinstance(value.get("enum"), list) or any(key in value for key in ("anyOf", "oneOf", "$defs", "json_schema"))
+    listed = isinstance(value.get("enum"), list) or any(
+        key in value for key in ("anyOf", "oneOf", "$defs", "json_schema")
+    )
     return listed or (isinstance(value.get("properties"), dict) and "type" in value) or set(value) == {"$schema"}
 
 
@@ -61,7 +63,9 @@ def has_schema(value: object, depth: int = _DEEPEST) -> bool:
 
 def is_error(value: Mapping[str, object]) -> bool:
     """Whether an object is what a server says that failed: ``{"code": 504, "message": "..."}``."""
-    return any(key.casefold() in _STATUS and str(part)[:1] in "45" and len(str(part)) == 3 for key, part in value.items())
+    return any(
+        key.casefold() in _STATUS and str(part)[:1] in "45" and len(str(part)) == 3 for key, part in value.items()
+    )
 
 
 def reasons_in(value: object) -> str:

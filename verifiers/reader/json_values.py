@@ -19,13 +19,16 @@ _STARTS = re.compile(r"[\[{]")
 _OPENS = re.compile(r"\{\s*+(?:[\"'“`}]|[A-Za-z_][\w ]*+[\"']?\s*+:)|\[\s*+[\"'“{\[\]]")
 _MOST_FAILED = 200  # brackets that begin no value, after which no more are tried
 _OVERRULES = re.compile(
-    r"\b(?:final\w{0,4}|correct\w{0,7}|revised|updated?|answer|so|therefore|instead|actually|disregard|ignore|discard|replace"
-    r"|scratch|mistake|wrong|overlooked|misread|should (?:be|have been)|retract|korrigiert\w?|korrekt\w?|richtig\w{0,2}|rectifi\w{1,5}"
+    r"\b(?:final\w{0,4}|correct\w{0,7}|revised|updated?|answer|so|therefore|instead|actually|disregard|ignore"
+    r"|discard|replace"
+    r"|scratch|mistake|wrong|overlooked|misread|should (?:be|have been)|retract|korrigiert\w?|korrekt\w?"
+    r"|richtig\w{0,2}|rectifi\w{1,5}"
     r"|corr[ei]g\w{1,6}|исправ\w{1,8}|правильн\w{1,4})\b|更正|订正|正确|最终|修正|訂正|正しい|最終"
 )
 _SAMPLE = re.compile(r"\b(?:examples?|e\.g\.|format|draft|schema|such as|template|like this)\b")
 _REJECTED = re.compile(
-    r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial|another|possible|alternative|second)\b"
+    r"\b(?:wrong|incorrect|invalid|bad|not|previous|earlier|old|original|first|initial|another|possible"
+    r"|alternative)\b"
     r"[^.\n]{0,40}\s{0,9}\Z"
 )
 

@@ -18,7 +18,8 @@ _FIRST = re.compile(  # "No - nothing is said of it"
     r"(?:\s++[-–—]\s|\s*+(?:[,.:;(!]|$)|(?<=[^\w\s])\s)"
 )
 _DENIAL = re.compile(
-    r"(?:is |are |was )?(?:not (?:mentioned|applicable|present|relevant|stated|discussed|indicated|selected|applied|met"
+    r"(?:is |are |was )?(?:not (?:mentioned|applicable|present|relevant|stated|discussed|indicated|selected"
+    r"|applied|met"
     r"|supported|apply|a match|matching|at all|really|this|in the text)|no (?:mention|sign|evidence|match|indication)"
     r"|does(?: not|n't) (?:apply|fit|match)|is(?: not|n't)|excluded|rejected|ruled out|eliminated|irrelevant)\b"
 )

@@ -33,6 +33,8 @@ def words_of(key: str) -> list[str]:
 def role_of(key: str) -> Role | None:
     """What a key says of its value; None where it is not known."""
     words = [word.rstrip("0123456789") or word for word in words_of(key)]
+    head = words[: words.index("for")] if "for" in words else []  # "the label for this message"
+    words = head if set(head) & (NOUNS | RESULTS) else words
     if not words or len(words) > LONGEST_KEY:
         return None
     known = set(words) | (_unspaced(key) if not key.isascii() else set())

@@ -61,6 +61,8 @@ def _read(text: str, labels: LabelSet) -> Read:
     boxes = _boxes(text, labels)
     if boxes is not None:
         return boxes
+    if "[]" in text and (read := _records(text, labels)):  # "quotes: []" in YAML
+        return read
     truth = text.strip(" .*`").casefold()
     found = find_json(truth if truth in {"true", "false"} else text)
     if found is None or not _is_answer(found, text, labels):
@@ -141,14 +143,19 @@ def _fenced(text: str, labels: LabelSet) -> Read:
     return _text(around, labels) if around else reads[0]
 
 
+def _records(text: str, labels: LabelSet) -> Read | None:
+    """What XML elements, a table or YAML give; None where there is no such thing."""
+    lines = plain(text)
+    records = elements_in(text) or table_in(lines) or entries_in(lines, lambda key: name_of(key, labels) is not None)
+    return JsonNames(labels, lambda part: _UNREADABLE).read(records) if records else None
+
+
 def _text(text: str, labels: LabelSet) -> Read:
-    elements = elements_in(text)
+    if read := _records(text, labels):
+        return read
     text = plain(text)
     if len(text) < _LONGEST_KEY and is_unfilled(text):
         return _UNREADABLE
-    records = elements or table_in(text) or entries_in(text, lambda key: name_of(key, labels) is not None)
-    if records and (read := JsonNames(labels, lambda part: _UNREADABLE).read(records)):
-        return read
     blocks = blocks_of(text, lambda line: name_of(line, labels) is not None)
     marked = read_marked(blocks, labels)
     if not isinstance(marked, NamesRead) or not marked.found:

@@ -9,6 +9,7 @@ import re
 from verifiers.reader.keys import ANSWERS, role_of
 from verifiers.reader.vocabulary import words
 
+_PROLOGUE = re.compile(r"<\?xml[^<>]{0,200}+>")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40}+)((?:\s|=)[^<>]{0,200}+)?(/?)>")
 _SQUARE = re.compile(r"\[(/?)([A-Z][A-Z_]{2,20}+)\]")
 _FORM = words("b i em strong u s code pre span font mark sup sub small tt kbd big center a html body")
@@ -27,12 +28,17 @@ _INLINE_KEY = re.compile(r"(?<=[^\d\s][.!?;)。])\s++(?=\*{0,2}([A-Z][\w ]{2,40}
 _CALL = re.compile(r"^[^\S\n]*+\w{1,40}+\((?:\w{1,20}+\s?=\s?)?[\"']([^\"'\n()]{1,200}+)[\"']\)\s*+$", re.MULTILINE)
 _FILL = r"(?:insert|enter|fill|choose|put|add|select|type|place|write|specify|provide|your|the|label|answer)"
 _PLACEHOLDER = re.compile(
-    rf"\{{\{{[^{{}}\n]{{1,60}}\}}\}}|<{_FILL} [^<>\n]{{1,60}}>|\[{_FILL} [^\[\]\n]{{1,60}}\]|\({_FILL} [^()\n]{{1,60}} here\)"
+    rf"\{{\{{[^{{}}\n]{{1,60}}\}}\}}|<{_FILL} [^<>\n]{{1,60}}>|\[{_FILL} [^\[\]\n]{{1,60}}\]"
+    rf"|\({_FILL} [^()\n]{{1,60}} here\)"
     rf"|\{{{_FILL} [^{{}}:\"'\n]{{1,60}}\}}"
-    r"|\b(?:insert|enter|write|put|add|your|the)[ _](?:your[ _]|the[ _])?(?:label|answer|category|choice|class)s?[ _]here\b",
+    r"|\b(?:insert|enter|write|put|add|your)[ _](?:your[ _]|the[ _])?(?:label|answer|category|choice"
+    r"|class)[ _]here\b",
     re.IGNORECASE,
 )
-_UNFILLED = re.compile(r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=][\W_]*+")
+_UNFILLED = re.compile(
+    r"[\s*#>]*+(?P<key>[^\W\d_][\w ]{0,40}+)[*]*+[:：=]\s*+"
+    r"(?:[\s_.…*`]*+|[*_`]*+[<{\[(]{1,2}(?P<inner>\w{1,30}+)[>}\])]{1,2}[*_`.]*+)"
+)
 _BRACKETED = re.compile(r"[<{\[$%]{1,2}(\w{1,30}+)[>}\]$%]{1,2}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
@@ -59,7 +65,8 @@ def is_unfilled(text: str) -> bool:
     if not text or (bare and role_of(bare[1]) in ANSWERS):
         return True
     lines = [_UNFILLED.fullmatch(line) for line in text.splitlines() if line.strip()]
-    return all(line and role_of(line["key"]) in ANSWERS for line in lines)
+    keys = [(line["key"], line["inner"] or "label") if line else ("", "") for line in lines]
+    return all(role_of(key) in ANSWERS and role_of(inner) in ANSWERS for key, inner in keys)
 
 
 def fences(text: str) -> list[tuple[str, str]]:
@@ -73,7 +80,7 @@ def unfenced(text: str) -> str:
 
 
 def _untagged(text: str) -> str:
-    text = _SQUARE.sub(r"<\1\2>", text)
+    text = _SQUARE.sub(r"<\1\2>", _PROLOGUE.sub("", text))
     closed = {tag[2].casefold() for tag in _TAG.finditer(text) if tag[1]}
     text = _TAG.sub(lambda tag: _line_of(tag, closed), text)
     for entity, sign in _ENTITIES.items():

@@ -11,7 +11,8 @@ _LEAST_SCALE = 3  # points of a scale: "1/2" may be one of two
 _WRAPS = "\u20e3\ufe0f。．！？「」『』【】《》〈〉،।॥؟… \t"
 _COUNTED = re.compile(r"\s*+(?:[-*•]\s++)?([-+]?\d{1,3}+)\s?[:：]\s")
 _SCALE = re.compile(
-    r"(?P<figure>[-+]?\d{1,3}+)(?:\.0{1,2}+)?+(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?|points?))?+"
+    r"(?P<figure>[-+]?\d{1,3}+)(?:\.0{1,2}+)?+(?:\s?/\s?|\s(?:out\s)?of\s)(?P<most>\d{1,3}+)(?:\s(?:stars?"
+    r"|points?))?+"
     r"|(?P<counted>[-+]?\d{1,3}+)(?:(?:\.0{1,2}+)?+\s(?:stars?|points?)|\.0{1,2}+)",
     re.IGNORECASE,
 )
@@ -19,7 +20,8 @@ _NOUN = r"(?:labels?|categor(?:y|ies)|intents?|class(?:es)?|tags?|topics?|option
 _FITS = r"(?:appl(?:y|ies)|fits?|match(?:es)?|(?:is |are )?applicable)"
 _NONE = re.compile(
     r"none|nothing|null|n a|na|nil|empty|not applicable|no match|none appl(?:y|ies)|nothing (?:applies|fits|matches)"
-    rf"|none of (?:the|these|those|them)(?: \w+)?(?: (?:above|{_NOUN}))?(?: {_NOUN})?(?: {_FITS})?"
+    rf"|none of (?:the|these|those|them)(?: (?!other|rest|remaining)\w+)?(?: (?:above"
+    rf"|{_NOUN}))?(?: {_NOUN})?(?: {_FITS})?"
     r"(?: here| to (?:the|this) (?:text|message|item|dialogue|conversation|case|question))?"
     rf"|(?:there (?:is|are) )?no (?:applicable |matching |suitable |relevant )?{_NOUN}(?: (?:that )?{_FITS})?"
     r"|无|没有|都不是|没有(?:合适|适用)的标签|なし|該当なし|없음|해당 없음|ไม่มี|لا شيء|нет|ни один|brak"

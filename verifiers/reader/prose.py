@@ -31,7 +31,7 @@ _NOTHING = re.compile(  # "nothing to do with x", "n'a rien d'x"
     r"(?! (?:but|other|else|less|short|more)\b| d'autre| anderes| más| altro| mais)[^.,;:!?\n]{0,30}\Z"
 )
 _CONCEDES = re.compile(  # "even though the reporter calls it x"
-    r"(?:\b(?:although|though|despite|in spite of|notwithstanding|obwohl|obgleich|auch wenn|trotz"
+    r"(?:\b(?:although|though|even if|despite|in spite of|notwithstanding|obwohl|obgleich|auch wenn|trotz"
     r"|bien que|quoique|même si|malgré|aunque|a pesar de|sebbene|benché|anche se|nonostante"
     r"|embora|ainda que|apesar d\w|хотя|несмотря на|hoewel|ondanks|chociaż|mimo)\b|\A\s?while\b|虽然|尽管|虽|即使)"
     r"[^.,;:!?()\n。，；：！？،]{0,150}\Z"
@@ -49,10 +49,13 @@ _DENIAL = re.compile(
     r"|\b(?:rather than|instead of|far from|anything but)\b|不是|并非|不属于|没有|ではな|じゃな|ไม่|아니"
 )
 _OPEN = re.compile(
-    r"\b(?:could|might|may|maybe|perhaps|possibly|either|or|unsure|unclear|uncertain|whether|between|if|hard to say"
-    r"|alternatively|candidates|options|not sure|not certain|depends|plausible|possible|equally|torn|likely|probabl[ey]"
+    r"\b(?:could|might|may|maybe|perhaps|possibly|either|or|unsure|unclear|uncertain|whether|between"
+    r"|(?<!even )if|hard to say"
+    r"|alternatively|candidates|options|not sure|not certain|depends|plausible|possible|equally|torn|likely"
+    r"|probabl[ey]"
     r"|vielleicht|oder|könnten?|möglich\w{0,6}|eventuell|peut-être|pourrai(?:t|ent)|ou|quizás?|tal vez|podrían?|puede"
-    r"|forse|potrebber?o?|oppure|talvez|poderiam?|может|возможно|или|belki|veya|może|lub|misschien|kanskje|kanske|måske"
+    r"|forse|potrebber?o?|oppure|talvez|poderiam?|может|возможно|или|belki|veya|może|lub|misschien|kanskje"
+    r"|kanske|måske"
     r"|قد|ربما|شاید|ممکن|یا|أو|אולי|או|शायद|या|for example|for instance|such as|e\.g|i\.e)\b"
     r"|可能|也许|或|かもしれ|または|อาจ|หรือ|또는|아마|수도"
 )
@@ -63,7 +66,8 @@ HEDGES = re.compile(
 )
 """Words that hold another answer possible."""
 _UNSURE = re.compile(  # of a whole sentence
-    r"\b(?:if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)|unsure|unclear"
+    r"\b(?:(?<!even )if|please|provide|let me know|i(?:'d| would)? need|more (?:information|context|details?)"
+    r"|unsure|unclear"
     r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/")
@@ -74,48 +78,76 @@ _SCALE = re.compile(r"(?:out of|of the|of|/)\s*\Z")
 _MARKS = "([\"'“`*<>≤≥+−-"
 _CUE = re.compile(
     r"\b(?:is|be|are|as|say|rate|rated|give|given|choose|chose|chosen|pick|select|label|labels|labelled|labeled"
-    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets|deserves?|ist|est|es|è|é|er|är|это"
+    r"|classif\w{1,9}|category|class|answer|option|score|rating|grade|assign|assigned|it|this|get|gets"
+    r"|deserves?|ist|est|es|è|é|er|är|это"
     r"|think|level|with|mentions|needs)(?:\s(?:an?|the|it|this|text|one)){0,3}+\s?\Z"
 )
 _COMMON = words("a i yes no none other others it is to in on as at be or an do y n ok t f unknown new how why when")
 _ANSWERS = re.compile(
-    r"\b(?:final|correct|right|best|best fitting|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
+    r"\bi(?:'d| would|'ll| will)? (?:\w{3,10}ly )?(?:classify|label|triage|categori[sz]e|tag|rate|mark"
+    r"|file)(?: (?:this|it|the)(?: \w{2,12})?)?"
+    r"(?: (?:as|under|with))?(?: an?| the)?\s?[\"'“*`(\[]*+\Z|\b(?:final|correct|right|best|best fitting"
+    r"|most appropriate|appropriate|most suitable|chosen|overall|my)?\s?"
     r"(?:answer|label|category|class|intent|classification|choice|option|topic|tag|sentiment|rating|grade|score"
     r"|(?<=correct )\w{1,20}|(?<=right )\w{1,20}|(?<=final )\w{1,20})s?"
-    r"(?: here| for (?:this|the) \w{1,20})?,? (?:is|would be|should be|must be|is therefore|is thus|is clearly|will be)"
+    r"(?: here| for (?:this|the) \w{1,20})?,? (?:is|would be|should be|must be|is therefore|is thus|is clearly"
+    r"|will be)"
     r"(?: indeed)?:?\s?(?:the |an? )?[\"'“*`(\[]*+\Z"
 )
 _FOREIGN_ANSWERS = re.compile(
-    r"(?:\b(?:antwort|ergebnis|kategorie|etikett|klasse|einstufung|label|réponse|catégorie|étiquette|respuesta|categoría"
-    r"|etiqueta|risposta|categoria|etichetta|resposta|ответ|категория|метка|odpowiedź|kategoria|etykieta|antwoord|svaret"
-    r"|cevap)(?: \w{1,12})?+ (?:ist|lautet|wäre|est|serait|es|sería|è|sarebbe|é|seria|это|[-–—]|to|jest|is|är|er)"
+    r"(?:\b(?:antwort|ergebnis|kategorie|etikett|klasse|einstufung|label|réponse|catégorie|étiquette|respuesta"
+    r"|categoría"
+    r"|etiqueta|risposta|categoria|etichetta|resposta|ответ|категория|метка|odpowiedź|kategoria|etykieta"
+    r"|antwoord|svaret"
+    r"|cevap|etiquetas|kategorien|labels|étiquettes|catégories|etichette|categorie|метки)(?: \w{1,12})? (?:sind"
+    r"|sont|son|sono|são|ist|lautet|wäre|est|serait|es|sería|è|sarebbe|é|seria|это|[-–—]|to|jest|is|är|er)"
     r"(?: \w{3,10})?+|\b(?:lautet|ist|wäre) (?:die|das) (?:\w{1,12} )?(?:antwort|kategorie|label|etikett|ergebnis)"
     r"(?: \w{3,10})?+|(?:答案|标签|標籤|类别|類別|分类|结果|結果|ラベル|カテゴリー?|分類|答え|回答|정답|레이블|라벨|답)"
-    r"(?:应该?|應該?)?+(?:是|为|為|は|은|는)):?\s?(?:«\s?|[\"'“„「『*`(\[])*+\Z"
+    r"(?:应该?|應該?)?+(?:是|为|為|は|은|는|有|包括)):?\s?(?:«\s?|[\"'“„「『*`(\[])*+\Z"
 )
 _CONCLUDES = re.compile(
-    r"\b(?:therefore|thus|hence|consequently|daher|deshalb|somit|donc|por (?:lo )?tanto|así que|quindi|dunque|portanto"
+    r"\b(?:therefore|thus|hence|consequently|daher|deshalb|somit|donc|por (?:lo )?tanto|así que|quindi|dunque"
+    r"|portanto"
     r"|поэтому|następnie|zatem|dus|derfor|därför)\b|因此|所以|故|したがって|よって|따라서|لذلك|بنابراین"
 )
 _OFFERS = re.compile(  # what a reply says to its reader, not of the text
     r"\b(?:(?:i|we)(?:'d| would|'ll| will| can|'m| am)(?: (?:be|gladly|certainly|definitely|surely|also))?"
     r"(?: (?:more than|very|so))?(?: (?:happy|glad|pleased|ready|here|able|delighted))?(?: to)?(?: gladly)?"
     r" (?:help|assist|support|do that|do this|take care)|(?:happy|glad|ready|here) to (?:help|assist)|let me help"
-    r"|how (?:can|may) (?:i|we)|what can i|please (?:paste|provide|share|send|enter|give|include|upload|supply|attach)"
-    r"|(?:send|give|show) me|(?:glad|happy|ready) to (?:be|label|classify)|feel free|let me know|ich helfe|kann ich (?:ihnen |dir )?(?:gerne? )?helfen|helfe ich|je peux vous aider"
-    r"|puedo ayudar\w{0,3}|posso aiut\w{1,6}|posso ajud\w{1,6}|я могу помочь|помогу)\b|\A\W*+(?:thanks?(?: you)? for|(?:great|good) question)\b|(?:帮|帮助)您|お手伝い|도와드리"
+    r"|how (?:can|may) (?:i|we)|what can i|please (?:paste|provide|share|send|enter|give|include|upload|supply"
+    r"|attach)"
+    r"|(?:send|give|show) me|(?:glad|happy|ready) to (?:be|label|classify)|feel free|let me know|ich helfe"
+    r"|kann ich (?:ihnen |dir )?(?:gerne? )?helfen|helfe ich|je peux vous aider"
+    r"|puedo ayudar\w{0,3}|posso aiut\w{1,6}|posso ajud\w{1,6}|я могу помочь|помогу)\b"
+    r"|\A\W*+(?:thanks?(?: you)? for|(?:great|good) question)\b|(?:帮|帮助)您|お手伝い|도와드리"
 )
-_DECIMALS = re.compile(r"[.,](?!0{1,2}\b)\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)")
+_DECIMALS = re.compile(
+    r"[.,](?!0{1,2}\b)\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)"
+)
 _IN_DECIMALS = re.compile(r"\d(?:[.,]|-| ?[–~] ?| to | bis | à | and a )\Z")
 _JOINS = re.compile(
-    rf"[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?|(?<=,)\s?)[\"'“«*`(\[「『]*+",
+    rf"\s?[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?"
+    rf"|(?<=,)\s?)(?:«\s?|[\"'“*`(\[「『])*+",
     re.IGNORECASE,
 )
-_ASSIGNS = re.compile(
-    r"\b(?:labels?|categor|kategor|class|klass|intents?|topics?|tags?|etikett|étiquette|etiqueta|etichett|etiket|rótulo"
-    r"|belongs? to|falls? (?:under|into)|appl(?:y|ies)|gehör|relève|appartien|perteneces?|rientra|метк|категор|относится)"
-    r"|تصنيف|فئ|برچسب|دسته|标签|標籤|类别|類別|属于|屬於|分类|分類|ラベル|カテゴリ|레이블|라벨|카테고리|หมวด|ประเภท|ป้าย|श्रेणी|लेबल"
+_AND_MORE = re.compile(rf"\s?(?:{AND_UNSPACED}|와|과|하고|이랑)\s?\w|\sو\w")  # by what is no name, or hidden in a word
+_NOUNS = r"(?:labels?|categor\w{1,4}|classes|intents?|topics?|tags?|answers?)"
+_NOUN = re.compile(rf"\b{_NOUNS}\b")
+_ASSIGNS = re.compile(  # in what stands before names
+    rf"\b{_NOUNS}\b[^.;]{{0,40}} (?:are|is|would be|should be)\b|\b(?:i|we)(?:'d|'ll"
+    rf"|'ve)?(?: \w{{1,12}}){{0,3}}? (?:choose|chose"
+    rf"|chosen|pick\w{{0,3}}|select\w{{0,3}}|appl\w{{1,3}}|assign\w{{0,3}}|label\w{{0,5}}|tag\w{{0,5}}"
+    rf"|classif\w{{1,4}}|go with|give)\b"
+    rf"|\b(?:belongs? (?:in|to)|falls? (?:under|into|in)|(?:classified|labell?ed|tagged|categori[sz]ed) (?:as"
+    rf"|under|with))\b"
+    r"|\b(?:gehör\w{1,3}|zuzuordnen|relève(?:nt)?|appartien\w{1,3}|perteneces?n?|corresponde|rientra|относится"
+    r"|ingår|hoort)\b"
+    r"|属于|屬於|จัดอยู่|ประเภท|หมวด|ป้ายกำกับ|تندرج|يندرج|تصنيف|برچسب|دسته|toifa|kategoriya"
 )
+_ASSIGNED = re.compile(
+    r"[\"'”»*`]*+\s?(?:both |all )?(?:appl(?:y|ies)|fit|are (?:both )?(?:applicable|correct|assigned))\b"
+)
+_CHOICE = re.compile(r"可选|可選|候选|选项|以下|可用|选择|ตัวเลือก|متاح|موجود|\b(?:dispon|verfügbar|mögliche|доступн)")
 _LIMITS = re.compile(
     r"\b(?:only|but|however|except|instead|rather|mainly|mostly|nur|aber|seulement|mais|solo|pero|ma|но)\b|但|只|而是|ただし"
 )
@@ -126,7 +158,7 @@ class Said:
     """A name in a sentence, and how it is said.
 
     Attributes:
-        joined: whether nothing but an "and" or a comma parts it from the name before, in a clause that gives labels.
+        joined: whether nothing but an "and" or a comma parts it from the name before.
     """
 
     name: str
@@ -166,14 +198,26 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         unsure = bool(_UNSURE.search(folded))
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
         before = [0, *(end for _, _, end in spots)]
-        assigns = len(spots) > 1 and bool(_ASSIGNS.search(folded)) and not DENIED & set(normalise(folded).split())
-        for (name, start, end), following, ended in zip(spots, starts, before, strict=False):
+        joins = [
+            ended > 0 and bool(_JOINS.fullmatch(sentence, ended, spot[1]))
+            for ended, spot in zip(before, spots, strict=False)
+        ]
+        assigned = any(joins) and _is_assigned(folded, spots)
+        for place, ((name, start, end), following) in enumerate(zip(spots, starts, strict=bool(spots))):
             if _is_meant(name, sentence, folded, start, end):
                 how = _how(folded, start, end, following)
                 if how != "denied" and (unsure or _is_inflected(name, folded, end, labels)):
                     how = "open"
-                joined = assigns and ended > 0 and _JOINS.fullmatch(sentence, ended, start) is not None
-                found.append(Said(name, how, joined))
+                grouped = joins[place] or any(joins[place + 1 : place + 2])
+                if (
+                    how in {"asserted", "answer"}
+                    and not any(joins[place + 1 : place + 2])
+                    and _AND_MORE.match(sentence, end)
+                ):
+                    how = "open"
+                if grouped and how in {"asserted", "answer"}:
+                    how = "answer" if assigned else "asserted"
+                found.append(Said(name, how, joins[place]))
     return found
 
 
@@ -197,9 +241,9 @@ def the_joined(said: Sequence[Said], text: str) -> tuple[str, ...]:
         elif one.how != "denied" or any(one.name == other.name for group in groups for other in group):
             groups.append([one])
     names = dict.fromkeys(one.name for group in groups for one in group)
-    sure = all(one.how in {"asserted", "answer"} for group in groups for one in group)
-    several = bool(groups) and len(groups[0]) == len(names) > 1
-    return tuple(names) if sure and several and not _LIMITS.search(text.casefold()) else ()
+    whole = [group for group in groups if len(group) == len(names) > 1 and all(one.how == "answer" for one in group)]
+    sure = whole and all(one.how in {"asserted", "answer"} for group in groups for one in group)
+    return tuple(one.name for one in whole[0]) if sure and not _LIMITS.search(text.casefold()) else ()
 
 
 def _flat(text: str) -> str:
@@ -251,6 +295,14 @@ def _is_meant(name: str, text: str, folded: str, start: int, end: int) -> bool:
         return not article or bool(_WHY.match(text, end))
     capitals = len(core) > 1 and name[:1].isupper() and text[start] == name[:1]
     return capitals and start > 0
+
+
+def _is_assigned(folded: str, spots: Sequence[tuple[str, int, int]]) -> bool:
+    """Whether a sentence gives the names in it as labels, and does not just list or compare them."""
+    before, behind = folded[: spots[0][1]][-200:], spots[-1][2]
+    given = _ASSIGNS.search(before) or _ANSWERS.search(before) or _FOREIGN_ANSWERS.search(before)
+    given = given or (_NOUN.search(before) and _ASSIGNED.match(folded, behind))
+    return bool(given) and not _CHOICE.search(folded) and not DENIED & set(normalise(before).split())
 
 
 def _is_inflected(name: str, text: str, end: int, labels: LabelSet) -> bool:

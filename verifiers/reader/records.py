@@ -8,7 +8,9 @@ from verifiers.reader.judgement import held
 from verifiers.reader.keys import ANSWERS, HOLDS, SCORE, role_of, words_of
 
 _RULE = re.compile(r"[|\s:=-]++")
-_ENTRY = re.compile(r"(?P<first>\s*+[-*]\s++|\s*+)(?P<key>[*\"'`]{0,3}[^\W\d_][\w ./&-]{0,60}+[*\"'`]{0,3}):(?:\s++(?P<value>\S.*))?")
+_ENTRY = re.compile(
+    r"(?P<first>\s*+[-*]\s++|\s*+)(?P<key>[*\"'`]{0,3}[^\W\d_][\w ./&-]{0,60}+[*\"'`]{0,3}):(?:\s++(?P<value>\S.*))?"
+)
 _ELEMENT = re.compile(
     r"<(?P<tag>[A-Za-z][\w-]{0,40}+)(?P<given>\s[^<>]{1,200}+)?>(?P<inner>[^<>]{0,500}+)</(?P=tag)\s?>"
     r"|<(?P<alone>[A-Za-z][\w-]{0,40}+)(?P<held>\s[^<>]{1,200}+)>"
@@ -62,6 +64,7 @@ def entries_in(text: str, is_name: Callable[[str], bool]) -> list[dict[str, obje
         elif not line.rstrip().endswith(":"):
             return None
         empty = False
+    records = [record for record in records if record]
     return records if records and _judges(records, is_name) else None
 
 
@@ -69,6 +72,8 @@ def _enter(records: list[dict[str, object]], match: "re.Match[str]", is_name: Ca
     key, value = match["key"].strip(" \"'*`"), (match["value"] or "").strip(" \"'*`")
     if not value and is_name(key):
         records.append({"label": key})
+    elif not value and records and role_of(key) in ANSWERS:
+        records.append({})
     elif value or records:
         begins = match["first"].strip() and role_of(key) != "reason"
         if not records or begins or key in records[-1]:
@@ -94,9 +99,11 @@ def elements_in(text: str) -> list[dict[str, object]] | None:
         tag, inner = element["tag"] or element["alone"], (element["inner"] or "").strip()
         given = {key: one or other for key, one, other in _ATTRIBUTE.findall(element["given"] or element["held"] or "")}
         named = next((key for key in given if role_of(key) in {"answer", "result"} and held(given[key]) is None), None)
-        if role_of(tag) in ANSWERS or named:
+        if element["alone"] and not element["held"].endswith("/"):
+            continue
+        if (role_of(tag) in ANSWERS and tag not in HOLDS) or named:
             found.append((tag, inner, given, named))
-    if not any(given for _, _, given, _ in found):
+    if not any(named or set(map(str.casefold, given)) & (HOLDS | SCORE) for _, _, given, named in found):
         return None
     return [_element(*one) for one in found]
 

@@ -4,7 +4,8 @@ import re
 
 _OPENING = 200  # characters in which a refusal begins
 _REFUSAL = re.compile(
-    r"\b(?:i(?:'m| am) (?:sorry|unable|not able|not comfortable|not going to|afraid i)|i (?:can(?:no|')t|can not|won't"
+    r"\b(?:i(?:'m| am) (?:sorry|unable|not able|not comfortable|not going to|afraid i)|i (?:can(?:no|')t"
+    r"|can not|won't"
     r"|will not|must decline|must refuse|refuse|do not feel|don't feel|have to decline|apologi[sz]e)|as an ai\b"
     r"|as a (?:large )?language model|sorry, (?:but )?(?:i|this|that)|my apologies"
     r"|(?:unable to|cannot|can't) (?:classify|determine|label|comply|assist|help|process)"
@@ -29,11 +30,17 @@ _FAILS = re.compile(
     re.IGNORECASE,
 )
 _FAILURE = re.compile(
-    r"\s*+(?:(?:http/[\d.]{1,3} |http |status(?: code)?:? |error(?: code)?:? )?[45]\d\d[ :,-]{1,3}(?:bad|unauthori[sz]ed|payment"
+    r"\s*+(?:(?:http/[\d.]{1,3} |http |status(?: code)?:? |error(?: code)?:? )?[45]\d\d[ :,-]{1,3}(?:bad"
+    r"|unauthori[sz]ed|payment"
     r"|forbidden|not|method|request|conflict|too|internal|service|gateway|server|error|unprocessable)\b"
-    r"|upstream (?:request|connect|server|prematurely)|traceback \(most recent call last\)|(?:http/[\d.]{1,3} |error code: ?)[45]\d\d\b"
-    r"|(?:internal server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out|too many requests)\s*+\Z"
-    r"|(?:request|api call|call|connection) (?:failed|timed out)\b|\[error\]|(?:litellm|openai|httpx|requests|anthropic)\.[\w.]{1,40}:"
+    r"|(?:the )?(?:model|server|engine) is (?:currently )?overloaded|you(?:'ve| have)? exceeded your"
+    r"|rate limit (?:reached|exceeded)"
+    r"|(?:your|the) request (?:could not|was rejected|was blocked)|upstream (?:request|connect|server"
+    r"|prematurely)|traceback \(most recent call last\)|(?:http/[\d.]{1,3} |error code: ?)[45]\d\d\b"
+    r"|(?:internal server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out"
+    r"|too many requests)\s*+\Z"
+    r"|(?:request|api call|call|connection) (?:failed|timed out)\b|\[error\]|(?:litellm|openai|httpx|requests"
+    r"|anthropic)\.[\w.]{1,40}:"
     r"|(?:[\w.]{1,40})?(?:exception|error): (?:http|request|connection|read|the server|status|error code))",
     re.IGNORECASE,
 )

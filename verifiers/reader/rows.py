@@ -7,6 +7,7 @@ from verifiers.label_set import LabelSet
 from verifiers.reader.judgement import held
 from verifiers.reader.keys import role_of
 from verifiers.reader.names import name_of, says_none, unbulleted
+from verifiers.reader.nones import says_that_none
 from verifiers.reader.pieces import CHATTY, MOST_PIECES, Row, is_mark, most_pieces, pieces_of
 from verifiers.reader.prose import names_in
 from verifiers.spelling import UNSPACED, normalise
@@ -21,7 +22,8 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _SENTENCE = re.compile(
-    r"(?:the|it|this|that|there|they|he|she|we|you|i|my|our|your|his|her|their)\b.{0,80}?\b(?:is|are|was|were|has|have|does|do|did|can|cannot|will"
+    r"(?:the|it|this|that|there|they|he|she|we|you|i|my|our|your|his|her|their)\b.{0,80}?\b(?:is|are|was|were"
+    r"|has|have|does|do|did|can|cannot|will"
     r"|would|seems?|wants?|asks?|says?|mentions?|needs?|fits?|made|had|wrote|said"
     r"|asked|wanted|received|paid|ordered|reports?|complains?|describes?|expresses)\b",
     re.IGNORECASE,
@@ -73,6 +75,8 @@ def _list(text: str, labels: LabelSet, *, listed: bool) -> Row | None:
     strangers = [piece for piece in pieces if isinstance(piece, str)]
     if any(_is_prose(piece, labels) for piece in strangers):
         return None
+    if len(strangers) == len(pieces) and says_that_none(text, labels):
+        return Row(none=True)
     if len(strangers) == len(pieces) and (not listed or not strangers or text[-1:] in set("!?:")):
         return None
     return _joined(pieces)

@@ -9,7 +9,8 @@ _AWAY = {"analysis", "commentary", "thought", "thinking", "reasoning"}
 _BARE = re.compile(r"\s*+analysis(?=[A-Z*\s\"'])(?!\s*+[:\n])")
 _BARE_FINAL = re.compile(r"assistant\s?(?:<\|channel\|>)?final(?:\s?(?:json|message))?(?=\W|[^\W_])")
 _NAMES = (
-    r"(?:(?:seed|ant|mm|longcat|budget|internal)[:_])?(?:think|thinking|thoughts?|reasoning|reflection|reason|analysis"
+    r"(?:(?:seed|ant|mm|longcat|budget|internal)[:_])?(?:think|thinking|thoughts?|reasoning|reflection|reason"
+    r"|analysis"
     r"|rationale|scratchpad|explanation|cot|chain_of_thought|antthinking|inner_monologue|monologue|internal_thoughts?"
     r"|thought_process|cot_budget_reflect|evidence|justification)"
 )
@@ -20,11 +21,17 @@ _MARKS = re.compile(
     r"|<\|(?:end_of_thought|end_thinking|/thinking|/think|inner_suffix|end_of_thinking)\|>|<unused95>)",
     re.IGNORECASE,
 )
-_WORD = r"(?:answer|label|labels|category|class|classification|verdict|decision|output|choice|antwort|réponse|respuesta|risposta|ответ)"
+_WORD = (
+    r"(?:answer|label|labels|category|class|classification|verdict|decision|output|choice|antwort"
+    r"|réponse|respuesta|risposta|ответ)"
+)
 _CONCLUSION = re.compile(rf"\b{_WORD}\b|答案|标签|類別|类别|ラベル|答え|답", re.IGNORECASE)
+_QUOTED = re.compile(r"\"([^\"]{1,200}+)\"")
 _ANSWER = re.compile(
-    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?(?:is|are|ist|lautet|est|es|è|это|是|为|は|은|는|:|：|—|-)"
-    r"|\b(?:is|are|be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
+    rf"(?:(?:\b{_WORD}(?: [\w']{{1,12}}){{0,2}}?|答案|标签|類別|类别|ラベル|答え|답)\s?"
+    rf"(?:is|are|ist|lautet|est|es|è|это|是|为"
+    rf"|は|은|는|:|：|—|-)"
+    r"|\b(?:is|are|(?:should|must|will) be)):?\s?(?:the label )?[*`\"'“«「\[(]{0,3}\Z",
 )
 _OPENING = re.compile(r"\s*+\*{0,2}(?:here is my thought process|thought process)\s?:", re.IGNORECASE)
 _RESPONSE = re.compile(r"(?:here is my response|\bresponse)\s?:\*{0,2}", re.IGNORECASE)
@@ -84,6 +91,7 @@ def _concluded(thought: str) -> str:
         return ""
     said, last = (line.casefold().rstrip(" .*`\"'”»。」") for line in lines)
     bare = last.lstrip(" *`\"'“«「")
+    bare = _QUOTED.findall(last)[-1] if last[:1] == "{" and _QUOTED.search(last) else bare
     return lines[1] if bare and said.endswith(bare) and _ANSWER.search(said[: -len(bare)][-60:]) else ""
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 _ECHO = re.compile(r"(?:>[^\n]*+\n)++(?==\s)")
 _TURN = re.compile(
-    r"^[^\S\n]*+(?:#{1,4}\s++|\*{2}|\d{1,3}[.)]\s++)?(?:text|input|user|human|customer|message|question|q|query|review|email|tweet"
+    r"^[^\S\n]*+(?:#{1,4}\s++|\*{2}|\d{1,3}[.)]\s++)?(?:text|input|user|human|customer|message|question|q|query"
+    r"|review|email|tweet"
     r"|document|sentence|comment|post|next (?:text|item|message|example)|(?:example|case|item|text|message|input)"
     r" ?#?\d{1,3}|instruction|system|client|prompt)(?: ?\d{1,3})?\*{0,2}\s?[:：]|^>\s",
     re.IGNORECASE | re.MULTILINE,
