@@ -420,6 +420,7 @@ REFUSALS = (
     Example("a courtesy that is a label", ("yes", "no"), "No, I can't see a text here. Please send it.", "refused"),
     Example("an offer that opens with a label", ("ok", "bad"), "OK, I'll need the message first.", "ambiguous"),
     Example("a label that opens an answer", ("yes", "no"), "Yes, the writer asks for a refund.", ("yes",)),
+    Example("a label that is cut off", SHOP, "- Refund\n- Late deliv", "truncated"),
     Example("the list and a wish", PAIR, "complaint, refund\n\nPlease choose the ones that fit.", "ambiguous"),
     Example("none of the labels fit", SHOP, "None of these labels apply to this message.", ()),
     Example("Spanish", SAFETY, "Lo siento, no puedo ayudar con este spam.", "refused"),

@@ -30,6 +30,7 @@ from verifiers.verdict import Unusable
 
 MOST_SAID = 200_000
 """Characters, thoughts not counted, beyond which a reply is no answer."""
+_LEAST_BEGUN = 4  # letters of a label that is cut off
 _MOST_FENCES = 20
 _LONGEST_KEY = 200  # characters of a reply that may be no more than a key
 _UNREADABLE = Unusable("unreadable")
@@ -50,11 +51,20 @@ def read_labels(reply: str, labels: LabelSet) -> Read:
     said = said if echoed is None else echoed
     own = own_turn(said, lambda line: name_of(line, labels) is not None)
     if own == said:
-        return _read(said, labels)
+        return _unless_cut(_read(said, labels), said, labels)
     if echoed is not None:
         return AMBIGUOUS
     read = _read(own, labels)
     return read if isinstance(read, NamesRead) else _read(said, labels)
+
+
+def _unless_cut(read: Read, said: str, labels: LabelSet) -> Read:
+    """What was read, unless the reply ends with the first letters of a label: more may have followed."""
+    if not isinstance(read, NamesRead) or not read.out_of_list:
+        return read
+    last = read.out_of_list[-1]
+    begun = len(last) >= _LEAST_BEGUN and any(name.casefold().startswith(last.casefold()) for name in labels)
+    return Unusable("truncated") if begun and said.rstrip(" *`\"'").endswith(last) else read
 
 
 def _read(text: str, labels: LabelSet) -> Read:
