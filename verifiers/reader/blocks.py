@@ -67,7 +67,7 @@ def _blocks(lines: Sequence[str], is_name: Callable[[str], bool]) -> Iterator[Bl
 def _keyed(line: str, is_name: Callable[[str], bool]) -> tuple[Role | None, str, str]:
     """(role, key, value) of a line that opens with a key, or is nothing but one; no role where it does not."""
     match = _KEY.match(line)
-    named = bool(match) and is_name(match["key"])
+    named = match is not None and is_name(match["key"])
     if not line.strip() or (is_name(line) and not named):
         return None, "", ""
     if match and (not named or is_name(line[match.end() :])):  # "Label: Author", where both are labels
