@@ -19,7 +19,8 @@ _NOUN = (
     r"|etiketlerden|(?:ال)?فئات|برچسب\w{0,4}|دسته\w{0,6}|етикет\w{0,3}|мітк\w{1,3})"
 )
 _SAYS_NONE = re.compile(
-    r"\bnothing (?:in|on|from) the list (?:appl|fit|match)\w{1,3}\b|\bnone of (?:the|these|those|them|your|its|my)(?: \w{1,20}){0,3}? (?:labels|categories|classes|intents"
+    r"\bnothing (?:in|on|from) the list (?:appl|fit|match)\w{1,3}\b"
+    r"|\bnone of (?:the|these|those|them|your|its|my)(?: \w{1,20}){0,3}? (?:labels|categories|classes|intents"
     r"|topics|tags|options"
     r"|choices)\b|\bnone of (?:them|these|those|the above)(?: \w{1,12})? (?:appl(?:y|ies)|fits?|match(?:es)?)\b"
     r"|\bno (?:\w{1,20} )?(?:label|category|class|intent|topic|tag|option)s? (?:(?:on|in|of"
