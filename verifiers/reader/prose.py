@@ -24,7 +24,7 @@ _DENIES = re.compile(
     r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|anything but|far from|nicht"
     r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|sin|ni|sans|ohne|weder|noch|senza|né|sem|nem|без|ни"
     r"|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)"
-    r"(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“«„*`(\[]*+\Z"
+    r"(?:\s(?:an?|the|any|about|a case of|of|to|as|under|in|really|de|une?|eine?|zu|à))*+\s?[\"'“«„*`(\[]*+\Z"
 )
 _NOTHING = re.compile(  # "nothing to do with x", "n'a rien d'x"
     r"\b(?:nothing|rien|nichts|nada|nulla|niente|ничего|niets|nic|ingenting|intet)\b"
