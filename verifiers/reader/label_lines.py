@@ -36,16 +36,16 @@ def read_lines(lines: Sequence[str], labels: LabelSet) -> Read | None:
     rows, prose = _rows(lines, labels)
     if len({name for row in rows for name in row.names}) > 1 and CORRECTS.search("\n".join(lines)):
         return AMBIGUOUS
-    if _is_echo(rows, prose, labels):
+    if _is_echo(lines, rows, prose, labels):
         return AMBIGUOUS
     return _agreed(rows, "\n".join(prose), labels) if rows else None
 
 
-def _is_echo(rows: Sequence[Row], prose: Sequence[str], labels: LabelSet) -> bool:
-    """Whether the whole list is given back with a question or the wish for an answer: the prompt's end, not one."""
+def _is_echo(lines: Sequence[str], rows: Sequence[Row], prose: Sequence[str], labels: LabelSet) -> bool:
+    """Whether the whole list is given back with a question, the wish for an answer or bars: no answer."""
     if len(labels) < _FEWEST_ECHOED or len({name for row in rows for name in row.names}) < len(labels):
         return False
-    return any(_ASKS.search(line) for line in prose)
+    return any(_ASKS.search(line) for line in prose) or (len(lines) == 1 and "|" in lines[0])
 
 
 def _rows(lines: Sequence[str], labels: LabelSet) -> tuple[list[Row], list[str]]:

@@ -64,7 +64,7 @@ def read_sentences(text: str, labels: LabelSet) -> Read:
     """The one name that sentences assert."""
     if is_refusal(text):
         return Unusable("refused")
-    said = [one for one in said_in(text, labels) if not _is_courtesy(text, one.name)]
+    said = said_in(text, labels)
     one = the_one(said)
     if one:
         return NamesRead((one,), ())
@@ -74,12 +74,6 @@ def read_sentences(text: str, labels: LabelSet) -> Read:
     if says_that_none(text, labels) and all(one.how == "denied" for one in said):
         return NamesRead((), ())
     return AMBIGUOUS if names_in(text, labels) else Unusable("unreadable")
-
-
-def _is_courtesy(text: str, name: str) -> bool:
-    """Whether a name is no more than the word of courtesy that a reply opens with."""
-    word, _, rest = text.lstrip(" *_`\"'").partition(",")
-    return name.casefold() in _COURTEOUS and word.strip().casefold() == name.casefold() and bool(_COURTESY.match(rest))
 
 
 def with_sentences(read: NamesRead, before: str, behind: str, labels: LabelSet) -> Read:

@@ -16,14 +16,9 @@ _SCALE = re.compile(
     r"|(?P<counted>[-+]?\d{1,3}+)(?:(?:\.0{1,2}+)?+\s(?:stars?|points?)|\.0{1,2}+)",
     re.IGNORECASE,
 )
-_NOUN = r"(?:labels?|categor(?:y|ies)|intents?|class(?:es)?|tags?|topics?|options?|answers?)"
-_FITS = r"(?:appl(?:y|ies)|fits?|match(?:es)?|(?:is |are )?applicable)"
 _NONE = re.compile(
     r"none|nothing|null|n a|na|nil|empty|not applicable|no match|none appl(?:y|ies)|nothing (?:applies|fits|matches)"
-    rf"|none of (?:the|these|those|them)(?: (?!other|rest|remaining)\w+)?(?: (?:above"
-    rf"|{_NOUN}))?(?: {_NOUN})?(?: {_FITS})?"
-    r"(?: here| to (?:the|this) (?:text|message|item|dialogue|conversation|case|question))?"
-    rf"|(?:there (?:is|are) )?no (?:applicable |matching |suitable |relevant )?{_NOUN}(?: (?:that )?{_FITS})?"
+    r"|none of (?:these|those|them|the above)|no (?:labels?|categor(?:y|ies)|class(?:es)?|tags?|topics?|match(?:es)?)"
     r"|无|没有|都不是|没有(?:合适|适用)的标签|なし|該当なし|없음|해당 없음|ไม่มี|لا شيء|нет|ни один|brak"
     r"|keine?s?|ningun[oa]|aucune?|nessun[oa]|nenhuma?"
 )

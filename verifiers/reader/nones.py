@@ -12,14 +12,15 @@ _NONE = (
     r"|لا (?:ينطبق|يوجد|تنطبق|توجد) أيّ? ?\w{0,3}"
 )
 _NOUN = (
-    r"(?:labels?|categor\w{1,6}|kategor\w{1,6}|class(?:es)?|klass\w{1,3}|intents?|topics?|tags?|options?"
+    r"(?:labels?|cat[eé]gor\w{1,6}|kategor\w{1,6}|class(?:es)?|klass\w{1,3}|intents?|topics?|tags?|options?"
     r"|choices|etikett\w{0,3}"
     r"|étiquettes?|etiquetas?|etichett[ae]|etiket\w{0,6}|rótulos?|мет(?:к|ок)\w{0,3}|etykiet\w{0,3}"
     r"|категори\w{1,3}|(?:ال)?تصنيف\w{0,3}"
     r"|etiketlerden|(?:ال)?فئات|برچسب\w{0,4}|دسته\w{0,6}|етикет\w{0,3}|мітк\w{1,3})"
 )
 _SAYS_NONE = re.compile(
-    r"\bnone of (?:the|these|those|them|your|its|my)(?: \w{1,20}){0,3}? (?:labels|categories|classes|intents"
+    r"\bnothing (?:in|on|from) the list (?:appl|fit|match)\w{1,3}\b"
+    r"|\bnone of (?:the|these|those|them|your|its|my)(?: \w{1,20}){0,3}? (?:labels|categories|classes|intents"
     r"|topics|tags|options"
     r"|choices)\b|\bnone of (?:them|these|those|the above)(?: \w{1,12})? (?:appl(?:y|ies)|fits?|match(?:es)?)\b"
     r"|\bno (?:\w{1,20} )?(?:label|category|class|intent|topic|tag|option)s? (?:(?:on|in|of"

@@ -24,7 +24,7 @@ _DENIES = re.compile(
     r"|as opposed to|rules? out|ruled out|ruling out|reject(?:ed|s|ing)?|eliminate[ds]?|anything but|far from|nicht"
     r"|keine?n?|pas|non|no es|não|не|nie|niet|geen|inte|ikke|sin|ni|sans|ohne|weder|noch|senza|né|sem|nem|без|ни"
     r"|ليس|ليست|לא|אינו|אינה)|n't|不是|并非|不属于|ไม่ใช่)"
-    r"(?:\s(?:an?|the|any|about|a case of|of|really|de|une?|eine?))*+\s?[\"'“«„*`(\[]*+\Z"
+    r"(?:\s(?:an?|the|any|about|a case of|of|to|as|under|in|really|de|une?|eine?|zu|à))*+\s?[\"'“«„*`(\[]*+\Z"
 )
 _NOTHING = re.compile(  # "nothing to do with x", "n'a rien d'x"
     r"\b(?:nothing|rien|nichts|nada|nulla|niente|ничего|niets|nic|ingenting|intet)\b"
@@ -41,7 +41,7 @@ _DENIED = re.compile(
     r"[\"'”*`)\]]*+\s?(?:do(?:es)?(?: not|n't)(?: really)? (?:apply|fit|match)|(?:is|are|was|were)(?: not|n't)\b"
     r"|(?:is|are|was|were|can be|could be|has been|is to be) (?:ruled out|excluded|rejected|eliminated|dismissed"
     r"|incorrect|wrong|unlikely|irrelevant|out)|(?:would be|seems?|looks?) (?:wrong|incorrect|unlikely)"
-    r"|trifft nicht zu|ne s'applique pas|ではない|ではありません|不适用)"
+    r"|trifft nicht zu|ne s'applique pas|毫?无关|無關|とは?無関係|ではない|ではありません|不适用)"
 )
 _DENIAL = re.compile(
     r"\b(?:not|no|nor|neither|never|without|cannot|unable|hardly|barely|scarcely|doubt|doubtful"
@@ -116,7 +116,8 @@ _OFFERS = re.compile(  # what a reply says to its reader, not of the text
     r" (?:help|assist|support|do that|do this|take care)|(?:happy|glad|ready|here) to (?:help|assist)|let me help"
     r"|how (?:can|may) (?:i|we)|what can i|please (?:paste|provide|share|send|enter|give|include|upload|supply"
     r"|attach)"
-    r"|(?:send|give|show) me|(?:glad|happy|ready) to (?:be|label|classify)|feel free|let me know|ich helfe"
+    r"|i(?:'m| am| would be|'d be) (?:\w{2,10} )?(?:happy|glad|ready|here|able) to|(?:send|give|show) me"
+    r"|(?:glad|happy|ready) to (?:be|label|classify)|feel free|let me know|ich helfe"
     r"|kann ich (?:ihnen |dir )?(?:gerne? )?helfen|helfe ich|je peux vous aider"
     r"|puedo ayudar\w{0,3}|posso aiut\w{1,6}|posso ajud\w{1,6}|я могу помочь|помогу)\b"
     r"|\A\W*+(?:thanks?(?: you)? for|(?:great|good) question)\b|(?:帮|帮助)您|お手伝い|도와드리"
@@ -134,7 +135,7 @@ _AND_MORE = re.compile(rf"\s?(?:{AND_UNSPACED}|와|과|하고|이랑)\s?\w|\sو\
 _NOUNS = r"(?:labels?|categor\w{1,4}|classes|intents?|topics?|tags?|answers?)"
 _NOUN = re.compile(rf"\b{_NOUNS}\b")
 _ASSIGNS = re.compile(  # in what stands before names
-    rf"\b{_NOUNS}\b[^.;]{{0,40}} (?:are|is|would be|should be)\b|\b(?:i|we)(?:'d|'ll"
+    rf"\b{_NOUNS}\b[^.;]{{0,40}} (?:are|is|would be|should be|zijn|sind|är|er)\b|\b(?:i|we)(?:'d|'ll"
     rf"|'ve)?(?: \w{{1,12}}){{0,3}}? (?:choose|chose"
     rf"|chosen|pick\w{{0,3}}|select\w{{0,3}}|appl\w{{1,3}}|assign\w{{0,3}}|label\w{{0,5}}|tag\w{{0,5}}"
     rf"|classif\w{{1,4}}|go with|give)\b"
@@ -202,7 +203,7 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
             ended > 0 and bool(_JOINS.fullmatch(sentence, ended, spot[1]))
             for ended, spot in zip(before, spots, strict=False)
         ]
-        assigned = any(joins) and _is_assigned(folded, spots)
+        assigned = any(joins) and _is_assigned(folded, spots[joins.index(True) - 1 :])
         for place, ((name, start, end), following) in enumerate(zip(spots, starts, strict=bool(spots))):
             if _is_meant(name, sentence, folded, start, end):
                 how = _how(folded, start, end, following)
@@ -299,7 +300,7 @@ def _is_meant(name: str, text: str, folded: str, start: int, end: int) -> bool:
 
 def _is_assigned(folded: str, spots: Sequence[tuple[str, int, int]]) -> bool:
     """Whether a sentence gives the names in it as labels, and does not just list or compare them."""
-    before, behind = folded[: spots[0][1]][-200:], spots[-1][2]
+    before, behind = folded[max(0, spots[0][1] - 200) : spots[0][1]], spots[-1][2]
     given = _ASSIGNS.search(before) or _ANSWERS.search(before) or _FOREIGN_ANSWERS.search(before)
     given = given or (_NOUN.search(before) and _ASSIGNED.match(folded, behind))
     return bool(given) and not _CHOICE.search(folded) and not DENIED & set(normalise(before).split())
@@ -346,6 +347,6 @@ def _clause(text: str, start: int, end: int, following: int) -> str:
     before = text[max(0, start - 200) : start]
     ends = [match.end() for match in _CLAUSE_END.finditer(before)]
     behind = text[end : min(end + 200, following)]
-    behind = "" if _DENIES.search(behind[-_NEAR:]) else text[end : end + 200]
+    behind = "" if _DENIES.search(behind[-_NEAR:]) or _NOTHING.search(behind[-_NEAR:]) else text[end : end + 200]
     first = _CLAUSE_END.search(behind)
     return f"{before[ends[-1] if ends else 0 :]} {behind[: first.start() if first else len(behind)]}"

@@ -46,7 +46,7 @@ def row_of(line: str, labels: LabelSet, *, listed: bool) -> Row | None:
     if name := name_of(text, labels):
         return Row({name: None})
     clause, *rest = _CLAUSE.split(text, maxsplit=1)
-    if says_none(text, labels) or says_none(clause, labels):
+    if says_none(text, labels) or says_none(clause, labels) or says_that_none(clause, labels):
         return Row(none=True) if not rest or not _takes_back(rest[0], labels) else None
     if "|" in text and (cells := _cells(text, labels)):
         return cells
