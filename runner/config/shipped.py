@@ -14,6 +14,8 @@ def components() -> Mapping[str, frozenset[str]]:
     """Group of ``conf/`` -> the ``_target_``s in its files."""
     groups: dict[str, set[str]] = {}
     for path in CONF.glob("*/*.yaml"):
+        if path.parent.name == "experiment":  # a set-up of components that stand in their own groups
+            continue
         groups.setdefault(path.parent.name, set()).update(_targets(path))
     return {group: frozenset(targets) for group, targets in groups.items() if targets}
 

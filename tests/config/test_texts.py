@@ -35,7 +35,7 @@ def test_a_text_is_taken_as_it_was_typed(key: str, typed: str, text: str) -> Non
         ("[a]", "'KEY=[\"a\"]'"), ("{a: 1}", "'KEY=\"TEXT\"'"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("key", ["dataset.text_field", "provider.model"])
+@pytest.mark.parametrize("key", ["dataset.id_field", "provider.model"])
 def test_what_may_have_been_typed_otherwise_is_not_guessed(key: str, typed: str, words: str) -> None:
     with refused(ConfigError, "bad-value", key, words.replace("KEY", key)):
         invoked(*FILE, "provider=openai", f"{key}={typed}")
