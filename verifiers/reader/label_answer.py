@@ -39,8 +39,11 @@ _UNREADABLE = Unusable("unreadable")
 def read_labels(reply: str, labels: LabelSet) -> Read:
     """The names that ``reply`` gives, or why none can be told from it."""
     whole = reply.strip()
-    name = whole if whole in labels else name_of(whole, labels)
-    if name and (whole in labels or not is_unfilled(whole[:_LONGEST_KEY])):
+    lines = whole.split("\n", MOST_LINES)
+    if all(line in labels for line in lines):  # as most replies are
+        return NamesRead(tuple(dict.fromkeys(lines)), ())
+    name = name_of(whole, labels)
+    if name and not is_unfilled(whole[:_LONGEST_KEY]):
         return NamesRead((name,), ())
     said = without_tokens(reply)
     if not said or len(said) > MOST_SAID:
