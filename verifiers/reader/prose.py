@@ -71,6 +71,7 @@ _UNSURE = re.compile(  # of a whole sentence
     r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/")
+_QUOTED = re.compile(r"\s[\"'“](?=\w)[^\"'”]{3,38}\Z")  # words of another: "they write 'the answer is x'"
 _WORD = re.compile(r"[ _-](\w{3,40})")
 _SIGNS = str.maketrans("’−‐‑", "'---")
 _WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
@@ -332,7 +333,8 @@ def _how(text: str, start: int, end: int, following: int) -> Literal["asserted",
     clause = _clause(text, start, end, following)
     if _EITHER.match(behind) or _OPEN.search(clause) or (_DENIAL.search(clause) and not _NOT_ONLY.search(clause)):
         return "open"
-    if _CONCEDES.search(far):
+    quoted = behind[:1] in {'"', "'", "”"} and _QUOTED.search(before)
+    if quoted or _CONCEDES.search(far):
         return "denied"
     told = text[max(0, start - 2 * _NEAR) : start]
     answers = _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) or _CONCLUDES.search(clause)
