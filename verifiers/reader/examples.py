@@ -555,6 +555,7 @@ SEVERAL_LANGUAGES = (
     Example("conceded", SHOP, "This falls under Refund, despite the Billing wording in the subject.", R),
     Example("conceded in German", SHOP, "Obwohl der Kunde von Billing spricht, ist die richtige Kategorie Refund.", R),
     Example("only conceded", SHOP, "Although this is Billing, something else matters.", "ambiguous"),
+    Example("the words of another", SHOP, "They write 'the answer is Billing', but this is a Refund.", R),
     Example("nothing to do with it", SHOP, "Das ist ein Refund und hat nichts mit Billing zu tun.", R),
     Example("nothing to do with it alone", SHOP, "It has nothing to do with a Refund.", "ambiguous"),
     Example("nothing but", SHOP, "It is nothing but a Refund.", R),

@@ -28,13 +28,13 @@ _DENIES = re.compile(
 )
 _NOTHING = re.compile(  # "nothing to do with x", "n'a rien d'x"
     r"\b(?:nothing|rien|nichts|nada|nulla|niente|ничего|niets|nic|ingenting|intet)\b"
-    r"(?! (?:but|other|else|less|short|more)\b| d'autre| anderes| más| altro| mais)[^.,;:!?\n]{0,30}\Z"
+    r"(?! (?:but|other|else|less|short|more)\b| d'autre| anderes| más| altro| mais)[^.,;:!?\n]{0,30}+\Z"
 )
 _CONCEDES = re.compile(  # "even though the reporter calls it x"
     r"(?:\b(?:although|though|even if|despite|in spite of|notwithstanding|obwohl|obgleich|auch wenn|trotz"
     r"|bien que|quoique|même si|malgré|aunque|a pesar de|sebbene|benché|anche se|nonostante"
     r"|embora|ainda que|apesar d\w|хотя|несмотря на|hoewel|ondanks|chociaż|mimo)\b|\A\s?while\b|虽然|尽管|虽|即使)"
-    r"[^.,;:!?()\n。，；：！？،]{0,150}\Z"
+    r"[^.,;:!?()\n。，；：！？،]{0,120}+\Z"
 )
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
 _DENIED = re.compile(
@@ -71,6 +71,7 @@ _UNSURE = re.compile(  # of a whole sentence
     r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
 _EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/")
+_QUOTED = re.compile(r"\s[\"'“](?=\w)[^\"'”]{3,38}+\Z")  # words of another: "they write 'the answer is x'"
 _WORD = re.compile(r"[ _-](\w{3,40})")
 _SIGNS = str.maketrans("’−‐‑", "'---")
 _WHY = re.compile(r" (?:because|since|as|for|with|and|or|due|is|here)\b")
@@ -332,7 +333,8 @@ def _how(text: str, start: int, end: int, following: int) -> Literal["asserted",
     clause = _clause(text, start, end, following)
     if _EITHER.match(behind) or _OPEN.search(clause) or (_DENIAL.search(clause) and not _NOT_ONLY.search(clause)):
         return "open"
-    if _CONCEDES.search(far):
+    quoted = behind[:1] in {'"', "'", "”"} and _QUOTED.search(before)
+    if quoted or _CONCEDES.search(far):
         return "denied"
     told = text[max(0, start - 2 * _NEAR) : start]
     answers = _ANSWERS.search(told) or _FOREIGN_ANSWERS.search(told) or _CONCLUDES.search(clause)
