@@ -11,7 +11,7 @@ from verifiers.spelling import Form
 Tree = Mapping[str, object] | Sequence[object]
 """Name -> what is below it (a tree, or a text that says what the name means, or null); or a list of names and trees."""
 
-_ARROWS = re.compile(r"\s*(?:->|=>|→|⇒|»|›|>|/|\\|\||::)\s*")
+_ARROWS = re.compile(r"->|=>|→|⇒|»|›|>|/|\\|\||::")
 _WRAPS = " \t*`\"'“”"
 
 
@@ -74,8 +74,7 @@ class Paths:
         text = text.strip()
         if not text or len(text) > self._longest:
             return None
-        mark = re.escape(self.separator.strip())
-        for parts in (text.split(self.separator), re.split(rf"\s*{mark}\s*", text), _ARROWS.split(text)):
+        for parts in (text.split(self.separator), text.split(self.separator.strip()), _ARROWS.split(text)):
             spelt = self.separator.join(part.strip(_WRAPS) for part in parts)
             if found := self.listed.find(spelt) or self._by_end(spelt):
                 return found

@@ -9,9 +9,9 @@ _THOUGHT = re.compile(
 _TOKEN = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]")
 _FENCE = re.compile(r"```[^\S\n]*+(?:\w*+[^\S\n]*+\n)?+(.*?)```", re.DOTALL)
 _LEAD_IN = re.compile(
-    r"^[*_#>\s]*+(?:the\s++|my\s++)?+(?:final\s++|correct\s++)?+"
+    r"^[*_#> \t]*+(?:the |my )?+(?:final |correct )?+"
     r"(?:answer|result|output|rating|score|number|value|path|text|prediction)\b"
-    r"[*_\s]*+(?:is\s*+)?+(?::|=(?!=))[*_]*+",
+    r"[*_ \t]*+(?:is[ \t]*+)?+(?::|=(?!=))[*_]*+",
     re.IGNORECASE | re.MULTILINE,
 )
 _MOST_STARTS = 50  # brackets that are tried as the start of a JSON value within a text

@@ -12,7 +12,7 @@ from verifiers.rewards.constant import constant_answer
 from verifiers.rewards.per_item import FBeta
 from verifiers.taxonomy import Taxonomy
 from verifiers.verdict import Match
-from verifiers.verifier import Reading, Unusable, judge, keys
+from verifiers.verifier import Reading, Unusable, judge, keys, vocabulary_of
 
 TEXT = Item("1", "a text")
 TREE = {
@@ -24,8 +24,8 @@ ONE = Taxonomy(TREE).bind(None, ())
 NONE = Taxonomy(TREE, optional=True).bind(None, ())
 MANY = Taxonomy(TREE, multiple=True).bind(None, ())
 SOFT = Taxonomy(TREE, match="ancestors", multiple=True, inner=True).bind(None, ())
-PATHS = tuple(ONE._paths.listed)
-sets = st.lists(st.sampled_from(tuple(SOFT._paths.listed)), unique=True).map(tuple)
+PATHS = tuple(vocabulary_of(ONE))
+sets = st.lists(st.sampled_from(tuple(vocabulary_of(SOFT))), unique=True).map(tuple)
 
 
 def answer(verifier: Taxonomy, reply: str) -> Any:
@@ -175,9 +175,9 @@ def test_the_best_constant_may_be_none() -> None:
 
 def test_the_vocabulary_is_the_tree_else_the_list_else_gold() -> None:
     assert ONE.instructions().vocabulary["banking > transfer"] == "moves money"
-    assert "banking > cards" in SOFT._paths.listed and "banking > cards" not in PATHS
-    assert list(Taxonomy().bind(LabelSet({"a > b": "x"}), ())._paths.listed.definitions.items()) == [("a > b", "x")]
-    assert list(Taxonomy().bind(None, ["a > b"])._paths.listed) == ["a > b"]
+    assert "banking > cards" in vocabulary_of(SOFT) and "banking > cards" not in PATHS
+    assert vocabulary_of(Taxonomy().bind(LabelSet({"a > b": "x"}), ())).definitions == {"a > b": "x"}
+    assert list(vocabulary_of(Taxonomy().bind(None, ["a > b"]))) == ["a > b"]
     assert Taxonomy(TREE).bind(LabelSet.of(PATHS), ()) == ONE  # a run that is repeated
     for verifier, listed in ((Taxonomy(TREE), LabelSet.of(["a > b"])), (Taxonomy({"a > b": None}), None)):
         with pytest.raises(ValueError):
