@@ -22,8 +22,8 @@ _NUMBER = re.compile(
 )
 _LETTER = re.compile(rf"[^\W\d{UNSPACED}]|_")
 _IN_NAME = re.compile(rf"[^\W\d_{UNSPACED}]\Z")  # before a hyphen: COVID-19
-_LAST_WORDS = re.compile(r"(?:\b([a-z]{1,20}) )?\b([a-z]{1,20}(?:'t)?) ?\Z", re.IGNORECASE)
-_NOT_THE_NUMBER = frozenset("<>≤≥±≠#§^")
+_LAST_WORDS = re.compile(r"(?:\b([a-z]{1,20})[ \t]+)?\b([a-z]{1,20}(?:'t)?)[ \t]*\Z", re.IGNORECASE)
+_NOT_THE_NUMBER = frozenset("<>≤≥±≠#§^%")
 _UNSURE_BEFORE = frozenset(
     {"not", "isn't", "wasn't", "over", "under", "above", "below", "least", "most", "than", "between"}
     | {"almost", "nearly", "max", "min", "maximum", "minimum", "no"}
@@ -149,7 +149,7 @@ def _is_unsure(text: str, match: re.Match[str], before: str, after: str) -> bool
         return True
     if before.rstrip(" ")[-1:] in _NOT_THE_NUMBER or (before[-1:] in {".", ",", "'"} and before[-2:-1].isalnum()):
         return True
-    if re.match(rf"\+|\^|\*\*[\w(]|[{FRACTIONS}]", after):
+    if before.endswith(("+", "-")) or re.match(rf"\+|\^|\*\*[\w(]|[{FRACTIONS}]", after):
         return True
     body = match["body"] or ""  # one blank may part thousands, or two numbers: only where nothing else is said
     return body.count(" ") == 1 and not (re.fullmatch(r"\W*", text[:_NEAR].partition(body)[0]) and _ends(text, match))

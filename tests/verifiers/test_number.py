@@ -42,7 +42,7 @@ def answer(verifier: Number, reply: str) -> Any:
         ("1'234.50", 1234.5),
         ("-5", -5),
         ("−5", -5),
-        ("minus 5", -5),
+        ("minus  5", -5),
         ("+5", 5),
         (".5", 0.5),
         ("½", 0.5),
@@ -88,6 +88,7 @@ def test_numbers_that_are_certain_are_read(reply: str, number: float) -> None:
         *("1,234", "1.234", "3-4", "3 to 4", "5 or 6", "12:30", "1/2", "1/1", "1.2.3", "1,2,3", "over 5", "up to 5"),
         *("at least 5", "not 5", "<5", "±5", "5+", "5th", "5k", "5%", "5 percent", "5km", "5万", "5 millones", "(5)"),
         *("- 5", "5^2", "1\n2\n3", "[5, 6]", "1e999", "9" * 200, " ".join(["5"] * 30), "five or six"),
+        *("+-5", "--5", "%5", "5 (not 6)", "€1.5m", "1,5 Mio.", "2024-05-01", "twenty-one", "5 hundred"),
         "we have 12 500 guests",
     ],
 )

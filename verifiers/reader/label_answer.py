@@ -46,10 +46,8 @@ def read_labels(reply: str, labels: LabelSet) -> Read:
     if name and not is_unfilled(whole[:_LONGEST_KEY]):
         return NamesRead((name,), ())
     said = without_tokens(reply)
-    if not said or len(said) > MOST_SAID:
+    if not said or len(said) > MOST_SAID or is_failure(said):
         return _UNREADABLE if said else Unusable("empty")
-    if is_failure(said):
-        return _UNREADABLE
     echoed = after_echo(said)
     said = said if echoed is None else echoed
     own = own_turn(said, lambda line: name_of(line, labels) is not None)
