@@ -63,9 +63,14 @@ def _unless_cut(read: Read, said: str, labels: LabelSet) -> Read:
     """What was read, unless the reply ends with the first letters of a label: more may have followed."""
     if not isinstance(read, NamesRead) or not read.out_of_list:
         return read
-    last = read.out_of_list[-1]
-    begun = len(last) >= _LEAST_BEGUN and any(name.casefold().startswith(last.casefold()) for name in labels)
-    return Unusable("truncated") if begun and said.rstrip(" *`\"'").endswith(last) else read
+    last = read.out_of_list[-1].casefold()
+    begun = len(last) >= _LEAST_BEGUN and any(_goes_on(name.casefold(), last) for name in labels)
+    return Unusable("truncated") if begun and said.casefold().rstrip(" *`\"'").endswith(last) else read
+
+
+def _goes_on(name: str, begun: str) -> bool:
+    """Whether a name begins so, and the word goes on."""
+    return name.startswith(begun) and name[len(begun) : len(begun) + 1].isalnum()
 
 
 def _read(text: str, labels: LabelSet) -> Read:
