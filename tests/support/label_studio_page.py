@@ -4,10 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
+
+# A part that the page is about to draw anew: it is looked for again.
+_DRAWN_ANEW = (ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException)
 
 
 class Page:
@@ -23,7 +30,7 @@ class Page:
         return list(self.driver.find_elements(By.XPATH, path))
 
     def until(self, seen: Callable[[], Any], what: str) -> Any:
-        wait = WebDriverWait(self.driver, 40, 0.1, ignored_exceptions=[StaleElementReferenceException])
+        wait = WebDriverWait(self.driver, 40, 0.1, ignored_exceptions=_DRAWN_ANEW)
         return wait.until(lambda _: seen(), what)
 
     def login(self, email: str, password: str) -> None:
@@ -43,15 +50,20 @@ class Page:
 
     def switch_on(self) -> None:
         """Auto-Annotation, without which a typed prompt goes nowhere."""
-        toggle = self.until(lambda: self.all("[data-testid=bottombar-auto-annotation-toggle]"), "toggle")[0]
-        if not toggle.is_selected():
-            self.called("//*[text()='Auto-Annotation']")[0].click()
-        self.until(toggle.is_selected, "toggle on")
+
+        def on() -> bool:
+            [toggle] = self.all("[data-testid=bottombar-auto-annotation-toggle]")[:1] or [None]
+            if toggle is not None and not toggle.is_selected():
+                self.called("//*[text()='Auto-Annotation']")[0].click()
+            return toggle is not None and bool(toggle.is_selected())
+
+        self.until(on, "toggle on")
 
     def ask(self, text: str) -> None:
         """Type a prompt and send it; one that was sent before is edited in place."""
         if self.all("textarea[name=prompt]"):
             area = self.all("textarea[name=prompt]")[0]
+            self.until(lambda: area.is_displayed() and area.is_enabled(), "a place for the prompt")
         else:
             self.all(".prompt [data-testid=htx-textbox-edit-button]")[0].click()
             area = self.until(lambda: self.all("[data-testid=htx-textbox-input]"), "editing")[0]
