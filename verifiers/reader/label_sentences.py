@@ -9,7 +9,8 @@ from verifiers.label_set import LabelSet
 from verifiers.reader.names import name_of, unbulleted
 from verifiers.reader.nones import says_that_none
 from verifiers.reader.outcome import NamesRead
-from verifiers.reader.prose import HEDGES, hedged_in, names_in, said_in, the_joined, the_one
+from verifiers.reader.prose import hedged_in, names_in, said_in, the_joined, the_one
+from verifiers.reader.prose_words import HEDGES
 from verifiers.reader.refusals import is_refusal
 from verifiers.verdict import Unusable
 
