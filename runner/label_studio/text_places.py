@@ -67,7 +67,7 @@ class Places:
         if not found:
             raise RowProblem(
                 f"nothing tells where the text of {shown!r} stands in what Label Studio shows: it is no plain text, no "
-                "list of turns, or HTML that browsers mend",
+                "list of turns, or HTML that browsers correct",
                 code="region-unplaced",
             )
         return found

@@ -4,19 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from lxml import etree
-
 from runner.datasets.row_problem import RowProblem
-from runner.label_studio.controls import Region, region
+from runner.label_studio.controls import Region
 from runner.label_studio.controls import span_regions as regions
-from runner.label_studio.controls.names import Names, belongs_to, element, listed
 from runner.label_studio.text_places import Places
-from verifiers.label_set import LabelSet
-from verifiers.verifier import Json, Verifier
+from verifiers.verifier import Json
 
 
 @dataclass(frozen=True)
-class HyperTextLabels:
+class HyperTextLabels(regions.PartLabels):
     """The control. A region has ``globalOffsets``: characters of the page's text nodes.
 
     Its ``start`` and ``end`` are XPaths into the page as a browser builds it. They are written empty, and Label Studio
@@ -24,22 +20,9 @@ class HyperTextLabels:
     where the text has them once.
     """
 
-    name: str
-    to_name: str
-    names: Names
-
     tags: ClassVar[Sequence[str]] = ("HyperTextLabels",)
     shown_by: ClassVar[Sequence[str]] = ("HyperText",)
     kind: ClassVar[str] = "hypertextlabels"
-
-    @classmethod
-    def of(cls, tag: etree._Element) -> "HyperTextLabels":
-        """The control of a tag. Raises DataError: it lists no labels, or some that cannot be told apart."""
-        return cls(*belongs_to(tag), Names.of(tag, "Label"))
-
-    @property
-    def nothing(self) -> Json:
-        return []
 
     def read(self, result: Sequence[Region], text: Places) -> list[dict[str, Any]] | None:
         """The labelled parts; None if there are none.
@@ -66,7 +49,7 @@ class HyperTextLabels:
         if not words or shown.count(words) != 1:
             raise RowProblem(
                 f"a region of {self.name!r} has no globalOffsets, only the path {value.get('start')!r:.60}, and its "
-                f"words {words!r:.60} are not in the text once: open the task in Label Studio and save it anew",
+                f"words {words!r:.60} are not in the text once: open the task in Label Studio and save it again",
                 code="region-unplaced",
             )
         start = piece.start + shown.index(words)
@@ -84,17 +67,9 @@ class HyperTextLabels:
                 **{"start": "", "startOffset": 0, "end": "", "endOffset": 0},
                 "globalOffsets": {"start": place[0], "end": place[1]},
                 "text": text.text[start:end],
-                self.kind: [self.names.as_written(span["label"])],
             }
-            one = region(self.name, self.to_name, self.kind, value)
-            made.append({"id": f"{self.name}-{len(made) + 1}", **one})
+            made.append(self.made(len(made), value, span["label"]))
         return made
-
-    def verifier(self) -> Verifier:
-        return regions.verifier_of(self.names)
-
-    def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
-        return listed(element(self.tags[0], self.name, self.to_name), "Label", vocabulary or self.names.labels)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -4,36 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from lxml import etree
-
-from runner.label_studio.controls import Region, region
+from runner.label_studio.controls import Region
 from runner.label_studio.controls import span_regions as regions
-from runner.label_studio.controls.names import Names, belongs_to, element, listed
 from runner.label_studio.text_places import Places
-from verifiers.label_set import LabelSet
-from verifiers.verifier import Json, Verifier
+from verifiers.verifier import Json
 
 
 @dataclass(frozen=True)
-class Labels:
+class Labels(regions.PartLabels):
     """The control. A region has ``start`` and ``end``: characters as Python has them, from 0, without the last."""
-
-    name: str
-    to_name: str
-    names: Names
 
     tags: ClassVar[Sequence[str]] = ("Labels",)
     shown_by: ClassVar[Sequence[str]] = ("Text",)
     kind: ClassVar[str] = "labels"
-
-    @classmethod
-    def of(cls, tag: etree._Element) -> "Labels":
-        """The control of a tag. Raises DataError: it lists no labels, or some that cannot be told apart."""
-        return cls(*belongs_to(tag), Names.of(tag, "Label"))
-
-    @property
-    def nothing(self) -> Json:
-        return []
 
     def read(self, result: Sequence[Region], text: Places) -> list[dict[str, Any]] | None:
         """The labelled parts; None if there are none.
@@ -57,14 +40,5 @@ class Labels:
             if place := piece.outward(span["start"], span["end"]):
                 start, end = piece.inward(*place)
                 value = {"start": place[0], "end": place[1], "text": text.text[start:end]}
-                made.append(self._region(len(made), {**value, self.kind: [self.names.as_written(span["label"])]}))
+                made.append(self.made(len(made), value, span["label"]))
         return made
-
-    def _region(self, number: int, value: dict[str, Any]) -> dict[str, Any]:
-        return {"id": f"{self.name}-{number + 1}", **region(self.name, self.to_name, self.kind, value)}
-
-    def verifier(self) -> Verifier:
-        return regions.verifier_of(self.names)
-
-    def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
-        return listed(element(self.tags[0], self.name, self.to_name), "Label", vocabulary or self.names.labels)

@@ -4,39 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from lxml import etree
-
 from runner.datasets.row_problem import RowProblem
-from runner.label_studio.controls import Region, region
+from runner.label_studio.controls import Region
 from runner.label_studio.controls import span_regions as regions
-from runner.label_studio.controls.names import Names, belongs_to, element, listed
 from runner.label_studio.text_places import Piece, Places
-from verifiers.label_set import LabelSet
-from verifiers.verifier import Json, Verifier
+from verifiers.verifier import Json
 
 
 @dataclass(frozen=True)
-class ParagraphLabels:
+class ParagraphLabels(regions.PartLabels):
     """The control. A region has the numbers of two turns, ``start`` and ``end``, from 0, as texts, and ``startOffset``
     and ``endOffset`` within them in UTF-16 units; without these it is the turns as a whole.
     """
 
-    name: str
-    to_name: str
-    names: Names
-
     tags: ClassVar[Sequence[str]] = ("ParagraphLabels",)
     shown_by: ClassVar[Sequence[str]] = ("Paragraphs",)
     kind: ClassVar[str] = "paragraphlabels"
-
-    @classmethod
-    def of(cls, tag: etree._Element) -> "ParagraphLabels":
-        """The control of a tag. Raises DataError: it lists no labels, or some that cannot be told apart."""
-        return cls(*belongs_to(tag), Names.of(tag, "Label"))
-
-    @property
-    def nothing(self) -> Json:
-        return []
 
     def read(self, result: Sequence[Region], text: Places) -> list[dict[str, Any]] | None:
         """The labelled parts; None if there are none. One over several turns has the later speakers' names in it.
@@ -84,17 +67,9 @@ class ParagraphLabels:
             value = {
                 **{"start": str(first.turn), "end": str(last.turn), "startOffset": begins[0], "endOffset": ends[1]},
                 "text": "\n".join(shown),
-                self.kind: [self.names.as_written(span["label"])],
             }
-            one = region(self.name, self.to_name, self.kind, value)
-            made.append({"id": f"{self.name}-{len(made) + 1}", **one})
+            made.append(self.made(len(made), value, span["label"]))
         return made
-
-    def verifier(self) -> Verifier:
-        return regions.verifier_of(self.names)
-
-    def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
-        return listed(element(self.tags[0], self.name, self.to_name), "Label", vocabulary or self.names.labels)
 
 
 _FAR = 1 << 40  # behind every turn

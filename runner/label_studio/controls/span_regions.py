@@ -1,23 +1,54 @@
 """What the controls for parts of a text have in common: labels, and gold as positions in goldloop's text. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from lxml import etree
 
 from runner.datasets.row_problem import RowProblem
-from runner.label_studio.controls import Region
-from runner.label_studio.controls.names import Names
+from runner.label_studio.controls import Region, region
+from runner.label_studio.controls.names import Names, belongs_to, element, listed
 from runner.label_studio.text_places import Places
-from verifiers.verifier import Verifier
+from verifiers.label_set import LabelSet
+from verifiers.verifier import Json, Verifier
 
 Span = Mapping[str, Any]
 """``{"label": ..., "start": ..., "end": ...}``, in characters of goldloop's text."""
 
 
-def verifier_of(names: Names) -> Verifier:
-    """The verifier of labelled parts."""
-    from verifiers.spans import Spans
+@dataclass(frozen=True)
+class PartLabels:
+    """What the controls for parts of a text are beside how they tell a place: a name, its object, and labels."""
 
-    return Spans(names.labels)
+    name: str
+    to_name: str
+    names: Names
+
+    tags: ClassVar[Sequence[str]]
+    kind: ClassVar[str]
+
+    @classmethod
+    def of(cls, tag: etree._Element) -> Self:
+        """The control of a tag. Raises DataError: it lists no labels, or some that cannot be told apart."""
+        return cls(*belongs_to(tag), Names.of(tag, "Label"))
+
+    @property
+    def nothing(self) -> Json:
+        return []
+
+    def made(self, number: int, place: Mapping[str, Any], label: str) -> dict[str, Any]:
+        """The region number ``number``, from 0, with a label at a place."""
+        value = {**place, self.kind: [self.names.as_written(label)]}
+        return {"id": f"{self.name}-{number + 1}", **region(self.name, self.to_name, self.kind, value)}
+
+    def verifier(self) -> Verifier:
+        from verifiers.spans import Spans
+
+        return Spans(self.names.labels)
+
+    def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
+        return listed(element(self.tags[0], self.name, self.to_name), "Label", vocabulary or self.names.labels)
 
 
 def regions_of(result: Sequence[Region], control: str, kind: str) -> list[tuple[Mapping[str, Any], list[Any]]]:
