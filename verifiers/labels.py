@@ -14,19 +14,14 @@ Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Answers that are any number of labels. Gold is in the order of its file, an answer in that of the reply.
+class Listed:
+    """Answers that are made of names of a list.
 
     Args:
-        vocabulary: the label list; None for that of the data set, which ``bind`` gives.
+        vocabulary: the list; None for that of the data set, which ``bind`` gives.
     """
 
     vocabulary: Vocabulary = None
-
-    version: ClassVar[int] = 2  # 1 read replies by patterns that guessed
-    multiple: ClassVar[bool] = True
-    cells: ClassVar[Cells] = "names"
-    words: ClassVar[Words] = Words("labels", "no label", LABELS, "Labels")
 
     @property
     def _list(self) -> LabelSet:
@@ -37,6 +32,16 @@ class Labels:
     def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
         """The verifier with its own list, else the ``given`` one, else ``names``."""
         return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
+
+
+@dataclass(frozen=True)
+class Labels(Listed):
+    """Answers that are any number of labels. Gold is in the order of its file, an answer in that of the reply."""
+
+    version: ClassVar[int] = 2  # 1 read replies by patterns that guessed
+    multiple: ClassVar[bool] = True
+    cells: ClassVar[Cells] = "names"
+    words: ClassVar[Words] = Words("labels", "no label", LABELS, "Labels")
 
     @classmethod
     def drafted(cls, values: Sequence[Json]) -> Draft | None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from verifiers.drafts import Draft, as_places
-from verifiers.label_set import LabelSet, Vocabulary
-from verifiers.labels import closed_object
+from verifiers.labels import Listed, closed_object
 from verifiers.one_line import one_line
 from verifiers.quotes import Quotes
 from verifiers.reader.refusals import is_refusal
@@ -40,7 +39,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Spans:
+class Spans(Listed):
     """Answers that are any number of spans, in the order of the text; they may overlap.
 
     Args:
@@ -51,7 +50,6 @@ class Spans:
         iou: shared characters / characters of both together, above 0 and at most 1.
     """
 
-    vocabulary: Vocabulary = None
     match: MatchMode = "exact"
     iou: float = 0.5
 
@@ -62,15 +60,6 @@ class Spans:
     def __post_init__(self) -> None:
         if not 0 < self.iou <= 1:
             raise ValueError(f"iou must be above 0 and at most 1, not {self.iou}")
-
-    @property
-    def _list(self) -> LabelSet:
-        if self.vocabulary is None:
-            raise ValueError("the verifier has no label list")
-        return self.vocabulary
-
-    def bind(self, given: LabelSet | None, names: Sequence[str]) -> Self:
-        return replace(self, vocabulary=self.vocabulary or given or LabelSet.of(dict.fromkeys(names)))
 
     @classmethod
     def drafted(cls, values: Sequence[Json]) -> Draft | None:
