@@ -123,6 +123,19 @@ class Verdict:
         return tuple(match.where for match in self.matches if match.reason == reason)
 
     @property
+    def bad_reply(self) -> BadReply | None:
+        """``unusable``, as people's own rewards called it when answers were labels only; so the next two."""
+        return self.unusable
+
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        return self.given
+
+    @property
+    def out_of_list(self) -> tuple[str, ...]:
+        return self.of_reason("out_of_list")
+
+    @property
     def exact(self) -> bool:
         """Whether the answer is right in everything; nothing against nothing is right."""
         return not self.unusable and not any(match.missing or match.wrong for match in self.matches)

@@ -96,3 +96,9 @@ def test_what_is_missing_is_told_in_the_order_of_the_list_and_what_was_given_in_
 )
 def test_feedback_in_words(verdict: Verdict, words: str) -> None:
     assert verdict.feedback() == words
+
+
+def test_rewards_that_people_wrote_for_labels_find_what_they_look_for() -> None:
+    verdict = label_verdict(("a",), ("a", "b"), ("c",))
+    assert (verdict.predicted, verdict.out_of_list, verdict.bad_reply) == (("a", "b"), ("c",), None)
+    assert label_verdict(("a",), unusable="refused").bad_reply == "refused"
