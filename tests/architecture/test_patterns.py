@@ -60,6 +60,7 @@ def test_patterns_are_found_in_every_way_that_they_are_written() -> None:
 _LINE = re.compile(r"a+b")
 _ANCHORED = re.compile(r"c+d", re.MULTILINE)
 GIVEN = re.compile(r"g+h")
+begins = re.compile(r"k+l").match
 def f(text, tag):
     _ANCHORED.match(text)
     _LINE.sub("", text)
@@ -69,12 +70,13 @@ def f(text, tag):
 """
     found = in_source(source, Path("made.py"), {"re": re})
     assert [(one.place, one.pattern.pattern) for one in found] == [
-        ("made.py:2", "a+b"), ("made.py:3", "c+d"), ("made.py:4", "g+h"), ("made.py:8", "<word>e+f"),
-        ("made.py:9", "i+"), ("made.py:10", "^j+$"),
+        ("made.py:2", "a+b"), ("made.py:3", "c+d"), ("made.py:4", "g+h"), ("made.py:5", "k+l"),
+        ("made.py:9", "<word>e+f"), ("made.py:10", "i+"), ("made.py:11", "^j+$"),
     ]  # fmt: skip
     assert [sorted(one.ways)[:2] for one in found[:2]] == [["sub"], ["match"]]
-    assert found[1].pattern.flags & re.MULTILINE and found[3].pattern.flags & re.DOTALL
+    assert found[1].pattern.flags & re.MULTILINE and found[4].pattern.flags & re.DOTALL
     assert len(found[2].ways) == 8  # others may use it in any way
+    assert found[3].ways == {"match"}
 
 
 def test_no_pattern_of_the_project_escapes() -> None:

@@ -130,7 +130,8 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
         started.send_signal(signal.SIGKILL)
         started.communicate()
         begun = list(tmp_path.glob("outputs/label/*/.hydra/config.yaml"))  # killed before that, it has done nothing
-        resume = [f"resume={begun[0].parents[1].relative_to(tmp_path)}"] if begun else [run, source]
+        anew = [run, source, "provider.concurrency=4"]
+        resume = [f"resume={begun[0].parents[1].relative_to(tmp_path)}"] if begun else anew
         started = goldloop.start("label", *resume)
     _, error = started.communicate(timeout=120)
     assert started.returncode == 0, error

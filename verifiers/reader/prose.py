@@ -12,7 +12,6 @@ from verifiers.label_set import LabelSet
 from verifiers.reader.prose_words import (
     AND_MORE,
     ANSWERS,
-    ASSIGNED,
     ASSIGNS,
     CHOICE,
     CLAUSE_END,
@@ -22,14 +21,11 @@ from verifiers.reader.prose_words import (
     CUE,
     DECIMALS,
     DENIAL,
-    DENIED_BEHIND,
     DENIES,
-    EITHER,
     FOREIGN_ANSWERS,
     HEDGED,
     HEDGES,
     IN_DECIMALS,
-    JOINS,
     LIMITS,
     MARKS,
     NEAR,
@@ -45,6 +41,10 @@ from verifiers.reader.prose_words import (
     UNSURE,
     WHY,
     WORD,
+    assigned,
+    denied_behind,
+    either,
+    joins,
 )
 from verifiers.reader.vocabulary import DENIED
 from verifiers.spelling import normalise, readable
@@ -96,7 +96,7 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
         before = [0, *(end for _, _, end in spots)]
         joins = [
-            ended > 0 and bool(JOINS.fullmatch(sentence, ended, spot[1]))
+            ended > 0 and bool(joins(sentence, ended, spot[1]))
             for ended, spot in zip(before, spots, strict=False)
         ]
         assigned = any(joins) and _is_assigned(folded, spots[joins.index(True) - 1 :])
@@ -198,7 +198,7 @@ def _is_assigned(folded: str, spots: Sequence[tuple[str, int, int]]) -> bool:
     """Whether a sentence gives the names in it as labels, and does not just list or compare them."""
     before, behind = folded[max(0, spots[0][1] - 200) : spots[0][1]], spots[-1][2]
     given = ASSIGNS.search(before) or ANSWERS.search(before) or FOREIGN_ANSWERS.search(before)
-    given = given or (NOUN.search(before) and ASSIGNED.match(folded, behind))
+    given = given or (NOUN.search(before) and assigned(folded, behind))
     return bool(given) and not CHOICE.search(folded) and not DENIED & set(normalise(before).split())
 
 
@@ -223,10 +223,10 @@ def _how(text: str, start: int, end: int, following: int) -> Literal["asserted",
     before, behind = text[max(0, start - NEAR) : start], text[end : end + NEAR]
     far = text[max(0, start - 200) : start]
     denies = DENIES.search(before) or NOTHING.search(before)
-    if DENIED_BEHIND.match(behind) or (denies and not NOT_ONLY.search(before)):
+    if denied_behind(behind) or (denies and not NOT_ONLY.search(before)):
         return "denied"
     clause = _clause(text, start, end, following)
-    if EITHER.match(behind) or OPEN.search(clause) or (DENIAL.search(clause) and not NOT_ONLY.search(clause)):
+    if either(behind) or OPEN.search(clause) or (DENIAL.search(clause) and not NOT_ONLY.search(clause)):
         return "open"
     quoted = behind[:1] in {'"', "'", "”"} and QUOTED.search(before)
     if quoted or CONCEDES.search(far):

@@ -1,4 +1,7 @@
-"""The words by which sentences assert, deny, concede, offer and leave open, as the patterns of ``prose.py``."""
+"""The words by which sentences assert, deny, concede, offer and leave open, as the patterns of ``prose.py``.
+
+A pattern that is linear from a given place only, not in a search, is its bound method.
+"""
 
 import re
 
@@ -28,12 +31,12 @@ CONCEDES = re.compile(  # "even though the reporter calls it x"
     r"[^.,;:!?()\n。，；：！？،]{0,120}+\Z"
 )
 NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b")
-DENIED_BEHIND = re.compile(
+denied_behind = re.compile(
     r"[\"'”*`)\]]*+\s?(?:do(?:es)?(?: not|n't)(?: really)? (?:apply|fit|match)|(?:is|are|was|were)(?: not|n't)\b"
     r"|(?:is|are|was|were|can be|could be|has been|is to be) (?:ruled out|excluded|rejected|eliminated|dismissed"
     r"|incorrect|wrong|unlikely|irrelevant|out)|(?:would be|seems?|looks?) (?:wrong|incorrect|unlikely)"
     r"|trifft nicht zu|ne s'applique pas|毫?无关|無關|とは?無関係|ではない|ではありません|不适用)"
-)
+).match
 DENIAL = re.compile(
     r"\b(?:not|no|nor|neither|never|without|cannot|unable|hardly|barely|scarcely|doubt|doubtful"
     r"|nicht|kein\w{0,2}|pas|não|не|нет|nie|niet|geen|inte|ikke|değil|नहीं|ليس|ليست|לא|אינו|אינה|n't)\b|n't\b"
@@ -61,7 +64,7 @@ UNSURE = re.compile(  # of a whole sentence
     r"|unsure|unclear"
     r"|uncertain|not (?:entirely |completely |very |quite )?(?:sure|certain|clear)|hard to (?:say|tell))\b|:\s*+\Z"
 )
-EITHER = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/")
+either = re.compile(r"[\"'”*`)\]]*+\s?(?:or|oder|ou|/|means|refers to|is defined)\s|[\"'”*`)\]]*+\s?/").match
 QUOTED = re.compile(r"\s[\"'“](?=\w)[^\"'”]{3,38}+\Z")  # words of another: "they write 'the answer is x'"
 WORD = re.compile(r"[ _-](\w{3,40})")
 SIGNS = str.maketrans("’−‐‑", "'---")
@@ -118,11 +121,11 @@ DECIMALS = re.compile(
     r"[.,](?!0{1,2}\b)\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)"
 )
 IN_DECIMALS = re.compile(r"\d(?:[.,]|-| ?[–~] ?| to | bis | à | and a )\Z")
-JOINS = re.compile(
+joins = re.compile(
     rf"\s?[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?"
     rf"|(?<=,)\s?)(?:«\s?|[\"'“*`(\[「『])*+",
     re.IGNORECASE,
-)
+).fullmatch
 AND_MORE = re.compile(rf"\s?(?:{AND_UNSPACED}|와|과|하고|이랑)\s?\w|\sو\w")  # by what is no name, or hidden in a word
 NOUNS = r"(?:labels?|categor\w{1,4}|classes|intents?|topics?|tags?|answers?)"
 NOUN = re.compile(rf"\b{NOUNS}\b")
@@ -137,9 +140,9 @@ ASSIGNS = re.compile(  # in what stands before names
     r"|ingår|hoort)\b"
     r"|属于|屬於|จัดอยู่|ประเภท|หมวด|ป้ายกำกับ|تندرج|يندرج|تصنيف|برچسب|دسته|toifa|kategoriya"
 )
-ASSIGNED = re.compile(
+assigned = re.compile(
     r"[\"'”»*`]*+\s?(?:both |all )?(?:appl(?:y|ies)|fit|are (?:both )?(?:applicable|correct|assigned))\b"
-)
+).match
 CHOICE = re.compile(r"可选|可選|候选|选项|以下|可用|选择|ตัวเลือก|متاح|موجود|\b(?:dispon|verfügbar|mögliche|доступн)")
 LIMITS = re.compile(
     r"\b(?:only|but|however|except|instead|rather|mainly|mostly|nur|aber|seulement|mais|solo|pero|ma|но)\b|但|只|而是|ただし"
