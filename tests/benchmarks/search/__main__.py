@@ -20,10 +20,8 @@ import re
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +32,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 import tasks  # noqa: E402
 from driver import Job, answer, chat, keep  # noqa: E402
+from endpoints import gate, post, upstream  # noqa: E402
 from report import write  # noqa: E402
 from results import INITIAL, kept  # noqa: E402
 
@@ -52,14 +51,13 @@ OURS = (
     "gepa_official",
 )  # fmt: skip
 SAME = ("messages_for_a_text", "trace", "candidates")  # not the counts: of calls at once any may be the one too many
-CONTEXT = 6144
 LONGEST = 64  # tokens of an answer; labels take a few, and a prompt that makes the model talk is ended
 Row = dict[str, Any]
 
 
 def main() -> None:
     args, failures = arguments(), 0
-    with upstream(args) as url, gate(url, args) as base:
+    with upstream(args.upstream, args.slots) as url, gate(url, OUT, args.at_once, args.slots) as base:
         jobs = [
             (data, tool, seed)
             for seed in numbers(args.seeds)
@@ -189,50 +187,8 @@ def credit(result: Row, item: Mapping[str, Any], job: Job, url: str, run: str) -
     return round(job.reward(item["gold"], answer(result["answer_parsing"], reply, job)), 6)
 
 
-def post(url: str, body: Mapping[str, Any], key: str = "") -> Row:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Authorization": f"Bearer {key}"})
-    with urllib.request.urlopen(request, timeout=3600) as reply:
-        answered: Row = json.load(reply)
-    return answered
-
-
 def numbers(words: str) -> Sequence[int]:
     return [int(word) for word in words.split(",")]
-
-
-@contextmanager
-def gate(url: str, args: argparse.Namespace) -> Iterator[str]:
-    """The counting endpoint, in a process of its own."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    words = [sys.executable, str(HERE / "gate.py"), "--upstream", url, "--cache", str(OUT / "replies.sqlite")]
-    words += ["--at-once", str(args.at_once), "--slots", str(args.slots)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@contextmanager
-def upstream(args: argparse.Namespace) -> Iterator[str]:
-    """The endpoint that was given, or the embedded model behind one."""
-    if args.upstream:
-        yield args.upstream
-        return
-    import xllamacpp
-
-    from runner.providers.embedded_weights import QWEN_CODER_1_5B, joined
-
-    params = xllamacpp.CommonParams()
-    params.model.path = str(joined(QWEN_CODER_1_5B))
-    params.n_parallel, params.n_ctx = args.slots, CONTEXT * args.slots
-    params.n_gpu_layers, params.verbosity, params.port = 0, 0, 0
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
-    server = xllamacpp.Server(params)
-    yield f"{server.listening_address}/v1"
-    del server
 
 
 if __name__ == "__main__":
