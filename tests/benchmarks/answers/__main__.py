@@ -1,6 +1,6 @@
 """What a search brings for answers of each kind, with the embedded model and the default strategy; resumable.
 
-    python tests/benchmarks/answers [KIND ...] [--peer] [--out DIR] [--sealed 50] [--report]
+    python tests/benchmarks/answers [KIND ...] [--peer] [--out DIR] [--sealed 50] [--epochs 3] [--report]
 
 A kind is spans, fields, taxonomy or rating, each on a data set of GOLDLOOP_SHARED_DATA. Each is a run of ``goldloop``
 in DIR/KIND, as a person would start it: an interrupted one goes on, a finished one is not run again. ``--peer`` gives
@@ -91,25 +91,26 @@ def main() -> None:
     options.add_argument("--peer", action="store_true", help="DSPy's MIPROv2 on spans, after goldloop's run")
     options.add_argument("--out", type=Path, default=ROOT / "outputs" / "answers")
     options.add_argument("--sealed", type=int, default=50)
+    options.add_argument("--epochs", type=int, default=3)
     options.add_argument("--report", action="store_true")
     args = options.parse_args()
     args.out = args.out.resolve()
     for kind in args.kinds:
-        run(kind, args.out, args.sealed)
+        run(kind, args.out, args.sealed, args.epochs)
     if args.peer:
         peer(args.out)
     if args.report:
         print(report(args.out))
 
 
-def run(kind: str, out: Path, sealed: int) -> None:
+def run(kind: str, out: Path, sealed: int, epochs: int) -> None:
     """``goldloop`` in ``out``/``kind``."""
     data = out / f"{kind}.json"
     if not data.exists():
         out.mkdir(parents=True, exist_ok=True)
         data.write_text(json.dumps(divided(KINDS[kind].rows(), sealed), ensure_ascii=False, indent=1), "utf-8")
     words = ["dataset=file", f"dataset.path={data}", "dataset.split_field=part", *KINDS[kind].words, "tracker=none"]
-    words += [f"hydra.run.dir={out / kind}", f"journal.path={out / kind}.sqlite"]
+    words += [f"epochs={epochs}", f"hydra.run.dir={out / kind}", f"journal.path={out / kind}.sqlite"]
     subprocess.run([str(Path(sys.executable).with_name("goldloop")), *words], cwd=out, check=True)
 
 
