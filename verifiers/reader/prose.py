@@ -41,10 +41,10 @@ from verifiers.reader.prose_words import (
     UNSURE,
     WHY,
     WORD,
-    assigned,
+    assigned_behind,
     denied_behind,
     either,
-    joins,
+    joined_by,
 )
 from verifiers.reader.vocabulary import DENIED
 from verifiers.spelling import normalise, readable
@@ -96,8 +96,7 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
         before = [0, *(end for _, _, end in spots)]
         joins = [
-            ended > 0 and bool(joins(sentence, ended, spot[1]))
-            for ended, spot in zip(before, spots, strict=False)
+            ended > 0 and bool(joined_by(sentence, ended, spot[1])) for ended, spot in zip(before, spots, strict=False)
         ]
         assigned = any(joins) and _is_assigned(folded, spots[joins.index(True) - 1 :])
         for place, ((name, start, end), following) in enumerate(zip(spots, starts, strict=bool(spots))):
@@ -198,7 +197,7 @@ def _is_assigned(folded: str, spots: Sequence[tuple[str, int, int]]) -> bool:
     """Whether a sentence gives the names in it as labels, and does not just list or compare them."""
     before, behind = folded[max(0, spots[0][1] - 200) : spots[0][1]], spots[-1][2]
     given = ASSIGNS.search(before) or ANSWERS.search(before) or FOREIGN_ANSWERS.search(before)
-    given = given or (NOUN.search(before) and assigned(folded, behind))
+    given = given or (NOUN.search(before) and assigned_behind(folded, behind))
     return bool(given) and not CHOICE.search(folded) and not DENIED & set(normalise(before).split())
 
 

@@ -121,7 +121,7 @@ DECIMALS = re.compile(
     r"[.,](?!0{1,2}\b)\d| ?[½¼¾]| ?1⁄\d|\d?⁄\d| and a (?:half|quarter)\b|-\d| ?[–—~] ?\d| (?:to|bis|à) \d|\+(?!\w)"
 )
 IN_DECIMALS = re.compile(r"\d(?:[.,]|-| ?[–~] ?| to | bis | à | and a )\Z")
-joins = re.compile(
+joined_by = re.compile(
     rf"\s?[\"'”»*`)\]」』]*+\s?(?:,\s?)?(?:(?:{AND}) (?:also |the |an? )?|(?:{AND_UNSPACED}|、)\s?"
     rf"|(?<=,)\s?)(?:«\s?|[\"'“*`(\[「『])*+",
     re.IGNORECASE,
@@ -140,7 +140,7 @@ ASSIGNS = re.compile(  # in what stands before names
     r"|ingår|hoort)\b"
     r"|属于|屬於|จัดอยู่|ประเภท|หมวด|ป้ายกำกับ|تندرج|يندرج|تصنيف|برچسب|دسته|toifa|kategoriya"
 )
-assigned = re.compile(
+assigned_behind = re.compile(
     r"[\"'”»*`]*+\s?(?:both |all )?(?:appl(?:y|ies)|fit|are (?:both )?(?:applicable|correct|assigned))\b"
 ).match
 CHOICE = re.compile(r"可选|可選|候选|选项|以下|可用|选择|ตัวเลือก|متاح|موجود|\b(?:dispon|verfügbar|mögliche|доступн)")
