@@ -143,8 +143,10 @@ def report(out: Path) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for kind in KINDS:
-        if (path := out / kind / "result.json").exists():
-            lines.append(_row(kind, json.loads(path.read_text("utf-8"))))
+        path = out / kind / "result.json"
+        told = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        if told.get("status") == "finished":
+            lines.append(_row(kind, told))
     if (path := out / "spans.dspy.json").exists():
         told = json.loads(path.read_text("utf-8"))
         predictions = [json.loads(line) for line in (out / "spans" / "predictions.jsonl").read_text().splitlines()]
