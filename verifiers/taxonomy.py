@@ -161,11 +161,14 @@ class Taxonomy:
         )
         lines = "one path a line" if self.multiple else "one line"
         none = ' If none of them applies, answer "none".' if self.multiple or self.optional else ""
+        # Of names alone it is not said: small models then write the sign for ever.
+        deep = any(self.separator in path for path in self._paths.listed)
+        spelt = f', with "{self.separator}" between the names' if deep else ""
         return Instructions(
             f"Read the text and choose {what}.",
             self._paths.listed.definitions,
             heading="Paths:",
-            answer=f'Answer with {lines}, written as in the list, with "{self.separator}" between the names.{none}',
+            answer=f"Answer with {lines}, written as in the list{spelt}.{none}",
             reminder=f"{'any number' if self.multiple else 'one'} of these paths, {lines}, and nothing else",
         )
 

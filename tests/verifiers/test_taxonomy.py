@@ -184,6 +184,11 @@ def test_the_vocabulary_is_the_tree_else_the_list_else_gold() -> None:
             verifier.bind(listed, ())
 
 
+def test_the_prompt_speaks_of_the_separator_where_a_path_has_one() -> None:
+    flat = Taxonomy(["banking", "home"]).bind(None, ())
+    assert '" > "' in (ONE.instructions().answer or "") and ">" not in (flat.instructions().answer or "")
+
+
 def test_the_schema_lists_the_paths() -> None:
     assert ONE.schema(TEXT)["properties"] == {"path": {"type": "string", "enum": list(PATHS)}}
     assert None in NONE.schema(TEXT)["properties"]["path"]["enum"]  # type: ignore[index]
