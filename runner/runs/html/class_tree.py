@@ -75,8 +75,8 @@ def class_tree(rows: Iterable[PredictionRow], paths: Paths) -> Node | None:
 
 def partings(row: PredictionRow, paths: Paths) -> list[Parting]:
     """Where the answers of an item leave the paths of gold for which they were given, each once."""
-    pairs = [(gold, given) for gold, given in confused_keys(row) if gold in paths and given in paths]
-    return list(dict.fromkeys(_parting(tuple(paths[gold]), tuple(paths[given])) for gold, given in pairs))
+    ways = ((paths.get(gold or ""), paths.get(given or "")) for gold, given in confused_keys(row))
+    return list(dict.fromkeys(_parting(tuple(gold), tuple(given)) for gold, given in ways if gold and given))
 
 
 def _parting(gold: Names, given: Names) -> Parting:
