@@ -42,7 +42,10 @@ class Choice(Labels):
         return _one(super().parse(value, item))
 
     def dump(self, answer: Names) -> Json:
-        return answer[0] if self.bare else list(answer)
+        """A list of the name; within a larger answer the name, null where what was given is not on the list."""
+        if self.bare:
+            return answer[0] if answer else None
+        return list(answer)
 
     def instructions(self) -> Instructions:
         return Instructions(

@@ -28,6 +28,7 @@ from verifiers.verdict import Match, Unusable, Words
 from verifiers.verifier import (
     Cells,
     HasFigures,
+    HasTree,
     Instructions,
     Json,
     NeedsVocabulary,
@@ -62,7 +63,7 @@ class Fields:
     weights: Mapping[str, float] | None = None
     optional: Sequence[str] = ()
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # 1: worked examples had the number of each span's place, null where there is none
     words: ClassVar[Words] = Words("fields")
 
     def __post_init__(self) -> None:
@@ -192,12 +193,12 @@ class Fields:
 
         Weighted so that 2TP + FP + FN of a field is twice its weight: then F1 of all is the weighted mean of theirs.
         """
-        found = [
-            match
-            for name, due in gold.items()
-            for match in scaled(self._compared(name, due, answer), 2 * self.weight(name))
-        ]
+        found = [match for name, due in gold.items() for match in self.of_field(name, due, answer)]
         return sorted(found, key=lambda match: not (match.hit or match.wrong))  # what is missing comes last
+
+    def of_field(self, name: str, due: Any, answer: Filled | None) -> list[Match]:
+        """The matches of one field, weighted as ``compare`` has them."""
+        return scaled(self._compared(name, due, answer), 2 * self.weight(name))
 
     def _compared(self, name: str, due: Any, answer: Filled | None) -> list[Match]:
         return compared(name, self.fields[name], due, answer, optional=name in self.optional)
@@ -205,6 +206,13 @@ class Fields:
     def weight(self, name: str) -> float:
         """How much a field counts."""
         return (self.weights or {}).get(name, 1.0)
+
+    def path(self, key: str) -> Sequence[str]:
+        """The names on the way to a class of a field that has a tree, below the name of the field."""
+        name, _, own = key.partition(".")
+        inner = self.fields.get(name)
+        found = inner.path(own) if isinstance(inner, HasTree) else ()
+        return (name, *found) if found else ()
 
     def example(self, gold: Mapping[str, Any]) -> Filled:
         return Filled({name: due if due is None else self.fields[name].example(due) for name, due in gold.items()})

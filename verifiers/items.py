@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from verifiers.field_matches import f1_of, scaled, too_many
+from verifiers.field_matches import scaled, too_many
 from verifiers.field_values import Filled, json_of, why_not
 from verifiers.fields import Fields
 from verifiers.label_set import LabelSet
 from verifiers.labels import closed_object
+from verifiers.object_pairs import pair_credits
 from verifiers.one_line import one_line
 from verifiers.span_matching import assigned
 from verifiers.verdict import Match, Unusable, Words
@@ -35,7 +36,7 @@ class Items:
     weights: Mapping[str, float] | None = None
     optional: Sequence[str] = ()
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # 1: worked examples had the number of each span's place, null where there is none
     cells: ClassVar[Cells] = "value"
     words: ClassVar[Words] = Words("objects", "nothing")
 
@@ -109,13 +110,7 @@ class Items:
 
     def compare(self, gold: Sequence[Mapping[str, Any]], answer: Sequence[Filled] | None) -> Sequence[Match]:
         given = answer or ()
-        edges = [
-            (due, said, credit)
-            for due, one in enumerate(gold)
-            for said, other in enumerate(given)
-            if (credit := f1_of(self.one.compare(one, other)))
-        ]
-        partner = dict(assigned(edges))
+        partner = dict(assigned(pair_credits(self.one, gold, given)))
         pairs = {said: due for due, said in partner.items()}
         found: list[Match] = []
         for said, other in enumerate(given):
@@ -128,6 +123,9 @@ class Items:
     def _too_many(self, answer: Filled) -> list[Match]:
         found = [(name, too_many(name, inner, answer)) for name, inner in self.fields.items()]
         return [match for name, wrong in found if wrong for match in scaled(wrong, self.one.weight(name))]
+
+    def path(self, key: str) -> Sequence[str]:
+        return self.one.path(key)
 
     def example(self, gold: Sequence[Mapping[str, Any]]) -> tuple[Filled, ...]:
         return tuple(self.one.example(one) for one in gold)

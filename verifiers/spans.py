@@ -139,8 +139,11 @@ class Spans(Listed):
         return [{"label": span.label, "start": span.start, "end": span.end, "text": span.text} for span in answer]
 
     def in_json(self, answer: Sequence[Span]) -> Json:
-        """``[{"label", "text", "occurrence"}]``, as a reply gives it: without places."""
-        return [{"label": span.label, "text": span.text, "occurrence": span.number} for span in answer]
+        """``[{"label", "text", "occurrence"}]``, as a reply gives it: without places, and without a number of 1."""
+        return [
+            {"label": span.label, "text": span.text, **({} if span.number is None else {"occurrence": span.number})}
+            for span in answer
+        ]
 
     def show(self, answer: Sequence[Span]) -> Sequence[str]:
         """``label: "words"`` a line, with `` #2`` where the words alone lead to another place."""

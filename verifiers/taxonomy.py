@@ -143,6 +143,10 @@ class Taxonomy:
     def example(self, gold: Names) -> Names:
         return gold
 
+    def path(self, key: str) -> Sequence[str]:
+        """The names of a path."""
+        return key.split(self.separator) if self.vocabulary is not None and key in self.vocabulary else ()
+
     def answer_of(self, keys: Sequence[str]) -> Names:
         return tuple(keys)
 

@@ -61,7 +61,8 @@ class Instructions:
 class Verifier(Protocol):
     """One type of answer. Deterministic: the same reply and gold always give the same verdict.
 
-    ``version`` changes when replies are read or compared in another way, and is saved with a run.
+    ``version`` changes when replies are read or compared, or worked examples written, in another way, and is saved with
+    a run.
     """
 
     @property
@@ -157,6 +158,15 @@ class HasFigures(Protocol):
 
 
 @runtime_checkable
+class HasTree(Protocol):
+    """A verifier whose classes, or some of them, are paths through a tree."""
+
+    def path(self, key: str) -> Sequence[str]:
+        """The names on the way to a class, from the top; none where it is no path."""
+        ...
+
+
+@runtime_checkable
 class Drafts(Protocol):
     """A class of verifiers that knows a column of gold by its values. Asked of the class."""
 
@@ -186,6 +196,13 @@ def class_names(verifier: Verifier, found: Iterable[str]) -> list[str]:
     own = [key for key in dict.fromkeys(found) if not key.rpartition(".")[2].startswith("(")]
     listed = vocabulary_of(verifier)
     return list(listed) if listed and all(key in listed for key in own) else sorted(own)
+
+
+def paths_of(verifier: Verifier, found: Iterable[str]) -> dict[str, list[str]]:
+    """Class -> the names on the way to it from the top of its tree, of those that are paths of one."""
+    if not isinstance(verifier, HasTree):
+        return {}
+    return {key: list(path) for key in dict.fromkeys(found) if (path := verifier.path(key))}
 
 
 def is_empty(dumped: Json) -> bool:

@@ -1,6 +1,6 @@
 """``result.json`` of a run, typed: how it ended, what it measured, what it took, what it depends on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -214,7 +214,12 @@ class GitState:
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """What a run came to. ``docs/run-directory.md`` says what each figure means."""
+    """What a run came to. ``docs/run-directory.md`` says what each figure means.
+
+    Attributes:
+        paths: class of the final evaluation -> its names from the top of the tree, where classes are paths of one.
+        reward_lowest: what the reward can be at the least; None for 0.
+    """
 
     version: int = 0  # 0: written before there was one
     status: Status
@@ -241,5 +246,7 @@ class RunResult:
     agreement: Agreement | None = None
     dataset_sha256: str
     verifier_version: int | None = field(default=None, metadata=OMIT_NONE)
+    reward_lowest: float | None = field(default=None, metadata=OMIT_NONE)
+    paths: Mapping[str, Sequence[str]] | None = field(default=None, metadata=OMIT_NONE)
     versions: Mapping[str, str] = field(default_factory=dict)
     git: GitState | None = None

@@ -37,6 +37,7 @@ from runner.experiment.widening import not_worse, widened
 from runner.experiment.workbench import Workbench
 from runner.runs.provenance import git_state, versions
 from runner.runs.writer import RunDirectory
+from verifiers.rewards import lowest_of
 
 _log = logging.getLogger(__name__)
 
@@ -193,7 +194,13 @@ class Loop:
     def _record(self, step: Step, epoch: int | None = None) -> None:
         calls, worth = self._clients.usage.calls, self._clients.worth_usd
         record = epoch_record(
-            self._epoch if epoch is None else epoch, step, self._known_best, self._measured, calls, worth
+            self._epoch if epoch is None else epoch,
+            step,
+            self._known_best,
+            self._measured,
+            calls,
+            worth,
+            lowest_of(self._experiment.reward),
         )
         self._directory.epoch(record)
         self._trackers.epoch(record)
@@ -236,6 +243,7 @@ class Loop:
             agreement=experiment.data.agreement,
             dataset_sha256=experiment.data.sha256,
             verifier_version=experiment.verifier.version,
+            reward_lowest=lowest_of(experiment.reward) or None,
             versions=versions(),
             git=git_state(),
         )

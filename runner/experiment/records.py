@@ -35,6 +35,7 @@ def epoch_record(
     measured: Mapping[str, Evaluation],
     calls: int,
     worth_usd: float | None,
+    lowest: float = 0.0,
 ) -> EpochRecord:
     """The line of ``epochs.jsonl``: what was tried, what each candidate fixed and broke, the best so far.
 
@@ -42,6 +43,7 @@ def epoch_record(
         measured: prompt fingerprint -> its evaluation on the select items, parents included.
         calls, worth_usd: of the whole run so far; what its answers cost when they were asked, whoever paid, so that a
             run that is replayed has the same records.
+        lowest: what the reward can be at the least.
     """
     return EpochRecord(
         v=VERSION,
@@ -49,24 +51,24 @@ def epoch_record(
         best=BestRecord(
             prompt=best.prompt.fingerprint,
             select=best.reward,
-            interval=reward_interval(list(best.credits.values())),
+            interval=reward_interval(list(best.credits.values()), lowest),
             **_figures(best.verdicts),
         ),
-        candidates=[_candidate_record(candidate, measured) for candidate in step.candidates],
+        candidates=[_candidate_record(candidate, measured, lowest) for candidate in step.candidates],
         rejected=dict(step.rejected),
         calls=calls,
         worth_usd=worth_usd,
     )
 
 
-def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation]) -> CandidateRecord:
+def _candidate_record(candidate: Candidate, measured: Mapping[str, Evaluation], lowest: float) -> CandidateRecord:
     return CandidateRecord(
         prompt=candidate.prompt.fingerprint,
         parent=candidate.parent.fingerprint,
         parents=[parent.fingerprint for parent in (candidate.parent, *candidate.others)],
         change=candidate.change,
         select=candidate.reward,
-        interval=reward_interval(list(candidate.evaluation.credits.values())),
+        interval=reward_interval(list(candidate.evaluation.credits.values()), lowest),
         **_figures(candidate.evaluation.verdicts),
         **fixed_and_broken(measured.get(candidate.parent.fingerprint), candidate.evaluation),
         diff=line_diff(candidate.parent.render(), candidate.prompt.render()),

@@ -26,8 +26,10 @@ from runner.experiment.spec import Experiment
 from runner.experiment.without_model import Taught, classified, nearest_answers, taught
 from runner.stats.evidence import decide, winners_curse
 from runner.stats.intervals import reward_interval
+from verifiers.rewards import lowest_of
 from verifiers.rewards.constant import constant_answer
 from verifiers.verdict import Verdict
+from verifiers.verifier import paths_of
 
 EMPTY = Prompt("")
 
@@ -38,6 +40,7 @@ class Proof:
 
     Attributes:
         sealed: whether they are sealed. Only then is there a curse, and a decision, if they share an item.
+        lowest: what the reward can be at the least. paths: class -> its path, where classes are paths of a tree.
     """
 
     first: Evaluation
@@ -46,6 +49,8 @@ class Proof:
     first_metrics: Metrics
     last_metrics: Metrics
     controls: Controls | None
+    lowest: float
+    paths: Mapping[str, Sequence[str]]
     winners_curse: WinnersCurse | None = None
     decision: Decision | None = None
 
@@ -53,8 +58,8 @@ class Proof:
         """The result with what was proved."""
         initial, best = replace(result.initial, metrics=self.first_metrics), result.best
         if self.sealed:
-            initial = replace(initial, test=self.first.reward, interval=_interval(self.first))
-            best = replace(best, test=self.last.reward, interval=_interval(self.last))
+            initial = replace(initial, test=self.first.reward, interval=_interval(self.first, self.lowest))
+            best = replace(best, test=self.last.reward, interval=_interval(self.last, self.lowest))
         return replace(
             result,
             initial=initial,
@@ -63,6 +68,7 @@ class Proof:
             decision=self.decision,
             controls=self.controls,
             winners_curse=self.winners_curse,
+            paths=self.paths or None,
         )
 
 
@@ -81,7 +87,18 @@ async def prove(
     (first, last), empty = await _answers(experiment, evaluator, (measured[experiment.initial.fingerprint], best))
     verifier = experiment.verifier
     first_metrics, last_metrics = metrics(first.verdicts, verifier), metrics(last.verdicts, verifier)
-    proof = Proof(first, last, sealed, first_metrics, last_metrics, _controls(experiment, last, *empty))
+    proof = Proof(
+        first,
+        last,
+        sealed,
+        first_metrics,
+        last_metrics,
+        _controls(experiment, last, *empty),
+        lowest_of(experiment.reward),
+        paths_of(
+            verifier, [key for one in (first, last) for row in one.verdicts for key in (*row.gold_keys, *row.given)]
+        ),
+    )
     if not sealed:
         return proof
     tried = evaluator.credits_on(experiment.split.select)
@@ -126,8 +143,8 @@ async def _answers(
     return both, empty
 
 
-def _interval(evaluation: Evaluation) -> Interval | None:
-    return reward_interval(list(evaluation.credits.values()))
+def _interval(evaluation: Evaluation, lowest: float) -> Interval | None:
+    return reward_interval(list(evaluation.credits.values()), lowest)
 
 
 def _controls(experiment: Experiment, last: Evaluation, empty: Evaluation | None = None) -> Controls | None:
@@ -163,7 +180,7 @@ def _without_model(
     credits = experiment.reward.credits(verdicts)
     interval = decision = None
     if not experiment.split.shared:
-        interval = reward_interval(credits)
+        interval = reward_interval(credits, lowest_of(experiment.reward))
         own = {item.id: credit for item, credit in zip(items, credits, strict=True) if item.id in last.credits}
         after = [last.credits[name] for name in own]
         decision = decide(list(own.values()), after, experiment.seed) if own else None

@@ -9,23 +9,24 @@ from numpy.typing import NDArray
 from runner.core.run_result import Interval
 
 _Z = 1.959964  # two-sided 5%
-_ENDS = 0.6  # how much of an item stands at 0, and at 1: with 0.5 to 0.75 the intervals hold, by simulation
+_ENDS = 0.6  # how much of an item stands at either end: with 0.5 to 0.75 the intervals hold, by simulation
 _STEPS = 60  # at the most, to find a number
 Values = NDArray[np.float64]
 
 
-def reward_interval(credits: Sequence[float] | Values) -> Interval | None:
-    """The 95% interval of a reward, from the credits of its items; None without items.
+def reward_interval(credits: Sequence[float] | Values, lowest: float = 0.0) -> Interval | None:
+    """The 95% interval of a reward from ``lowest`` to 1, from the credits of its items; None without items.
 
-    Wilson's where each is 0 or 1 (Wilson 1927, as Bowyer et al. 2025, arXiv 2503.01747, advise below a few hundred
-    items), else ``credit_interval``.
+    Wilson's where each is ``lowest`` or 1 (Wilson 1927, as Bowyer et al. 2025, arXiv 2503.01747, advise below a few
+    hundred items), else ``credit_interval``.
     """
     data = np.asarray(credits, dtype=float)
     if len(data) == 0:
         return None
-    if np.all((data == 0) | (data == 1)):
-        return wilson_interval(int(data.sum()), len(data))
-    return credit_interval(data)
+    if np.all((data == lowest) | (data == 1)):
+        low, high = wilson_interval(int((data == 1).sum()), len(data))
+        return lowest + (1 - lowest) * low, lowest + (1 - lowest) * high
+    return credit_interval(data, lowest)
 
 
 def wilson_interval(successes: int, trials: int) -> Interval:
@@ -36,25 +37,25 @@ def wilson_interval(successes: int, trials: int) -> Interval:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def credit_interval(credits: Sequence[float] | Values) -> Interval:
-    """The 95% interval of a mean of credits: the Bayesian bootstrap with a part of an item at 0, and as much at 1.
+def credit_interval(credits: Sequence[float] | Values, lowest: float = 0.0) -> Interval:
+    """The 95% interval of a mean of credits: the Bayesian bootstrap with a part of an item at ``lowest`` and at 1.
 
     The items have random weights (Rubin 1981), and so have the two parts: without them, items that happen to be all
     alike would leave no doubt. With half an item at each end and credits of 0 and 1 it would be Jeffreys' interval
-    (Brown, Cai and DasGupta 2001). Credits that are influences may lie outside [0, 1]; then the parts are at the
+    (Brown, Cai and DasGupta 2001). Credits that are influences may lie outside; then the parts are at the
     lowest and the highest of them. How often it holds the true reward: tests/benchmarks/intervals.py.
 
     The 2.5% and 97.5% points of the mean under those weights, which are Dirichlet's, come from the saddlepoint
     approximation of Lugannani and Rice in Barndorff-Nielsen's form, exact to about 0.002 with 10 items.
     """
     values, counts = np.unique(np.asarray(credits, dtype=float), return_counts=True)
-    lowest, highest = min(0.0, float(values[0])), max(1.0, float(values[-1]))
-    values = np.concatenate([[lowest], values, [highest]])
+    least, most = min(lowest, float(values[0])), max(1.0, float(values[-1]))
+    values = np.concatenate([[least], values, [most]])
     weights = np.concatenate([[_ENDS], counts, [_ENDS]])
     middle = float(weights @ values / weights.sum())
-    low = _root(lambda place: _z_of(place, values, weights) + _Z, lowest, middle, (-math.inf, _Z))
-    high = _root(lambda place: _z_of(place, values, weights) - _Z, middle, highest, (-_Z, math.inf))
-    return max(0.0, low), min(1.0, high)
+    low = _root(lambda place: _z_of(place, values, weights) + _Z, least, middle, (-math.inf, _Z))
+    high = _root(lambda place: _z_of(place, values, weights) - _Z, middle, most, (-_Z, math.inf))
+    return max(lowest, low), min(1.0, high)
 
 
 def _z_of(place: float, values: Values, weights: Values) -> float:

@@ -18,7 +18,15 @@ from runner.trackers.redact_texts import redact_texts
 from runner.trackers.wandb_run import close_run, open_run
 from runner.trackers.wandb_settings import Mode
 from runner.trackers.wandb_sweep import log_summary
-from runner.trackers.wandb_tables import PROMPTS, curves, flat, prediction_table, prompt_table, prompt_versions
+from runner.trackers.wandb_tables import (
+    PROMPTS,
+    curves,
+    flat,
+    prediction_table,
+    prompt_table,
+    prompt_versions,
+    without_answers,
+)
 
 _PROMPT_OUT = "[left out: tracker.log_texts=false]"
 _ALL_OUT = "[left out: tracker.log_texts=false, and the items' texts cannot be read to see what quotes them]"
@@ -105,7 +113,8 @@ class WandB:
         )
         verdict = [result.decision.verdict] if result.decision else []
         self._run.log_artifact(self._best_prompt(best, result), aliases=["latest", "best", *verdict])
-        self._run.summary.update(flat(to_json(result)))
+        figures = flat(to_json(result))
+        self._run.summary.update(figures if self._log_texts else without_answers(figures))
         self._end()
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from runner.core.prompt import line_diff
 from runner.core.run_rows import BestRecord, CandidateRecord, EpochRecord, PredictionRow
-from runner.runs.html.answer_parts import told
+from runner.runs.html.answer_parts import told, worded
 from runner.runs.json_records import Json
 
 Cell = None | bool | int | float | str
@@ -37,7 +37,9 @@ def prediction_table(predictions: Sequence[PredictionRow], *, texts: bool) -> tu
     """
     columns = [name for name in PREDICTIONS if texts or name not in _TEXTS]
     instead = {} if texts else {"gold": "due_keys", "prediction": "given_keys"}
-    return columns, [[_cell(getattr(row, instead.get(name, name))) for name in columns] for row in predictions]
+    return columns, [
+        [_cell(worded(getattr(row, instead.get(name, name)), row.text)) for name in columns] for row in predictions
+    ]
 
 
 def prompt_versions(epochs: Sequence[EpochRecord], initial: str) -> list[PromptVersion]:
@@ -121,6 +123,11 @@ def flat(record: Mapping[str, Json], prefix: str = "") -> dict[str, Json]:
         elif key == "interval":
             figures.update(_ends(name, value))
     return figures
+
+
+def without_answers(figures: Mapping[str, Json]) -> dict[str, Json]:
+    """The figures of a summary without the constant answer, which can be words of an item."""
+    return {name: value for name, value in figures.items() if not f"{name}/".startswith("controls/constant/labels/")}
 
 
 def _ends(name: str, interval: Sequence[Any] | None) -> dict[str, Any]:

@@ -131,6 +131,21 @@ def test_gold_that_strong_variants_contradict_alike_is_suspected(tmp_path: Path)
     assert found(same)["suspects"] == []  # one variant four times is one voice
 
 
+def test_runs_whose_answers_are_numbers_are_compared_from_their_lowest_reward(tmp_path: Path) -> None:
+    result = {"reward_lowest": -1.0}
+    paths = [make_run(tmp_path / str(n), [True] * 18, began=("first", [True] * 18), result=result) for n in range(2)]
+    for path in paths:
+        rows = [json.loads(line) for line in (path / "predictions.jsonl").read_text().splitlines()]
+        for number, row in enumerate(rows):
+            row |= {"gold": number, "prediction": 2.5, "initial_prediction": number, "credit": (-1.0, 0.5)[number % 2]}
+        (path / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    seen = found(paths)
+    assert seen["refused"] == [] and seen["lowest"] == -1.0
+    assert min(run["interval"][0] for run in seen["runs"]) < -0.3
+    write_comparison(seen, tmp_path / "compare.html")
+    assert "95% interval, \N{MINUS SIGN}1 to 1" in (tmp_path / "compare.html").read_text()
+
+
 def test_a_failed_call_is_left_out_of_the_pair(tmp_path: Path) -> None:
     one, two = make_run(tmp_path / "a", [True] * 20), make_run(tmp_path / "b", [True] * 10 + [False] * 10)
     rows = [json.loads(line) for line in (two / "predictions.jsonl").read_text().splitlines()]

@@ -51,11 +51,14 @@ def test_fields_stand_side_by_side_and_their_places_are_marked_too() -> None:
     )
     assert [(field.name, field.gold, field.given, field.same) for field in fields_of(row)] == [
         ("topic", ("Billing",), ("Outage",), False),
-        ("days", ("day",), ("day",), True),
+        ("days", ("day Monday",), ("day Monday",), True),
         ("grade", ("3",), (), False),
         ("why", (), (), True),
     ]
     assert [mark.label for mark in marks_of(row)] == ["days: day"]
+    said = {"days": [{**place("day", "Monday"), "text": "Monday"}], "tags": ["b", "a"]}
+    row = prediction_row(text=TEXT, gold={"days": [place("day", "Monday")], "tags": ["a", "b"]}, prediction=said)
+    assert [field.same for field in fields_of(row)] == [True, True]  # gold need not quote, and has an order of its own
     assert fields_of(prediction_row(gold=["A"])) == []
 
 

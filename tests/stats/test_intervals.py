@@ -64,3 +64,13 @@ def test_intervals_of_a_labellers_rewards_hold_the_truth(reward: str) -> None:
     truth = REWARDS[reward].score(model.verdicts(4_000, np.random.default_rng(1)))
     share, _ = held(credits_of(model, reward), truth, 24, 200, reward_interval)
     assert share >= 0.92
+
+
+def test_the_interval_of_a_reward_that_goes_below_0_goes_there_too() -> None:
+    credits = [-0.9, -0.2, 0.4, -0.6, 0.1, -0.5]
+    low, high = reward_interval(credits, -1.0) or (0, 0)
+    assert -1 <= low < np.mean(credits) < high <= 1 and low < -0.5
+    values, weights = [-1, *credits, 1], np.random.default_rng(1).dirichlet([0.6, *[1] * 6, 0.6], 100_000)
+    assert (low, high) == pytest.approx(np.percentile(weights @ values, [2.5, 97.5]), abs=0.012)
+    ends = [-1.0] * 3 + [1.0] * 9
+    assert reward_interval(ends, -1.0) == pytest.approx([2 * end - 1 for end in wilson_interval(9, 12)])

@@ -45,7 +45,8 @@ class AnswerType:
 
 def json_reply(verifier: Verifier, answer: Any, item: Item) -> str:
     """The reply that gives an answer in the shape of the verifier's schema."""
-    value, kind = said_in_json(verifier, answer), value_schema(verifier, item)
+    kind = value_schema(verifier, item)
+    value = _in_full(said_in_json(verifier, answer), kind)
     if kind.get("type") == "string" and isinstance(value, list):
         (value,) = value
     schema = verifier.schema(item)
@@ -53,6 +54,17 @@ def json_reply(verifier: Verifier, answer: Any, item: Item) -> str:
         ((name, _),) = schema["properties"].items()  # type: ignore[attr-defined]
         value = {name: value}
     return json.dumps(value)
+
+
+def _in_full(value: Any, kind: Any) -> Any:
+    """With null where a schema asks for a number that the answer leaves out, as that of a span's place."""
+    if isinstance(value, list):
+        return [_in_full(one, kind.get("items", {})) for one in value]
+    if not isinstance(value, dict):
+        return value
+    members = kind.get("properties", {})
+    left_out = [name for name, one in members.items() if name not in value and one.get("type") == ["integer", "null"]]
+    return {name: _in_full(one, members.get(name, {})) for name, one in value.items()} | dict.fromkeys(left_out)
 
 
 LABELS = LabelSet.of(["refund", "late delivery", "damaged_item", "Wrong-Size", "other"])

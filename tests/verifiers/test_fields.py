@@ -11,11 +11,13 @@ from runner.core.errors import ConfigError
 from runner.core.items import Item
 from verifiers.asked import in_words
 from verifiers.choice import Choice
+from verifiers.field_matches import f1_of
 from verifiers.field_values import Filled
 from verifiers.fields import Fields
 from verifiers.items import Items
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
+from verifiers.object_pairs import pair_credits
 from verifiers.rewards.constant import constant_answer
 from verifiers.rewards.corpus import MicroF1
 from verifiers.rewards.per_item import ExactMatch, FBeta
@@ -226,3 +228,66 @@ def test_fields_come_from_the_configuration() -> None:
     for fields in ({"topic": part, "tags": 3}, {"topic": 3}, {"topic": {**part, "bar": 1}}, {}):
         with pytest.raises(ConfigError, match=r"verifier(\.fields)?"):
             make({"_target_": "verifiers.fields.Fields", "fields": fields}, "verifier")
+
+
+OBJECTS = Items({"topic": Choice(TOPICS), "tags": Labels(TAGS), "dates": Spans(MARKS)}, {"tags": 3}, ["topic"])
+objects = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "topic": st.sampled_from(["billing", "outage", None, "zzz"]),
+            "tags": st.lists(st.sampled_from([*TAGS.names, "zzz"]), unique=True),
+            "dates": st.sampled_from(
+                [[], [{"label": "date", "text": "next Friday"}], [{"label": "date", "text": "no"}]]
+            ),
+        },
+    ),
+    max_size=5,
+)
+golds = st.lists(
+    st.fixed_dictionaries(
+        {"tags": names},
+        optional={"topic": st.sampled_from(["billing", None]), "dates": st.sampled_from([[], GOLD["dates"]])},
+    ),
+    max_size=5,
+)
+
+
+@given(gold=golds, reply=objects)
+def test_pairs_earn_what_each_earns_compared_by_itself(gold: list[Any], reply: list[Any]) -> None:
+    due = OBJECTS.gold(gold, TEXT)
+    read = OBJECTS.parse(reply, TEXT)
+    said = read.answer if isinstance(read, Reading) else ()
+    plain = [
+        (place, other, credit)
+        for place, one in enumerate(due)
+        for other, answer in enumerate(said)
+        if (credit := f1_of(OBJECTS.one.compare(one, answer)))
+    ]
+    assert pair_credits(OBJECTS.one, due, said) == plain
+
+
+def test_values_that_come_again_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(Labels, "compare", lambda *args: asked.append(args) or [])
+    one = Fields({"tags": Labels(TAGS), "size": Choice(TOPICS)})
+    due = [{"tags": ("a",), "size": ("billing",)}] * 30
+    pair_credits(one, due, [Filled({"tags": ("b",), "size": ("billing",)})] * 30)
+    assert len(asked) <= 4  # of 900 pairs
+
+
+def test_a_field_off_its_list_is_null_as_data() -> None:
+    read = FIELDS.parse({"topic": "zzz", "tags": []}, TEXT)
+    assert isinstance(read, Reading) and FIELDS.dump(read.answer) == {"topic": None, "tags": []}
+
+
+def test_a_worked_example_has_the_number_of_a_place_only_where_it_says_something() -> None:
+    twice = Item("1", "Friday or Friday")
+    gold = FIELDS.gold({"dates": [{"label": "date", "start": 10, "end": 16}]}, twice)
+    [line] = FIELDS.show(FIELDS.example(gold))
+    assert line == '{"dates": [{"label": "date", "text": "Friday", "occurrence": 2}]}'
+    gold = FIELDS.gold({"dates": [{"label": "date", "start": 0, "end": 6}]}, twice)
+    [line] = FIELDS.show(FIELDS.example(gold))
+    assert line == '{"dates": [{"label": "date", "text": "Friday"}]}'
+    for reply in (line, '{"dates": [{"label": "date", "text": "Friday", "occurrence": null}]}'):
+        assert judge(FIELDS, reply, gold, twice).exact

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, inf
-from typing import SupportsFloat
+from typing import ClassVar, SupportsFloat
 
 from verifiers.ordinal import kappa_credits, spearman_credits
 from verifiers.verdict import Verdict
@@ -99,6 +99,8 @@ class Within(_OfNumbers):
 class QuadraticKappa(_OfNumbers):
     """Cohen's kappa with quadratic weights: from -1 to 1, and 0 for a constant answer. All right is 1."""
 
+    lowest: ClassVar[float] = -1.0
+
     def _credits(self, verdicts: Sequence[Verdict], pairs: Sequence[_Pair]) -> Sequence[float]:
         found = kappa_credits([gold for gold, _ in pairs], [answer for _, answer in pairs])
         return [1.0] * len(pairs) if found is None else found  # all are the same number
@@ -110,6 +112,8 @@ class Spearman(_OfNumbers):
 
     Where all gold is the same number there is no order: then it is the share of answers that are that number.
     """
+
+    lowest: ClassVar[float] = -1.0
 
     def _credits(self, verdicts: Sequence[Verdict], pairs: Sequence[_Pair]) -> Sequence[float]:
         golds, answers = [gold for gold, _ in pairs], [answer for _, answer in pairs]

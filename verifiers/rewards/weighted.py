@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from verifiers.rewards import Reward, refusal
+from verifiers.rewards import Reward, lowest_of, refusal
 from verifiers.verdict import Verdict
 from verifiers.verifier import Verifier
 
@@ -26,6 +26,11 @@ class Weighted:
             raise ValueError(f"{len(self.rewards)} rewards and {len(self.weights)} weights: give one weight a reward")
         if not all(0 <= weight < inf for weight in self.weights) or not sum(self.weights):
             raise ValueError(f"weights must be 0 or more and not all 0, not {list(self.weights)}")
+
+    @property
+    def lowest(self) -> float:
+        """The mean of what the rewards can be at the least."""
+        return self._mix([lowest_of(reward) for reward in self.rewards])
 
     def score(self, verdicts: Sequence[Verdict]) -> float:
         return self._mix([reward.score(verdicts) for reward in self.rewards])

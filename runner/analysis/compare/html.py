@@ -44,6 +44,7 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
         else "undecided",
         runs=runs,
         labels=comparison["labels"],
+        lowest=comparison.get("lowest", 0.0),
         scatter=cost_scatter(points, axis, _scatter_words(points)) if len(points) > 1 else None,
         undrawn=len(runs) - len(points),
         transfer=comparison["transfer"],

@@ -50,6 +50,7 @@ def comparison(entries: Sequence[Entry], refused: Sequence[LeftOut], seed: int =
     members = [place for place, same in enumerate(equal) if same]
     return {
         "reward": best.reward,
+        "lowest": best.result.reward_lowest or 0.0,
         "dataset_sha256": best.result.dataset_sha256,
         "items": len(best.items),
         "labels": list(dict.fromkeys(label for entry in ranked for label in _per_label(entry))),
@@ -82,7 +83,9 @@ def _figures(entry: Entry) -> dict[str, Any]:
         "status": result.status,
         "labeller": result.models.labeller,
         "test": entry.test,
-        "interval": reward_interval([credit for credit in entry.credits.values() if credit is not None]),
+        "interval": reward_interval(
+            [credit for credit in entry.credits.values() if credit is not None], result.reward_lowest or 0.0
+        ),
         **(of_run if entry.which == "best" else dict.fromkeys(of_run)),
         "item_cost_usd": entry.item_cost,
         "item_tokens": entry.item_tokens,

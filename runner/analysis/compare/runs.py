@@ -204,7 +204,7 @@ def _initial(run: Run, rows: Sequence[PredictionRow]) -> Initial | None:
         test=result.initial.test,
         metrics=result.initial.metrics,
         credits={row.id: row.initial_credit for row in rows},
-        predictions={name: None if labels is None else tuple(labels) for name, labels in given.items()},
+        predictions={name: None if answer is None else parts_of(answer) for name, answer in given.items()},
     )
 
 

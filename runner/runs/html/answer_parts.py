@@ -3,7 +3,8 @@
 What is drawn follows from the values alone, whatever type of answer they are of; any of them may be hostile.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -11,6 +12,8 @@ from typing import Any, Literal
 from runner.core.run_rows import PredictionRow, parts_of
 
 Side = Literal["both", "missed", "added"]
+Names = tuple[str, ...]
+BETWEEN = " › "  # the names of a path
 _MOST = 500  # marks of one text; more could not be told apart, and would take long to draw
 
 
@@ -67,26 +70,69 @@ def marks_of(row: PredictionRow) -> list[Mark]:
     return sorted(found, key=lambda mark: (mark.start, mark.end))[:_MOST]
 
 
-def fields_of(row: PredictionRow) -> list[FieldRow]:
-    """A row for each field, where gold or the answer is an object; none else."""
-    gold, given = ({} if not isinstance(value, Mapping) else value for value in (row.gold, row.prediction))
+def fields_of(row: PredictionRow, paths: Collection[Names] = ()) -> list[FieldRow]:
+    """A row for each field, where gold or the answer is an object; none else. ``paths`` as ``told`` takes them."""
+    gold, given = (
+        worded(value, row.text) if isinstance(value, Mapping) else {} for value in (row.gold, row.prediction)
+    )
     names = dict.fromkeys([*gold, *given])
     return [
-        FieldRow(str(name), told(gold.get(name)), told(given.get(name)), gold.get(name) == given.get(name))
+        FieldRow(
+            str(name),
+            told(gold.get(name), _below(name, paths)),
+            told(given.get(name), _below(name, paths)),
+            _same(gold.get(name), given.get(name)),
+        )
         for name in names
     ]
 
 
-def told(value: Any) -> tuple[str, ...]:
-    """A value in parts for a person: places by their label and words, paths with marks between their names."""
+def told(value: Any, paths: Collection[Names] = ()) -> tuple[str, ...]:
+    """A value in parts for a person: places by their label and words, paths with marks between their names.
+
+    Args:
+        paths: the lists of names that are paths; others are names of labels. Those of a field begin with its name.
+    """
+    if _is_path(value) and tuple(value) in paths:
+        return (BETWEEN.join(value),)
     if isinstance(value, Sequence) and not isinstance(value, str) and value:
         if all(_is_path(part) for part in value):
-            return tuple(" › ".join(part) for part in value)
+            return tuple(BETWEEN.join(part) for part in value)
         if all(isinstance(part, Mapping) and "label" in part for part in value):
             return tuple(f"{part['label']} {part.get('text', '')}".strip() for part in value)
     if isinstance(value, Mapping):
-        return tuple(f"{name}: {', '.join(told(inner)) or 'none'}" for name, inner in value.items())
+        return tuple(
+            f"{name}: {', '.join(told(inner, _below(name, paths))) or 'none'}" for name, inner in value.items()
+        )
     return parts_of(value)
+
+
+def worded(value: Any, text: str) -> Any:
+    """A value in which each place has its words, which gold need not say."""
+    if isinstance(value, list | tuple):
+        return [worded(part, text) for part in value]
+    if not isinstance(value, Mapping):
+        return value
+    [*place] = _places([value], len(text))
+    if place and "text" not in value:
+        return {**value, "text": text[value["start"] : value["end"]]}
+    return {name: worded(inner, text) for name, inner in value.items()}
+
+
+def _same(gold: Any, given: Any) -> bool:
+    """Whether two values are equal, lists in any order."""
+    if isinstance(gold, list) and isinstance(given, list):
+        return sorted(map(_as_json, gold)) == sorted(map(_as_json, given))
+    return bool(gold == given)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _below(name: Any, paths: Collection[Names]) -> set[Names]:
+    """The paths of a field without its name."""
+    return {path[1:] for path in paths if path[0] == name}
 
 
 def nothing_of(rows: Sequence[PredictionRow]) -> str:

@@ -35,7 +35,7 @@ def confusion(predictions: Sequence[PredictionRow]) -> Confusion:
     for row in predictions:
         if not row.judged:
             continue
-        cells = _pairs(row)
+        cells = confused_keys(row)
         pairs.update(cells)
         if not cells:
             right += 1
@@ -43,7 +43,8 @@ def confusion(predictions: Sequence[PredictionRow]) -> Confusion:
     return Confusion(rows, columns, [[pairs[gold, other] for other in columns] for gold in rows], right)
 
 
-def _pairs(row: PredictionRow) -> list[tuple[str | None, str | None]]:
+def confused_keys(row: PredictionRow) -> list[tuple[str | None, str | None]]:
+    """(what was right, what was given instead) in an item; None stands for "nothing"."""
     if row.pairs is None:
         return confused(row.missing_keys, row.wrong_keys)
     return [(pair[0], pair[1]) for pair in row.pairs if len(pair) == 2]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.core.run_rows import PredictionRow
-from runner.runs.html.answer_parts import FieldRow, Piece, fields_of, marked, told
+from runner.runs.html.answer_parts import FieldRow, Piece, fields_of, marked, told, worded
+from runner.runs.html.class_tree import Parting, Paths, partings
 from runner.runs.html.phrasing import plain
 
 
@@ -20,6 +21,7 @@ class Entry:
         states: the words it is found by: right or wrong or failed, and fixed or broken.
         pieces: its text, with the places that are marked in it. fields: those of an answer that has some.
         gold, initial: the parts of gold, and of what the initial prompt answered. unfit: what can be right nowhere.
+        partings: where its answers leave the paths of gold, if its classes are paths.
         places: the numbers of its labels in the list that it is filtered by, with those of ``missed`` and ``added``
             apart; "-" stands for none.
     """
@@ -36,6 +38,7 @@ class Entry:
     gold: Sequence[str]
     initial: Sequence[str]
     unfit: Sequence[str]
+    partings: Sequence[Parting]
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,13 @@ class Browser:
         return "-" if label is None else str(self.labels.index(label))
 
 
-def browser(predictions: Sequence[PredictionRow], labels: Sequence[str]) -> Browser:
-    """The predictions as entries."""
+def browser(predictions: Sequence[PredictionRow], labels: Sequence[str], paths: Paths) -> Browser:
+    """The predictions as entries. ``paths``: of the classes that are paths of a tree."""
     found = dict.fromkeys(labels)
     for row in predictions:
         found.update(dict.fromkeys([*row.due_keys, *row.given_keys]))
     numbers = {label: str(number) for number, label in enumerate(found)}
-    entries = [_entry(row, f"item-{number}", numbers) for number, row in enumerate(predictions, start=1)]
+    entries = [_entry(row, f"item-{number}", numbers, paths) for number, row in enumerate(predictions, start=1)]
     return Browser(
         entries=sorted(entries, key=lambda entry: "right" in entry.states),
         labels=list(found),
@@ -77,7 +80,8 @@ def browser(predictions: Sequence[PredictionRow], labels: Sequence[str]) -> Brow
     )
 
 
-def _entry(row: PredictionRow, anchor: str, numbers: Mapping[str, str]) -> Entry:
+def _entry(row: PredictionRow, anchor: str, numbers: Mapping[str, str], paths: Paths) -> Entry:
+    known = {tuple(path) for path in paths.values()}
     missed, added, right = row.missing_keys, row.wrong_keys, row.right_keys
     states = ["failed" if not row.judged else "right" if row.exact else "wrong"]
     if row.exact and row.initial_exact is False:
@@ -99,8 +103,9 @@ def _entry(row: PredictionRow, anchor: str, numbers: Mapping[str, str]) -> Entry
         states=states,
         places=places,
         pieces=marked(row),
-        fields=fields_of(row),
-        gold=told(row.gold),
-        initial=told(row.initial_prediction),
+        fields=fields_of(row, known),
+        gold=told(worded(row.gold, row.text), known),
+        initial=told(worded(row.initial_prediction, row.text), known),
         unfit=[plain(one) for one in unfit],
+        partings=partings(row, paths),
     )

@@ -88,7 +88,7 @@ def controls(result: RunResult) -> list[tuple[str, float | None, Interval | None
         for name, one in controls_without_model(result).items()
     ]
     return [
-        (f"always the answer {_names(found.constant.labels)}", found.constant.reward, None),
+        (f"always the answer {_names(found.constant.labels, result)}", found.constant.reward, None),
         (f"no prompt, the text alone{'' if alone is not None else ' (not asked to the end)'}", alone, None),
         *without,
     ]
@@ -100,7 +100,7 @@ def outdone(result: RunResult) -> str:
     if not found or best is None or found.constant.reward < best:
         return ""
     return (
-        f"always the answer {_names(found.constant.labels)}, whatever the text, brings "
+        f"always the answer {_names(found.constant.labels, result)}, whatever the text, brings "
         f"{number(found.constant.reward)} on the sealed items, and the best prompt no more ({number(best)}): see its "
         "errors in report.html; where one answer is most of the gold, reward=macro_f1 weighs each label alike"
     )
@@ -166,5 +166,6 @@ def _ceiling(agreement: Agreement | None) -> str:
     )
 
 
-def _names(answer: Any) -> str:
-    return ", ".join(told(answer)) or "no label"
+def _names(answer: Any, result: RunResult) -> str:
+    paths = {tuple(path) for path in (result.paths or {}).values()}
+    return ", ".join(told(answer, paths)) or "no label"

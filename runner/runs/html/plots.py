@@ -47,7 +47,8 @@ def learning_curve(epochs: Sequence[EpochRecord], label: str) -> Markup:
         axes.set_xlabel("epoch")
         axes.set_ylabel("reward")
         axes.set_xlim(min(numbers) - 0.4, max(numbers) + 0.4)
-        axes.set_ylim(0, 1.02)
+        drawn = [*low, *(end for row in epochs for one in row.candidates for end in one.interval or (one.select,))]
+        axes.set_ylim(min(0.0, *drawn), 1.02)
         step = max(1, len(numbers) // 10)
         axes.set_xticks(numbers[::step], [str(number) for number in numbers[::step]])
 

@@ -14,6 +14,7 @@ from runner.core.files import atomic_write
 from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
 from runner.runs.html.answer_parts import nothing_of, numbers_of
+from runner.runs.html.class_tree import class_tree
 from runner.runs.html.confusion import confusion
 from runner.runs.html.error_browser import Browser, browser
 from runner.runs.html.phrasing import controls, headline, luck, number
@@ -49,7 +50,8 @@ def _page(archive: Run) -> str:
     epochs = archive.epochs if (archive.path / "epochs.jsonl").exists() else []
     predictions = archive.predictions if (archive.path / "predictions.jsonl").exists() else []
     initial = archive.prompt("initial") if (archive.path / "initial_prompt.txt").exists() else None
-    items: Browser = browser(predictions, list(result.metrics.per_label) if result.metrics else [])
+    paths = result.paths or {}
+    items: Browser = browser(predictions, list(result.metrics.per_label) if result.metrics else [], paths)
     changed: list[Version] = versions(initial, epochs) if initial is not None else []
     return render(
         "report",
@@ -70,6 +72,8 @@ def _page(archive: Run) -> str:
         scatter=_scatter(predictions),
         figures=_figures(result),
         labels=_label_rows(result),
+        tree=class_tree(predictions, paths),
+        lowest=result.reward_lowest or 0.0,
         confusion=confusion(predictions),
         items=items,
         failures=_failures(result),
