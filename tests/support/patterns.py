@@ -122,9 +122,8 @@ def _expressions(node: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr | None
 def _ways(tree: ast.Module, expression: ast.expr) -> set[str]:
     """How a compiled pattern is used in its module: all ways if it has no name there, or leaves the module whole."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in USES and isinstance(node.value, ast.Call):
-            if node.value.args[:1] == [expression]:  # `re.compile(...).match`
-                return {node.attr}
+        if isinstance(node, ast.Attribute) and node.attr in USES and expression in ast.iter_child_nodes(node.value):
+            return {node.attr}  # `re.compile(...).match`
     holder = next(
         (
             node.targets[0].id
