@@ -1,6 +1,5 @@
 """Gold labels as they are written: a list, choices as Label Studio exports them, a number, or names between marks."""
 
-import json
 import math
 import re
 from collections import Counter
@@ -51,27 +50,43 @@ def names_in(
 
 
 def value_in(value: Any) -> Any:
-    """A cell as a value that JSON can hold; of a text that is a list or an object in JSON, that. None if it is empty.
+    """A cell as a value that JSON can hold; of a text that is a list or an object in JSON or Python, that.
+
+    None if it is empty.
 
     Raises:
-        RowProblem: it is no such value.
+        RowProblem: it is no such value, as a date.
     """
-    value = _plain(value)
     if isinstance(value, str):
         text = value.strip()
-        return None if not text else _json_or_text(text, value)
+        if not text:
+            return None
+        written = literal(text) if text.startswith(("[", "{")) else None
+        return value if written is None else written
+    try:
+        return _for_json(value)
+    except RecursionError as error:
+        raise RowProblem("gold is nested deeper than any answer is", code="too-deep") from error
+
+
+def _for_json(value: Any) -> Any:
+    """A value as JSON can hold it, with all that is in it: a map of Parquet is an object, what is no number is null."""
+    value = _plain(value)
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
     if isinstance(value, Decimal):
         return float(value)
-    return value
-
-
-def _json_or_text(text: str, value: str) -> Any:
-    if not text.startswith(("[", "{")):
-        return value
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return value
+    if isinstance(value, Mapping):
+        return {str(name): _for_json(part) for name, part in value.items()}
+    if isinstance(value, list) and value and all(isinstance(part, tuple) for part in value):
+        return {str(name): _for_json(part) for name, part in value}
+    if isinstance(value, list):
+        return [_for_json(part) for part in value]
+    raise RowProblem(
+        f"gold must be a text, a number, a list or an object, found {value!r:.60} ({type(value).__name__}): write it "
+        "as a text",
+        code="bad-value",
+    )
 
 
 def _names_of_text(text: str, listed: LabelSet | None) -> Sequence[str] | None:

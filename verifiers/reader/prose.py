@@ -96,8 +96,7 @@ def said_in(text: str, labels: LabelSet) -> list[Said]:
         starts = [start for _, start, _ in spots[1:]] + [len(sentence)]
         before = [0, *(end for _, _, end in spots)]
         joins = [
-            ended > 0 and bool(joins(sentence, ended, spot[1]))
-            for ended, spot in zip(before, spots, strict=False)
+            ended > 0 and bool(joins(sentence, ended, spot[1])) for ended, spot in zip(before, spots, strict=False)
         ]
         assigned = any(joins) and _is_assigned(folded, spots[joins.index(True) - 1 :])
         for place, ((name, start, end), following) in enumerate(zip(spots, starts, strict=bool(spots))):
