@@ -11,6 +11,8 @@ Controls = Mapping[str, Set[str]]
 """The controls of a file that have choices or labels, each with the other controls that annotations have beside it."""
 
 _NAMES = ("choices", "labels")
+_TYPES = {"taxonomy": "taxonomy", "rating": "rating", "number": "number", "textarea": "text",
+          "hypertextlabels": "spans", "paragraphlabels": "spans"}  # fmt: skip
 
 
 def add_controls(annotations: Any, controls: dict[str, set[str]], chosen: dict[str, set[str]]) -> None:
@@ -68,7 +70,8 @@ def chosen_in(
     wanted = f"no choices of {control!r}" if control else "no choices"
     raise RowProblem(
         f"its annotation has {wanted}, it has {listed}: name the control whose choices are the labels "
-        f"({', '.join(map(repr, controls)) or 'the file has none'}), dataset.labels_field=NAME",
+        f"({', '.join(map(repr, controls)) or 'the file has none'}), dataset.labels_field=NAME, or give the type of "
+        f"answer that it is, verifier={_TYPES.get(next(iter(dict(there).values()), ''), 'TYPE')}",
         code="control-missing",
     )
 

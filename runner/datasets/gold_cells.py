@@ -19,6 +19,7 @@ _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"), ("‘", "’"
 _LONGEST_NAME = 500  # characters between quotes
 _QUOTED = "|".join(f"{opens}[^{opens}{closes}]{{0,{_LONGEST_NAME}}}+{closes}" for opens, closes in _QUOTES)
 _ANY_QUOTED = re.compile(_QUOTED)
+_SPANS = "these are places in the text: give verifier=spans"
 _REMEDY = 'write names as texts, "A" or ["A", "B"], [] where no label applies, and nothing where nobody verified'
 
 
@@ -170,10 +171,17 @@ def _names_or_number(value: Any, listed: LabelSet | None) -> Sequence[str]:
     if names is None:
         on_list = f", which is not on the label list ({len(listed)} labels)" if listed and _number(value) else ""
         raise RowProblem(
-            f"gold labels must be a list of names or a text, found {value!r:.80}{on_list}: {_REMEDY}",
+            f"gold labels must be a list of names or a text, found {value!r:.80}{on_list}: "
+            f"{_SPANS if _are_places(value) else _REMEDY}",
             code="gold-unreadable",
         )
     return names
+
+
+def _are_places(value: Any) -> bool:
+    """Whether a value is a list of places in a text."""
+    listed = isinstance(value, list) and bool(value)
+    return listed and all(isinstance(one, Mapping) and {"start", "end"} <= one.keys() for one in value)
 
 
 def _number(value: Any) -> str | None:

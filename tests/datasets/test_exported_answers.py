@@ -159,6 +159,13 @@ def test_one_of_several_controls_is_named(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_who_takes_them_for_labels_is_told_the_type(tmp_path: Path) -> None:
+    with refused(DataError, "control-missing", "row 1", "verifier=rating"):
+        load(tmp_path, tasks_of(CASES["rating"][2]), Labels())
+    with refused(DataError, "gold-unreadable", "row 1", "verifier=spans"):
+        load(tmp_path, minimal(tasks_of(CASES["spans"][2])), Labels(), gold_field="ner")
+
+
 def test_what_is_no_answer_is_none(tmp_path: Path) -> None:
     result = CASES["spans"][2][0]
     tasks = tasks_of([result, [area("Find them", shown="t")], []])
