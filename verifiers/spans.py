@@ -84,7 +84,7 @@ class Spans(Listed):
     def _spans(self, one: Json, text: str, which: str) -> list[Span]:
         if isinstance(one, Span):
             one = {"label": one.label, "start": one.start, "end": one.end, "text": one.text or None}
-        inner = one.get("value", one) if isinstance(one, Mapping) else None
+        inner = (one.get("value") or one) if isinstance(one, Mapping) else None  # null where a table has the column
         if not isinstance(inner, Mapping) or not {"start", "end"} <= set(inner):
             raise ValueError(f'{which} must have "label", "start" and "end", found {one!r:.80}')
         start, end = inner["start"], inner["end"]
@@ -97,7 +97,7 @@ class Spans(Listed):
         words = inner.get("text")
         if words is not None and words != text[start:end]:
             raise ValueError(f'{which}: "text" is {words!r:.80}, at {start} to {end} stands {text[start:end]!r:.80}')
-        labels = inner["label"] if "label" in inner else inner.get("labels")
+        labels = inner.get("labels") if inner.get("label") is None else inner["label"]
         labels = [labels] if isinstance(labels, str) else labels
         if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
             raise ValueError(f"{which} must have one label or more, found {labels!r:.80}")

@@ -1,7 +1,7 @@
 """Items, their gold, and what a dataset gives."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from runner.core.error_codes import Code
@@ -65,6 +65,7 @@ class Data:
         multiple: whether an item may have any number of labels, where the source says so.
         prompt: the prompt to start from, where the source has one.
         agreement: how far annotators agree with one another, where several labelled the same items.
+        rows: id -> the number of its row, where the source is a file of rows: what problems of gold are named by.
         verifier: how answers are read and compared, its vocabulary bound, where the source says so; it is taken where
             the configuration leaves that open (``verifier=auto``).
     """
@@ -82,6 +83,7 @@ class Data:
     searched: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     verifier: Verifier | None = None
+    rows: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ Controls = Mapping[str, Set[str]]
 """The controls of a file that have choices or labels, each with the other controls that annotations have beside it."""
 
 _NAMES = ("choices", "labels")
+_TYPES = {"taxonomy": "taxonomy", "rating": "rating", "number": "number", "textarea": "text",
+          "hypertextlabels": "spans", "paragraphlabels": "spans"}  # fmt: skip
 
 
 def add_controls(annotations: Any, controls: dict[str, set[str]], chosen: dict[str, set[str]]) -> None:
@@ -19,7 +21,7 @@ def add_controls(annotations: Any, controls: dict[str, set[str]], chosen: dict[s
     Args:
         chosen: to it is added what was chosen of each, up to two things.
     """
-    for entry in _kept(annotations, strict=False):
+    for entry in counted(annotations, strict=False):
         lists, others = _read(entry)
         for name, held in lists.items():
             controls.setdefault(name, set()).update((lists.keys() | others.keys()) - {name})
@@ -54,9 +56,10 @@ def chosen_in(
     Raises:
         RowProblem: the annotations are not what Label Studio exports, or are of other controls.
     """
-    kept, controls = _gold(annotations, controls, checked)
-    marked = [entry for entry in kept if origin_of(entry, checked) in {"marked", "checked"}]
-    read = [_read(entry, checked) for entry in marked[:1] or kept]
+    controls = _without(checked, controls)
+    kept = taken(annotations, checked)
+    marked = any(is_marked(entry, checked) for entry in kept)
+    read = [_read(entry, checked) for entry in kept]
     said = [names for chosen, others in read if (names := _said(chosen, others, control, controls)) is not None]
     if said or not read:
         return said[0] if said else None
@@ -67,15 +70,16 @@ def chosen_in(
     wanted = f"no choices of {control!r}" if control else "no choices"
     raise RowProblem(
         f"its annotation has {wanted}, it has {listed}: name the control whose choices are the labels "
-        f"({', '.join(map(repr, controls)) or 'the file has none'}), dataset.labels_field=NAME",
+        f"({', '.join(map(repr, controls)) or 'the file has none'}), dataset.labels_field=NAME, or give the type of "
+        f"answer that it is, verifier={_TYPES.get(next(iter(dict(there).values()), ''), 'TYPE')}",
         code="control-missing",
     )
 
 
 def differ(annotations: Any, control: str | None, controls: Controls, checked: str | None = None) -> bool:
     """Whether annotators chose different labels for a task and none of them is marked as ground truth."""
-    kept, controls = _gold(annotations, controls, checked)
-    if any(origin_of(entry, checked) in {"marked", "checked"} for entry in kept):
+    kept, controls = taken(annotations, checked), _without(checked, controls)
+    if any(is_marked(entry, checked) for entry in kept):
         return False
     said = [_said(*_read(entry, checked), control, controls) for entry in kept]
     return len({frozenset(names) for names in said if names is not None}) > 1
@@ -83,18 +87,36 @@ def differ(annotations: Any, control: str | None, controls: Controls, checked: s
 
 def is_correction(annotations: Any, checked: str | None = None) -> bool:
     """Whether a task has no other annotations than those that only say where a model was wrong."""
-    people = _kept(annotations, checked, strict=False)
+    people = counted(annotations, checked, strict=False)
     return bool(people) and all(corrected(entry, checked) for entry in people)
 
 
-def _gold(annotations: Any, controls: Controls, checked: str | None) -> tuple[list[Mapping[str, Any]], Controls]:
-    """The annotations that may be gold, and the controls without the one that says that they were checked."""
-    kept = [entry for entry in _kept(annotations, checked) if not corrected(entry, checked)]
-    return kept, {name: others - {checked} for name, others in controls.items() if name != checked}
+def taken(annotations: Any, checked: str | None) -> list[Mapping[str, Any]]:
+    """The annotations that may be gold: the first that is marked or ticked as right, else all by people, in order.
+
+    Raises:
+        RowProblem: the annotations are not what Label Studio exports.
+    """
+    kept = [entry for entry in counted(annotations, checked) if not corrected(entry, checked)]
+    return [entry for entry in kept if is_marked(entry, checked)][:1] or kept
 
 
-def _kept(annotations: Any, checked: str | None = None, *, strict: bool = True) -> list[Mapping[str, Any]]:
-    """The annotations that count, in their order."""
+def is_marked(entry: Mapping[str, Any], checked: str | None) -> bool:
+    """Whether somebody said of an annotation that it is right."""
+    return origin_of(entry, checked) in {"marked", "checked"}
+
+
+def _without(checked: str | None, controls: Controls) -> Controls:
+    """The controls without the one that says that the labels were checked."""
+    return {name: others - {checked} for name, others in controls.items() if name != checked}
+
+
+def counted(annotations: Any, checked: str | None = None, *, strict: bool = True) -> list[Mapping[str, Any]]:
+    """The annotations by people that were not skipped, in their order.
+
+    Raises:
+        RowProblem: they are not what Label Studio exports; where not ``strict`` there are none then.
+    """
     given = annotations or []
     if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
         if not strict:

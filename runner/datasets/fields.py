@@ -7,7 +7,9 @@ from typing import Any
 from runner.core.items import Part
 from runner.datasets.annotations import Controls, add_controls, box_in, chosen_in, differ, is_correction
 from runner.datasets.dialogues import CHAT_FIELDS, LeftOut, as_text
+from runner.datasets.exported_answers import Exported, is_minimal, is_task, minimal_choices
 from runner.datasets.gold_cells import delimiters_in, is_missing, names_in, value_in
+from runner.datasets.places import without_outer_blanks
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row
 from verifiers.label_set import LabelSet
@@ -31,7 +33,8 @@ class Fields:
     delimiter, ``cut`` is how many cells are divided at a delimiter that was guessed, ``controls`` are those of a
     labelling interface, ``checked`` the one that people tick who have checked the labels. ``cells`` says what a cell of
     gold holds: a ``name`` is not divided, unless a delimiter is given. ``columns`` are those of the fields of an
-    answer, ``delimiters`` what stands between names in those of them that hold several.
+    answer, ``delimiters`` what stands between names in those of them that hold several. ``exported`` is what the tasks
+    of Label Studio among the rows have, where gold is more than names.
     """
 
     text: str | Sequence[str] | None = None
@@ -46,6 +49,7 @@ class Fields:
     checked: str | None = None
     columns: Mapping[str, str] | None = None
     delimiters: Mapping[str, str] = field(default_factory=dict)
+    exported: Exported = field(default_factory=Exported)
 
     @property
     def has_values(self) -> bool:
@@ -99,6 +103,16 @@ class Fields:
             raise RowProblem(f"no text in {where!r} (there is {there}; dataset.text_field=NAME)", code="text-missing")
         return as_text(value, name, left_out)
 
+    def _shown(self, row: Mapping[str, Any], left_out: LeftOut | None = None) -> str:
+        """The text as it stands in the row, with the blanks around it; of a dialogue, or several texts, ``text_of``."""
+        value = None
+        if self.text is None or isinstance(self.text, str):
+            value, _ = self._text_in(row)
+            if value is None and isinstance(row.get("data"), Mapping):
+                value, _ = self._text_in(row["data"])
+        text = self.text_of(row)
+        return value if isinstance(value, str) and value.strip() == text else text
+
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         if isinstance(self.text, str) and self.text:
             return at(row, self.text), self.text
@@ -111,22 +125,36 @@ class Fields:
         Args:
             listed: the label list, if there is one: a text that is one of its names is not parted.
         """
-        if _is_annotated(row):
+        if is_task(row):
             return chosen_in(row["annotations"], self.labels, self.controls, self.checked)
-        return names_in(at(row, self.labels or "labels"), self.delimiter, listed, divided=self.cells == "names")
+        value = at(row, self.labels or "labels")
+        if is_minimal(row):
+            value = minimal_choices(value)
+        return names_in(value, self.delimiter, listed, divided=self.cells == "names")
 
     def value_of(self, row: Mapping[str, Any]) -> Any:
         """The gold as it stands in the row, or as the JSON in its text says; None that nobody verified the row.
 
-        Of several columns those that nobody filled in are left out.
-        """
-        if self.columns is None:
-            return value_in(at(row, self.labels or "labels"))
-        each = {name: self._cell(at(row, column), name) for name, column in self.columns.items()}
-        return {name: value for name, value in each.items() if value is not None} or None
+        Of several columns those that nobody filled in are left out. Of an exported task, or an annotation of JSON_MIN,
+        it is what the controls say. Places are those in ``text_of``, without the blanks around it.
 
-    def _cell(self, value: Any, name: str) -> Any:
-        kind = self._kind(name)
+        Raises:
+            RowProblem: gold or the text cannot be used.
+        """
+        text = self._shown(row)
+        if self.columns is None:
+            return without_outer_blanks(self._cell(row, self.labels or "labels", "", text), text)
+        each = {name: self._cell(row, column, name, text) for name, column in self.columns.items()}
+        found = {name: value for name, value in each.items() if value is not None} or None
+        return without_outer_blanks(found, text)
+
+    def _cell(self, row: Mapping[str, Any], column: str, name: str, text: str) -> Any:
+        kind: Cell = self._kind(name)
+        if is_task(row):
+            return self.exported.answer(row["annotations"], column, text, kind)
+        value = at(row, column)
+        if is_minimal(row):
+            value = self.exported.minimal(value, column, text, kind)
         if kind == "value":
             return value_in(value)
         return names_in(value, self.delimiter or self.delimiters.get(name), divided=kind == "names")
@@ -134,27 +162,50 @@ class Fields:
     def _kind(self, name: str) -> Cell:
         return self.cells.get(name, "value") if isinstance(self.cells, Mapping) else "value"
 
-    def _found_delimiters(self, rows: Iterable[Row]) -> dict[str, str]:
-        """Of each column of names what stands between them in all rows."""
+    def _of_values(self, rows: Iterable[Row]) -> "Fields":
+        """``of_file``, where gold is more than names: what parts the names in each column that has several, controls.
+
+        Raises:
+            RowProblem: the tasks of an export do not have the controls that are named, or several that may be meant.
+        """
         several = {name: column for name, column in (self.columns or {}).items() if self._kind(name) == "names"}
         cells: dict[str, list[Any]] = {name: [] for name in several}
-        for _, row in rows if several else ():
-            if isinstance(row, Mapping):
-                for name, column in several.items():
-                    cells[name].append(at(row, column))
-        return {name: next(iter(delimiters_in(found, None))) for name, found in cells.items()}
+        exported = Exported()
+        for row in (row for _, row in rows if isinstance(row, Mapping)):
+            exported.add(row)
+            for name, column in several.items():
+                cells[name].append(at(row, column))
+        delimiters = {name: next(iter(delimiters_in(found, None))) for name, found in cells.items()}
+        known = replace(self, delimiters=delimiters, exported=exported, checked=exported.checked)
+        return known._of_controls() if exported.kinds else known
+
+    def _of_controls(self) -> "Fields":
+        """Whose gold is that of an export's controls: of an answer with fields, a control for each, by its name."""
+        columns = self.columns
+        if columns is None and isinstance(self.cells, Mapping) and self.labels is None:
+            columns = {name: name for name in self.cells}
+        if not self.exported.of_tasks:
+            return replace(self, columns=columns)
+        if columns is None:
+            return replace(self, labels=self.exported.control(self.labels))
+        return replace(self, columns={name: self.exported.control(column) for name, column in columns.items()})
 
     def annotators_differ(self, row: Mapping[str, Any]) -> bool:
-        """Whether the annotators of an exported task chose different labels, and nobody said which are right."""
-        return _is_annotated(row) and differ(row["annotations"], self.labels, self.controls, self.checked)
+        """Whether the annotators of an exported task gave different gold, and nobody said which is right."""
+        if not is_task(row):
+            return False
+        if self.has_values:
+            named = list(self.columns.values()) if self.columns else [self.labels or "labels"]
+            return self.exported.differ(row["annotations"], named, self._shown(row))
+        return differ(row["annotations"], self.labels, self.controls, self.checked)
 
     def is_correction(self, row: Mapping[str, Any]) -> bool:
         """Whether an exported task has only annotations that say where a model was wrong, which are no gold."""
-        return _is_annotated(row) and is_correction(row["annotations"], self.checked)
+        return is_task(row) and is_correction(row["annotations"], self.checked)
 
     def by_a_model(self, row: Mapping[str, Any]) -> bool:
         """Whether the labels of a row are those that ``goldloop label`` wrote."""
-        own = self.labels in (None, "labels") and not _is_annotated(row)
+        own = self.labels in (None, "labels") and not is_task(row)
         return own and any(row.keys() >= columns for columns in _OF_A_MODEL)
 
     def of_file(self, rows: Iterable[Row], listed: LabelSet | None = None) -> "Fields":
@@ -162,15 +213,13 @@ class Fields:
 
         Else names that hold a mark would be parted in one row, and not in another.
         """
-        if self.columns is not None:
-            return replace(self, delimiters=self._found_delimiters(rows))
+        if self.has_values:
+            return self._of_values(rows)
         controls: dict[str, set[str]] = {}
         chosen: dict[str, set[str]] = {}
         marks = delimiters_in(self._cells(rows, controls, chosen), listed)
         known = replace(self, controls=controls, checked=box_in(controls, chosen, self.labels))
         if self.delimiter:
-            return known
-        if self.has_values:
             return known
         if self.cells == "name":
             return replace(known, within=tuple(mark for mark, count in marks.items() if count))
@@ -181,7 +230,7 @@ class Fields:
         """The label cells of plain rows; the controls of exported tasks, and what was chosen, are added to the two."""
         for _, row in rows:
             if isinstance(row, Mapping):
-                if _is_annotated(row):
+                if is_task(row):
                     add_controls(row["annotations"], controls, chosen)
                 else:
                     yield at(row, self.labels or "labels")

@@ -1,4 +1,4 @@
-"""dataset=file: items and gold from a JSON, JSONL, CSV or Parquet file."""
+"""dataset=file: items and gold from a JSON, JSONL, CSV, Parquet or CoNLL file."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from runner.datasets.fields import Fields
 from runner.datasets.infer_labels import alike_as_one, labels_in
 from runner.datasets.notes import by_a_model, notes_of
 from runner.datasets.row_problem import RowProblem
-from runner.datasets.row_readers import Format, read_rows
+from runner.datasets.row_readers import Format, kind_of, read_rows
 from verifiers.label_set import NO_NAMES, LabelSet
 from verifiers.verifier import Cells
 
@@ -40,7 +40,7 @@ class File:
         labels: the label list, or a mapping from each label to what it means.
         labels_file: the same as a file (YAML, JSON, or text with a label a line).
         split_field: the field that says the part of a row: train (or reflect), dev (or validation, select), test.
-        format: json, jsonl, csv or parquet, where the file's ending does not tell.
+        format: json, jsonl, csv, parquet or conll, where the file's ending does not tell.
         verified: whether people verified the labels of a file that ``goldloop label`` wrote.
     """
 
@@ -85,7 +85,7 @@ class File:
 
     def load(self) -> Data:
         listed = self._listed()
-        fields = self._fields.of_file(read_rows(self._path, self._format), listed)
+        fields = self._fields_of_file(listed)
         gold, rows, notes = self._gold(fields, listed)
         if not gold.items:
             why = f"{gold.left_out}{self._columns()}" if gold.left_out else "it has no rows"
@@ -98,7 +98,21 @@ class File:
             labels = self._found(gold.items, rows, fields.within)
         else:
             labels = listed or NO_NAMES
-        return gold.data(labels, respelt=respelt, notes=notes)
+        return gold.data(labels, respelt=respelt, notes=notes, rows=rows)
+
+    def _fields_of_file(self, listed: LabelSet | None) -> Fields:
+        if (self._format or kind_of(self._path)) == "conll" and not self._fields.has_values:
+            raise ConfigError(
+                f"dataset.path: {self._path} is CoNLL, whose gold is spans: give verifier=spans",
+                code="option-missing",
+                key="verifier",
+            )
+        try:
+            return self._fields.of_file(read_rows(self._path, self._format), listed)
+        except RowProblem as problem:
+            raise DataError(
+                f"dataset.path: {self._path}: {problem}", code=problem.code, key=str(self._path)
+            ) from problem
 
     def _found(self, items: Sequence[Item], rows: Mapping[str, int], within: Sequence[str]) -> LabelSet:
         try:

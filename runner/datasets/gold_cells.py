@@ -1,6 +1,5 @@
 """Gold labels as they are written: a list, choices as Label Studio exports them, a number, or names between marks."""
 
-import json
 import math
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"), ("‘", "’"
 _LONGEST_NAME = 500  # characters between quotes
 _QUOTED = "|".join(f"{opens}[^{opens}{closes}]{{0,{_LONGEST_NAME}}}+{closes}" for opens, closes in _QUOTES)
 _ANY_QUOTED = re.compile(_QUOTED)
+_SPANS = "these are places in the text: give verifier=spans"
 _REMEDY = 'write names as texts, "A" or ["A", "B"], [] where no label applies, and nothing where nobody verified'
 
 
@@ -51,27 +51,43 @@ def names_in(
 
 
 def value_in(value: Any) -> Any:
-    """A cell as a value that JSON can hold; of a text that is a list or an object in JSON, that. None if it is empty.
+    """A cell as a value that JSON can hold; of a text that is a list or an object in JSON or Python, that.
+
+    None if it is empty.
 
     Raises:
-        RowProblem: it is no such value.
+        RowProblem: it is no such value, as a date.
     """
-    value = _plain(value)
     if isinstance(value, str):
         text = value.strip()
-        return None if not text else _json_or_text(text, value)
+        if not text:
+            return None
+        written = literal(text) if text.startswith(("[", "{")) else None
+        return value if written is None else written
+    try:
+        return _for_json(value)
+    except RecursionError as error:
+        raise RowProblem("gold is nested deeper than any answer is", code="too-deep") from error
+
+
+def _for_json(value: Any) -> Any:
+    """A value as JSON can hold it, with all that is in it: a map of Parquet is an object, what is no number is null."""
+    value = _plain(value)
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
     if isinstance(value, Decimal):
         return float(value)
-    return value
-
-
-def _json_or_text(text: str, value: str) -> Any:
-    if not text.startswith(("[", "{")):
-        return value
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return value
+    if isinstance(value, Mapping):
+        return {str(name): _for_json(part) for name, part in value.items()}
+    if isinstance(value, list) and value and all(isinstance(part, tuple) for part in value):
+        return {str(name): _for_json(part) for name, part in value}
+    if isinstance(value, list):
+        return [_for_json(part) for part in value]
+    raise RowProblem(
+        f"gold must be a text, a number, a list or an object, found {value!r:.60} ({type(value).__name__}): write it "
+        "as a text",
+        code="bad-value",
+    )
 
 
 def _names_of_text(text: str, listed: LabelSet | None) -> Sequence[str] | None:
@@ -155,10 +171,17 @@ def _names_or_number(value: Any, listed: LabelSet | None) -> Sequence[str]:
     if names is None:
         on_list = f", which is not on the label list ({len(listed)} labels)" if listed and _number(value) else ""
         raise RowProblem(
-            f"gold labels must be a list of names or a text, found {value!r:.80}{on_list}: {_REMEDY}",
+            f"gold labels must be a list of names or a text, found {value!r:.80}{on_list}: "
+            f"{_SPANS if _are_places(value) else _REMEDY}",
             code="gold-unreadable",
         )
     return names
+
+
+def _are_places(value: Any) -> bool:
+    """Whether a value is a list of places in a text."""
+    listed = isinstance(value, list) and bool(value)
+    return listed and all(isinstance(one, Mapping) and {"start", "end"} <= one.keys() for one in value)
 
 
 def _number(value: Any) -> str | None:

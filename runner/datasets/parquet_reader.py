@@ -18,7 +18,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | RowProbl
     """The rows of a file, numbered from 1.
 
     Raises:
-        DataError: it is no Parquet, or has a column twice.
+        DataError: it is no Parquet, has a column twice, or a time that Python cannot hold.
     """
     import pyarrow
     import pyarrow.parquet
@@ -36,6 +36,13 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | RowProbl
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError) as error:
         raise DataError(
             f"dataset.path: {path} is not Parquet ({str(error).splitlines()[0]})", code="damaged-file", key=str(path)
+        ) from error
+    except (ValueError, OverflowError) as error:  # of to_pylist: nanoseconds without pandas, a year above 9999
+        raise DataError(
+            f"dataset.path: {path} has a value that cannot be read ({str(error).splitlines()[0]}): leave its column "
+            "out, or write it as text",
+            code="bad-value",
+            key=str(path),
         ) from error
 
 
@@ -58,7 +65,7 @@ def _with_names(row: dict[str, Any], named: Mapping[str, Naming]) -> Mapping[str
 
 
 def _named_columns(metadata: Mapping[bytes, bytes]) -> dict[str, Naming]:
-    """How values of a column become names, for columns whose feature is a ClassLabel or a list of them."""
+    """How values of a column become names, for columns whose feature is or holds a ClassLabel."""
     try:
         features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
     except (ValueError, LookupError, TypeError, RecursionError):
@@ -72,12 +79,39 @@ def _naming(feature: Any, depth: int = 3) -> Naming | None:
         feature = {"_type": "Sequence", "feature": feature[0]}
     if not isinstance(feature, Mapping) or not depth:
         return None
+    if "_type" not in feature:  # an object
+        return _naming_in_object({str(name): _naming(part, depth - 1) for name, part in feature.items()})
     if feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list):
         return _Names([str(name) for name in feature["names"]])
-    within = _naming(feature.get("feature"), depth - 1)
-    if within is None:
+    held = feature.get("feature")
+    within = _naming(held, depth - 1)
+    if feature.get("_type") == "Sequence" and isinstance(held, Mapping) and "_type" not in held:
+        return lambda value: _each(_objects(value), within)
+    return None if within is None else lambda value: _each(value, within)
+
+
+def _each(value: Any, naming: Naming | None) -> Any:
+    return [naming(part) for part in value] if naming is not None and isinstance(value, list) else value
+
+
+def _objects(value: Any) -> Any:
+    """A list of objects, which that library stores as an object of lists; anything else as it is."""
+    if not isinstance(value, Mapping) or not all(isinstance(held, list) for held in value.values()):
+        return value
+    if len({len(held) for held in value.values()}) != 1:
+        return value
+    return [dict(zip(value, parts, strict=True)) for parts in zip(*value.values(), strict=True)]
+
+
+def _naming_in_object(parts: Mapping[str, Naming | None]) -> Naming | None:
+    named = {name: naming for name, naming in parts.items() if naming is not None}
+    if not named:
         return None
-    return lambda value: [within(part) for part in value] if isinstance(value, list) else value
+    return lambda value: (
+        {name: named[name](part) if name in named else part for name, part in value.items()}
+        if isinstance(value, Mapping)
+        else value
+    )
 
 
 class _Names:

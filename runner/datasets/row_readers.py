@@ -1,4 +1,4 @@
-"""Reads rows from JSON, JSONL, CSV and Parquet files. A row is a mapping; its number is the one people see."""
+"""Reads rows from JSON, JSONL, CSV, Parquet and CoNLL files. A row is a mapping; its number is the one people see."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,13 +7,15 @@ from typing import Any, Literal
 
 from runner.core.errors import DataError
 from runner.core.json_stream import JsonStream
+from runner.datasets.conll_reader import conll_rows
 from runner.datasets.csv_reader import csv_rows
 from runner.datasets.parquet_reader import parquet_rows
 from runner.datasets.row_problem import RowProblem
 
-Format = Literal["json", "jsonl", "csv", "parquet"]
+Format = Literal["json", "jsonl", "csv", "parquet", "conll"]
 _SUFFIXES: dict[str, Format] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
+    ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll",
 }  # fmt: skip
 
 
@@ -23,14 +25,15 @@ Row = tuple[int, Mapping[str, Any] | RowProblem]
 def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
     """The rows of a file, or what is wrong with a row, with their numbers.
 
-    The number is the line for JSONL, the row that a spreadsheet shows for CSV (the header is row 1), else 1, 2, 3 ...
+    The number is the line for JSONL and CoNLL (that of a sentence's first token, or of the bad one), the row that a
+    spreadsheet shows for CSV (the header is row 1), else 1, 2, 3 ...
 
     Raises:
         DataError: the file is missing, is not UTF-8, or is not of its kind as a whole; says where.
     """
     if not path.is_file():
         raise DataError(f"dataset.path: no file {path} (looked in {Path.cwd()})", code="file-missing", key=str(path))
-    kind = kind or _SUFFIXES.get(path.suffix.lower())
+    kind = kind or kind_of(path)
     if kind is None:
         raise DataError(
             f"dataset.path: {path} ends in none of {', '.join(_SUFFIXES)}: give dataset.format",
@@ -45,6 +48,11 @@ def read_rows(path: Path, kind: Format | None = None) -> Iterator[Row]:
             code="not-utf8",
             key=str(path),
         ) from error
+
+
+def kind_of(path: Path) -> Format | None:
+    """The format that the ending of a file's name says; None if it says none."""
+    return _SUFFIXES.get(path.suffix.lower())
 
 
 def _json(path: Path) -> Iterator[Row]:
@@ -129,4 +137,4 @@ def _bad_byte(path: Path) -> int:
     return 0
 
 
-_READERS = {"json": _json, "jsonl": _jsonl, "csv": csv_rows, "parquet": parquet_rows}
+_READERS = {"json": _json, "jsonl": _jsonl, "csv": csv_rows, "parquet": parquet_rows, "conll": conll_rows}

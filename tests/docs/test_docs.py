@@ -62,6 +62,21 @@ def tickets() -> str:
     return made.getvalue()
 
 
+PLACES = [f"Anna met Bo in Rome {n}" for n in range(40)]
+
+
+def exported() -> str:
+    """Tasks with two controls, as Label Studio exports them."""
+    people = {"from_name": "people", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["PER"]}}
+    stars = [{"from_name": "stars", "type": "rating", "value": {"rating": n % 5 + 1}} for n in range(len(PLACES))]
+    return json.dumps(
+        [
+            {"id": n, "data": {"text": text}, "annotations": [{"result": [people, stars[n]]}]}
+            for n, text in enumerate(PLACES)
+        ]
+    )
+
+
 def replies_in(folder: Path) -> dict[str, list[str]]:
     """Text -> the lines of a right reply, of the files whose answers are no labels."""
     found: dict[str, list[str]] = {}
@@ -71,7 +86,7 @@ def replies_in(folder: Path) -> dict[str, list[str]]:
         dates = [{"label": one["label"], "text": "Monday"} for one in json.loads(row["Dates"])]
         answer = {"topic": row["Category"], "urgency": int(row["Priority"] or 1), "dates": dates}
         found[row["Customer message"]] = [json.dumps(answer)]
-    return found
+    return found | {text: ['PER: "Anna"'] for text in PLACES}
 
 
 def prepare(folder: Path) -> None:
@@ -104,6 +119,9 @@ def prepare(folder: Path) -> None:
     [task] = blocks(ROOT / "docs/answers.md", "yaml")
     (folder / "ticket.yaml").write_text(task)
     (folder / "tickets.csv").write_text(tickets())
+    (folder / "export.json").write_text(exported())
+    tokens = [[f"{word} {'B-PER' if word == 'Anna' else 'O'}" for word in text.split()] for text in PLACES]
+    (folder / "gold.conll").write_text("\n\n".join("\n".join(lines) for lines in tokens))
     ratings = "\n".join(f"It was {word} ({n}).,{grade}" for n in range(12) for word, grade in GRADES.items())
     (folder / "reviews.csv").write_text(f"text,rating\n{ratings}\n")
     own, answers = blocks(ROOT / "docs/extend.md", "yaml")
