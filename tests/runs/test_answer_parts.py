@@ -63,6 +63,28 @@ def test_fields_stand_side_by_side_and_their_places_are_marked_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("gold", "given", "told_gold", "told_given"),
+    [
+        (3.5, 4, ("3.5",), ("4",)), (3.5, None, ("3.5",), ()), ("a text", "a", ("a text",), ("a",)),
+        ([{"what": "nuts", "amount": 1}], [], ("what: nuts, amount: 1",), ()),
+        ({"rating": 2, "ratings": [1, 3]}, 2, ("rating: 2", "ratings: 1, 3"), ("2",)),
+    ],
+)  # fmt: skip
+def test_numbers_texts_and_objects_stand_side_by_side(
+    gold: Any, given: Any, told_gold: tuple[str, ...], told_given: tuple[str, ...]
+) -> None:
+    [row] = fields_of(prediction_row(gold=gold, prediction=given))
+    assert (row.name, row.gold, row.given, row.same) == ("answer", told_gold, told_given, False)
+
+
+@pytest.mark.parametrize(
+    "value", [["A"], [], ["banking", "transfer"], [["a", "b"]], [{"label": "day", "start": 0, "end": 3}], None]
+)
+def test_labels_paths_and_places_are_drawn_otherwise(value: Any) -> None:
+    assert fields_of(prediction_row(text=TEXT, gold=value, prediction=value)) == []
+
+
+@pytest.mark.parametrize(
     ("value", "parts"),
     [
         ([["banking", "transfer"], ["travel"]], ("banking › transfer", "travel")),

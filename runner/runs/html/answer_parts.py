@@ -71,7 +71,12 @@ def marks_of(row: PredictionRow) -> list[Mark]:
 
 
 def fields_of(row: PredictionRow, paths: Collection[Names] = ()) -> list[FieldRow]:
-    """A row for each field, where gold or the answer is an object; none else. ``paths`` as ``told`` takes them."""
+    """A row for each field, where gold or the answer is an object; one row for numbers, texts and lists of objects.
+
+    None for labels, places and paths, which are drawn otherwise. ``paths`` as ``told`` takes them.
+    """
+    if not isinstance(row.prediction, Mapping) and (_is_plain(row.gold) or _is_plain(row.prediction)):
+        return [FieldRow("answer", told(row.gold), told(row.prediction), _same(row.gold, row.prediction))]
     gold, given = (
         worded(value, row.text) if isinstance(value, Mapping) else {} for value in (row.gold, row.prediction)
     )
@@ -100,6 +105,8 @@ def told(value: Any, paths: Collection[Names] = ()) -> tuple[str, ...]:
             return tuple(BETWEEN.join(part) for part in value)
         if all(isinstance(part, Mapping) and "label" in part for part in value):
             return tuple(f"{part['label']} {part.get('text', '')}".strip() for part in value)
+        if all(isinstance(part, Mapping) for part in value):
+            return tuple(", ".join(told(part, paths)) for part in value)
     if isinstance(value, Mapping):
         return tuple(
             f"{name}: {', '.join(told(inner, _below(name, paths))) or 'none'}" for name, inner in value.items()
@@ -158,6 +165,12 @@ def _places(value: Any, length: int) -> Iterator[tuple[str, int, int]]:
             start, end = part["start"], part["end"]
             if 0 <= start < end <= length:
                 yield str(part.get("label", "")), start, end
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number, a text, or objects without places."""
+    objects = isinstance(value, list) and all(isinstance(one, Mapping) and "start" not in one for one in value)
+    return isinstance(value, str) or _is_number(value) or (objects and bool(value))
 
 
 def _is_path(value: Any) -> bool:
