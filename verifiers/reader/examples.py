@@ -159,6 +159,7 @@ NEAR_JSON = (
     Example("a list cut in a name", SHOP, '["Refund", "Late', "truncated"),
     Example("a list cut after a name", SHOP, '["Refund", "Billing"', "truncated"),
     Example("an answer's list that is cut", SHOP, '{"labels": ["Refund", "Bil', "truncated"),
+    Example("objects that are cut after one", SHOP, '{"labels": [{"label": "Refund"}', "truncated"),
     Example("a map that is cut", PAIR, '{"complaint": false, "refu', "truncated"),
     Example("a fence that is cut", SHOP, '```json\n{"label": "Refund"}', R),
     Example("double encoded", SHOP, '"{\\"label\\": \\"Refund\\"}"', R),

@@ -35,7 +35,8 @@ def repaired(text: str, start: int) -> tuple[int, object, State]:
 def _end(text: str, start: int) -> int | None:
     """Where the value ends: at the bracket that closes it, else at the last one of its kind; None where it is cut.
 
-    Quotes within a text make its brackets hard to tell, hence the second way.
+    Quotes within a text make its brackets hard to tell, hence the second way: there all brackets count, and as many
+    must close as open. ``{"spans": [{...}`` ends with a bracket of its kind, and is cut.
     """
     depth = 0
     for token in _TOKEN.finditer(text, start, start + MOST_REPAIRED):
@@ -43,7 +44,10 @@ def _end(text: str, start: int) -> int | None:
         if depth == 0 and token[0] in "]}":
             return token.end()
     last = text.rfind(_CLOSES[text[start]], start, start + MOST_REPAIRED)
-    return last + 1 if last >= 0 and not text[last + 1 : last + 3].lstrip(" \t")[:1].strip("\r\n`.") else None
+    if last < 0 or text[last + 1 : last + 3].lstrip(" \t")[:1].strip("\r\n`."):
+        return None
+    opened = sum(1 if bracket[0] in "[{" else -1 for bracket in _BRACKET.finditer(text, start, last + 1))
+    return last + 1 if opened <= 0 else None
 
 
 def _nested(segment: str) -> bool:
