@@ -110,13 +110,13 @@ def _in_words(value: Any) -> str:
 
 
 def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
-    """What names a task, its ``id`` or else its text; and a hash of its text."""
+    """What names a task, its ``id`` or else its text; and a hash of its text, but for blanks around it."""
     raw = json.dumps([at(data, shown.field) for shown in interface.shown], sort_keys=True, ensure_ascii=False)
     named = data.get("id")
     if named in (None, ""):
         return sha256(raw), ""
     try:
-        return f"id {named}", sha256(interface.text_of(data))
+        return f"id {named}", sha256(interface.text_of(data).strip())
     except RowProblem:
         return f"id {named}", sha256(raw)
 
