@@ -8,7 +8,7 @@ from lxml import etree
 
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region, region
-from runner.label_studio.controls.names import Names, belongs_to, element, listed
+from runner.label_studio.controls.names import Names, belongs_to, element, listed, listed_by
 from runner.label_studio.text_places import Places
 from verifiers.label_set import LabelSet
 from verifiers.verifier import Json, Verifier
@@ -32,6 +32,12 @@ class PartLabels:
     def of(cls, tag: etree._Element) -> Self:
         """The control of a tag. Raises DataError: it lists no labels, or some that cannot be told apart."""
         return cls(*belongs_to(tag), Names.of(tag, "Label"))
+
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> Self | None:
+        from verifiers.spans import Spans
+
+        return cls(name, to_name, Names(listed_by(verifier))) if isinstance(verifier, Spans) else None
 
     @property
     def nothing(self) -> Json:
