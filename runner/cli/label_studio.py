@@ -1,6 +1,6 @@
 """goldloop studio: a project of Label Studio made ready step by step, and labels brought back to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, V
 
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
-from runner.config.instantiate import problem_in, refuse_unknown
+from runner.config.instantiate import make, problem_in, refuse_unknown
 from runner.config.settings import StudioSettings
 from runner.config.validate import plain
 from runner.core.errors import ConfigError
@@ -18,6 +18,7 @@ from runner.core.terminal import one_line
 from runner.runs.prompt_to_use import Choice
 
 if TYPE_CHECKING:
+    from runner.label_studio.asked import Asked
     from runner.label_studio.client import Studio
 
 _BACK = {
@@ -25,6 +26,7 @@ _BACK = {
     "queue": "label_studio_queue",
     "decide": "label_studio_queue",
 }  # and the module that does it
+_ALONE = {"choice": "labels", "taxonomy": "paths", "text": "written"}  # else as the type is called
 
 
 class SetUp(StudioSettings):
@@ -63,6 +65,7 @@ class Settings(BaseModel):
     which: Choice
     queue: str | None
     decide: str | None
+    task: str | None
     gold: Annotated[int | str | list[int] | None, BeforeValidator(_named)]
     studio: SetUp
 
@@ -91,7 +94,7 @@ def studio(words: CommandLine) -> int:
         more = [f"which={settings.which}"] if wanted == ["push"] else []
         act(Path(getattr(settings, wanted[0])), settings.studio, words.trust, *more)
         return 0
-    _set_up(settings)
+    _set_up(settings, words.trust)
     return _checked(settings) if settings.step in {"all", "check"} else 0
 
 
@@ -108,7 +111,7 @@ def _settings(words: CommandLine) -> Settings:
         raise ConfigError(f"{path} {problem_in(error)}", code="bad-value", key=path) from error
 
 
-def _set_up(settings: Settings) -> None:
+def _set_up(settings: Settings, trust: Sequence[str]) -> None:
     """The steps that were asked for, or that there is something to do in."""
     from runner.label_studio.client import connect
 
@@ -121,22 +124,48 @@ def _set_up(settings: Settings) -> None:
             code="option-missing",
             key=f"studio.{step}",
         )
+    asked = None if settings.task is None else _asked(Path(settings.task).expanduser(), own.tasks, trust)
     with connect(own.url, own.token_env) as server:
-        _steps(server, own, step)
+        _steps(server, own, step, asked)
 
 
-def _steps(server: "Studio", own: SetUp, step: str) -> None:
+def _asked(path: Path, rows: str | None, trust: Sequence[str]) -> "Asked":
+    """What a task file asks. The control of an answer without a name is called by its type.
+
+    Args:
+        rows: the file of texts, which says whether they are dialogues where the task file names no column.
+
+    Raises:
+        ConfigError: the file cannot be read, or says what cannot be; names the answer.
+    """
+    from runner.config.task_file import read_task
+    from runner.label_studio.asked import Asked
+    from runner.label_studio.task_file import holds_dialogues
+
+    task = read_task(path)
+    named = {name or _ALONE.get(one.type, one.type): one for name, one in task.answers.items()}
+    return Asked(
+        answers={name: make(one.node, f"verifier.{name}", trust) for name, one in named.items()},
+        columns={name: one.column or ("labels" if task.alone else name) for name, one in named.items()},
+        text=task.text or ("dialogue" if rows and holds_dialogues(rows) else "text"),
+        optional=[name for name, one in named.items() if one.optional],
+        id=task.id,
+    )
+
+
+def _steps(server: "Studio", own: SetUp, step: str, asked: "Asked | None") -> None:
     from runner.label_studio.backend_connection import Credentials, connect_backend
     from runner.label_studio.project import Wanted, import_tasks, make_project
 
     if step in {"all", "project"}:
-        wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.named)
+        wanted = Wanted(own.project, own.labels, own.choice, own.config_file, own.tasks, own.named, asked)
         project, done = make_project(server, wanted)
         print(one_line(done))
     else:
         project = server.project(own.project)
     if own.tasks and step in {"all", "tasks"}:
-        print(import_tasks(server, project, own.tasks, own.named))
+        named = own.named or (asked.names if asked else None)
+        print(import_tasks(server, project, own.tasks, named, asked))
     if own.backend and step in {"all", "backend"}:
         credentials = Credentials.from_environment(own.user_env, own.password_env)
         print(connect_backend(server, project.id, own.backend, credentials))

@@ -95,7 +95,7 @@ def _run(argv: list[str]) -> int | None:
 
         load_env_file(Path(".env"))
     words = trusting(words, os.environ)
-    if any(word.startswith("task=") for word in words.rest):
+    if words.command != "studio" and any(word.startswith("task=") for word in words.rest):
         from runner.config.task_file import with_words
 
         words = with_words(words)

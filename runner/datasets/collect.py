@@ -48,11 +48,11 @@ class GoldCollector:
         self._contradicted: list[str] = []
 
     def add(self, item: Item) -> None:
-        """Take an item that has gold, and whose text was not there before."""
+        """Take an item that has gold, and whose text was not there before, blanks around it aside."""
         if item.gold is None:
             self._unlabelled += 1
             return
-        first = self._first.setdefault(item.text, item)
+        first = self._first.setdefault(item.text.strip(), item)
         twin = self._twins.setdefault(twin_form(item.text), first)  # which the split leaves out, and tells
         if not _same(item.gold, twin.gold):
             self._contradicted.append(item.id)

@@ -33,7 +33,9 @@ _KINDS = {
 
 
 def as_text(value: Any, name: str, left_out: LeftOut | None = None) -> str:
-    """The text of a field; a dialogue becomes ``Author: text`` lines.
+    """The text of a field as it stands, blanks around it included; a dialogue becomes ``Author: text`` lines.
+
+    Gold may name places in the text, which are counted from its first character on.
 
     Args:
         left_out: what is no text in a dialogue is counted in here.
@@ -42,10 +44,10 @@ def as_text(value: Any, name: str, left_out: LeftOut | None = None) -> str:
         RowProblem: it is neither, or blank.
     """
     try:
-        text = _render(value, name, Counter() if left_out is None else left_out).strip()
+        text = _render(value, name, Counter() if left_out is None else left_out)
     except RecursionError as error:
         raise RowProblem(f"{name!r} is nested deeper than any dialogue is", code="too-deep") from error
-    if not text:
+    if not text.strip():
         raise RowProblem(f"the text in {name!r} is blank", code="text-blank")
     return whole(text)
 

@@ -9,7 +9,6 @@ from runner.datasets.annotations import Controls, add_controls, box_in, chosen_i
 from runner.datasets.dialogues import CHAT_FIELDS, LeftOut, as_text
 from runner.datasets.exported_answers import Exported, is_minimal, is_task, minimal_choices
 from runner.datasets.gold_cells import delimiters_in, is_missing, names_in, value_in
-from runner.datasets.places import without_outer_blanks
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row
 from verifiers.label_set import LabelSet
@@ -103,16 +102,6 @@ class Fields:
             raise RowProblem(f"no text in {where!r} (there is {there}; dataset.text_field=NAME)", code="text-missing")
         return as_text(value, name, left_out)
 
-    def _shown(self, row: Mapping[str, Any], left_out: LeftOut | None = None) -> str:
-        """The text as it stands in the row, with the blanks around it; of a dialogue, or several texts, ``text_of``."""
-        value = None
-        if self.text is None or isinstance(self.text, str):
-            value, _ = self._text_in(row)
-            if value is None and isinstance(row.get("data"), Mapping):
-                value, _ = self._text_in(row["data"])
-        text = self.text_of(row)
-        return value if isinstance(value, str) and value.strip() == text else text
-
     def _text_in(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         if isinstance(self.text, str) and self.text:
             return at(row, self.text), self.text
@@ -136,17 +125,16 @@ class Fields:
         """The gold as it stands in the row, or as the JSON in its text says; None that nobody verified the row.
 
         Of several columns those that nobody filled in are left out. Of an exported task, or an annotation of JSON_MIN,
-        it is what the controls say. Places are those in ``text_of``, without the blanks around it.
+        it is what the controls say. Places are those in ``text_of``.
 
         Raises:
             RowProblem: gold or the text cannot be used.
         """
-        text = self._shown(row)
+        text = self.text_of(row)
         if self.columns is None:
-            return without_outer_blanks(self._cell(row, self.labels or "labels", "", text), text)
+            return self._cell(row, self.labels or "labels", "", text)
         each = {name: self._cell(row, column, name, text) for name, column in self.columns.items()}
-        found = {name: value for name, value in each.items() if value is not None} or None
-        return without_outer_blanks(found, text)
+        return {name: value for name, value in each.items() if value is not None} or None
 
     def _cell(self, row: Mapping[str, Any], column: str, name: str, text: str) -> Any:
         kind: Cell = self._kind(name)
@@ -196,7 +184,7 @@ class Fields:
             return False
         if self.has_values:
             named = list(self.columns.values()) if self.columns else [self.labels or "labels"]
-            return self.exported.differ(row["annotations"], named, self._shown(row))
+            return self.exported.differ(row["annotations"], named, self.text_of(row))
         return differ(row["annotations"], self.labels, self.controls, self.checked)
 
     def is_correction(self, row: Mapping[str, Any]) -> bool:

@@ -13,7 +13,10 @@ from runner.label_studio.controls.text_area import TextArea
 
 _PROMPT = ("prompt",)  # how the name of a text area begins that is for it
 _REPLY = ("response", "reply", "answer")  # any other area is the annotators' own: notes, a correction
-_FREE_TEXT = "is for free text, which is answered where it is named, studio.controls=[NAME], or is all there is"
+_FREE_TEXT = (
+    'is for free text, which is answered where it is required (required="true"), is named, studio.controls=[NAME], or '
+    "is all there is"
+)
 
 Named = str | Sequence[str] | None
 """The control that holds the answer, by name, or several; None: all that can be served."""
@@ -75,7 +78,8 @@ def _name(tag: etree._Element) -> str:
 
 def _checked(tags: Sequence[etree._Element], wanted: Sequence[str]) -> str | None:
     """The name of the control with one choice that says that somebody checked the labels; never the only control."""
-    controls = [tag for tag in tags if is_control(tag) and tag.get("name") and not _is_area(tag)]
+    every = [tag for tag in tags if is_control(tag) and tag.get("name")]
+    controls = [tag for tag in every if not _is_area(tag) or _must_be_written(tag)]
     found = checked_control(list(dict.fromkeys([*(tag.get("name", "") for tag in controls), *wanted])))
     boxes = [tag for tag in controls if tag.tag == "Choices" and len(list(tag.iter("Choice"))) == 1]
     return found if found not in wanted and any(tag.get("name") == found for tag in boxes) else None
@@ -104,7 +108,8 @@ def _all(found: Mapping[str, etree._Element], left_out: dict[str, str]) -> Itera
         DataError: nothing can be served, or what a control lists cannot be a list of labels.
     """
     served = {name: tag for name, tag in found.items() if name not in left_out}
-    several = [name for name, tag in served.items() if not _is_area(tag)] or _lone_areas(served)
+    several = [name for name, tag in served.items() if not _is_area(tag) or _must_be_written(tag)]
+    several = several or _lone_areas(served)
     controls, loaded = list[Control](), None
     for name in several:
         try:
@@ -134,6 +139,11 @@ def _lone_areas(served: Mapping[str, etree._Element]) -> list[str]:
 
 def _is_area(tag: etree._Element) -> bool:
     return bool(tag.tag == "TextArea")
+
+
+def _must_be_written(area: etree._Element) -> bool:
+    """Whether people write into a text area in every task, so that it is part of the answer, and no note."""
+    return not _name(area).lower().startswith(_PROMPT) and not TextArea.of(area).optional
 
 
 def _area(areas: Sequence[etree._Element], begins: tuple[str, ...]) -> TextArea | None:

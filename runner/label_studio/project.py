@@ -9,12 +9,13 @@ from typing import Any
 from runner.core.errors import ConfigError, DataError, StudioError
 from runner.datasets.file import listed_labels
 from runner.label_studio import task_filters as filtered
+from runner.label_studio.asked import Asked
 from runner.label_studio.client import ONCE, Studio, api_errors, expect, refuse_truth_value
 from runner.label_studio.default_interface import interface_for
 from runner.label_studio.interface_controls import Named
 from runner.label_studio.interface_xml import read_interface, same_interface
 from runner.label_studio.task_file import Known, New, holds_dialogues, known, new_tasks
-from verifiers.label_set import LabelSet
+from verifiers.saved import as_data
 
 _CHUNK = 500  # tasks sent at a time
 _EMPTY = "<View/>"  # what Label Studio gives a project that is made by hand
@@ -32,6 +33,7 @@ class Wanted:
         config_file: the XML of a labelling interface, instead of ``labels``.
         tasks: a file of rows to import: JSON, JSONL, CSV or Parquet, or tasks as Label Studio exports them.
         control: the control that holds the answer, or several, where they are not all that can be served.
+        asked: what a task file asks, instead of ``labels``; for an interface of our own.
     """
 
     project: int | str | None
@@ -40,6 +42,22 @@ class Wanted:
     config_file: str | None
     tasks: str | None
     control: Named = None
+    asked: Asked | None = None
+
+    @property
+    def interface(self) -> str | None:
+        """The XML of the interface that is asked for; None if none is.
+
+        Raises:
+            ConfigError, DataError: it cannot be made, or not be used.
+        """
+        if self.asked is not None:
+            dialogue = isinstance(self.asked.text, str) and holds_dialogues(self.tasks, self.asked.text)
+            return self.asked.interface(dialogue=dialogue)
+        if self.labels is not None:
+            dialogue, labels = holds_dialogues(self.tasks), listed_labels(self.labels, "studio.labels")
+            return interface_for(labels, multiple=self.choice == "multiple", dialogue=dialogue)
+        return None if self.config_file is None else _file(self.config_file, self.control)
 
 
 def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
@@ -58,25 +76,19 @@ def make_project(studio: Studio, wanted: Wanted) -> tuple[Any, str]:
             key="studio.project",
         )
     refuse_truth_value(named, "studio.project")
-    if wanted.config_file is not None and wanted.labels is not None:
-        raise ConfigError(
-            "studio.labels and studio.config_file are both given: give one of them",
-            code="both-given",
-            key="studio.config_file",
-        )
-    xml = None if wanted.config_file is None else _file(wanted.config_file, wanted.control)
-    labels = None if wanted.labels is None else listed_labels(wanted.labels, "studio.labels")
-    if labels is not None:
-        dialogue = holds_dialogues(wanted.tasks)
-        xml = interface_for(labels, multiple=wanted.choice == "multiple", dialogue=dialogue)
+    given = {"task": wanted.asked, "studio.labels": wanted.labels, "studio.config_file": wanted.config_file}
+    both = [name for name, value in given.items() if value is not None]
+    if len(both) > 1:
+        raise ConfigError(f"{both[0]} and {both[1]} are both given: give one of them", code="both-given", key=both[1])
+    xml = wanted.interface
     if not str(named).isdecimal() and not studio.projects_called(str(named)):
         return _created(studio, str(named), xml, wanted.control)
     project = studio.project(named)
     own, there = project.label_config or _EMPTY, f"project {project.id} {project.title!r}"
-    if labels is not None and not same_interface(own, _EMPTY):
-        return project, f"{there} is there{_kept(own, labels, wanted)}"
     if xml is None or same_interface(own, xml):
         return project, f"{there} is there"
+    if wanted.config_file is None and not same_interface(own, _EMPTY):
+        return project, f"{there} is there{_kept(own, xml, wanted)}"
     read_interface(xml, wanted.control)
     with api_errors(studio, "changing the labelling interface"):
         studio.client.projects.update(id=project.id, label_config=xml)
@@ -92,8 +104,8 @@ def _created(studio: Studio, title: str, xml: str | None, control: Named) -> tup
         )
     if xml is None:
         raise ConfigError(
-            f"there is no project {title!r} yet: give its labels (studio.labels=labels.yaml) or its labelling "
-            "interface (studio.config_file=interface.xml) to create it",
+            f"there is no project {title!r} yet: give its labels (studio.labels=labels.yaml), what is asked of a text "
+            "(task=task.yaml) or its labelling interface (studio.config_file=interface.xml) to create it",
             code="project-unknown",
             key=title,
         )
@@ -106,14 +118,25 @@ def _created(studio: Studio, title: str, xml: str | None, control: Named) -> tup
     return project, f"project {project.id} {title!r} created"
 
 
-def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
-    """What there is to say of the interface of a project that is there, where labels are given for it.
+def _kept(xml: str, asked_for: str, wanted: Wanted) -> str:
+    """What there is to say of the interface of a project that is there, where labels or answers are asked for.
 
     Raises:
-        StudioError: it has other labels, or any number of them where one was asked for; says what to do.
+        StudioError: it has other labels or answers, or any number of labels where one was asked for; says what to do.
     """
     own = read_interface(xml, wanted.control)
     how = "its labelling interface is left as it is: change it there, or give studio.config_file=interface.xml"
+    if wanted.asked is not None:
+        other = read_interface(asked_for, wanted.control)
+        if as_data(own.verifier) != as_data(other.verifier):
+            raise StudioError(
+                f"task: the project has other answers ({own.named}, and {other.named} are asked for, or their labels "
+                f"differ): {how}",
+                code="interface-differs",
+                key="task",
+            )
+        return ""
+    labels = read_interface(asked_for).labels
     lacks = ", ".join(name for name in labels if name not in own.labels)
     more = ", ".join(name for name in own.labels if name not in labels)
     if lacks or more:
@@ -134,11 +157,14 @@ def _kept(xml: str, labels: LabelSet, wanted: Wanted) -> str:
     return f" (its labels have other definitions; {how})" if others else ""
 
 
-def import_tasks(studio: Studio, project: Any, file: str, control: Named = None) -> str:
+def import_tasks(studio: Studio, project: Any, file: str, control: Named = None, asked: Asked | None = None) -> str:
     """Send the rows of a file that the project does not have yet; returns what was done in words.
 
     A row's gold becomes an annotation, of ``control``, that is marked as ground truth. A row is known by
     its ``id``, else by its text.
+
+    Args:
+        asked: what a task file says of the file's columns.
 
     Raises:
         DataError: rows that the labelling interface cannot show, gold that it cannot hold, or an id that another text
@@ -150,7 +176,7 @@ def import_tasks(studio: Studio, project: Any, file: str, control: Named = None)
     for before, data in enumerate(_all_data(studio, project.id), 1):  # noqa: B007 - how many there were
         key, text = known(data, interface)
         there[key] = text, "in the project"
-    new = new_tasks(Path(file).expanduser(), interface, there)
+    new = new_tasks(Path(file).expanduser(), interface, there, asked)
     sent = iter(new.tasks)
     with api_errors(studio, "importing tasks"):
         while chunk := list(islice(sent, _CHUNK)):

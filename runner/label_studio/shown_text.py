@@ -46,7 +46,7 @@ class TextObject:
     def text_of(self, value: Any) -> str:
         """goldloop's text of what ``value_in`` found. Raises RowProblem: it is blank, or no text and no dialogue."""
         if isinstance(value, str) and self.tag == "HyperText":
-            value = text_in(value)
+            value = text_in(value).strip()
         return as_text(value, self.field)
 
     def _turn(self, turn: Any) -> Any:

@@ -16,6 +16,7 @@ from runner.datasets.collect import unusable
 from runner.datasets.fields import Fields, at
 from runner.datasets.row_problem import RowProblem
 from runner.datasets.row_readers import Row, read_rows
+from runner.label_studio.asked import Asked
 from runner.label_studio.interface import Interface
 from runner.label_studio.task_gold import task_with_gold
 from runner.label_studio.tasks import Task, annotations_of, annotator
@@ -42,16 +43,19 @@ class New:
     def add(self, task: dict[str, Any], row: Mapping[str, Any], checked: str | None) -> None:
         """``task`` is to be sent, which ``row`` became. ``checked``: the control that says so of the labels."""
         self.tasks.append(task)
-        if isinstance(row.get("data"), Mapping):
+        if _is_task(row):
             kept = [entry for entry in annotations_of(row) if by_a_person(entry, checked)]
             self.unopened += len(annotations_of(row)) - len(kept)
             self.annotators |= {name for name in map(annotator, kept) if name}
 
 
-def new_tasks(path: Path, interface: Interface, there: Known) -> New:
+def new_tasks(path: Path, interface: Interface, there: Known, asked: Asked | None = None) -> New:
     """The rows that are not ``there``, to which they are added.
 
     A row's gold becomes an annotation that is marked as ground truth.
+
+    Args:
+        asked: what a task file says, where there is one: the columns of the text and of the gold.
 
     Raises:
         DataError: names all rows that the interface cannot show or whose gold it cannot hold, and those whose id
@@ -59,12 +63,13 @@ def new_tasks(path: Path, interface: Interface, there: Known) -> New:
     """
     new = New()
     problems: list[BadRow] = []
-    fields = Fields().of_file(_read(path), interface.labels)
+    fields = (asked.fields() if asked else Fields()).of_file(_read(path), interface.labels)
     for number, row in _read(path):
         try:
             if isinstance(row, RowProblem):
                 raise row
-            task = _as_json(_task(row, interface, fields))
+            of_a_row = asked.task(row, number, fields, interface) if asked and not _is_task(row) else None
+            task = _as_json(of_a_row or _task(row, interface, fields))
             interface.text_of(task["data"])
             key, text = known(task["data"], interface)
             other, where = there.setdefault(key, (text, f"in row {number}"))
@@ -110,25 +115,31 @@ def _in_words(value: Any) -> str:
 
 
 def known(data: Mapping[str, Any], interface: Interface) -> tuple[str, str]:
-    """What names a task, its ``id`` or else its text; and a hash of its text."""
+    """What names a task, its ``id`` or else its text; and a hash of its text, but for blanks around it."""
     raw = json.dumps([at(data, shown.field) for shown in interface.shown], sort_keys=True, ensure_ascii=False)
     named = data.get("id")
     if named in (None, ""):
         return sha256(raw), ""
     try:
-        return f"id {named}", sha256(interface.text_of(data))
+        return f"id {named}", sha256(interface.text_of(data).strip())
     except RowProblem:
         return f"id {named}", sha256(raw)
 
 
-def holds_dialogues(tasks: str | None) -> bool:
-    """Whether the first row of the tasks has a ``dialogue``; the tutorial's have, where nobody says."""
+def holds_dialogues(tasks: str | None, column: str = "dialogue") -> bool:
+    """Whether the first row of the tasks has a dialogue; the tutorial's have, where nobody says.
+
+    Args:
+        column: where it stands. One of another name is one if it is a list.
+    """
+    usual = column == "dialogue"
     if tasks is None:
-        return True
+        return usual
     for _, row in _read(Path(tasks).expanduser()):
         data = row.get("data", row) if isinstance(row, Mapping) else {}
-        return isinstance(data, Mapping) and bool(data.get("dialogue"))
-    return True
+        held = at(data, column) if isinstance(data, Mapping) else None
+        return bool(held) if usual else isinstance(held, list)
+    return usual
 
 
 def _read(path: Path) -> Iterator[Row]:
@@ -140,8 +151,13 @@ def _read(path: Path) -> Iterator[Row]:
         raise DataError(f"studio.tasks: {words}", code=error.code, key=error.key) from error
 
 
+def _is_task(row: Mapping[str, Any]) -> bool:
+    """Whether a row is a task as Label Studio exports them."""
+    return isinstance(row.get("data"), Mapping)
+
+
 def _task(row: Mapping[str, Any], interface: Interface, fields: Fields) -> dict[str, Any]:
-    if isinstance(row.get("data"), Mapping):
+    if _is_task(row):
         kept = [entry for entry in annotations_of(row) if by_a_person(entry, interface.checked)]
         annotations = [_annotation(entry, interface, row["data"]) for entry in kept]
         return {"data": dict(row["data"]), **({"annotations": annotations} if annotations else {})}

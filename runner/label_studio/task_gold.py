@@ -1,6 +1,6 @@
 """Gold in the row of a file as an annotation, where an answer is more than labels. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.core.items import Item
@@ -8,6 +8,7 @@ from runner.datasets.gold_cells import value_in
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.interface import Interface
 from verifiers.verdict import LABELS
+from verifiers.verifier import Json
 
 _OF_A_MODEL = frozenset({"model_version", "failure", "score"})
 
@@ -39,13 +40,27 @@ def task_with_gold(row: Mapping[str, Any], data: dict[str, Any], interface: Inte
     kept = {name: value for name, value in data.items() if name not in columns or name in shown}
     if gold is None:
         return {"data": kept}
+    return {"data": kept, "annotations": [truth(row, gold, columns, kept, interface)]}
+
+
+def truth(
+    row: Mapping[str, Any], gold: Json, columns: Sequence[str], data: Mapping[str, Any], interface: Interface
+) -> dict[str, Any]:
+    """The annotation that holds the gold of a row, marked as ground truth.
+
+    Args:
+        columns: in which it stands. data: the task's.
+
+    Raises:
+        RowProblem: its gold cannot be an answer, or a model gave it.
+    """
     if len(_OF_A_MODEL & row.keys()) > 1:
         raise RowProblem(
             "a model gave its answer (goldloop label wrote the file), which would become ground truth: take the column "
             f"{columns[0]} out, or, once people verified it, the columns model_version, score and failure",
             code="labels-unverified",
         )
-    item = Item("", interface.text_of(kept))
+    item = Item("", interface.text_of(data))
     try:
         answer = interface.verifier.dump(interface.verifier.example(interface.verifier.gold(gold, item)))
     except ValueError as error:
@@ -53,4 +68,4 @@ def task_with_gold(row: Mapping[str, Any], data: dict[str, Any], interface: Inte
         one = f": give each control a column ({named}), or name one control, studio.control=NAME"
         more = one if len(interface.names) > 1 and not isinstance(gold, Mapping) else ""
         raise RowProblem(f"its gold in {', '.join(columns)}: {error}{more}", code="gold-unfit") from error
-    return {"data": kept, "annotations": [{"ground_truth": True, "result": interface.regions(answer, kept)}]}
+    return {"ground_truth": True, "result": interface.regions(answer, data)}

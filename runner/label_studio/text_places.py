@@ -93,25 +93,20 @@ def places_of(shown: Sequence[TextObject], data: Mapping[str, Any]) -> Places:
 def _parts_of(shown: TextObject, value: Any, text: str) -> Iterator[tuple[int | None, int, Sequence[Place]]]:
     """(turn, where it begins in ``text``, its places) of the parts of one text; none where nothing is certain."""
     if isinstance(value, list):
-        yield from _turns(shown, value, text)
+        yield from _turns(shown, value)
     elif isinstance(value, str) and shown.tag == "HyperText":
         if places := places_in_page(value, text, inline=shown.inline):
             yield None, 0, places
-    elif isinstance(value, str) and text == value.strip():
-        lead = len(value) - len(value.lstrip())
-        yield None, 0, [(place, place + 1) for place in range(lead, lead + len(text))]
+    elif isinstance(value, str) and text == value:
+        yield None, 0, [(place, place + 1) for place in range(len(text))]
 
 
-def _turns(shown: TextObject, turns: Sequence[Any], text: str) -> Iterator[tuple[int, int, Sequence[Place]]]:
-    lines = list(lines_of(turns, shown.field))
-    whole = "\n".join(before + words for _, before, words in lines)
-    lead, at = len(whole) - len(whole.lstrip()), 0
-    for turn, before, words in lines:
+def _turns(shown: TextObject, turns: Sequence[Any]) -> Iterator[tuple[int, int, Sequence[Place]]]:
+    at = 0
+    for turn, before, words in lines_of(turns, shown.field):
         at += len(before)
         if turns[turn].get("text") == words:  # else Label Studio shows something else
-            cut = max(0, lead - at)  # of the first turn's blanks
-            kept = max(0, min(len(words), len(text) + lead - at))
-            yield turn, at - lead + cut, _units(words)[cut:kept]
+            yield turn, at, _units(words)
         at += len(words) + len("\n")
 
 

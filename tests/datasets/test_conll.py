@@ -156,7 +156,7 @@ CONLL_U = """# newdoc id = d1
         ),
         pytest.param("\r\na O\r\nb B-X\r\n \r\n\t\r\nc O", [("1", "a b", {"X": ["b"]}), ("2", "c", {})], id="Windows"),
         pytest.param("\ufeff😀 B-X\ne\u0301 I-X\n", [("1", "😀 e\u0301", {"X": ["😀 e\u0301"]})], id="more than ASCII"),
-        pytest.param("\u00a0 O\nb B-X\n", [("1", "b", {"X": ["b"]})], id="a token that is a blank"),
+        pytest.param("\u00a0 O\nb B-X\n", [("1", "\u00a0 b", {"X": ["b"]})], id="a token that is a blank"),
         pytest.param("1 CD B-X\n2 CD I-X\n\n7 CD O\n", [("1", "1 2", {"X": ["1 2"]}), ("2", "7", {})], id="numbers"),
         pytest.param("a X SpaceAfter=No B-X\nb X _ O\n", [("1", "ab", {"X": ["a"]})], id="no blank before the next"),
     ],

@@ -39,7 +39,7 @@ def test_the_header_says_what_parts_the_columns(tmp_path, mark, ending, start):
     for number, lines in enumerate((quoted, bare)):
         content = start + "\r\n".join(lines)
         [item] = load_text(tmp_path, f"rows{number}.{ending}", content).items
-        assert (item.text, item.gold) == ("one, two; three", ("A", "B"))
+        assert (item.text, item.gold) == ("one, two; three\t", ("A", "B"))
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,22 @@ from rows import FORMATS, LINES, TURNS, choice, load, load_row, refusal_of_rows,
 from runner.core.errors import DataError
 from runner.core.items import Item
 from runner.datasets.file import File
+from runner.datasets.typed_gold import typed
+from verifiers.spans import Spans
 
 
 @pytest.mark.parametrize("name", ["text", "dialogue"])
 def test_the_text_is_found_by_its_usual_names(tmp_path, name):
-    assert load_row(tmp_path, {name: " hi ", "labels": ["A"]}).text == "hi"
+    assert load_row(tmp_path, {name: " hi ", "labels": ["A"]}).text == " hi "
+
+
+def test_places_in_a_text_are_counted_from_its_first_character_on_blanks_included(tmp_path):
+    spans = [{"label": "A", "start": 4, "end": 6}, {"label": "A", "start": 6, "end": 8}]
+    write(tmp_path / "r.json", [{"text": "\r\n  hi\t ", "labels": spans}])
+    source = File(str(tmp_path / "r.json"))
+    source.read_cells("value")
+    data, verifier = typed(source.load(), Spans())
+    assert [span.text for span in verifier.gold(data.items[0].gold, data.items[0])] == ["hi", "\t "]
 
 
 @pytest.mark.parametrize("name", ["labels"])

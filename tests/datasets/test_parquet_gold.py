@@ -204,7 +204,7 @@ def test_places_count_in_the_text_as_the_file_has_it(tmp_path: Path, ending: str
     rows.append({"text": f"{text}!", "gold": golds[1]})
     data, bound = load(write(tmp_path / f"rows.{ending}", rows), Spans())
     found = [[(span.label, span.text) for span in bound.gold(item.gold, item)] for item in data.items]
-    assert found == [[("X", "A"), ("PER", "Anna")], [("X", "Anna lives ")]]
+    assert found == [[("X", " \n A"), ("PER", "Anna")], [("X", "Anna lives ")]]
     rows = [{"text": text, "gold": [{"label": "X", "start": 8, "end": 15}]}]
     with refused(DataError, "gold-unfit", "row 1", "8 and 15"):
         load(write(tmp_path / f"rows.{ending}", rows), Spans())

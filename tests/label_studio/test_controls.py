@@ -45,7 +45,7 @@ CASES: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
     "text": ('<TextArea name="c" toName="t"/>', "two\nlines", [{"text": ["two\nlines"]}]),
     "parts of a text": (
         f'<Labels name="c" toName="t">{LABELS}</Labels>',
-        [{"label": "PER", "start": 6, "end": 12}, {"label": "LOC", "start": 23, "end": 27}],
+        [{"label": "PER", "start": 8, "end": 14}, {"label": "LOC", "start": 25, "end": 29}],
         [
             {"start": 2, "end": 8, "text": "Anna 😀", "labels": ["PER"]},
             {"start": 19, "end": 23, "text": "Bonn", "labels": ["LOC"]},
@@ -53,7 +53,7 @@ CASES: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
     ),
     "parts of a page": (
         f'<HyperTextLabels name="c" toName="h">{LABELS}</HyperTextLabels>',
-        [{"label": "LOC", "start": 51, "end": 55}],
+        [{"label": "LOC", "start": 53, "end": 57}],
         [
             {
                 **{"start": "", "startOffset": 0, "end": "", "endOffset": 0},
@@ -63,7 +63,7 @@ CASES: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
     ),
     "parts of a dialogue": (
         f'<ParagraphLabels name="c" toName="d">{LABELS}</ParagraphLabels>',
-        [{"label": "PER", "start": 71, "end": 73}, {"label": "PER", "start": 66, "end": 80}],
+        [{"label": "PER", "start": 73, "end": 75}, {"label": "PER", "start": 68, "end": 82}],
         [
             {
                 "start": "0",
@@ -151,6 +151,13 @@ def test_what_a_control_cannot_hold_is_refused_by_its_name(case: str, value: dic
     assert "'c'" in str(told.value) or "(c)" in str(told.value)
 
 
+def test_a_region_of_nothing_but_blanks_is_one_where_it_says_so() -> None:
+    interface = of(CASES["parts of a text"][0], "c")
+    value = {"start": 0, "end": 2, "text": "  ", "labels": ["PER"]}
+    [span] = interface.given([{"from_name": "c", "value": value}], DATA)
+    assert [region["value"] for region in interface.regions([span], DATA)] == [value]
+
+
 def test_a_region_without_global_offsets_is_found_by_words_that_stand_there_once() -> None:
     interface = of(CASES["parts of a page"][0], "c")
     value = {"start": "/p[2]/text()[1]", "startOffset": 3, "text": "Bonn", "hypertextlabels": ["LOC"]}
@@ -177,7 +184,7 @@ def test_what_cannot_be_shown_is_left_out() -> None:
     assert interface.regions([{"label": "PER", "start": 0, "end": 5}], DATA) == []  # the name of the field
     assert of(CASES["rating"][0], "c").regions(None) == []
     with pytest.raises(RowProblem) as told:
-        interface.regions([{"label": "PER", "start": 6, "end": 10, "text": "Anne"}], DATA)  # of a text that was changed
+        interface.regions([{"label": "PER", "start": 8, "end": 12, "text": "Anne"}], DATA)  # of a text that was changed
     assert told.value.code == "region-unplaced" and "'Anne'" in str(told.value) and "'Anna'" in str(told.value)
 
 

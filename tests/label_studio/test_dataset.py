@@ -40,7 +40,7 @@ def test_the_interface_gives_labels_text_and_areas_whatever_their_names() -> Non
     interface = read_interface(HOUSE)
     assert (interface.choices.name, interface.choices.to_name, interface.multiple) == ("verdict", "t", False)
     assert dict(interface.labels.definitions) == {"yes": "Yes, please", "no": ""}
-    assert interface.text_of({"body": " hello "}) == "hello"
+    assert interface.text_of({"body": " hello "}) == " hello "
     assert interface.prompt is None and interface.response is None
 
 

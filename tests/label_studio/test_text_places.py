@@ -30,7 +30,7 @@ def whole(places: Places) -> None:
 
 
 @given(words)
-def test_a_plain_text_is_counted_in_characters_from_its_first_blank_on(text: str) -> None:
+def test_a_plain_text_is_counted_in_characters_from_its_first_on(text: str) -> None:
     if text.strip():
         places = places_of([TEXT], {"text": text})
         whole(places)
@@ -92,10 +92,10 @@ def test_where_a_word_of_a_page_stands(source: str, word: str, at: int) -> None:
 
 def test_of_several_texts_each_has_its_own_places() -> None:
     places = places_of([TEXT, TALK], {"text": " hi", "d": [{"author": "A", "text": "😀 yes"}]})
-    assert places.text == "text:\nhi\n\nd:\nA: 😀 yes"
-    assert [places.text[piece.start : piece.end] for piece in places.pieces] == ["hi", "😀 yes"]
+    assert places.text == "text:\n hi\n\nd:\nA: 😀 yes"
+    assert [places.text[piece.start : piece.end] for piece in places.pieces] == [" hi", "😀 yes"]
     assert places.of("d")[0].outward(0, len(places.text)) == (0, 6)  # what is of others is cut off
-    assert places.of("t")[0].inward(1, 3) == (6, 8)
+    assert places.of("t")[0].inward(1, 3) == (7, 9)
 
 
 def test_what_stands_nowhere_for_certain_is_refused() -> None:

@@ -1,7 +1,7 @@
 """The controls of a labelling interface, a module each: how one is read in an annotation, and written. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from lxml import etree
 
@@ -25,6 +25,15 @@ class Control(Protocol):
     """
 
     tags: ClassVar[Sequence[str]]
+
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> Self | None:
+        """The control whose answers a verifier reads, its names bound; None if it has answers of another type.
+
+        Raises:
+            ValueError: the control has only some of these answers; says what to do.
+        """
+        ...
 
     @property
     def name(self) -> str: ...

@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 from lxml import etree
 
 from runner.label_studio.controls import Region, region, values
-from runner.label_studio.controls.names import Names, belongs_to, element, listed
+from runner.label_studio.controls.names import Names, belongs_to, element, listed, listed_by
 from runner.label_studio.text_places import Places
 from verifiers.auto import auto
 from verifiers.label_set import LabelSet
 from verifiers.labels import Labels
+from verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class Choices:
         names = Names.of(tag, "Choice")
         many = tag.get("choice", "single").startswith("multiple")
         return cls(*belongs_to(tag), many, names.labels, names.written)
+
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> "Choices | None":
+        if not isinstance(verifier, Labels):
+            return None
+        return cls(name, to_name, verifier.multiple, listed_by(verifier))
 
     @property
     def nothing(self) -> list[str] | None:

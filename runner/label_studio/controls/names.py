@@ -8,6 +8,7 @@ from lxml import etree
 from runner.core.errors import DataError
 from runner.datasets.row_problem import RowProblem
 from verifiers.label_set import LabelSet
+from verifiers.verifier import Verifier, vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class Names:
     def as_written(self, label: str) -> str:
         """A name as results hold it."""
         return self.written.get(label, label)
+
+
+def listed_by(verifier: Verifier) -> LabelSet:
+    """The names that a verifier has. Raises ValueError: it has none."""
+    names = vocabulary_of(verifier)
+    if not names:
+        raise ValueError("it has no labels: list them, labels: [...]")
+    return names
 
 
 def unlisted(tag: etree._Element, child: str) -> DataError:

@@ -31,6 +31,12 @@ class Number:
         """The control of a tag."""
         return cls(*belongs_to(tag))
 
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> "Number | None":
+        from verifiers.number import Number as Numbers
+
+        return cls(name, to_name) if isinstance(verifier, Numbers) else None
+
     def read(self, result: Sequence[Region], text: Places) -> float | None:
         """The last number; None if there is none. Raises RowProblem: it is no number."""
         given = [value for value in values(result, self.name, "number") if value is not None]

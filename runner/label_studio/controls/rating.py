@@ -41,6 +41,20 @@ class Rating:
             )
         return cls(*belongs_to(tag), int(stars))
 
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> "Rating | None":
+        """Stars are counted from 1, and there is no half of one."""
+        from verifiers.rating import Rating as Scale
+
+        if not isinstance(verifier, Scale):
+            return None
+        if verifier.low != 1 or verifier.high % 1 or verifier.step not in (None, 1):
+            raise ValueError(
+                f"Label Studio has whole stars from 1 on, and no scale from {verifier.low:g} to {verifier.high:g}"
+                f"{f' in steps of {verifier.step:g}' if verifier.step else ''}: ask for a number, type: number"
+            )
+        return cls(name, to_name, int(verifier.high))
+
     def read(self, result: Sequence[Region], text: Places) -> int | None:
         """The last rating; None if there is none.
 

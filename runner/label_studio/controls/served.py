@@ -14,6 +14,7 @@ from runner.label_studio.controls.paragraph_labels import ParagraphLabels
 from runner.label_studio.controls.rating import Rating
 from runner.label_studio.controls.taxonomy import Taxonomy
 from runner.label_studio.controls.text_area import TextArea
+from verifiers.verifier import Verifier
 
 SERVED: Mapping[str, type[Any]] = {
     tag: kind
@@ -64,6 +65,19 @@ def made(tag: etree._Element) -> Control:
         return Taxonomy.of(tag)
     control: Control = SERVED[str(tag.tag)].of(tag)
     return control
+
+
+def answering(verifier: Verifier, name: str, to_name: str, tag: str) -> Control:
+    """The control for the answers that a verifier reads, about the object ``to_name``, which has that tag.
+
+    Raises:
+        ValueError: Label Studio has none, or none for all of them; says what to do.
+    """
+    for kind in SERVED.values():
+        if tag in getattr(kind, "shown_by", (tag,)) and (made := kind.answering(verifier, name, to_name)):
+            control: Control = made
+            return control
+    raise ValueError(f"Label Studio has no control for {verifier.words.column}: leave it out here")
 
 
 def is_true(tag: etree._Element, name: str) -> bool:

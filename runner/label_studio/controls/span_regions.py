@@ -8,7 +8,7 @@ from lxml import etree
 
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region, region
-from runner.label_studio.controls.names import Names, belongs_to, element, listed
+from runner.label_studio.controls.names import Names, belongs_to, element, listed, listed_by
 from runner.label_studio.text_places import Places
 from verifiers.label_set import LabelSet
 from verifiers.verifier import Json, Verifier
@@ -32,6 +32,12 @@ class PartLabels:
     def of(cls, tag: etree._Element) -> Self:
         """The control of a tag. Raises DataError: it lists no labels, or some that cannot be told apart."""
         return cls(*belongs_to(tag), Names.of(tag, "Label"))
+
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> Self | None:
+        from verifiers.spans import Spans
+
+        return cls(name, to_name, Names(listed_by(verifier))) if isinstance(verifier, Spans) else None
 
     @property
     def nothing(self) -> Json:
@@ -78,16 +84,19 @@ def refuse_other_words(
 ) -> None:
     """Raise RowProblem where a region covers nothing, or other words than it says.
 
-    Line breaks and blanks are not compared: pages show them in their own way.
+    Line breaks and blanks are not compared, but in a region of nothing else: pages show them in their own way.
 
     Args:
         seen: words that Label Studio may have noted for this place although others stand there.
     """
-    told, there = str(value.get("text") or ""), _bare(text.text[start:end])
+    told, words = str(value.get("text") or ""), text.text[start:end]
+    there = _bare(words)
     if there and _bare(told) in ("", there, *map(_bare, seen)):
         return
+    if words and told == words:
+        return
     where = {key: value[key] for key in ("start", "startOffset", "end", "endOffset", "globalOffsets") if key in value}
-    found = f"the text has {text.text[start:end]!r:.60} there" if there else "there are no words there"
+    found = f"the text has {words!r:.60} there" if there else "there are no words there"
     raise RowProblem(
         f"a region of {control!r} ({told!r:.60}, at {where}) has no place in the text: {found}; "
         "was the text changed since, or does the region count in other units than Label Studio?",

@@ -9,7 +9,7 @@ from lxml import etree
 from runner.core.errors import DataError
 from runner.datasets.row_problem import RowProblem
 from runner.label_studio.controls import Region, region, values
-from runner.label_studio.controls.names import belongs_to, element, meaning_of, name_of, unlisted
+from runner.label_studio.controls.names import belongs_to, element, listed_by, meaning_of, name_of, unlisted
 from runner.label_studio.text_places import Places
 from verifiers.label_set import LabelSet
 from verifiers.verifier import Verifier
@@ -61,6 +61,17 @@ class Taxonomy:
         written = {path: held for path, (held, _) in nodes.items()}
         return cls(name, to_name, "choices" if nested else "taxonomy", many, labels, free[0], written)
 
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> "Taxonomy | None":
+        from verifiers.taxonomy import Taxonomy as Tree
+
+        if not isinstance(verifier, Tree):
+            return None
+        if verifier.tree is None and not verifier.vocabulary:
+            raise ValueError("it has no paths: write its tree, tree: {banking: {transfer: moves money}}")
+        tree = verifier.bind(None, ())
+        return cls(name, to_name, "taxonomy", tree.multiple, listed_by(tree), tree.separator)
+
     @property
     def unsendable(self) -> str | None:
         """Why Label Studio takes no predictions for it; None if it does."""
@@ -104,13 +115,17 @@ class Taxonomy:
     def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
         tag = element("Taxonomy", self.name, self.to_name, **({} if self.multiple else {"maxUsages": "1"}))
         made: dict[Path, etree._Element] = {(): tag}
-        for joined, meaning in (vocabulary or self.labels).definitions.items():
-            path = tuple(joined.split(self.separator))
+        listed = (vocabulary or self.labels).definitions.items()
+        paths = {tuple(joined.split(self.separator)): meaning for joined, meaning in listed}
+        for path, meaning in paths.items():
             for depth, step in enumerate(path):
                 if path[: depth + 1] not in made:
                     made[path[: depth + 1]] = etree.SubElement(made[path[:depth]], "Choice", value=step)
             if meaning:
                 made[path].set("hint", meaning)
+        above = made.keys() - paths.keys() - {()}
+        if above and not any(_within(other, path) for path in paths for other in paths):
+            tag.set("leafsOnly", "true")
         return tag
 
 

@@ -30,6 +30,12 @@ class TextArea:
         """The control of a tag."""
         return cls(*belongs_to(tag), tag.get("required", "").strip().lower() != "true")
 
+    @classmethod
+    def answering(cls, verifier: Verifier, name: str, to_name: str) -> "TextArea | None":
+        from verifiers.text import FreeText
+
+        return cls(name, to_name) if isinstance(verifier, FreeText) else None
+
     def read(self, result: Sequence[Region], text: Places) -> str | None:
         """The text that was written; what was submitted piece by piece a line each. None if none was."""
         written = [str(line or "").strip() for lines in self._held(result) for line in lines]
@@ -55,7 +61,8 @@ class TextArea:
         return FreeText("tokens")
 
     def xml(self, vocabulary: LabelSet | None = None) -> etree._Element:
-        return element("TextArea", self.name, self.to_name, rows="4", editable="true", maxSubmissions="1")
+        required = {} if self.optional else {"required": "true"}
+        return element("TextArea", self.name, self.to_name, rows="4", editable="true", maxSubmissions="1", **required)
 
     def _held(self, result: Sequence[Region]) -> list[list[Any]]:
         return [held if isinstance(held, list) else [held] for held in values(result, self.name, "text")]
