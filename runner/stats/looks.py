@@ -5,7 +5,7 @@ alone, the best of twenty does not. The k-th look at them is a verdict where p <
 A false *better* has a chance of at most alpha/2 · (1 + 1/4 + 1/9 + ...) = 0.82 alpha over all looks (p is two-sided) if
 only verdicts are read. It stays below alpha in simulations of an analyst who reads the rewards and edits the best
 prompt so far, 50 times on 60 items. How alpha/k, LORD++, SAFFRON and the reusable holdout compare with it:
-docs/certificates-simulated.md. No such rule helps against small edits that are kept or dropped by the rewards of
+tests/benchmarks/certificates.py. No such rule helps against small edits that are kept or dropped by the rewards of
 hundreds of sealed items; only fresh items do.
 """
 

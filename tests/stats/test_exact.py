@@ -1,4 +1,4 @@
-"""Exact binomial arithmetic, against scipy and the tables of docs/certificates-simulated.md."""
+"""Exact binomial arithmetic, against scipy and the table of accepted items that errors take."""
 
 import pytest
 from hypothesis import given, settings
