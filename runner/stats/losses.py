@@ -29,7 +29,7 @@ def checked_losses(losses: Sequence[float] | Values, kind: Loss) -> Values:
         place = int(np.argmin(fit))
         wanted = "0 or 1" if kind == "wrong" else "from 0 to 1"
         raise DataError(
-            f"a certificate takes losses that are {wanted}, and sealed item {place + 1} has {values[place]:g}; rewards "
+            f"a certificate takes losses that are {wanted}, and item {place + 1} has {values[place]:g}; rewards "
             "of single items have such losses (reward=exact_match, reward=f1), micro_f1 and macro_f1 have none",
             code="losses-unusable",
             key="reward",

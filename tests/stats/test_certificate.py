@@ -92,7 +92,7 @@ def test_graded_losses_are_tested_by_their_mean() -> None:
     ("loss", "bad"), [("wrong", 0.5), ("wrong", -1.0), ("graded", -0.8), ("graded", 2.2), ("graded", math.nan)]
 )
 def test_what_is_no_loss_is_refused(loss: Loss, bad: float) -> None:
-    with pytest.raises(DataError, match=r"sealed item 3 has .*reward=exact_match") as refused:
+    with pytest.raises(DataError, match=r"item 3 has .*reward=exact_match") as refused:
         certify(frozen((0.9,), loss=loss), [0.9] * 4, [0.0, 1.0, bad, bad])
     assert (refused.value.code, refused.value.key) == ("losses-unusable", "reward")
     assert loss in get_args(Loss)
