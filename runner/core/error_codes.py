@@ -63,6 +63,7 @@ Code = Literal[
     "labels-run-together",
     "labels-several",
     "labels-unverified",
+    "losses-unusable",
     "model-unknown",
     "needs-columns",
     "needs-csv",
