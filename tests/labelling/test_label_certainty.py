@@ -184,3 +184,24 @@ def test_without_a_certainty_rows_are_as_before(
     assert all("certainty" not in row and "further_calls" not in row for row in rows)
     assert result["certainty"] is None
     assert not any("logprobs" in body for body in endpoint.requests)
+
+
+def test_a_run_of_before_never_asked_for_them_and_its_labels_may(
+    goldloop: Goldloop, endpoint: Endpoint, run: str, source: str, tmp_path: Path
+) -> None:
+    saved = tmp_path / run / ".hydra/config.yaml"
+    saved.write_text(saved.read_text().replace("logprobs: auto", "logprobs: false"))
+    for words, expected in ((["study=asked"], {True}), (["study=never", "provider.logprobs=false"], {None})):
+        endpoint.requests.clear()
+        done = goldloop("label", run, source, "certainty=logprobs", "journal.mode=off", "limit=5", *words)
+        assert done.returncode == 0, done.stderr
+        assert {body.get("logprobs") for body in endpoint.requests} == expected
+        assert "without scores" not in done.stdout  # they change no answer
+
+
+def test_nothing_to_choose_by_is_said_before_anything_is_paid(
+    goldloop: Goldloop, endpoint: Endpoint, run: str, source: str, tmp_path: Path
+) -> None:
+    done = goldloop("label", run, source, "certainty=auto", "provider.temperature=0.3")
+    assert done.returncode == 2 and "certainty=auto has nothing to choose by" in done.stderr
+    assert endpoint.requests == [] and not list(tmp_path.glob("outputs/label/*"))
