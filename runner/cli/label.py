@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runner.cli.label_certainty import UsedCertainty, used_certainty
 from runner.config.allowlist import Trusted
 from runner.config.command_line import CommandLine
 from runner.config.instantiate import checked, make
@@ -22,6 +23,7 @@ from runner.core.protocols import ReturnsToProject, Sink, Source
 from runner.core.terminal import one_line
 from runner.datasets.typed_gold import typed
 from runner.label_studio.origin import PinnedProject, at_origin, write_origin
+from runner.labelling.certainty.record import write_choice
 from runner.labelling.confidence import LabelConfidence
 from runner.labelling.label_run import LabelRun
 from runner.labelling.sinks.file import FileSink
@@ -50,9 +52,9 @@ def run(words: CommandLine) -> Path:
     own = _own(source, words.trust)
     used = prompt_to_use(source.result, config.settings.which)
     config = _with(config, used.which)
-    task, origin = _label_run(config, source, own, used, begun, words.trust)
+    task, origin, certain = _label_run(config, source, own, used, begun, words.trust)
     task.refuse_early(resumed=begun is not None)
-    directory = begun or _begin(config, origin, words.rest)
+    directory = begun or _begin(certain, origin, words.rest)
     with owned(directory):
         if isinstance(task.sink, FileSink):
             task.sink.begin(directory)
@@ -69,14 +71,16 @@ def _with(config: LabelConfig, which: Which) -> LabelConfig:
 
 def _label_run(
     config: LabelConfig, source: Run, own: CheckedConfig, used: PromptToUse, begun: Path | None, trusted: Trusted
-) -> tuple[LabelRun, PinnedProject | None]:
-    """The parts of the label run, and the project that its rows are of, if any."""
+) -> tuple[LabelRun, PinnedProject | None, UsedCertainty]:
+    """The parts of the label run, the project that its rows are of, if any, and what makes their certainty."""
     content, which = config.content, used.which
     reading = reading_in(content["dataset"], trusted)
     dataset, origin = at_origin(content["dataset"], reading, begun)
     data = source.data()
     _, verifier = typed(data, own.verifier(data))
     _say_what_labels(source, used, config)
+    provider = make(content["provider"], "provider", trusted)
+    certain = used_certainty(config, source, which, verifier, provider, begun, trusted)
     rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
         settings=config.settings,
@@ -84,18 +88,23 @@ def _label_run(
         prompt=Prompt(source.prompt(which)),
         verifier=verifier,
         score_of=_score_of(source, own.content["provider"], content["provider"], which),
-        provider=make(content["provider"], "provider", trusted),
+        provider=provider,
         rows=rows,
         sink=_sink(content["sink"], rows, verifier, reading, origin, trusted),
+        certainty=certain.certainty,
+        choice=certain.choice,
     )
-    return task, origin
+    return task, origin, certain
 
 
-def _begin(config: LabelConfig, origin: PinnedProject | None, words: Sequence[str]) -> Path:
-    """Make the directory of a new label run."""
+def _begin(certain: UsedCertainty, origin: PinnedProject | None, words: Sequence[str]) -> Path:
+    """Make the directory of a new label run; its configuration is there last."""
+    config = certain.config
     directory = Path("outputs") / config.settings.study / datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f")
     if origin is not None:
         write_origin(directory, origin)
+    if certain.choice:
+        write_choice(directory, certain.choice)
     save_configuration(config.raw, directory, list(words))
     return directory
 
@@ -151,7 +160,7 @@ def _score_of(
     source: Run, own: Mapping[str, Any], provider: Mapping[str, Any], which: Which
 ) -> Callable[[Sequence[str]], float | None]:
     """The scores that the run measured, if it is the same model with the same parameters that labels."""
-    apart = {"_target_", "base_url", *PACE}
+    apart = {"_target_", "base_url", "logprobs", *PACE}
     keys = {*own, *provider} - apart
     if any(own.get(key) != provider.get(key) for key in keys):
         print(f"without scores: they were measured with {own.get('model')} as the run has it")

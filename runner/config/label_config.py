@@ -28,6 +28,7 @@ from runner.runs.reader import read_run
 from runner.runs.run_files import yaml_of
 
 _GROUPS = ("provider", "dataset", "sink")
+_NOT_NEEDED = ("certainty",)  # a label run of an older goldloop has none
 _MAY_CHANGE = (
     "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in PACE),
 )  # fmt: skip
@@ -98,6 +99,8 @@ def _configured(words: CommandLine) -> DictConfig:
             told = f"{config.run}: its configuration has no provider: give provider=OPTION"
             raise ConfigError(told, code="option-missing", key="provider")
         config.provider = own.provider
+        if config.provider.get("logprobs") is False:  # as runs of before said it that never asked
+            config.provider.logprobs = "auto"
         return DictConfig(OmegaConf.merge(config, _dotted(changed)))
     return config
 
@@ -160,7 +163,7 @@ def _resumed(directory: Path, words: CommandLine) -> DictConfig:
 
 
 def _settings(content: dict[str, Any]) -> LabelSettings:
-    refuse_unknown(content, (*_GROUPS, *_Scalars.model_fields), "")
+    refuse_unknown(content, (*_GROUPS, *_NOT_NEEDED, *_Scalars.model_fields), "")
     for group in _GROUPS:
         if content.get(group) is None:
             raise ConfigError(f"{group} is missing: give {group}=OPTION", code="option-missing", key=group)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from runner.core.protocols import Provider, Sink, Tracker
+from runner.core.protocols import Certainty, Provider, Sink, Tracker
 from runner.experiment.strategy import Strategy
 from verifiers.rewards import Reward
 from verifiers.verifier import Verifier
@@ -15,6 +15,7 @@ PROTOCOLS: Mapping[str, type] = {
     "optimizer": Strategy,
     "tracker": Tracker,
     "sink": Sink,
+    "certainty": Certainty,
 }
 """Group -> its protocol. A dataset is read in two ways, so who makes it says which."""
 

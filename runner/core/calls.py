@@ -17,6 +17,8 @@ class Call:
         sample: 0, 1, 2 ... for independent answers to the same messages.
         temperature, max_tokens: instead of the provider's own, where not None.
         schema: a JSON schema for the reply, used if the provider was told to constrain replies.
+        logprobs: whether log-probabilities are welcome where the endpoint has them at no cost. They change no reply,
+            so they are no part of what the journal knows a call by.
     """
 
     messages: Sequence[Message]
@@ -24,6 +26,7 @@ class Call:
     temperature: float | None = None
     max_tokens: int | None = None
     schema: Mapping[str, object] | None = None
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

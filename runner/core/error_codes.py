@@ -18,6 +18,7 @@ Code = Literal[
     "broken-off",
     "call-not-recorded",
     "cells-too-many",
+    "certainty-not-measured",
     "certificates-unusable",
     "choice-unknown",
     "choices-ambiguous",

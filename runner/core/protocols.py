@@ -7,7 +7,7 @@ The runtime checkable ones are abilities that a component may have or not: ``isi
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from runner.core.calls import Call, RateLimits, Reply, Usage
 from runner.core.evaluation import Progress, RunInfo
@@ -15,7 +15,10 @@ from runner.core.items import BadRow, Data, Item, Reading
 from runner.core.prompt import Prompt
 from runner.core.run_result import RunResult
 from runner.core.run_rows import EpochRecord, PredictionRow
+from runner.core.said import Said
+from verifiers.verdict import Unusable
 from verifiers.verifier import Cells
+from verifiers.verifier import Reading as Read
 
 Description = Callable[[Call], Mapping[str, Any]]
 """What decides a call's answer, as plain values: provider, model, endpoint, messages, parameters, sample."""
@@ -134,6 +137,57 @@ class HasProject(Protocol):
     @classmethod
     def reading(cls, arguments: Mapping[str, Any]) -> Reading:
         """What a dataset made with these arguments, as the configuration has them, reads; makes nothing."""
+        ...
+
+
+class AskAgain(Protocol):
+    """Asks about the same item again."""
+
+    async def __call__(
+        self, prompt: Prompt | None = None, *, sample: int = 0, temperature: float | None = None
+    ) -> Read | Unusable | None:
+        """What the verifier reads in the reply; None where the call failed for good.
+
+        Args:
+            prompt: another one than that which labels. sample: 1, 2 ... for independent answers, each with a seed of
+                its own. temperature: instead of the provider's own.
+        """
+        ...
+
+
+class Certainty(Protocol):
+    """How certain a model is of an answer: a kind of number that tells right answers from wrong ones."""
+
+    @property
+    def kind(self) -> str:
+        """Its name, as each row has it."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many further calls it makes for each row."""
+        ...
+
+    @property
+    def welcomes_logprobs(self) -> bool:
+        """Whether replies are to come with log-probabilities."""
+        ...
+
+    async def of(self, said: Said, again: AskAgain) -> float | None:
+        """A number for what a model said: higher is more certain, and only the order matters. None: not known.
+
+        Raises:
+            BudgetSpent, ProviderError: as ``again`` does.
+        """
+        ...
+
+
+@runtime_checkable
+class NeedsPrompts(Certainty, Protocol):
+    """A certainty that asks other prompts."""
+
+    def bind(self, others: Sequence[Prompt]) -> Self:
+        """The same with the other prompts that the run measured, the best on its select items first."""
         ...
 
 

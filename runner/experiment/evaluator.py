@@ -140,7 +140,8 @@ class Evaluator:
     async def _asked(self, prompt: Prompt, item: Item, sample: int) -> Outcome:
         try:
             messages = prompt.without(item.text).messages(item.text)
-            reply = await self._labeller.complete(Call(messages, sample, schema=self._verifier.schema(item)))
+            call = Call(messages, sample, schema=self._verifier.schema(item), logprobs=True)
+            reply = await self._labeller.complete(call)
         except CallFailed as failure:
             return Outcome(item, failure=failure.kind, detail=failure.detail)
         return Outcome(item, reply, self._judged(item, reply.text, reply.finish))

@@ -20,6 +20,7 @@ class RowCounts:
         paid, hits, failed: calls that were answered by the provider, by the journal, and that failed for good.
         reasoning_tokens, cached_tokens: parts of the output and of the input; None until an answer says.
         input_tokens, output_tokens, cost_usd: of the paid ones; dollars are None once a price was unknown.
+        uncertain: labelled rows whose certainty is not known, of those that are to have one.
     """
 
     rows: int = 0
@@ -37,6 +38,7 @@ class RowCounts:
     cost_usd: float | None = 0.0
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
+    uncertain: int = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Count a row of the record."""
@@ -48,15 +50,21 @@ class RowCounts:
         else:
             self.labelled += 1
             self.labels.update(row["labels"] if "labels" in row else row["classes"])
+            self.uncertain += "certainty" in row and row["certainty"] is None
+        further = row.get("further_calls") or {}
+        self.paid += further.get("paid", 0)
+        self.hits += further.get("journal", 0)
+        self.failed += further.get("failed", 0)
         if row.get("paid"):
-            self._pay(row)
+            self.paid += 1
         elif row["failure"] in CALL_FAILURES:
             self.failed += 1
         elif row["failure"] != "bad_row":
             self.hits += 1
+        if "input_tokens" in row:
+            self._pay(row)
 
     def _pay(self, row: Mapping[str, Any]) -> None:
-        self.paid += 1
         self.input_tokens += row["input_tokens"]
         self.output_tokens += row["output_tokens"]
         for name in ("reasoning_tokens", "cached_tokens"):

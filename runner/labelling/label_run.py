@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from runner.core.calls import Call
 from runner.core.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt, model_version
-from runner.core.protocols import Provider, Sink, Source
+from runner.core.protocols import Certainty, Provider, Sink, Source
 from runner.core.stop import Stop
+from runner.labelling.certainty.choice import CertaintyChoice
+from runner.labelling.certainty.none import NoCertainty
 from runner.labelling.engine import label
 from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import NAME, LabelsFile
@@ -35,6 +37,7 @@ class LabelRun:
         source: the run whose prompt labels. prompt: that prompt.
         score_of: the score of an answer with these classes.
         rows: where the texts come from. sink: where the labels go at the end.
+        certainty: how certain the model is of each answer. choice: by what that kind was chosen, if it was not named.
     """
 
     settings: LabelSettings
@@ -45,6 +48,8 @@ class LabelRun:
     provider: Provider
     rows: Source
     sink: Sink
+    certainty: Certainty = field(default_factory=NoCertainty)
+    choice: CertaintyChoice | None = None
 
     def refuse_early(self, *, resumed: bool) -> None:
         """Raise what is wrong with source, sink or budget before anything is written or paid for."""
@@ -126,6 +131,7 @@ class LabelRun:
             version=self.version,
             reply=settings.reply,
             max_failed=settings.max_failed,
+            certainty=self.certainty,
         )
         result.watch(lambda: client.retries)
         journal = None if settings.journal.mode == "off" else WatchedFile(Path(settings.journal.path))
@@ -187,6 +193,8 @@ class LabelRun:
             fingerprint=self.prompt.fingerprint,
             model=self.provider.model,
             model_version=self.version,
+            certainty=self.certainty.kind,
+            choice=self.choice,
         )
 
 

@@ -1,13 +1,17 @@
-"""What comes of one row: an answer with its score, or the name of why there are none."""
+"""What comes of one row: an answer with its score and certainty, or the name of why there are none."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from runner.core.calls import Call, Reply
+from runner.core.calls import Reply
 from runner.core.errors import CallFailed
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
+from runner.core.protocols import Certainty
+from runner.core.said import Said
+from runner.labelling.certainty.none import NoCertainty
+from runner.labelling.row_calls import RowCalls
 from runner.providers.middleware.client import ModelClient
 from verifiers.verdict import LABELS, Unusable
 from verifiers.verifier import Reading, Verifier, is_empty, keys_of_answer, read_reply
@@ -26,6 +30,7 @@ class Labeller:
         version: the model version that each row carries.
         reply: whether rows keep what the model wrote.
         max_failed: the share of the last 1,000 calls that may fail for good.
+        certainty: how certain the model is of an answer; of kind ``none`` rows say nothing of it.
     """
 
     client: ModelClient
@@ -35,6 +40,7 @@ class Labeller:
     version: str
     reply: bool
     max_failed: float
+    certainty: Certainty = field(default_factory=NoCertainty)
 
     async def row(self, item: Item | BadRow) -> Row:
         """What came of a row.
@@ -44,12 +50,16 @@ class Labeller:
         """
         if isinstance(item, BadRow):
             return self._failed(item.id, "bad_row", item.problem)
+        calls = RowCalls(self.client, self.prompt, self.verifier, item, self.certainty.welcomes_logprobs)
         try:
-            call = Call(self.prompt.messages(item.text), schema=self.verifier.schema(item))
-            reply = await self.client.complete(call)
+            reply = await calls.first()
         except CallFailed as failure:
             return self._failed(item.id, failure.kind, failure.detail)
-        return self._read(item, reply, read_reply(self.verifier, reply.text, item, reply.finish))
+        read = read_reply(self.verifier, reply.text, item, reply.finish)
+        row = self._read(item, reply, read)
+        if self.certainty.kind != "none" and row["failure"] is None and isinstance(read, Reading):
+            row["certainty"] = await self.certainty.of(Said(item, reply, read.answer, self.verifier), calls.again)
+        return row | calls.taken()
 
     def _read(self, item: Item, reply: Reply, read: Reading | Unusable) -> Row:
         unfit = [] if isinstance(read, Unusable) else [words[:_SHOWN] for _, words in read.unfit]
@@ -64,16 +74,12 @@ class Labeller:
             row["out_of_list"] = unfit
         if self.reply:
             row["reply"] = reply.text
-        if not reply.from_journal:
-            row |= {"paid": True, "input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
-            row["cost_usd"] = reply.cost_usd
-            parts = {"reasoning_tokens": reply.reasoning_tokens, "cached_tokens": reply.cached_tokens}
-            row |= {name: count for name, count in parts.items() if count is not None}
         return row
 
     def _answered(self, item: Item, answer: Any) -> Row:
         keys, column = keys_of_answer(self.verifier, answer, item), self.verifier.words.column
-        row = {"id": item.id, column: self.verifier.dump(answer), "score": self.score_of(keys), "failure": None}
+        row = {"id": item.id, column: self.verifier.dump(answer), "score": self.score_of(keys), **self._unknown}
+        row["failure"] = None
         row["model_version"] = self.version
         return row if column == LABELS else {**row, "classes": list(keys)}
 
@@ -82,7 +88,14 @@ class Labeller:
             "id": name,
             self.verifier.words.column: None,
             "score": None,
+            **self._unknown,
             "failure": kind,
             "model_version": self.version,
         }
         return {**row, "detail": detail} if detail else row
+
+    @property
+    def _unknown(self) -> Row:
+        """The columns of a certainty that is not known."""
+        kind = self.certainty.kind
+        return {} if kind == "none" else {"certainty": None, "certainty_kind": kind}

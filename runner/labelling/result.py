@@ -12,20 +12,29 @@ from runner.core.run_result import VERSION, CallCounts, TokenCounts
 from runner.core.secrets import redact
 from runner.core.stop import Stop
 from runner.core.terminal import dollars
+from runner.labelling.certainty.choice import CertaintyChoice
 from runner.labelling.counts import CALL_FAILURES, RowCounts
 from runner.labelling.labels_file import LabelsFile
-from runner.labelling.run_result import NAME, LabelRunResult, LabelStatus, RowTotals, label_result_of
+from runner.labelling.run_result import NAME, CertaintyTotals, LabelRunResult, LabelStatus, RowTotals, label_result_of
 from runner.labelling.sinks.file import delivered
 from runner.runs.json_records import to_json
 from runner.runs.provenance import versions
 from verifiers.label_set import LabelSet
 
 _EVERY = 10.0  # seconds
+_WHY_WITHOUT = (
+    " (the endpoint gave no log-probabilities that fit, or the journal has the replies without: "
+    "journal.mode=refresh asks again)"
+)
 
 
 @dataclass(frozen=True)
 class LabelledWith:
-    """What is known of a label run from its start: the run, the prompt, the model; as ``LabelRunResult`` has it."""
+    """What is known of a label run from its start: the run, the prompt, the model; as ``LabelRunResult`` has it.
+
+    Attributes:
+        certainty: its kind. choice: by what that was chosen, if it was not named.
+    """
 
     run: str
     which: str
@@ -33,6 +42,14 @@ class LabelledWith:
     fingerprint: str
     model: str
     model_version: str
+    certainty: str = "none"
+    choice: CertaintyChoice | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What stands in the result as it is."""
+        apart = {"certainty", "choice"}
+        return {name: value for name, value in vars(self).items() if name not in apart}
 
 
 class LabelResult:
@@ -83,7 +100,20 @@ class LabelResult:
         other = ", with sink.overwrite=true or another sink.path," if delivered(self._path.parent) else ""
         again = f" (the same command again{other} asks only for what failed)" if _may_pass(tally) else ""
         seen = f"{tally.rows:,} rows" if self.complete else f"the first {tally.rows:,} rows"
-        return f"{tally.labelled:,} of {seen} labelled{lost}{again}{strange}; {took}"
+        return f"{tally.labelled:,} of {seen} labelled{lost}{again}{strange}{self._without_certainty()}; {took}"
+
+    def _without_certainty(self) -> str:
+        tally, kind = self._record.tally, self._labelled_with.certainty
+        if not tally.uncertain:
+            return ""
+        why = _WHY_WITHOUT if kind == "logprobs" else ""
+        return f"; {tally.uncertain:,} have no certainty{why}"
+
+    def _certainty(self) -> CertaintyTotals | None:
+        told = self._labelled_with
+        if told.certainty == "none":
+            return None
+        return CertaintyTotals(told.certainty, self._record.tally.uncertain, told.choice)
 
     def _content(self, status: LabelStatus, stop: Stop | None) -> LabelRunResult:
         tally, now = self._record.tally, round(time.monotonic() - self._started, 3)
@@ -93,7 +123,8 @@ class LabelResult:
             stop_reason=stop.reason if stop else None,
             stop=stop,
             complete=self.complete,
-            **vars(self._labelled_with),
+            **self._labelled_with.names,
+            certainty=self._certainty(),
             rows=RowTotals(total=tally.rows, labelled=tally.labelled, failed=tally.rows - tally.labelled),
             failures=dict(tally.failures),
             out_of_list=tally.out_of_list,

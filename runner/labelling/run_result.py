@@ -8,6 +8,7 @@ from typing import Literal
 from runner.core.errors import DataError
 from runner.core.run_result import CallCounts, TokenCounts
 from runner.core.stop import Stop
+from runner.labelling.certainty.choice import CertaintyChoice
 from runner.runs.bounded import json_in
 from runner.runs.json_records import from_json
 from runner.runs.run_files import refuse_newer
@@ -25,6 +26,15 @@ class RowTotals:
     failed: int
 
 
+@dataclass(frozen=True)
+class CertaintyTotals:
+    """The certainty of the rows: its kind, labelled rows whose certainty is not known, and by what it was chosen."""
+
+    kind: str
+    unknown: int
+    choice: CertaintyChoice | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabelRunResult:
     """What a label run came to, over all its parts.
@@ -34,6 +44,7 @@ class LabelRunResult:
         complete: whether the record has every row of the source; None where an older goldloop did not say.
         run, which, prompt, fingerprint: the run whose prompt labelled, which of its prompts, its text and short hash.
         failures, labels: name -> rows. out_of_list: rows whose reply named something that is not on the list.
+        certainty: None where rows have none.
         seconds: of all parts. session_seconds: of the last.
     """
 
@@ -55,6 +66,7 @@ class LabelRunResult:
     calls: CallCounts
     tokens: TokenCounts
     cost_usd: float | None
+    certainty: CertaintyTotals | None = None
     seconds: float
     session_seconds: float
     versions: Mapping[str, str] = field(default_factory=dict)

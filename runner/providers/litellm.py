@@ -17,7 +17,7 @@ from runner.providers.litellm_answers import check_answers_of_litellm, seen_answ
 from runner.providers.meaning.errors import Endpoint
 from runner.providers.meaning.reply import reply_from
 from runner.providers.prices import declared, listed
-from runner.providers.sampling import Sampling
+from runner.providers.sampling import Logprobs, Sampling
 
 _PLACES = re.compile(
     r"endpoint|base|url|host|proxy|client|^api_key$|custom_llm_provider|^model|fallbacks|deployment", re.IGNORECASE
@@ -40,7 +40,8 @@ class LiteLLM:
         temperature, top_p, max_tokens, seed: sampling; null leaves the parameter out. What the provider does
             not take is an error that names it, never dropped in silence.
         structured_output: ask for replies by a JSON schema made from the label list.
-        logprobs: ask for the log-probabilities of the answer's tokens, and write them down with it.
+        logprobs: ask for the log-probabilities of the answer's tokens, and write them down with it: true, false, or
+            ``auto``: with the texts that are labelled, as long as nobody on the way refuses them.
         price: ``{input, output}`` in US dollars for a million tokens; null looks it up in litellm's own list.
         params: further arguments of ``litellm.acompletion``, passed through as they are.
     """
@@ -59,7 +60,7 @@ class LiteLLM:
         max_tokens: Count | None = 256,
         seed: int | None = None,
         structured_output: bool = False,
-        logprobs: bool = False,
+        logprobs: Logprobs = "auto",
         price: Mapping[str, float] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
@@ -81,7 +82,7 @@ class LiteLLM:
         litellm = self._litellm
         import openai
 
-        request = {"timeout": self.rate_limits.timeout, **self._sampling.request(call)}
+        request = {"timeout": self.rate_limits.timeout, **self._sampling.sent(call)}
         if self._base_url:
             request["api_base"] = self._base_url
         if self._key_env or (self._base_url and not self.model.startswith(_SIGNED)):

@@ -18,6 +18,7 @@ from runner.providers.embedded_weights import EMBEDDED, joined, refuse_missing
 from runner.providers.meaning.errors import Endpoint
 from runner.providers.meaning.reply import reply_from
 from runner.providers.prices import Price
+from runner.providers.sampling import Logprobs, with_logprobs
 
 _BLOCK = 1 << 16  # bytes
 _FREE = Price(0.0, 0.0)  # a model on one's own machine costs no dollars
@@ -34,7 +35,8 @@ class Local:
         threads: processor threads; null for all cores.
         temperature, top_p, max_tokens, seed: sampling; temperature 0 repeats exactly.
         structured_output: constrain replies to a JSON schema made from the label list.
-        logprobs: write the log-probabilities of the answer's tokens down with it.
+        logprobs: write the log-probabilities of the answer's tokens down with it: true, false, or ``auto``: with those
+            of the texts that are labelled.
         timeout: seconds for one call.
         params: further keys of the chat request, passed through as they are.
         file_digest: what ``digest_of`` said of the file at ``model_path``; written down by a run, so that it can be
@@ -53,7 +55,7 @@ class Local:
         max_tokens: Count = 64,
         seed: int = 0,
         structured_output: bool = False,
-        logprobs: bool = False,
+        logprobs: Logprobs = "auto",
         timeout: Seconds = 300.0,
         params: Mapping[str, Any] | None = None,
         file_digest: str | None = None,
@@ -79,7 +81,7 @@ class Local:
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="local-model")
 
     async def complete(self, call: Call) -> Reply:
-        request = self._request(call)
+        request = with_logprobs(self._request(call), call, self._logprobs)
         loop = asyncio.get_running_loop()
         async with self._loading:
             if self._server is None:
@@ -137,7 +139,7 @@ class Local:
             request["max_tokens"] = call.max_tokens
         if self._structured and call.schema is not None:
             request["json_schema"] = dict(call.schema)
-        if self._logprobs:
+        if self._logprobs is True:
             request["logprobs"] = True
         request["seed"] = int(request["seed"]) + call.sample
         return request

@@ -18,7 +18,7 @@ from runner.providers.meaning.errors import Endpoint
 from runner.providers.meaning.reply import reply_from
 from runner.providers.prices import declared, listed
 from runner.providers.proxy import proxy_for, request_by
-from runner.providers.sampling import Sampling
+from runner.providers.sampling import Logprobs, Sampling
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -38,7 +38,8 @@ class OpenAI:
         requests_per_minute, tokens_per_minute: null is without limit.
         temperature, top_p, max_tokens, seed: sampling; null leaves the parameter out.
         structured_output: ask for replies by a JSON schema made from the label list.
-        logprobs: ask for the log-probabilities of the answer's tokens, and write them down with it.
+        logprobs: ask for the log-probabilities of the answer's tokens, and write them down with it: true, false, or
+            ``auto``: with the texts that are labelled, as long as the endpoint does not refuse them.
         price: ``{input, output}`` in US dollars for a million tokens; null looks it up for api.openai.com, and
             is unknown elsewhere.
         params: further keys of the request body, passed through as they are.
@@ -58,7 +59,7 @@ class OpenAI:
         max_tokens: Count | None = 256,
         seed: int | None = None,
         structured_output: bool = False,
-        logprobs: bool = False,
+        logprobs: Logprobs = "auto",
         price: Mapping[str, float] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
@@ -82,7 +83,7 @@ class OpenAI:
         import aiohttp
 
         session = self._session or self._connect()
-        body = json.dumps({"model": self.model, **self._sampling.request(call)}, ensure_ascii=False).encode()
+        body = json.dumps({"model": self.model, **self._sampling.sent(call)}, ensure_ascii=False).encode()
         started = time.perf_counter()
         try:
             async with session.post(self._url, data=body, allow_redirects=False, **self._request) as answer:

@@ -87,6 +87,17 @@ class Run:
         sealed = self._sealed(data)
         return data.searched | {item.text for item in data.items if item.id not in sealed}
 
+    def selecting(self) -> list[Item]:
+        """The items that chose among its prompts, with gold.
+
+        Raises:
+            DataError: the items cannot be read. ConfigError: it has no sizes that could be.
+        """
+        data, sizes, seed = self.data(), self.config.get("split"), self.config.get("seed")
+        if not isinstance(seed, int) or not (sizes == "none" or isinstance(sizes, Mapping)):
+            return []
+        return list(split(data.items, sizes, seed, data.searched).select)
+
     def _sealed(self, data: Data) -> set[str]:
         """The ids of its sealed items, also where it ended before they were opened."""
         if not self.result.sealed if self.content else self.config.get("split") == "none":

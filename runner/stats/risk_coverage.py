@@ -138,4 +138,5 @@ def _groups(
     sure, wrong = _both(certainties, losses)
     there = ~np.isnan(sure)
     values, place, sizes = np.unique(-sure[there], return_inverse=True, return_counts=True)
-    return -values, sizes.astype(np.int64), np.bincount(place, wrong[there], minlength=len(values)), len(sure)
+    sums = np.bincount(place, wrong[there], minlength=len(values)).astype(np.float64)
+    return np.asarray(-values, dtype=np.float64), sizes.astype(np.int64), sums, len(sure)

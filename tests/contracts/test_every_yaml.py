@@ -12,7 +12,8 @@ from runner.core.errors import ConfigError
 from verifiers.labels import Labels
 from verifiers.rewards import refusal
 
-CHOSEN = [case for case in options() if not case.values[0].startswith("sink/")]  # which goldloop label has: test_sink
+OF_LABEL = ("sink/", "certainty/")  # groups of goldloop label: test_sink, test_certainty
+CHOSEN = [case for case in options() if not case.values[0].startswith(OF_LABEL)]
 
 
 GOLD = {  # of types for which the sample's gold, several labels an item, does not do

@@ -195,7 +195,7 @@ def test_what_the_pages_link_to_is_there() -> None:
 
 def test_the_readme_names_every_option() -> None:
     text = (ROOT / "README.md").read_text()
-    for group in ("provider", "dataset", "verifier", "reward", "optimizer"):
+    for group in ("provider", "dataset", "verifier", "reward", "optimizer", "certainty"):
         for path in (ROOT / "conf" / group).glob("*.yaml"):
             assert f"`{path.stem}`" in text, path
 

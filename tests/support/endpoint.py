@@ -44,6 +44,7 @@ class Endpoint:
         fault: decides by (body, number of the request) whether to answer something else instead.
         key: what the Authorization header must carry, if anything.
         delay: seconds before each answer.
+        logprobs: makes the log-probabilities of a reply to a body that asks for them, as a choice holds them.
     """
 
     answers: Mapping[str, list[str]] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Endpoint:
     fault: Fault | None = None
     key: str | None = None
     delay: float = 0.0
+    logprobs: Callable[[Body, str], Any] | None = None
     model: str = "fake-model"
     any_model: bool = False
     port: int = 0
@@ -72,7 +74,11 @@ class Endpoint:
             return _error(404, f"The model `{body['model']}` does not exist", "model_not_found")
         if self.fault and (wrong := self.fault(body, len(self.requests))):
             return await self._wrong(request, body, wrong)
-        return web.json_response(completion(self.reply(body)))
+        text = self.reply(body)
+        answer = completion(text)
+        if self.logprobs and body.get("logprobs"):
+            answer["choices"][0]["logprobs"] = self.logprobs(body, text)
+        return web.json_response(answer)
 
     async def _wrong(self, request: web.Request, body: Body, wrong: Any) -> web.StreamResponse:
         if wrong == "hang":
@@ -140,6 +146,17 @@ def completion(text: str, finish: str = "stop") -> Body:
         "id": "x", "object": "chat.completion", "created": 1, "model": "fake-model", "usage": usage,
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
     }  # fmt: skip
+
+
+def tokens_of(text: str, logprob: float, size: int = 4) -> Body:
+    """Log-probabilities of a text in OpenAI's shape: tokens of so many bytes, which may split names and characters."""
+    whole = text.encode()
+    parts = [whole[start : start + size] for start in range(0, len(whole), size)]
+    content = [
+        {"token": part.decode("utf-8", "backslashreplace"), "bytes": list(part), "logprob": logprob, "top_logprobs": []}
+        for part in parts
+    ]
+    return {"content": content, "refusal": None}
 
 
 async def _cut(request: web.Request, body: Body) -> web.StreamResponse:

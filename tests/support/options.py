@@ -52,7 +52,7 @@ def case(option: str) -> Any:
 def made(option: str, *words: str) -> Any:
     """The component of ``group/option``, with values changed by ``words``."""
     group, _, which = option.partition("/")
-    command, run = ("label", ["run=x"]) if group == "sink" else ("optimize", [])
+    command, run = ("label", ["run=x"]) if group in {"sink", "certainty"} else ("optimize", [])
     given = {word.partition("=")[0] for word in words}
     missing = [word for word in NEEDS.get(option, []) if word.partition("=")[0] not in given]
     config = composed(CONF, command, [f"{group}={which}", *run, *missing, *words])

@@ -23,6 +23,8 @@ _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "c
 _BATCH = 2_000  # rows
 _MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
 _COLUMNS = ("score", "failure", "model_version")  # behind the id and the answer
+_CERTAINTY = ("certainty", "certainty_kind")  # behind the score, where rows have them
+_NUMBERS = ("score", "certainty")
 _PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
 
 
@@ -135,23 +137,26 @@ class FileSink:
         with disk_errors(self._path.parent):
             try:
                 self.begin(record.parent)
-                answers = AnswerColumns.of(_read(record), ("id", *self._columns))
-                ours = ("id", *answers.kinds, *self._columns)
+                columns = _with_certainty(record, self._columns)
+                answers = AnswerColumns.of(_read(record), ("id", *columns))
+                ours = ("id", *answers.kinds, *columns)
                 own = self._beside.names(_read(record), ours) if self._beside else {}
                 kinds: dict[str, Kind | None] = {**dict.fromkeys([*own.values(), *ours]), **answers.kinds}
-                _WRITERS[self._kind](unfinished, self._rows(record, own, answers), kinds)
+                _WRITERS[self._kind](unfinished, self._rows(record, own, answers, columns), kinds)
                 unfinished.replace(self._path)
             finally:
                 unfinished.unlink(missing_ok=True)
         return str(self._path)
 
-    def _rows(self, record: Path, own: Mapping[str, str], answers: AnswerColumns) -> Iterator[dict[str, Any]]:
+    def _rows(
+        self, record: Path, own: Mapping[str, str], answers: AnswerColumns, columns: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
         """Column -> value; of the columns of the texts a text, where the format is not JSON."""
         flat = _flat if self._kind != "jsonl" else _whole
         read = _read(record)
         for row, fields in self._beside.rows(read) if self._beside else ((row, {}) for row in read):
             before = {column: flat(fields.get(field)) for field, column in own.items()}
-            rest = {name: _whole(row.get(name)) for name in self._columns}
+            rest = {name: _whole(row.get(name)) for name in columns}
             yield {**before, "id": _whole(row.get("id")), **answers.values(row), **rest}
 
 
@@ -165,6 +170,13 @@ def delivered(directory: Path) -> Path | None:
 def _read(record: Path) -> Iterator[dict[str, Any]]:
     with record.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
+
+
+def _with_certainty(record: Path, columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns, with those of the certainty if the rows have one; all have it, or none."""
+    first = next(_read(record), {})
+    score, *rest = columns
+    return (score, *(name for name in _CERTAINTY if name in first), *rest)
 
 
 def _flat(value: Any) -> str | None:
@@ -221,7 +233,7 @@ def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str
 
     kinds = {"names": pyarrow.list_(pyarrow.string()), "number": pyarrow.float64()}
     number: Kind = "number"
-    known = {name: number if name == "score" else kind for name, kind in columns.items()}
+    known = {name: number if name in _NUMBERS else kind for name, kind in columns.items()}
     schema = pyarrow.schema([(name, kinds.get(str(kind), pyarrow.string())) for name, kind in known.items()])
     texts = [name for name, kind in known.items() if kind == "value"]
     plain = ({**row, **{name: _text_of(row[name]) for name in texts}} for row in rows)

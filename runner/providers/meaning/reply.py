@@ -1,6 +1,8 @@
 """A reply from an answer in the shape of OpenAI's chat completions, or the failure that it tells of."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from runner.core.calls import Reply
@@ -13,6 +15,8 @@ from verifiers.verdict import Finish
 
 LONGEST = 1_000_000  # characters of a reply; no label list is as long
 _DEEPEST = 4
+_PLACES = 6  # of a log-probability: they are written down with each reply
+_BYTE = 255
 _REASONS = ("finish_reason", "finishReason", "stop_reason", "block_reason", "blockReason", "status_msg")
 _WRITING = frozenset({None, "text", "output_text"})  # types of parts that hold the answer; others are thinking or tools
 
@@ -165,10 +169,25 @@ def _logprobs(choice: Any) -> list[tuple[str, float]] | None:
     content = _get(_get(choice, "logprobs"), "content")
     if not isinstance(content, list) or not content:
         return None
-    pairs = [(_get(one, "token"), _get(one, "logprob")) for one in content]
-    if not all(isinstance(token, str) and isinstance(value, int | float) and value <= 0 for token, value in pairs):
+    values = [_get(one, "logprob") for one in content]
+    tokens = [_bytes(one) for one in content]
+    if not all(map(_is_logprob, values)) or None in tokens:
         return None
-    return [(token, float(value)) for token, value in pairs]
+    decoder = getincrementaldecoder("utf-8")("replace")  # a token may end within a character: the next one has it
+    texts = [decoder.decode(token or b"") for token in tokens]
+    return [(text, round(float(value), _PLACES)) for text, value in zip(texts, values, strict=True)]
+
+
+def _is_logprob(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value <= 0
+
+
+def _bytes(token: Any) -> bytes | None:
+    """What a token spells; None where that is not said."""
+    given, text = _get(token, "bytes"), _get(token, "token")
+    if isinstance(given, list) and all(isinstance(one, int) and 0 <= one <= _BYTE for one in given):
+        return bytes(given)
+    return text.encode("utf-8", "replace") if isinstance(text, str) else None
 
 
 def _get(value: Any, name: str) -> Any:

@@ -1,7 +1,8 @@
 """The one place that builds the way to a model.
 
 Before the provider stand, in this order: the meter, which counts the call; the journal, which answers what was asked
-before; the throttle, which waits for a place, and asks again; the budget, which allows each try.
+before; the throttle, which waits for a place, and asks again; what leaves log-probabilities out where they are refused;
+the budget, which allows each try.
 """
 
 from copy import copy
@@ -13,6 +14,7 @@ from runner.core.errors import ProviderError
 from runner.core.protocols import Provider
 from runner.providers.middleware.budget import Budget, BudgetedClient
 from runner.providers.middleware.journal import Journal, JournalFiles
+from runner.providers.middleware.logprobs import WelcomeLogprobs
 from runner.providers.middleware.meter import UsageMeter
 from runner.providers.middleware.shared_state import SharedCounters, rate_limit_file
 from runner.providers.middleware.throttle import Throttle
@@ -38,7 +40,7 @@ class ModelClient:
         self.budget = budget
         self._files, self._shared = journal, shared
         counters = partial(rate_counters, provider, journal.path) if journal.path else None
-        self._throttle = Throttle(BudgetedClient(provider, budget), counters=counters)
+        self._throttle = Throttle(WelcomeLogprobs(BudgetedClient(provider, budget)), counters=counters)
         self._journal = Journal(
             self._throttle,
             provider.describe,
