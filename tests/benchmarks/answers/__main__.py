@@ -169,12 +169,16 @@ def _row(kind: str, told: Mapping[str, Any]) -> str:
         kind,
         *(f"{told[which]['test']:.3f} ({_ends(told[which]['interval'])})" for which in ("initial", "best")),
         f"{found['difference']:+.3f} ({_ends(found['interval'])}), p={found['p']:.3f}, {found['verdict']}",
-        *(f"{(controls.get(name) or {}).get('reward') or float('nan'):.3f}" for name in ("constant", "nearest")),
-        f"{(controls.get('classifier') or {}).get('reward') or float('nan'):.3f}",
+        *(_reward(controls.get(name)) for name in ("constant", "nearest", "classifier")),
         str(told["calls"]["total"]),
         ", ".join(f"{name} {value:.3f}" for name, value in figures.items()),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _reward(control: Mapping[str, Any] | None) -> str:
+    """Nothing where an answer of this type has no such control."""
+    return "" if control is None else f"{control['reward']:.3f}"
 
 
 def _ends(interval: Sequence[float]) -> str:
