@@ -78,7 +78,7 @@ def test_gold_that_is_none_is_named_and_so_is_a_reply_that_leaves_it_open(goldlo
     done = goldloop(*words, *model, "optimizer=none", "epochs=0", OPENAI_API_KEY="k" * 12)
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
-    assert "item odd: gold must be a time, as 14:30, found 'noon'" in line
+    assert "row 61 (id 'odd'): gold must be a time, as 14:30, found 'noon'" in line
 
 
 def test_rows_are_labelled_and_a_run_is_repeated(goldloop: Goldloop, clock: Endpoint) -> None:

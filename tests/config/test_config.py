@@ -29,7 +29,7 @@ def option(path: Path) -> str:
 @pytest.mark.parametrize("path", FILES, ids=option)
 def test_every_yaml_says_what_it_is_and_stands_in_the_help(path: Path) -> None:
     assert path.read_text().startswith("# ")
-    command = "label" if path.parent.name == "sink" else "optimize"
+    command = "label" if path.parent.name in {"sink", "certainty"} else "optimize"
     assert path.stem in (CONF / f"hydra/help/{command}.yaml").read_text()
 
 

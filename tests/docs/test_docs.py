@@ -1,7 +1,6 @@
 """Every command in README and docs runs, and what they name exists."""
 
 import csv
-import io
 import json
 import re
 import shlex
@@ -11,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from endpoint import Endpoint, Running
+from endpoint import Endpoint, Running, tokens_of
 from goldloop_process import Goldloop
 from markdown import blocks
 from paths import ROOT
+from tickets import tickets
 
 from runner.datasets.sample import Sample
 
@@ -47,19 +47,6 @@ def pointed_at(endpoint: Endpoint, words: list[str]) -> list[str]:
 
 
 GRADES = {"awful": -3.5, "poor": -1, "fair": 0.5, "good": 2, "superb": 3.5}
-
-
-def tickets() -> str:
-    """The rows of docs/answers.md: three answers each, of which some nobody gave."""
-    made = io.StringIO()
-    out = csv.writer(made)
-    out.writerow(["Customer message", "Category", "Priority", "Dates"])
-    for n in range(40):
-        text = f"Ticket {n}: {'the invoice is wrong' if n % 2 else 'nothing works'} since Monday {n}."
-        start = text.index("Monday")
-        dates = json.dumps([{"label": "date_from", "start": start, "end": start + 6}]) if n % 3 else "[]"
-        out.writerow([text, "Billing" if n % 2 else "Outage", n % 5 + 1 if n % 7 else "", dates])
-    return made.getvalue()
 
 
 PLACES = [f"Anna met Bo in Rome {n}" for n in range(40)]
@@ -145,7 +132,8 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The ``outputs`` of a sweep, and its endpoint still there."""
     folder = tmp_path_factory.mktemp("swept")
     answers = {item.text: list(item.gold or ()) for item in Sample().load().items}
-    with Running(Endpoint(answers)) as endpoint:
+    sure = {"logprobs": lambda body, text: tokens_of(text, -0.1)}  # what certainty=auto chooses by
+    with Running(Endpoint(answers, **sure)) as endpoint:
         sweep = ["-m", "optimizer=none,demos", "epochs=1", "hydra.sweep.dir=outputs/optimize/TIME"]
         assert Goldloop(folder, covered=False)(*pointed_at(endpoint, sweep), **KEYS).returncode == 0
         yield folder / "outputs"

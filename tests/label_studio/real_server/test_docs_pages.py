@@ -11,6 +11,7 @@ from goldloop_process import Goldloop
 from markdown import blocks
 from paths import ROOT
 from serve_process import free_port, serving
+from tickets import tickets
 
 from runner.datasets.sample import Sample
 from runner.label_studio.client import connect
@@ -37,6 +38,9 @@ def test_the_commands_of_the_page_run_in_their_order(
     (tmp_path / "texts.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (tmp_path / "export.json").write_text(json.dumps(gold_tasks()))
     (tmp_path / "interface.xml").write_text(INTERFACE)
+    [task] = blocks(ROOT / "docs/answers.md", "yaml")
+    (tmp_path / "ticket.yaml").write_text(task)
+    (tmp_path / "tickets.csv").write_text(tickets())
     lines_of_page = [line for block in blocks(ROOT / "docs/label-studio.md", "bash") for line in block.splitlines()]
     commands = [shlex.split(line)[1:] for line in lines_of_page]
     [serve] = [words for words in commands if words[0] == "serve"]
