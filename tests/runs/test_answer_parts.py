@@ -67,7 +67,8 @@ def test_fields_stand_side_by_side_and_their_places_are_marked_too() -> None:
     [
         (3.5, 4, ("3.5",), ("4",)), (3.5, None, ("3.5",), ()), ("a text", "a", ("a text",), ("a",)),
         ([{"what": "nuts", "amount": 1}], [], ("what: nuts, amount: 1",), ()),
-        ({"rating": 2, "ratings": [1, 3]}, 2, ("rating: 2", "ratings: 1, 3"), ("2",)),
+        ({"rating": 2.5, "ratings": [1, 3]}, 2, ("2.5, of 2 people",), ("2",)),
+        ([1, 4], None, ("2.5, of 2 people",), ()),
     ],
 )  # fmt: skip
 def test_numbers_texts_and_objects_stand_side_by_side(
@@ -100,6 +101,8 @@ def test_a_value_is_told_in_parts(value: Any, parts: tuple[str, ...]) -> None:
 def test_numbers_are_drawn_against_each_other_and_nothing_else_is() -> None:
     rows = [prediction_row(gold=gold, prediction=given) for gold, given in ((1, 2), (3.5, 3.5), (4, None))]
     assert numbers_of(rows) == [(1.0, 2.0), (3.5, 3.5)]
+    rated = [{"rating": 2.5, "ratings": [1, 3]}, {"ratings": [1, 3]}, [1, 3], 2]
+    assert numbers_of([prediction_row(gold=gold, prediction=1) for gold in rated]) == [(2.5, 1), (2, 1), (2, 1), (2, 1)]
     assert numbers_of([*rows, prediction_row(gold=["A"])]) == numbers_of([]) == []
     assert (nothing_of(rows), nothing_of([prediction_row(gold=["A"]), prediction_row()])) == ("nothing", "no label")
 

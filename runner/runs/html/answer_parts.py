@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 from typing import Any, Literal
 
 from runner.core.run_rows import PredictionRow, parts_of
@@ -75,8 +76,10 @@ def fields_of(row: PredictionRow, paths: Collection[Names] = ()) -> list[FieldRo
 
     None for labels, places and paths, which are drawn otherwise. ``paths`` as ``told`` takes them.
     """
-    if not isinstance(row.prediction, Mapping) and (_is_plain(row.gold) or _is_plain(row.prediction)):
-        return [FieldRow("answer", told(row.gold), told(row.prediction), _same(row.gold, row.prediction))]
+    people = _raters(row.gold)
+    if not isinstance(row.prediction, Mapping) and (people or _is_plain(row.gold) or _is_plain(row.prediction)):
+        gold = (f"{number_in(row.gold):g}, of {people} people",) if people else told(row.gold)
+        return [FieldRow("answer", gold, told(row.prediction), _same(row.gold, row.prediction))]
     gold, given = (
         worded(value, row.text) if isinstance(value, Mapping) else {} for value in (row.gold, row.prediction)
     )
@@ -150,9 +153,27 @@ def nothing_of(rows: Sequence[PredictionRow]) -> str:
 
 def numbers_of(rows: Sequence[PredictionRow]) -> list[tuple[float, float]]:
     """(gold, answer) of each row, where all gold is numbers and so is the answer; none else."""
-    if not rows or not all(_is_number(row.gold) for row in rows):
+    golds = [number_in(row.gold) for row in rows]
+    if None in golds:
         return []
-    return [(float(row.gold), float(row.prediction)) for row in rows if _is_number(row.prediction)]
+    pairs = zip(golds, (row.prediction for row in rows), strict=True)
+    return [(gold, float(answer)) for gold, answer in pairs if gold is not None and _is_number(answer)]
+
+
+def number_in(gold: Any) -> float | None:
+    """The number that gold is; of several people's ratings the one that stands beside them, else their mean."""
+    if isinstance(gold, Mapping):
+        own = gold.get("rating")
+        gold = gold.get("ratings") if own is None else own
+    if isinstance(gold, list) and gold and all(map(_is_number, gold)):
+        return fmean(gold)
+    return float(gold) if _is_number(gold) else None
+
+
+def _raters(gold: Any) -> int:
+    """How many people rated; 0 where gold is no list of ratings."""
+    ratings = gold.get("ratings") if isinstance(gold, Mapping) else gold
+    return len(ratings) if isinstance(ratings, list) and number_in(gold) is not None else 0
 
 
 def _places(value: Any, length: int) -> Iterator[tuple[str, int, int]]:
