@@ -126,7 +126,7 @@ def read_task(path: Path) -> TaskFile:
         line = f", line {problem.line}" if problem.line else ""
         raise ConfigError(f"task: {path}{line} is no YAML: {problem.words}", code="not-yaml", key=str(path)) from error
     if not isinstance(content, Mapping) or not isinstance(content.get("answer"), Mapping):
-        told = f"task: {path} must have 'answer:', a type or a name for each answer (docs/data.md shows one)"
+        told = f"task: {path} must have 'answer:', a type or a name for each answer (docs/answers.md shows one)"
         raise ConfigError(told, code="wrong-shape", key=str(path))
     for key in content:
         if key not in _KEYS:
