@@ -102,16 +102,15 @@ def main() -> None:
         program = max(watch.scored, key=lambda each: each[0])[1]
     counts = {role: endpoint.row(role) for role in endpoint.keys}
     prover = lm("proof", args.labeller_max_tokens, temperature=0.0)
-    verdicts = {"initial": {}, "best": {}}
+    verdicts = {}
     with dspy.context(lm=prover):
-        for which, one in (("initial", student), ("best", program)):
-            for each in sealed:
-                try:
-                    prediction = one(text=each.text)
-                except AdapterParseError:  # after its second try too
-                    prediction = None
-                verdicts[which][each.row] = verdict(each.row, prediction)
-    credits = {which: {row: metric_of.of_item(one) for row, one in of.items()} for which, of in verdicts.items()}
+        for each in sealed:
+            try:
+                prediction = program(text=each.text)
+            except AdapterParseError:  # after its second try too
+                prediction = None
+            verdicts[each.row] = verdict(each.row, prediction)
+    credits = {row: metric_of.of_item(one) for row, one in verdicts.items()}
     predictor = program.predictors()[0]
     keep(
         Path(args.out),
@@ -119,12 +118,11 @@ def main() -> None:
             "tool": "dspy-mipro", "version": dspy.__version__, "stopped": stopped, "counts": counts,
             "seconds": round(time.monotonic() - started, 1), "settings": sizes,
             "instructions": predictor.signature.instructions, "demos": len(predictor.demos),
-            "initial": statistics.fmean(credits["initial"].values()), "credits": credits["best"],
-            "micro_f1": MicroF1().score(list(verdicts["best"].values())),
+            "credits": credits, "micro_f1": MicroF1().score(list(verdicts.values())),
             "scored": [score for score, _ in watch.scored],
         },
     )  # fmt: skip
-    print(f"dspy: {stopped}; {statistics.fmean(credits['best'].values()):.3f} of the sealed items")
+    print(f"dspy: {stopped}; {statistics.fmean(credits.values()):.3f} of the sealed items")
 
 
 if __name__ == "__main__":
