@@ -53,7 +53,7 @@ def audit(rows: int, audited: int, wrong: int, target: float, delta: float) -> A
 def delta_of_audit(number: int, confidence: float) -> float:
     """What the first, second, ... audit of a run may spend, so that all claims together keep the confidence.
 
-    Whoever may draw again after an audit that failed has several chances of a false claim. The first has 80% of
+    A person who may draw again after a failed audit has several chances of a false claim. The first has 80% of
     1 - confidence, each that follows 80% of what is left: 0.04, 0.008, 0.0016 of 0.05.
 
     Args:

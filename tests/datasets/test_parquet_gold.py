@@ -173,13 +173,19 @@ BAD: list[tuple[Verifier, Any, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("verifier", "gold", "shown"), BAD, ids=lambda value: repr(value)[:40])
-@pytest.mark.parametrize("ending", ["parquet", "json", "jsonl", "csv"])
+@pytest.mark.parametrize(  # in CSV true and 1.5 are texts, which may be gold
+    ("verifier", "gold", "shown", "ending"),
+    [
+        (*bad, ending)
+        for bad in BAD
+        for ending in ("parquet", "json", "jsonl", "csv")
+        if ending != "csv" or not (bad[1] is True or bad[1] == 1.5)
+    ],
+    ids=lambda value: repr(value)[:40],
+)
 def test_gold_that_cannot_be_is_named_by_its_row_with_what_was_expected(
     tmp_path: Path, verifier: Verifier, gold: Any, shown: list[str], ending: str
 ) -> None:
-    if ending == "csv" and (gold is True or gold == 1.5):
-        pytest.skip("a text in CSV")
     rows = [{"id": "x", "text": TEXTS[0], "gold": gold}]
     with pytest.raises(DataError) as error:
         load(write(tmp_path / f"rows.{ending}", rows), verifier)

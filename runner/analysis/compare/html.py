@@ -52,12 +52,6 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
     atomic_write(path, page)
 
 
-def _mood(comparison: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> str:
-    """The colour: green only where one of several can be told from the others, and is not worse than it began."""
-    alone = len(runs) > 1 and len(comparison["cannot_tell"]) <= 1
-    return "better" if alone and not overtaken(runs[0]) else "undecided"
-
-
 def takeaway(comparison: Mapping[str, Any]) -> tuple[str, str]:
     """What to take away: a title and a sentence."""
     ranked = [run for run in comparison["runs"] if run["test"] is not None]
