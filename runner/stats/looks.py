@@ -1,12 +1,12 @@
 """What a verdict must reach when the same sealed items have been looked at before. Pure.
 
-A person who reads a result, edits the prompt and runs again judges prompt after prompt on the same items; each verdict
-holds alone, the best of twenty does not. The k-th look at them is a verdict where p < alpha/k². The first look loses nothing.
-A false *better* has a chance of at most alpha/2 · (1 + 1/4 + 1/9 + ...) = 0.82 alpha over all looks (p is two-sided) if
-only verdicts are read. It stays below alpha in simulations of an analyst who reads the rewards and edits the best
-prompt so far, 50 times on 60 items. How alpha/k, LORD++, SAFFRON and the reusable holdout compare with it:
-tests/benchmarks/certificates.py. No such rule helps against small edits that are kept or dropped by the rewards of
-hundreds of sealed items; only fresh items do.
+A person who reads a result, edits the prompt and runs again judges prompt after prompt on the same items; each
+verdict holds alone, the best of twenty does not. The k-th look at them is a verdict where p < alpha/k². The first
+look loses nothing. A false *better* has a chance of at most alpha/2 · (1 + 1/4 + 1/9 + ...) = 0.82 alpha over all
+looks (p is two-sided) if only verdicts are read. It stays below alpha in simulations of an analyst who reads the
+rewards and edits the best prompt so far, 50 times on 60 items. How alpha/k, LORD++, SAFFRON and the reusable holdout
+compare with it: tests/benchmarks/certificates.py. No such rule helps against small edits that are kept or dropped by
+the rewards of hundreds of sealed items; only fresh items do.
 """
 
 import math
