@@ -262,18 +262,22 @@ class Fields:
         return figures
 
     def instructions(self) -> Instructions:
-        vocabulary = self.vocabulary
         return Instructions(
             "Read the text and fill in the fields.",
-            vocabulary.definitions if vocabulary else {},
+            {} if self._spelled else vocabulary_of(self).definitions,
             answer="\n".join(["Answer with one JSON object, and nothing else. Its fields:", *self.asked()]),
             reminder=f"one JSON object with the fields {', '.join(self.fields)}",
         )
 
     def asked(self) -> list[str]:
-        """A line on each field; names are listed where not all of the vocabulary belongs to one field."""
-        spelled = sum(bool(vocabulary_of(inner)) for inner in self.fields.values()) > 1
-        return [f'- "{name}": {in_words(kind, spelled=spelled)}' for name, kind in self._properties(NOWHERE).items()]
+        """A line on each field."""
+        kinds = self._properties(NOWHERE)
+        return [f'- "{name}": {in_words(kind, spelled=self._spelled)}' for name, kind in kinds.items()]
+
+    @property
+    def _spelled(self) -> bool:
+        """Whether each field lists its own names; where one field alone has names, they are listed above all."""
+        return sum(bool(vocabulary_of(inner)) for inner in self.fields.values()) > 1
 
     def schema(self, item: Text) -> dict[str, object]:
         """One object with all of the fields; those that are optional and no list may be null."""
