@@ -32,6 +32,7 @@ from runner.stats.intervals import reward_interval  # noqa: E402
 SHARED = Path(os.environ.get("GOLDLOOP_SHARED_DATA", ROOT.parent / "shared" / "data"))
 PARTS = {"reflect": 20, "select": 20}
 Row = dict[str, Any]
+_THREE = {"banking", "travel", "work"}  # domains of CLINC150
 
 
 def slots() -> list[Row]:
@@ -41,6 +42,12 @@ def slots() -> list[Row]:
 
 def domains() -> list[Row]:
     return [{**row, "path": row["path"][:1]} for row in _rows("clinc150_paths.json")]
+
+
+def requests() -> list[Row]:
+    """What people ask of a bank, of an employer and on a journey: the field, of three, and the intent, of 45."""
+    rows = [row for row in _rows("clinc150_paths.json") if row["path"] and row["path"][0] in _THREE]
+    return [{"id": row["id"], "text": row["text"], "domain": row["path"][0], "intent": row["path"][1]} for row in rows]
 
 
 def reviews() -> list[Row]:
@@ -74,12 +81,11 @@ KINDS = {
         ("dataset.gold_field=rating", "verifier=rating", "verifier.low=-4", "verifier.high=4", f"prompt='{SCALE}'"),
     ),
     "fields": Kind(
-        slots,
+        requests,
         (
-            "dataset.gold_field={intents: intents, spans: spans}",
+            "dataset.gold_field={domain: domain, intent: intent}",
             "verifier=fields",
-            "verifier.fields={intents: {_target_: verifiers.labels.Labels}, spans: {_target_: verifiers.spans.Spans}}",
-            "provider.max_tokens=160",
+            "verifier.fields={domain: {_target_: verifiers.choice.Choice},intent: {_target_: verifiers.choice.Choice}}",
         ),
     ),
 }
