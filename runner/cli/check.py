@@ -1,6 +1,8 @@
 """goldloop check: what a run or a sweep would do, and what it takes at most. No model is asked, nothing is written."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from runner.config.command_line import CommandLine
 from runner.config.dry_run import dry_run
@@ -10,6 +12,9 @@ from runner.core.terminal import printable
 from runner.experiment.diagnostics import remarks
 from runner.experiment.estimate import plan
 from runner.experiment.shared_budget import shared_out
+from runner.labelling.guarantee.guarantee import floor, percent
+from runner.labelling.settings import CONFIDENCE
+from runner.stats.exact import best_possible
 from runner.trackers.terminal import opening
 
 
@@ -30,7 +35,7 @@ def check(words: CommandLine) -> None:
         plans.append(plan(experiment))
         if len(jobs) > 1:
             print(f"\n{printable(' '.join(job.words))}")
-        said = opening(plans[-1], remarks(experiment))
+        said = [*opening(plans[-1], remarks(experiment)), *_certifiable(plans[-1])]
         print("\n".join(printable(line) for line in said if line not in before) or "as before")
         before = said
         doubts.update(line for line in said if line.startswith("WARNING"))
@@ -41,6 +46,18 @@ def check(words: CommandLine) -> None:
         print("\n".join(said))
         doubts.update(line for line in said if line.startswith("WARNING"))
     print(f"{_verdict(len(doubts))} Nothing was asked, nothing was written.")
+
+
+def _certifiable(plan: Mapping[str, Any]) -> list[str]:
+    """What ``target=`` of a label run can be at most, with what is sealed."""
+    if not plan["sealed"]:
+        return []
+    items = plan["split"]["test"]
+    most = floor(best_possible(items, CONFIDENCE))
+    return [
+        f"its {items} sealed items certify target={most:g} of goldloop label at best, if all of them are right "
+        f"({percent(CONFIDENCE)} confidence)"
+    ]
 
 
 def _verdict(warnings: int) -> str:

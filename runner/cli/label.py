@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.label_certainty import UsedCertainty, used_certainty
+from runner.cli.label_target import wish_of
 from runner.config.allowlist import Trusted
 from runner.config.command_line import CommandLine
 from runner.config.instantiate import checked, make
@@ -25,6 +26,7 @@ from runner.datasets.typed_gold import typed
 from runner.label_studio.origin import PinnedProject, at_origin, write_origin
 from runner.labelling.certainty.record import write_choice
 from runner.labelling.confidence import LabelConfidence
+from runner.labelling.guarantee.losses import refuse_unfit
 from runner.labelling.label_run import LabelRun
 from runner.labelling.sinks.file import FileSink
 from runner.runs.html.phrasing import outdone
@@ -81,6 +83,11 @@ def _label_run(
     _say_what_labels(source, used, config)
     provider = make(content["provider"], "provider", trusted)
     certain = used_certainty(config, source, which, verifier, provider, begun, trusted)
+    wish = wish_of(config, source, own, which, provider, certain.certainty)
+    if wish:
+        refuse_unfit(wish, verifier)
+        if wish.doubt and begun is None:
+            print(one_line(f"WARNING: {wish.doubt}"))
     rows: Source = checked(dataset, "dataset", trusted).make(Source)
     task = LabelRun(
         settings=config.settings,
@@ -93,6 +100,7 @@ def _label_run(
         sink=_sink(content["sink"], rows, verifier, reading, origin, trusted),
         certainty=certain.certainty,
         choice=certain.choice,
+        wish=wish,
     )
     return task, origin, certain
 

@@ -83,7 +83,10 @@ def _configured(words: CommandLine) -> DictConfig:
     refuse_secret_words(words.rest)
     chosen = any(word.startswith("provider=") for word in words.rest)
     changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
-    config = command_config(replace(words, resume=None, rest=[w for w in words.rest if w not in changed]))
+    rest = [word for word in words.rest if word not in changed]
+    if _names(rest, "target") and not _names(rest, "certainty"):
+        rest.append("certainty=auto")  # there is no target without one
+    config = command_config(replace(words, resume=None, rest=rest))
     named = config.run
     if not isinstance(named, str):
         if named is None or len(named) != 1:
@@ -103,6 +106,10 @@ def _configured(words: CommandLine) -> DictConfig:
             config.provider.logprobs = "auto"
         return DictConfig(OmegaConf.merge(config, _dotted(changed)))
     return config
+
+
+def _names(words: Sequence[str], key: str) -> bool:
+    return any(word.lstrip("+").startswith((f"{key}=", f"{key}.")) for word in words)
 
 
 def _read_alike(dataset: Any, own: Any, words: CommandLine) -> None:

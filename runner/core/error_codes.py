@@ -66,6 +66,7 @@ Code = Literal[
     "labels-unverified",
     "losses-unusable",
     "model-unknown",
+    "needs-certainty",
     "needs-columns",
     "needs-csv",
     "needs-file",

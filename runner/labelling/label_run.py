@@ -3,23 +3,27 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from runner.core.calls import Call
-from runner.core.errors import ConfigError, DataError, GoldloopError, RunDirectoryError
+from runner.core.errors import BudgetSpent, ConfigError, DataError, GoldloopError, RunDirectoryError
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt, model_version
 from runner.core.protocols import Certainty, Provider, Sink, Source
 from runner.core.stop import Stop
+from runner.core.terminal import one_line
 from runner.labelling.certainty.choice import CertaintyChoice
 from runner.labelling.certainty.none import NoCertainty
 from runner.labelling.engine import label
+from runner.labelling.guarantee.calibration import Calibration, calibrated
+from runner.labelling.guarantee.wish import Wish
 from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import NAME, LabelsFile
 from runner.labelling.progress import ProgressLine
 from runner.labelling.result import LabelledWith, LabelResult
+from runner.labelling.review_file import write_review
 from runner.labelling.settings import LabelSettings
 from runner.labelling.watched_file import WatchedFile
 from runner.providers.middleware.budget import budget_in
@@ -38,6 +42,7 @@ class LabelRun:
         score_of: the score of an answer with these classes.
         rows: where the texts come from. sink: where the labels go at the end.
         certainty: how certain the model is of each answer. choice: by what that kind was chosen, if it was not named.
+        wish: what is to be certified of the rows; None where no target is set.
     """
 
     settings: LabelSettings
@@ -50,6 +55,7 @@ class LabelRun:
     sink: Sink
     certainty: Certainty = field(default_factory=NoCertainty)
     choice: CertaintyChoice | None = None
+    wish: Wish | None = None
 
     def refuse_early(self, *, resumed: bool) -> None:
         """Raise what is wrong with source, sink or budget before anything is written or paid for."""
@@ -77,6 +83,8 @@ class LabelRun:
         with closing(LabelsFile(directory / NAME)) as record:
             self._refuse_another_prompt(record)
             result = LabelResult(directory, record, vocabulary_of(self.verifier), self._labelled_with())
+            if calibration := Calibration.read(directory):
+                result.promise(calibration)
             result.write("running")
             try:
                 stop = None if result.complete else asyncio.run(self._labelled(record, result))
@@ -84,6 +92,7 @@ class LabelRun:
                 result.complete = stop is None
                 result.write("running")  # what is resumed from here on is handed on, and nothing is read again
                 place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
+                review = self._review(directory)
                 record.refuse_changed()
                 result.write("stopped" if stop else "finished", stop)
             except BaseException as error:
@@ -96,7 +105,17 @@ class LabelRun:
         if stop:
             more = stop.resume_options if stop.kind == "unmeasurable" else ""
             print(f"stopped: {stop.reason}; goldloop label resume={directory}{more} goes on with it")
+        if review:
+            print(review)
         print(place)
+
+    def _review(self, directory: Path) -> str | None:
+        """Write down the rows for people; returns where they are and what to do with them. None where none is."""
+        if self.wish is None:
+            return None
+        path, count = write_review(directory, self._stream(), self.verifier.words.column)
+        column = self.verifier.words.column
+        return f"{count:,} rows for people, least certain first: fill in the column {column} of {path}"
 
     def _end(self, result: LabelResult, error: BaseException, how: str) -> None:
         """Write down what ended the run, and say how to go on where the error will not."""
@@ -112,10 +131,11 @@ class LabelRun:
         settings, tally = self.settings, record.tally
 
         def before() -> dict[str, float]:
+            spent = result.spent
             return {
-                "calls": tally.paid + tally.failed + result.retries,
-                "tokens": tally.input_tokens + tally.output_tokens,
-                "usd": tally.cost_usd or 0.0,
+                "calls": spent.paid + spent.failed + result.retries,
+                "tokens": spent.input_tokens + spent.output_tokens,
+                "usd": spent.cost_usd or 0.0,
                 "seconds": result.seconds,
             }
 
@@ -123,6 +143,32 @@ class LabelRun:
         budget = budget_in(record.path.parent, settings.budget, before, at_once)
         files = JournalFiles(settings.journal.mode, Path(settings.journal.path))
         client = ModelClient(self.provider, budget, files)
+        result.watch(lambda: client.retries)
+        journal = None if settings.journal.mode == "off" else WatchedFile(Path(settings.journal.path))
+        paid = tally.paid
+        try:
+            labeller = await self._labeller(client, result, record.path.parent)
+            with ProgressLine(record, client.meter) as shown:
+
+                def on_rows() -> None:
+                    shown.rows()
+                    result.keep_up()
+                    if journal:
+                        journal.now_and_then()
+
+                stop = await label(self._stream(), labeller, record, on_rows)
+                if journal:
+                    journal.refuse_changed(written=tally.paid > paid)
+                return stop
+        except BudgetSpent as spent:  # before the first row
+            await client.refuse_dead()
+            return Stop.of_budget(spent)
+        finally:
+            await client.close()
+
+    async def _labeller(self, client: ModelClient, result: LabelResult, directory: Path) -> Labeller:
+        """The labeller; where a target is set, one that knows which rows are accepted."""
+        settings = self.settings
         labeller = Labeller(
             client=client,
             prompt=self.prompt,
@@ -133,24 +179,16 @@ class LabelRun:
             max_failed=settings.max_failed,
             certainty=self.certainty,
         )
-        result.watch(lambda: client.retries)
-        journal = None if settings.journal.mode == "off" else WatchedFile(Path(settings.journal.path))
-        paid = tally.paid
-        with ProgressLine(record, client.meter) as shown:
-
-            def on_rows() -> None:
-                shown.rows()
-                result.keep_up()
-                if journal:
-                    journal.now_and_then()
-
-            try:
-                stop = await label(self._stream(), labeller, record, on_rows)
-                if journal:
-                    journal.refuse_changed(written=tally.paid > paid)
-                return stop
-            finally:
-                await client.close()
+        if self.wish is None:
+            return labeller
+        found = result.guarantee
+        if found is None:
+            calibration = await calibrated(self.wish, labeller, directory)
+            calibration.write(directory)
+            result.promise(calibration)
+            found = calibration.guarantee
+        print(one_line(found.words if found.certified else f"WARNING: {found.words}"))
+        return replace(labeller, guarantee=found)
 
     def _refuse_unreadable(self) -> None:
         first: BadRow | None = None

@@ -8,9 +8,10 @@ from runner.core.calls import Reply
 from runner.core.errors import CallFailed
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt
-from runner.core.protocols import Certainty
+from runner.core.protocols import Certainty, ChatClient
 from runner.core.said import Said
 from runner.labelling.certainty.none import NoCertainty
+from runner.labelling.guarantee.guarantee import Guarantee
 from runner.labelling.row_calls import RowCalls
 from runner.providers.middleware.client import ModelClient
 from verifiers.verdict import LABELS, Unusable
@@ -31,6 +32,7 @@ class Labeller:
         reply: whether rows keep what the model wrote.
         max_failed: the share of the last 1,000 calls that may fail for good.
         certainty: how certain the model is of an answer; of kind ``none`` rows say nothing of it.
+        guarantee: which rows are accepted, the others are for people; None: rows say nothing of it.
     """
 
     client: ModelClient
@@ -41,16 +43,21 @@ class Labeller:
     reply: bool
     max_failed: float
     certainty: Certainty = field(default_factory=NoCertainty)
+    guarantee: Guarantee | None = None
 
-    async def row(self, item: Item | BadRow) -> Row:
+    async def row(self, item: Item | BadRow, client: ChatClient | None = None) -> Row:
         """What came of a row.
+
+        Args:
+            client: whom to ask instead of ``client``.
 
         Raises:
             BudgetSpent, ProviderError: nothing came of it, nor will of others.
         """
         if isinstance(item, BadRow):
             return self._failed(item.id, "bad_row", item.problem)
-        calls = RowCalls(self.client, self.prompt, self.verifier, item, self.certainty.welcomes_logprobs)
+        asked = client or self.client
+        calls = RowCalls(asked, self.prompt, self.verifier, item, self.certainty.welcomes_logprobs)
         try:
             reply = await calls.first()
         except CallFailed as failure:
@@ -59,6 +66,8 @@ class Labeller:
         row = self._read(item, reply, read)
         if self.certainty.kind != "none" and row["failure"] is None and isinstance(read, Reading):
             row["certainty"] = await self.certainty.of(Said(item, reply, read.answer, self.verifier), calls.again)
+            if self.guarantee:
+                row["review"] = not self.guarantee.accepts(row)
         return row | calls.taken()
 
     def _read(self, item: Item, reply: Reply, read: Reading | Unusable) -> Row:
@@ -96,6 +105,7 @@ class Labeller:
 
     @property
     def _unknown(self) -> Row:
-        """The columns of a certainty that is not known."""
+        """The columns of a certainty that is not known, so that the row is for people."""
         kind = self.certainty.kind
-        return {} if kind == "none" else {"certainty": None, "certainty_kind": kind}
+        known = {} if kind == "none" else {"certainty": None, "certainty_kind": kind}
+        return {**known, "review": True} if self.guarantee else known

@@ -13,7 +13,9 @@ from runner.core.secrets import redact
 from runner.core.stop import Stop
 from runner.core.terminal import dollars
 from runner.labelling.certainty.choice import CertaintyChoice
-from runner.labelling.counts import CALL_FAILURES, RowCounts
+from runner.labelling.counts import CALL_FAILURES, CallTally, RowCounts
+from runner.labelling.guarantee.calibration import Calibration
+from runner.labelling.guarantee.guarantee import Guarantee
 from runner.labelling.labels_file import LabelsFile
 from runner.labelling.run_result import NAME, CertaintyTotals, LabelRunResult, LabelStatus, RowTotals, label_result_of
 from runner.labelling.sinks.file import delivered
@@ -61,6 +63,7 @@ class LabelResult:
     Attributes:
         seconds, retries: what earlier parts took, beside what stands in the record.
         complete: whether the record has every row of the source, so that all that is left is to hand it on.
+        guarantee: what is promised of the rows; None where nothing is, or not yet.
     """
 
     def __init__(self, directory: Path, record: LabelsFile, labels: LabelSet, labelled_with: LabelledWith) -> None:
@@ -72,10 +75,21 @@ class LabelResult:
         self.complete = rows is not None and rows == record.tally.rows  # after a power cut it may lack some
         self._started = self._written = time.monotonic()
         self._retried: Callable[[], int] = lambda: 0
+        self.guarantee: Guarantee | None = None
+        self._calibrated = CallTally()
 
     def watch(self, retries: Callable[[], int]) -> None:
         """Have the retries of this part counted."""
         self._retried = retries
+
+    def promise(self, calibration: Calibration) -> None:
+        """Have a guarantee in it, and what the calls took by which it was found."""
+        self.guarantee, self._calibrated = calibration.guarantee, calibration.took
+
+    @property
+    def spent(self) -> RowCounts:
+        """The counts of the rows, with the calls of the guarantee."""
+        return self._record.tally.with_calls_of(self._calibrated)
 
     def keep_up(self) -> None:
         """Write it again if the last time is some seconds ago."""
@@ -90,7 +104,7 @@ class LabelResult:
 
     def summary(self) -> str:
         """The figures in a line for people."""
-        tally = self._record.tally
+        tally = self.spent
         failed = ", ".join(f"{name} {count:,}" for name, count in tally.failures.most_common())
         lost = f"; {tally.rows - tally.labelled:,} not ({failed})" if failed else ""
         strange = f"; {tally.out_of_list:,} replies named labels that are not on the list" if tally.out_of_list else ""
@@ -100,7 +114,15 @@ class LabelResult:
         other = ", with sink.overwrite=true or another sink.path," if delivered(self._path.parent) else ""
         again = f" (the same command again{other} asks only for what failed)" if _may_pass(tally) else ""
         seen = f"{tally.rows:,} rows" if self.complete else f"the first {tally.rows:,} rows"
-        return f"{tally.labelled:,} of {seen} labelled{lost}{again}{strange}{self._without_certainty()}; {took}"
+        trusted = f"{self._without_certainty()}{self._for_people()}"
+        return f"{tally.labelled:,} of {seen} labelled{lost}{again}{strange}{trusted}; {took}"
+
+    def _for_people(self) -> str:
+        """How many rows are accepted, and how many are not."""
+        if self.guarantee is None:
+            return ""
+        tally = self._record.tally
+        return f"; {tally.rows - tally.review:,} accepted, {tally.review:,} for people"
 
     def _without_certainty(self) -> str:
         tally, kind = self._record.tally, self._labelled_with.certainty
@@ -116,7 +138,7 @@ class LabelResult:
         return CertaintyTotals(told.certainty, self._record.tally.uncertain, told.choice)
 
     def _content(self, status: LabelStatus, stop: Stop | None) -> LabelRunResult:
-        tally, now = self._record.tally, round(time.monotonic() - self._started, 3)
+        tally, now = self.spent, round(time.monotonic() - self._started, 3)
         return LabelRunResult(
             version=VERSION,
             status=status,
@@ -125,6 +147,7 @@ class LabelResult:
             complete=self.complete,
             **self._labelled_with.names,
             certainty=self._certainty(),
+            guarantee=self.guarantee and self.guarantee.counted(tally.rows, tally.review),
             rows=RowTotals(total=tally.rows, labelled=tally.labelled, failed=tally.rows - tally.labelled),
             failures=dict(tally.failures),
             out_of_list=tally.out_of_list,

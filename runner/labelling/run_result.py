@@ -9,6 +9,7 @@ from runner.core.errors import DataError
 from runner.core.run_result import CallCounts, TokenCounts
 from runner.core.stop import Stop
 from runner.labelling.certainty.choice import CertaintyChoice
+from runner.labelling.guarantee.guarantee import Guarantee
 from runner.runs.bounded import json_in
 from runner.runs.json_records import from_json
 from runner.runs.run_files import refuse_newer
@@ -44,7 +45,7 @@ class LabelRunResult:
         complete: whether the record has every row of the source; None where an older goldloop did not say.
         run, which, prompt, fingerprint: the run whose prompt labelled, which of its prompts, its text and short hash.
         failures, labels: name -> rows. out_of_list: rows whose reply named something that is not on the list.
-        certainty: None where rows have none.
+        certainty: None where rows have none. guarantee: None where no target was set.
         seconds: of all parts. session_seconds: of the last.
     """
 
@@ -67,6 +68,7 @@ class LabelRunResult:
     tokens: TokenCounts
     cost_usd: float | None
     certainty: CertaintyTotals | None = None
+    guarantee: Guarantee | None = None
     seconds: float
     session_seconds: float
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What a label run is told beside its components."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,8 @@ from runner.core.names import FolderName
 from runner.providers.middleware.journal import JournalSettings
 from runner.providers.middleware.limits import Limits
 from runner.runs.prompt_to_use import Choice
+
+CONFIDENCE = 0.95
 
 
 class LabelSettings(BaseModel):
@@ -18,6 +20,9 @@ class LabelSettings(BaseModel):
         study: names the directory below ``outputs/``.
         limit: how many rows at most. reply: whether the model's words are kept too.
         max_failed: the share of the last calls that may fail for good.
+        target: the share of accepted rows that is to be right; None: no row is accepted or sent to people.
+        confidence: of that claim. loss: what a wrong answer is: ``exact``, any that is not exactly right (with
+            reward=within, one that is further off); or ``reward``, 1 - its reward.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,5 +33,8 @@ class LabelSettings(BaseModel):
     limit: Annotated[int, Field(ge=1)] | None
     reply: bool
     max_failed: Annotated[float, Field(ge=0, le=1)]
+    target: Annotated[float, Field(gt=0, lt=1)] | None = None
+    confidence: Annotated[float, Field(gt=0, lt=1)] = CONFIDENCE
+    loss: Literal["exact", "reward"] = "exact"
     budget: Limits
     journal: JournalSettings

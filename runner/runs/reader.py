@@ -98,6 +98,16 @@ class Run:
             return []
         return list(split(data.items, sizes, seed, data.searched).select)
 
+    def sealing(self) -> list[Item]:
+        """Its sealed items, with gold, in the order of the data; none after ``split=none``.
+
+        Raises:
+            DataError: the items or the predictions cannot be read. ConfigError: it has no sizes that could be.
+        """
+        data = self.data()
+        sealed = self._sealed(data)
+        return [item for item in data.items if item.id in sealed]
+
     def _sealed(self, data: Data) -> set[str]:
         """The ids of its sealed items, also where it ended before they were opened."""
         if not self.result.sealed if self.content else self.config.get("split") == "none":

@@ -13,18 +13,18 @@ Angelopoulos et al. 2021, arXiv 2110.01052).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.stats.exact import allowed_errors, best_possible, items_needed
+from runner.stats.exact import allowed_errors, best_possible, items_needed, upper_bound
 from runner.stats.expected_pass import chance_to_pass
 from runner.stats.losses import Loss, bound_of, checked_losses, low_enough
 
 Values = NDArray[np.float64]
 _STEPS = 20  # coverages of the grid: 5%, 10%, ... 100%
-_ROOM = 1.25  # times the fewest items that can pass: what a threshold is expected to accept to be tried
+_ROOM = 1.25  # times the fewest items that can pass: what a threshold is expected to accept to be begun at
 _STRICTER = 2  # steps of the grid by which the test begins before the best guess: more is certified, by simulation
 
 
@@ -108,13 +108,15 @@ def plan(
     choices: int = 1,
     loss: Loss = "wrong",
     growing: bool = False,
+    own: bool = False,
 ) -> Plan:
     """Fix thresholds and where to begin.
 
     The grid is coverages of 5% to 100% of the rows; rows of the same certainty are accepted together. Coverages at
     which less than 1.25 times the fewest items that can pass are expected to be accepted are never begun at (the
-    strictest would accept one item, whose test always fails). Of the others, the one where the select items predict the
-    largest certified share is found, and the test begins 10 points of coverage before it.
+    strictest would accept one item, whose test always fails); with ``own``, less than the fewest. Of the others, the
+    one where the select items predict the largest certified share is found, and the test begins 10 points of coverage
+    before it.
 
     Args:
         rows: certainties of unlabelled rows, in any order; NaN where the call failed. Where there are none, those of
@@ -125,6 +127,7 @@ def plan(
         choices: how many prompts, runs and fields could have been chosen on these items, or will be.
         growing: the plan will be tested again whenever verified items are added. It holds at every such time, and takes
             about a third more items than one test (74 without an error for 95%, not 59).
+        own: whether ``rows`` are the sealed items, so that it is known how many of them each threshold accepts.
 
     Raises:
         ValueError: ``target``, ``confidence`` or ``choices`` is outside its range, or ``select`` is not of one length.
@@ -141,13 +144,17 @@ def plan(
         return empty
     expected = np.rint(items * coverages).astype(np.int64)
     fewest = math.log(empty.delta) / math.log(target)
-    begin = min(int(np.searchsorted(coverages, _ROOM * fewest / max(items, 1))), len(thresholds) - 1)
+    room = 1.0 if own else _ROOM
     accepted = known[:, None] >= thresholds
+    if fewest > items:  # no threshold can pass: what is reached is of interest
+        first = _likely_reach(expected, accepted.sum(axis=0), wrong @ accepted, empty.delta)
+        return replace(empty, first=first)
+    begin = min(int(np.searchsorted(coverages, room * fewest / max(items, 1))), len(thresholds) - 1)
     allowed = allowed_errors(items, empty.bound, empty.delta)[expected]
     chances = chance_to_pass(expected, allowed, accepted.sum(axis=0), wrong @ accepted)
     best = begin + int((chances * coverages)[begin:].argmax())
     earlier = int(np.searchsorted(coverages, coverages[best] - (_STRICTER + 0.5) / _STEPS))
-    return Plan(target, confidence, choices, loss, growing, empty.thresholds, max(begin, earlier))
+    return replace(empty, first=max(begin, earlier))
 
 
 def certify(frozen: Plan, certainties: Sequence[float] | Values, losses: Sequence[float] | Values) -> Certificate:
@@ -198,6 +205,13 @@ def _grid(rows: Values) -> tuple[Values, Values]:
     thresholds = np.unique(there[places])[::-1]
     accepted = len(there) - np.searchsorted(there[::-1], thresholds, side="left")
     return thresholds, accepted / len(rows)
+
+
+def _likely_reach(expected: NDArray[np.int64], items: NDArray[np.int64], lost: Values, delta: float) -> int:
+    """The place of the threshold where, by the select items, the highest share of right answers is certified."""
+    rates = (lost + 0.5) / (items + 1)
+    bounds = [upper_bound(rate * size, int(size), delta) for rate, size in zip(rates, expected, strict=True)]
+    return int(np.argmin(bounds))
 
 
 def _more(frozen: Plan, sure: Values, wrong: Values) -> int | None:

@@ -116,7 +116,26 @@ def test_a_plan_is_a_grid_that_falls_with_a_place_in_it(rows: list[int], items: 
     assert made.thresholds[-1] == min(rows) / 20  # all that have a certainty
     assert 0 <= made.first < len(made.thresholds)
     begun = sum(row / 20 >= made.thresholds[made.first] for row in rows) / len(rows)
-    assert begun * items >= 1.25 * math.log(0.05) / math.log(target) or made.first == len(made.thresholds) - 1
+    fewest = math.log(0.05) / math.log(target)
+    assert begun * items >= 1.25 * fewest or made.first == len(made.thresholds) - 1 or fewest > items
+
+
+def test_where_no_threshold_can_pass_the_test_begins_where_most_is_reached() -> None:
+    """30 items, the upper half of them right: 0.99 is out of reach, and the half certifies 0.82."""
+    sure = np.linspace(0, 1, 30)
+    wrong = (sure < 0.5).astype(float)
+    found = certify(plan(sure, (sure, wrong), 30, 0.99, own=True), sure, wrong)
+    assert not found.certified and found.accepted == 15 and found.errors == 0
+    assert found.reached == pytest.approx(0.05 ** (1 / 15))
+
+
+def test_of_the_sealed_items_themselves_as_many_as_can_pass_are_enough_to_begin() -> None:
+    """65 of 100 items are right and surely so: 59 certify 0.95, and 1.25 times 59 are not there."""
+    sure = np.linspace(0, 1, 100)
+    wrong = (sure < 0.35).astype(float)
+    own, others = (certify(plan(sure, (sure, wrong), 100, 0.95, own=own), sure, wrong) for own in (True, False))
+    assert own.certified and own.accepted == 65 and own.errors == 0
+    assert not others.certified
 
 
 def test_good_select_items_begin_looser_than_bad_ones() -> None:

@@ -9,7 +9,7 @@ from verifiers.verdict import LABELS, Words
 
 ANSWER = Words().column
 Row = Mapping[str, Any]
-Kind = Literal["names", "number", "value"]
+Kind = Literal["names", "number", "flag", "value"]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from runner.core.csv_cells import harmless
 from runner.core.errors import ConfigError
 from runner.core.files import atomic_write, disk_errors
-from runner.core.surrogates import question_marks
-from runner.datasets.gold_cells import names_in
-from runner.datasets.row_problem import RowProblem
 from runner.labelling.sinks.answer_columns import AnswerColumns, Kind, as_text
+from runner.labelling.sinks.cells import cell_of, flat, whole
 from runner.labelling.sinks.input_columns import Asked, InputColumns
 
 Format = Literal["jsonl", "csv", "parquet"]
@@ -23,9 +20,8 @@ _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "c
 _BATCH = 2_000  # rows
 _MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
 _COLUMNS = ("score", "failure", "model_version")  # behind the id and the answer
-_CERTAINTY = ("certainty", "certainty_kind")  # behind the score, where rows have them
-_NUMBERS = ("score", "certainty")
-_PARTING = "|;,\n"  # between labels in a cell, as dataset=file reads it
+_CERTAINTY = ("certainty", "certainty_kind", "review")  # behind the score, where rows have them
+_OF_OURS: Mapping[str, Kind] = {"score": "number", "certainty": "number", "review": "flag"}
 
 
 class FileSink:
@@ -152,12 +148,12 @@ class FileSink:
         self, record: Path, own: Mapping[str, str], answers: AnswerColumns, columns: Sequence[str]
     ) -> Iterator[dict[str, Any]]:
         """Column -> value; of the columns of the texts a text, where the format is not JSON."""
-        flat = _flat if self._kind != "jsonl" else _whole
+        plain = flat if self._kind != "jsonl" else whole
         read = _read(record)
         for row, fields in self._beside.rows(read) if self._beside else ((row, {}) for row in read):
-            before = {column: flat(fields.get(field)) for field, column in own.items()}
-            rest = {name: _whole(row.get(name)) for name in columns}
-            yield {**before, "id": _whole(row.get("id")), **answers.values(row), **rest}
+            before = {column: plain(fields.get(field)) for field, column in own.items()}
+            rest = {name: whole(row.get(name)) for name in columns}
+            yield {**before, "id": whole(row.get("id")), **answers.values(row), **rest}
 
 
 def delivered(directory: Path) -> Path | None:
@@ -179,20 +175,9 @@ def _with_certainty(record: Path, columns: Sequence[str]) -> tuple[str, ...]:
     return (score, *(name for name in _CERTAINTY if name in first), *rest)
 
 
-def _flat(value: Any) -> str | None:
-    """What stands in a field, as a text."""
-    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
-    return None if text is None else str(_whole(str(text)))
-
-
-def _whole(value: Any) -> Any:
-    """A text without halves of characters, which a file cannot hold; JSON has escapes for them."""
-    return question_marks(value) if isinstance(value, str) and not value.isascii() else value
-
-
 def _jsonl(path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str, Kind | None]) -> None:
     with path.open("w", encoding="utf-8") as out:
-        out.writelines(_whole(json.dumps(row, ensure_ascii=False, default=str)) + "\n" for row in rows)
+        out.writelines(whole(json.dumps(row, ensure_ascii=False, default=str)) + "\n" for row in rows)
 
 
 def _csv(
@@ -201,39 +186,17 @@ def _csv(
     """Labels stand between bars; ``[]`` says that none applies, as dataset=file reads it."""
     with path.open("w", encoding=encoding, newline="") as out:
         writer = csv.writer(out)
-        writer.writerow([harmless(_whole(name), numbers=True) for name in columns])
+        writer.writerow([cell_of(name) for name in columns])
         for row in rows:
-            writer.writerow(
-                [
-                    _cell(row[name]) if kind == "names" else harmless(_whole(as_text(row[name])), numbers=True)
-                    for name, kind in columns.items()
-                ]
-            )
-
-
-def _cell(labels: Sequence[str] | None) -> str:
-    """Labels between bars; as a JSON list where dataset=file, or a spreadsheet, would read something else in them."""
-    if labels is None:
-        return ""
-    cell = "|".join(labels)
-    plain = not any(mark in name for name in labels for mark in _PARTING) and _reads_back(cell, labels)
-    return cell if plain and harmless(cell, numbers=True) == cell else json.dumps(labels, ensure_ascii=False)
-
-
-def _reads_back(cell: str, labels: Sequence[str]) -> bool:
-    try:
-        return names_in(cell, None) == list(labels)
-    except RowProblem:
-        return False
+            writer.writerow([cell_of(row[name], kind) for name, kind in columns.items()])
 
 
 def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str, Kind | None]) -> None:
     import pyarrow
     import pyarrow.parquet
 
-    kinds = {"names": pyarrow.list_(pyarrow.string()), "number": pyarrow.float64()}
-    number: Kind = "number"
-    known = {name: number if name in _NUMBERS else kind for name, kind in columns.items()}
+    kinds = {"names": pyarrow.list_(pyarrow.string()), "number": pyarrow.float64(), "flag": pyarrow.bool_()}
+    known = {name: _OF_OURS.get(name, kind) for name, kind in columns.items()}
     schema = pyarrow.schema([(name, kinds.get(str(kind), pyarrow.string())) for name, kind in known.items()])
     texts = [name for name, kind in known.items() if kind == "value"]
     plain = ({**row, **{name: _text_of(row[name]) for name in texts}} for row in rows)
@@ -243,7 +206,7 @@ def _parquet(path: Path, rows: Iterator[Mapping[str, Any]], columns: Mapping[str
 
 
 def _text_of(value: Any) -> str | None:
-    return None if value is None else str(_whole(str(as_text(value))))
+    return None if value is None else str(whole(str(as_text(value))))
 
 
 _WRITERS: dict[str, Callable[[Path, Iterator[Mapping[str, Any]], Mapping[str, Kind | None]], None]] = {

@@ -1,0 +1,1 @@
+"""The part of the labels that can be trusted, and the rest for people."""

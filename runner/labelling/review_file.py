@@ -1,0 +1,75 @@
+"""review.csv of a label run: the rows for people, least certain first, to be filled in and given back."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from runner.core.errors import DataError
+from runner.core.files import disk_errors
+from runner.core.items import BadRow, Item
+from runner.labelling.labels_file import NAME as RECORD
+from runner.labelling.sinks.answer_columns import Kind
+from runner.labelling.sinks.cells import cell_of, whole
+from verifiers.verdict import LABELS
+
+NAME = "review.csv"
+PROPOSED = "proposed"
+_SORTED = ".review.sqlite"
+
+
+def write_review(directory: Path, texts: Iterator[Item | BadRow], column: str) -> tuple[Path, int]:
+    """Write the rows of the record that are for people, but for those without a text; returns where, and how many.
+
+    They are sorted on the disk, so that memory does not grow with them.
+
+    Args:
+        texts: the rows that were labelled, from the first on.
+        column: what the answer is called; a person fills it in.
+
+    Raises:
+        DataError: the texts are not those that were labelled.
+    """
+    path, between = directory / NAME, directory / _SORTED
+    unfinished = path.with_name(f".{NAME}")
+    kind: Kind | None = "names" if column == LABELS else None
+    with disk_errors(directory):
+        try:
+            between.unlink(missing_ok=True)
+            with closing(sqlite3.connect(between, isolation_level=None)) as table:
+                table.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN")
+                table.execute("CREATE TABLE rows (certainty REAL, id TEXT, text TEXT, answer TEXT)")
+                table.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", _for_people(directory, texts, column))
+                # Where no answer is certain at all, a person knows most: NULL comes first.
+                found = table.execute("SELECT id, text, answer, certainty FROM rows ORDER BY certainty, rowid")
+                with unfinished.open("w", encoding="utf-8-sig", newline="") as out:  # with the mark that Excel knows
+                    writer = csv.writer(out)
+                    writer.writerow(["id", "text", PROPOSED, "certainty", column])
+                    count = 0
+                    for name, text, answer, certainty in found:
+                        writer.writerow([*map(cell_of, (name, text)), cell_of(json.loads(answer), kind), certainty, ""])
+                        count += 1
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+            between.unlink(missing_ok=True)
+    return path, count
+
+
+def _for_people(
+    directory: Path, texts: Iterator[Item | BadRow], column: str
+) -> Iterator[tuple[float | None, str, str, str]]:
+    with (directory / RECORD).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            row, item = json.loads(line), next(texts, None)
+            if item is None or item.id != row["id"]:
+                raise DataError(
+                    f"the texts are not those that were labelled: row {number} was {row['id']!r} and is "
+                    f"{item.id if item else 'not there'!r} now: put them back as they were",
+                    code="rows-changed",
+                    key=str(row["id"]),
+                )
+            if row["review"] and isinstance(item, Item):
+                yield row["certainty"], whole(item.id), whole(item.text), json.dumps(row[column])
