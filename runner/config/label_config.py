@@ -30,7 +30,8 @@ from runner.runs.run_files import yaml_of
 _GROUPS = ("provider", "dataset", "sink")
 _NOT_NEEDED = ("certainty",)  # a label run of an older goldloop has none
 _MAY_CHANGE = (
-    "budget.", "max_failed=", "sink.overwrite=", "studio.annotations=", *(f"provider.{key}=" for key in PACE),
+    "budget.", "max_failed=", "sink.overwrite=", "review=", "studio.annotations=",
+    *(f"provider.{key}=" for key in PACE),
 )  # fmt: skip
 """What a run that is resumed may have otherwise: none of it changes a label."""
 _FIELDS = ("text_field", "id_field")
@@ -80,6 +81,9 @@ def _configured(words: CommandLine) -> DictConfig:
     if not words.rest:
         told = "name a run: goldloop label outputs/optimize/TIME dataset.path=FILE (goldloop label --help)"
         raise ConfigError(told, code="one-run-directory", key="run")
+    if _names(words.rest, "review"):
+        told = "review=FILE goes with the label run whose rows it answers: goldloop label resume=DIR review=FILE"
+        raise ConfigError(told, code="option-missing", key="review")
     refuse_secret_words(words.rest)
     chosen = any(word.startswith("provider=") for word in words.rest)
     changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
@@ -147,7 +151,7 @@ def _resumed(directory: Path, words: CommandLine) -> DictConfig:
     if wrong:
         raise ConfigError(
             f"resume goes on with a run as it was started: leave out {' '.join(wrong)} "
-            "(budget.*, max_failed, sink.overwrite, studio.annotations and the provider's pace may change)",
+            "(budget.*, max_failed, review, sink.overwrite, studio.annotations and the provider's pace may change)",
             code="resume-with-options",
             key=wrong[0].partition("=")[0],
         )

@@ -100,6 +100,23 @@ class File:
             labels = listed or NO_NAMES
         return gold.data(labels, respelt=respelt, notes=notes, rows=rows)
 
+    def rows(self) -> Iterator[tuple[int, Item]]:
+        """Each row and its number, with its gold if somebody verified any; also rows of the same text.
+
+        Raises:
+            DataError: a row cannot be read; names the first.
+        """
+        listed = self._listed()
+        fields = self._fields_of_file(listed)
+        for number, row in read_rows(self._path, self._format):
+            try:
+                if isinstance(row, RowProblem):
+                    raise row
+                yield number, _item(fields, row, number, listed, LeftOut())
+            except RowProblem as problem:
+                told = f"{self._path}: row {number}: {problem}"
+                raise DataError(told, code=problem.code, key=str(number)) from problem
+
     def _fields_of_file(self, listed: LabelSet | None) -> Fields:
         if (self._format or kind_of(self._path)) == "conll" and not self._fields.has_values:
             raise ConfigError(

@@ -11,6 +11,11 @@ CALL_FAILURES = frozenset(get_args(CallFailure))  # the others are bad replies a
 _SOMETIMES = ("reasoning_tokens", "cached_tokens")
 
 
+def classes_of(row: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The classes of a row's answer; None where it has none."""
+    return None if row["failure"] else tuple(row["labels"] if "labels" in row else row["classes"])
+
+
 @dataclass
 class CallTally:
     """What calls took.
@@ -97,7 +102,7 @@ class RowCounts(CallTally):
             self.failures[row["failure"]] += 1
         else:
             self.labelled += 1
-            self.labels.update(row["labels"] if "labels" in row else row["classes"])
+            self.labels.update(set(classes_of(row) or ()))
             self.uncertain += "certainty" in row and row["certainty"] is None
         self.review += bool(row.get("review"))
         self.add_calls(row)

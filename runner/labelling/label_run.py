@@ -24,6 +24,7 @@ from runner.labelling.labels_file import NAME, LabelsFile
 from runner.labelling.progress import ProgressLine
 from runner.labelling.result import LabelledWith, LabelResult
 from runner.labelling.review_file import write_review
+from runner.labelling.reviewed import Reviewed
 from runner.labelling.settings import LabelSettings
 from runner.labelling.watched_file import WatchedFile
 from runner.providers.middleware.budget import budget_in
@@ -82,7 +83,11 @@ class LabelRun:
         """
         with closing(LabelsFile(directory / NAME)) as record:
             self._refuse_another_prompt(record)
+            reviewed = Reviewed.of(directory, self.verifier)
+            if self.settings.review:
+                reviewed = reviewed.with_answers(Path(self.settings.review).expanduser())
             result = LabelResult(directory, record, vocabulary_of(self.verifier), self._labelled_with())
+            result.reviewed = len(reviewed.items)
             if calibration := Calibration.read(directory):
                 result.promise(calibration)
             result.write("running")
@@ -91,8 +96,9 @@ class LabelRun:
                 record.refuse_changed()  # before it is said, and delivered, what is in it
                 result.complete = stop is None
                 result.write("running")  # what is resumed from here on is handed on, and nothing is read again
-                place = self.sink.deliver(directory / NAME, self.version, self.prompt.render())
-                review = self._review(directory)
+                done = reviewed.complete() if reviewed.items else directory / NAME
+                place = self.sink.deliver(done, self.version, self.prompt.render())
+                told = [*self._review(directory, reviewed), *self._learn(reviewed)]
                 record.refuse_changed()
                 result.write("stopped" if stop else "finished", stop)
             except BaseException as error:
@@ -105,17 +111,30 @@ class LabelRun:
         if stop:
             more = stop.resume_options if stop.kind == "unmeasurable" else ""
             print(f"stopped: {stop.reason}; goldloop label resume={directory}{more} goes on with it")
-        if review:
-            print(review)
-        print(place)
+        if result.drift and (odd := result.drift.warning):
+            print(one_line(f"WARNING: {odd}"))
+        print("\n".join([*told, place]))
 
-    def _review(self, directory: Path) -> str | None:
-        """Write down the rows for people; returns where they are and what to do with them. None where none is."""
+    def _review(self, directory: Path, reviewed: Reviewed) -> list[str]:
+        """Write down the rows for people; says where they are and what to do with them."""
         if self.wish is None:
-            return None
-        path, count = write_review(directory, self._stream(), self.verifier.words.column)
+            return []
+        path, count = write_review(directory, self._stream(), self.verifier.words.column, reviewed.items)
+        if not count:
+            return [f"{len(reviewed.items):,} rows are reviewed, none is left for people"] if reviewed.items else []
         column = self.verifier.words.column
-        return f"{count:,} rows for people, least certain first: fill in the column {column} of {path}"
+        how = f"fill in its column {column}, then: goldloop label resume={directory} review={path}"
+        return [f"{path}: {count:,} rows for people, least certain first: {how}"]
+
+    def _learn(self, reviewed: Reviewed) -> list[str]:
+        """Write down what people answered as gold, beside the run's; says where."""
+        if not reviewed.items:
+            return []
+        path = reviewed.write_gold(self.source)
+        return [
+            f"{path}: the run's gold and {len(reviewed.items):,} reviewed rows to learn from, none of them sealed: "
+            f"goldloop dataset=file dataset.path={path} dataset.split_field=part"
+        ]
 
     def _end(self, result: LabelResult, error: BaseException, how: str) -> None:
         """Write down what ended the run, and say how to go on where the error will not."""

@@ -13,8 +13,9 @@ from runner.core.secrets import redact
 from runner.core.stop import Stop
 from runner.core.terminal import dollars
 from runner.labelling.certainty.choice import CertaintyChoice
-from runner.labelling.counts import CALL_FAILURES, CallTally, RowCounts
+from runner.labelling.counts import CALL_FAILURES, RowCounts
 from runner.labelling.guarantee.calibration import Calibration
+from runner.labelling.guarantee.drift import Drift
 from runner.labelling.guarantee.guarantee import Guarantee
 from runner.labelling.labels_file import LabelsFile
 from runner.labelling.run_result import NAME, CertaintyTotals, LabelRunResult, LabelStatus, RowTotals, label_result_of
@@ -64,6 +65,7 @@ class LabelResult:
         seconds, retries: what earlier parts took, beside what stands in the record.
         complete: whether the record has every row of the source, so that all that is left is to hand it on.
         guarantee: what is promised of the rows; None where nothing is, or not yet.
+        reviewed: how many rows people answered.
     """
 
     def __init__(self, directory: Path, record: LabelsFile, labels: LabelSet, labelled_with: LabelledWith) -> None:
@@ -76,7 +78,8 @@ class LabelResult:
         self._started = self._written = time.monotonic()
         self._retried: Callable[[], int] = lambda: 0
         self.guarantee: Guarantee | None = None
-        self._calibrated = CallTally()
+        self.reviewed = 0
+        self._calibration: Calibration | None = None
 
     def watch(self, retries: Callable[[], int]) -> None:
         """Have the retries of this part counted."""
@@ -84,12 +87,18 @@ class LabelResult:
 
     def promise(self, calibration: Calibration) -> None:
         """Have a guarantee in it, and what the calls took by which it was found."""
-        self.guarantee, self._calibrated = calibration.guarantee, calibration.took
+        self.guarantee, self._calibration = calibration.guarantee, calibration
 
     @property
     def spent(self) -> RowCounts:
         """The counts of the rows, with the calls of the guarantee."""
-        return self._record.tally.with_calls_of(self._calibrated)
+        tally = self._record.tally
+        return tally.with_calls_of(self._calibration.took) if self._calibration else tally
+
+    @property
+    def drift(self) -> Drift | None:
+        """How the rows differ from the sealed items; None where none are accepted by a guarantee."""
+        return self._calibration.drift(self._record.tally) if self._calibration else None
 
     def keep_up(self) -> None:
         """Write it again if the last time is some seconds ago."""
@@ -148,6 +157,8 @@ class LabelResult:
             **self._labelled_with.names,
             certainty=self._certainty(),
             guarantee=self.guarantee and self.guarantee.counted(tally.rows, tally.review),
+            drift=self.drift,
+            reviewed=self.reviewed,
             rows=RowTotals(total=tally.rows, labelled=tally.labelled, failed=tally.rows - tally.labelled),
             failures=dict(tally.failures),
             out_of_list=tally.out_of_list,

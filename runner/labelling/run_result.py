@@ -9,6 +9,7 @@ from runner.core.errors import DataError
 from runner.core.run_result import CallCounts, TokenCounts
 from runner.core.stop import Stop
 from runner.labelling.certainty.choice import CertaintyChoice
+from runner.labelling.guarantee.drift import Drift
 from runner.labelling.guarantee.guarantee import Guarantee
 from runner.runs.bounded import json_in
 from runner.runs.json_records import from_json
@@ -45,7 +46,8 @@ class LabelRunResult:
         complete: whether the record has every row of the source; None where an older goldloop did not say.
         run, which, prompt, fingerprint: the run whose prompt labelled, which of its prompts, its text and short hash.
         failures, labels: name -> rows. out_of_list: rows whose reply named something that is not on the list.
-        certainty: None where rows have none. guarantee: None where no target was set.
+        certainty: None where rows have none.
+        guarantee, drift: None where no target was set. reviewed: rows that people answered since.
         seconds: of all parts. session_seconds: of the last.
     """
 
@@ -69,6 +71,8 @@ class LabelRunResult:
     cost_usd: float | None
     certainty: CertaintyTotals | None = None
     guarantee: Guarantee | None = None
+    drift: Drift | None = None
+    reviewed: int = 0
     seconds: float
     session_seconds: float
     versions: Mapping[str, str] = field(default_factory=dict)

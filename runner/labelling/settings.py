@@ -23,6 +23,7 @@ class LabelSettings(BaseModel):
         target: the share of accepted rows that is to be right; None: no row is accepted or sent to people.
         confidence: of that claim. loss: what a wrong answer is: ``exact``, any that is not exactly right (with
             reward=within, one that is further off); or ``reward``, 1 - its reward.
+        review: a file in which people answered rows of the run that is resumed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,5 +37,6 @@ class LabelSettings(BaseModel):
     target: Annotated[float, Field(gt=0, lt=1)] | None = None
     confidence: Annotated[float, Field(gt=0, lt=1)] = CONFIDENCE
     loss: Literal["exact", "reward"] = "exact"
+    review: str | None = None
     budget: Limits
     journal: JournalSettings

@@ -116,6 +116,7 @@ def test_rows_above_the_certified_threshold_are_accepted_and_the_rest_is_for_peo
     out = sheet(tmp_path / "out.csv")
     assert [row["review"] for row in out] == [json.dumps(row["review"]) for row in rows]
     plan = json.loads((directory / "guarantee_plan.json").read_text())
+    assert "not like the sealed items" not in done.stdout and result["drift"]["accepted"]["rows"] == 0.75
     assert guarantee["threshold"] in plan["thresholds"] and plan["certainty"] == "logprobs"
 
 
@@ -222,3 +223,103 @@ def test_a_run_without_sealed_items_certifies_nothing(
     assert done.returncode == 0, done.stderr
     refused = goldloop("label", done.stdout.splitlines()[-1], source, "target=0.9")
     assert refused.returncode == 2 and "has no sealed items" in refused.stderr
+
+
+def fill_in(path: Path, answers: dict[str, str]) -> None:
+    """Write answers into a review file, as a person does."""
+    rows = sheet(path)
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "labels": answers.get(row["id"], "")} for row in rows)
+
+
+@pytest.fixture
+def begun(goldloop: Goldloop, endpoint: Endpoint, run: str, source: str, tmp_path: Path) -> Path:
+    """The directory of a label run with ten rows for people."""
+    done = goldloop("label", run, source, "target=0.95", "sink.path=out.csv")
+    assert done.returncode == 0, done.stderr
+    return labelled(tmp_path)[0]
+
+
+def test_answers_of_people_complete_the_labels_and_are_gold_to_learn_from(
+    goldloop: Goldloop, begun: Path, tmp_path: Path
+) -> None:
+    answers = {f"r{n}": colour(n) for n in range(4, ROWS + 1, 4) if n != 8}
+    fill_in(begun / "review.csv", answers)
+    filled = (begun / "review.csv").read_bytes()
+    record = (begun / "labels.jsonl").read_bytes()
+    done = goldloop("label", f"resume={begun}", f"review={begun}/review.csv")
+    assert done.returncode == 0, done.stderr
+    assert (begun / "review.csv").read_bytes() == filled and (begun / "labels.jsonl").read_bytes() == record
+    assert [row["id"] for row in sheet(begun / "review-2.csv")] == ["r8"]
+    out = sheet(tmp_path / "out.csv")
+    assert {row["id"]: row["labels"] for row in out if row["reviewed"] == "true"} == answers
+    assert [row["id"] for row in out if row["review"] == "true"] == ["r8"]
+    assert json.loads((begun / "result.json").read_text())["reviewed"] == 9
+    gold = [json.loads(line) for line in (begun / "gold.jsonl").read_text().splitlines()]
+    assert len(gold) == GOLD + 9 and sum(row["part"] == "test" for row in gold) == 100
+    assert {row["part"] for row in gold[GOLD:]} == {"reflect"}
+    sealed = sorted(row["id"] for row in gold if row["part"] == "test")
+    data = ["dataset=file", f"dataset.path={begun}/gold.jsonl", "dataset.split_field=part", "verifier=choice"]
+    model = ["provider.base_url=http://127.0.0.1:9/v1", "provider=openai", "provider.model=fake-model"]
+    parts = ["split.reflect=29", "split.select=60", "split.test=100"]
+    check = goldloop("check", *data, *model, *parts, "tracker=none")
+    assert check.returncode == 0, check.stderr
+    assert "reflect 29, select 60, test 100 (sealed)" in check.stdout
+    predictions = [
+        json.loads(line) for line in (tmp_path / "outputs/done/1/predictions.jsonl").read_text().splitlines()
+    ]
+    assert sealed == sorted(row["id"] for row in predictions)
+
+
+def test_the_next_answers_are_added_and_a_later_one_stands(goldloop: Goldloop, begun: Path, tmp_path: Path) -> None:
+    fill_in(begun / "review.csv", {"r4": "red"})
+    assert goldloop("label", f"resume={begun}", f"review={begun}/review.csv").returncode == 0
+    fill_in(begun / "review-2.csv", {f"r{n}": colour(n) for n in range(8, ROWS + 1, 4)})
+    assert goldloop("label", f"resume={begun}", f"review={begun}/review-2.csv").returncode == 0
+    fill_in(begun / "review.csv", {"r4": "green"})
+    done = goldloop("label", f"resume={begun}", f"review={begun}/review.csv")
+    assert done.returncode == 0 and "10 rows are reviewed, none is left for people" in done.stdout
+    labels = {row["id"]: row["labels"] for row in sheet(tmp_path / "out.csv")}
+    assert labels == {f"r{n}": colour(n) for n in range(1, ROWS + 1)}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("r4,row 4,blue,0.2,purple", "'purple' is not in the label list"),
+        ("r4,row 4,blue,0.2,red|blue", "row 2: gold label 'red|blue'"),
+        ("r99,row 4,blue,0.2,red", "the id 'r99' is none of"),
+        ("r4,row 4,blue,0.2,red\nr4,row 4,blue,0.2,green", "'r4' stands in row 3 and before"),
+    ],
+)
+def test_an_answer_that_cannot_be_taken_is_one_line_and_changes_nothing(
+    goldloop: Goldloop, begun: Path, tmp_path: Path, line: str, told: str
+) -> None:
+    before = (tmp_path / "out.csv").read_bytes()
+    (tmp_path / "mine.csv").write_text(f"id,text,proposed,certainty,labels\n{line}\n")
+    done = goldloop("label", f"resume={begun}", "review=mine.csv")
+    assert done.returncode == 2 and told in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    assert (tmp_path / "out.csv").read_bytes() == before and not (begun / "reviewed.jsonl").exists()
+
+
+def test_answers_go_with_a_label_run_that_is_there(
+    goldloop: Goldloop, endpoint: Endpoint, run: str, source: str
+) -> None:
+    refused = goldloop("label", run, source, "target=0.95", "review=mine.csv")
+    assert refused.returncode == 2 and "goldloop label resume=DIR review=FILE" in refused.stderr
+
+
+def test_rows_that_are_not_like_the_sealed_items_are_told(
+    goldloop: Goldloop, endpoint: Endpoint, run: str, tmp_path: Path
+) -> None:
+    """Only texts of which the model is sure, and nearly all of one colour."""
+    numbers = [n for n in range(1, 180) if n % 4 and n % 3 == 1]
+    rows = [{"id": f"r{n}", "text": f"row {n}"} for n in numbers]
+    (tmp_path / "odd.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = goldloop("label", run, "dataset.path=odd.jsonl", "target=0.95")
+    assert done.returncode == 0, done.stderr
+    assert "WARNING: the rows are not like the sealed items ('green' 100% of the rows and" in done.stdout
+    drift = labelled(tmp_path)[2]["drift"]
+    assert drift["accepted"]["rows"] > 0.95 and drift["accepted"]["p"] < 1e-3 and drift["labels"]["green"]["p"] < 1e-4

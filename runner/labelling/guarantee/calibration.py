@@ -13,7 +13,8 @@ from runner.core.errors import JournalError
 from runner.core.files import atomic_write
 from runner.core.items import Item
 from runner.core.protocols import ChatClient
-from runner.labelling.counts import CallTally
+from runner.labelling.counts import CallTally, RowCounts, classes_of
+from runner.labelling.guarantee.drift import Drift
 from runner.labelling.guarantee.guarantee import Guarantee
 from runner.labelling.guarantee.losses import losses
 from runner.labelling.guarantee.wish import Wish
@@ -32,12 +33,14 @@ class CalibrationRow:
 
     Attributes:
         certainty: None where the row failed or it is not known. loss: from 0 (right) to 1.
+        classes: of the answer; None where the row failed.
     """
 
     id: str
     certainty: float | None
     failure: str | None
     loss: float
+    classes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,14 @@ class Calibration:
     sealed: Sequence[CalibrationRow]
     select: Sequence[CalibrationRow]
     took: CallTally
+
+    def drift(self, rows: RowCounts) -> Drift:
+        """How the rows differ from the sealed items."""
+        return Drift.of(
+            rows,
+            self.guarantee.sealed_accepted if self.guarantee.certified else 0,
+            [one.classes for one in self.sealed],
+        )
 
     @classmethod
     def read(cls, directory: Path) -> Self | None:
@@ -136,5 +147,6 @@ def _write_plan(fixed: Plan, labeller: Labeller, directory: Path) -> None:
 
 def _told(rows: Sequence[Row], lost: Sequence[float]) -> list[CalibrationRow]:
     return [
-        CalibrationRow(row["id"], row["certainty"], row["failure"], loss) for row, loss in zip(rows, lost, strict=True)
+        CalibrationRow(row["id"], row["certainty"], row["failure"], loss, classes_of(row))
+        for row, loss in zip(rows, lost, strict=True)
     ]

@@ -20,8 +20,8 @@ _ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "c
 _BATCH = 2_000  # rows
 _MINE = "delivered.txt"  # beside the record: the file that this run made, and may write anew
 _COLUMNS = ("score", "failure", "model_version")  # behind the id and the answer
-_CERTAINTY = ("certainty", "certainty_kind", "review")  # behind the score, where rows have them
-_OF_OURS: Mapping[str, Kind] = {"score": "number", "certainty": "number", "review": "flag"}
+_CERTAINTY = ("certainty", "certainty_kind", "review", "reviewed")  # behind the score, where rows have them
+_OF_OURS: Mapping[str, Kind] = {"score": "number", "certainty": "number", "review": "flag", "reviewed": "flag"}
 
 
 class FileSink:
