@@ -18,6 +18,7 @@ from runner.labelling.certainty.choice import CertaintyChoice
 from runner.labelling.certainty.none import NoCertainty
 from runner.labelling.engine import label
 from runner.labelling.guarantee.calibration import Calibration, calibrated
+from runner.labelling.guarantee.page import write_page
 from runner.labelling.guarantee.wish import Wish
 from runner.labelling.labeller import Labeller
 from runner.labelling.labels_file import NAME, LabelsFile
@@ -113,7 +114,8 @@ class LabelRun:
             print(f"stopped: {stop.reason}; goldloop label resume={directory}{more} goes on with it")
         if result.drift and (odd := result.drift.warning):
             print(one_line(f"WARNING: {odd}"))
-        print("\n".join([*told, place]))
+        page = write_page(directory)  # last: whatever is wrong with a page, the labels are there
+        print("\n".join([*told, *([f"the page of these labels: {page}"] if page else []), place]))
 
     def _review(self, directory: Path, reviewed: Reviewed) -> list[str]:
         """Write down the rows for people; says where they are and what to do with them."""

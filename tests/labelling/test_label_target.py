@@ -115,6 +115,8 @@ def test_rows_above_the_certified_threshold_are_accepted_and_the_rest_is_for_peo
     assert {row["labels"] for row in people} == {""} and people[0]["proposed"] == said("row 40")[0]
     out = sheet(tmp_path / "out.csv")
     assert [row["review"] for row in out] == [json.dumps(row["review"]) for row in rows]
+    page = (directory / "report.html").read_text()
+    assert "30 of 40 rows are labelled, 10 are for people" in page and 'id="certainty"' in page and "<svg" in page
     plan = json.loads((directory / "guarantee_plan.json").read_text())
     assert "not like the sealed items" not in done.stdout and result["drift"]["accepted"]["rows"] == 0.75
     assert guarantee["threshold"] in plan["thresholds"] and plan["certainty"] == "logprobs"
@@ -140,6 +142,8 @@ def test_a_certainty_that_tells_nothing_certifies_nothing(
     done = goldloop("label", run, source, "target=0.9", "certainty=logprobs", "journal.mode=refresh")
     assert done.returncode == 0, done.stderr
     _, rows, result = labelled(tmp_path)
+    page = next(tmp_path.glob("outputs/label/*/report.html")).read_text()
+    assert "Nothing is certified: all 40 rows are for people" in page
     assert not result["guarantee"]["certified"] and all(row["review"] for row in rows)
 
 

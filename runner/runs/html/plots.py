@@ -70,6 +70,24 @@ def answers_scatter(points: Sequence[tuple[float, float]], label: str) -> Markup
     return _both_sizes(draw, label, "answers")
 
 
+def risk_curve(
+    points: Sequence[tuple[float, float]], allowed: float, chosen: tuple[float, float] | None, label: str
+) -> Markup:
+    """The share that is wrong by the share that is accepted, with what is allowed, and the chosen point if any."""
+
+    def draw(axes: "Axes") -> None:
+        axes.axhline(allowed, color=OTHER, linewidth=1.2, linestyle="--")
+        axes.plot(*zip(*points, strict=True), color=BEST, linewidth=2, drawstyle="steps-post")
+        if chosen:
+            axes.plot([chosen[0]], [chosen[1]], color=BEST, marker="D", markersize=8, linestyle="none")
+        axes.set_xlabel("share accepted, the most certain first")
+        axes.set_ylabel("share wrong")
+        axes.set_xlim(0, 1.02)
+        axes.set_ylim(0, max(0.02, allowed, *(risk for _, risk in points)) * 1.1)
+
+    return _both_sizes(draw, label, "risk")
+
+
 def cost_scatter(points: Sequence[Mapping[str, Any]], axis: str, label: str) -> Markup:
     """``cost`` against ``reward``, a point a run with its ``rank``; those on the ``front`` are joined."""
 
