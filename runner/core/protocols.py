@@ -227,6 +227,15 @@ class Tracker(Protocol):
 
 
 @runtime_checkable
+class HasAnswers(Protocol):
+    """A source in which people answer its rows."""
+
+    def answers(self) -> Iterator[Item]:
+        """All of its rows, with what a person said of them as gold; None where nobody did."""
+        ...
+
+
+@runtime_checkable
 class ReturnsToProject(Protocol):
     """A sink that takes only rows that were read from its own project; ``control`` and ``controls`` are arguments."""
 

@@ -123,6 +123,12 @@ class LabelStudio:
         left = (task for task in tasks if self._only == "all" or not _labelled(reader, task))
         return with_ids_once(_read(reader, task) for task in left)
 
+    def answers(self) -> Iterator[Item]:
+        """All tasks that can be read, with the newest annotation by a person as gold; None where there is none."""
+        interface, _, tasks = self._opened()
+        reader = Reader(interface, "all", strict=False)
+        return (item for task in tasks if isinstance(item := _read(reader, task), Item))
+
     def _missing_gold(self, tasks: int, reader: Reader) -> str:
         if not tasks:
             return "it has no tasks"

@@ -5,7 +5,7 @@ request that sets its result and its prediction together: whenever this is cut o
 old or the new one, and done again it renews the rest.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
@@ -46,15 +46,18 @@ class Annotated:
         return ", ".join(words)
 
 
-def annotate(studio: Studio, project: int, version: str) -> Annotated:
+def annotate(studio: Studio, project: int, version: str, people: Container[int] = ()) -> Annotated:
     """Renew the annotations that were made of predictions to ``version``, and make those that are missing.
 
     Done again it changes nothing. Prints a line now and then where it takes long.
+
+    Args:
+        people: tasks for people, whose predictions become no annotations.
     """
     counts = dict.fromkeys(("renewed", "current", "people", "older"), 0)
     for task in _labelled(studio, project):
         with api_errors(studio, "reading annotations"):
-            plans = planned(task, version)
+            plans = planned(task, version if int(task["id"]) not in people else None)
         for plan in plans:
             became = plan.became
             if plan.prediction is not None and not _renewed(studio, plan.annotation, plan.prediction):
@@ -63,7 +66,7 @@ def annotate(studio: Studio, project: int, version: str) -> Annotated:
             if became == "renewed" and counts[became] % _OFTEN == 0:
                 print(f"{counts[became]} annotations renewed so far", flush=True)
     counts["people"] += filtered.count(studio, project, filtered.UNLABELLED, filtered.SKIPPED)
-    return Annotated(made=_made(studio, project, version), **counts)
+    return Annotated(made=_made(studio, project, version, people), **counts)
 
 
 def _labelled(studio: Studio, project: int) -> Iterator[Task]:
@@ -80,8 +83,11 @@ class Plan:
     prediction: Mapping[str, Any] | None = None
 
 
-def planned(task: Task, version: str) -> list[Plan]:
+def planned(task: Task, version: str | None) -> list[Plan]:
     """What is to become of each of a task's annotations. Pure.
+
+    Args:
+        version: that of the prediction to take over; None for no prediction.
 
     A prediction's annotation that holds something else than the prediction was changed, whatever else it says. Where a
     task was skipped, or somebody has begun to change it, all of its annotations are left alone.
@@ -123,10 +129,10 @@ def _renewed(studio: Studio, annotation: Task, prediction: Mapping[str, Any]) ->
     return True
 
 
-def _made(studio: Studio, project: int, version: str) -> int:
+def _made(studio: Studio, project: int, version: str, people: Container[int]) -> int:
     """Make annotations of the predictions of ``version`` for tasks that nobody labelled or skipped; how many."""
     wanting = filtered.UNLABELLED, filtered.NOT_SKIPPED, filtered.of_version(version)
-    bare = list(filtered.tasks(studio, project, *wanting))
+    bare = [task for task in filtered.tasks(studio, project, *wanting) if task not in people]
     with api_errors(studio, "making annotations"):
         for start in range(0, len(bare), _CHUNK):
             studio.client.actions.with_raw_response.create(
@@ -135,4 +141,4 @@ def _made(studio: Studio, project: int, version: str) -> int:
                 selected_items={"all": False, "included": bare[start : start + _CHUNK]},
                 request_options={**ONCE, "additional_body_parameters": {"model_version": version}},
             )
-    return len(bare) - filtered.count(studio, project, *wanting)
+    return len(bare) - sum(task not in people for task in filtered.tasks(studio, project, *wanting))

@@ -259,4 +259,6 @@ def predictions_of(rows: Iterable[Mapping[str, Any]], column: str = LABELS) -> I
                 f"line {number}: the id {row.get('id')!r} is no task's number: label with dataset=label_studio",
                 code="not-a-task-number",
             )
-        yield Prediction(int(row["id"]), row[column], row.get("score"), row.get("reply"))
+        # Where rows are accepted by their certainty, people see the least certain first: the server sorts by it.
+        score = row.get("certainty") if "review" in row else row.get("score")
+        yield Prediction(int(row["id"]), row[column], score, row.get("reply"))

@@ -14,6 +14,7 @@ from runner.label_studio.interface import Interface
 from runner.label_studio.interface_controls import one_or_several
 from runner.label_studio.interface_xml import read_interface
 from runner.label_studio.origin import PinnedProject, refuse_other_tasks
+from runner.label_studio.people_tab import ForPeople
 from runner.label_studio.predicted_annotations import Annotated, annotate
 from runner.label_studio.predictions import Pushed, predictions_of, push
 from runner.runs.bounded import MEGABYTE, lines_in, parsed
@@ -102,8 +103,11 @@ class LabelStudioSink:
             _refuse_other_answers(read_interface(project.label_config or "", self._control), project, column)
             done = push(studio, project, predictions_of(rows_of(record), column), version, prompt, self._control)
             shown = show_prompt(studio, project, prompt, version)
-            made = annotate(studio, project.id, version) if self._annotations else None
-            return _told(studio, project, version, done, shown, made)
+            people = ForPeople.of(rows_of(record))
+            kept = people.tasks if people else ()
+            made = annotate(studio, project.id, version, kept) if self._annotations else None
+            told = _told(studio, project, version, done, shown, made)
+            return f"{_for_people(people, people.show(studio, project.id))}{told}" if people else told
 
 
 def _refuse_other_answers(interface: Interface, project: Any, column: str | None) -> None:
@@ -156,6 +160,12 @@ def _problem(row: Any) -> str | None:
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
         return f"the score must be a number, found {score!r:.60}"
     return None if reply is None or isinstance(reply, str) else f"the reply must be a text, found {reply!r:.60}"
+
+
+def _for_people(people: ForPeople, tab: str) -> str:
+    if not people.tasks:
+        return ""
+    return f"{len(people.tasks):,} tasks for people, least certain first, in the tab {tab!r} (label them there); "
 
 
 def _told(studio: Studio, project: Any, version: str, done: Pushed, shown: Shown, made: Annotated | None) -> str:

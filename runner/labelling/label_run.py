@@ -11,7 +11,7 @@ from runner.core.calls import Call
 from runner.core.errors import BudgetSpent, ConfigError, DataError, GoldloopError, RunDirectoryError
 from runner.core.items import BadRow, Item
 from runner.core.prompt import Prompt, model_version
-from runner.core.protocols import Certainty, Provider, Sink, Source
+from runner.core.protocols import Certainty, HasAnswers, Provider, ReturnsToProject, Sink, Source
 from runner.core.stop import Stop
 from runner.core.terminal import one_line
 from runner.labelling.certainty.choice import CertaintyChoice
@@ -86,7 +86,7 @@ class LabelRun:
             self._refuse_another_prompt(record)
             reviewed = Reviewed.of(directory, self.verifier)
             if self.settings.review:
-                reviewed = reviewed.with_answers(Path(self.settings.review).expanduser())
+                reviewed = self._answered(reviewed, self.settings.review)
             result = LabelResult(directory, record, vocabulary_of(self.verifier), self._labelled_with())
             result.reviewed = len(reviewed.items)
             if calibration := Calibration.read(directory):
@@ -117,9 +117,21 @@ class LabelRun:
         page = write_page(directory)  # last: whatever is wrong with a page, the labels are there
         print("\n".join([*told, *([f"the page of these labels: {page}"] if page else []), place]))
 
+    def _answered(self, reviewed: Reviewed, where: str) -> Reviewed:
+        """With what people answered in a file, or in the project that was labelled."""
+        if where != _PROJECT:
+            return reviewed.with_file(Path(where).expanduser())
+        if not isinstance(self.rows, HasAnswers):
+            raise ConfigError(
+                "review=project: these texts are of no project of Label Studio: give the file, review=FILE",
+                code="needs-file",
+                key="review",
+            )
+        return reviewed.with_project(self.rows.answers())
+
     def _review(self, directory: Path, reviewed: Reviewed) -> list[str]:
         """Write down the rows for people; says where they are and what to do with them."""
-        if self.wish is None:
+        if self.wish is None or isinstance(self.sink, ReturnsToProject):  # which has them where people work
             return []
         path, count = write_review(directory, self._stream(), self.verifier.words.column, reviewed.items)
         if not count:
@@ -257,5 +269,6 @@ class LabelRun:
         )
 
 
+_PROJECT = "project"
 _LOOKED_AT = 1000  # rows; if none of them can be read, the column is wrong
 _NOTHING = Call([{"role": "user", "content": ""}], max_tokens=1)

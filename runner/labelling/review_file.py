@@ -8,7 +8,6 @@ from collections.abc import Container, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from runner.core.errors import DataError
 from runner.core.files import atomic_write, disk_errors
 from runner.core.items import BadRow, Item
 from runner.labelling.labels_file import NAME as RECORD
@@ -25,7 +24,7 @@ _SORTED = ".review.sqlite"
 def write_review(
     directory: Path, texts: Iterator[Item | BadRow], column: str, answered: Container[str] = ()
 ) -> tuple[Path, int]:
-    """Write the rows of the record that are for people, but for those without a text; returns where, and how many.
+    """Write the rows of the record that are for people and have a text; returns where, and how many.
 
     They are sorted on the disk, so that memory does not grow with them. A file that somebody has written into since is
     left as it is, and another begun.
@@ -34,9 +33,6 @@ def write_review(
         texts: the rows that were labelled, from the first on.
         column: what the answer is called; a person fills it in.
         answered: ids of rows that people answered already.
-
-    Raises:
-        DataError: the texts are not those that were labelled.
     """
     path, between = _untouched(directory), directory / _SORTED
     unfinished = path.with_name(f".{NAME}")
@@ -86,15 +82,12 @@ def _note(path: Path, name: str) -> str:
 def _for_people(
     directory: Path, texts: Iterator[Item | BadRow], column: str, answered: Container[str]
 ) -> Iterator[tuple[float | None, str, str, str]]:
+    item = next(texts, None)
     with (directory / RECORD).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            row, item = json.loads(line), next(texts, None)
+        for line in lines:
+            row = json.loads(line)
             if item is None or item.id != row["id"]:
-                raise DataError(
-                    f"the texts are not those that were labelled: row {number} was {row['id']!r} and is "
-                    f"{item.id if item else 'not there'!r} now: put them back as they were",
-                    code="rows-changed",
-                    key=str(row["id"]),
-                )
+                continue  # its text is gone: a task that was deleted, or that somebody labelled meanwhile
             if row["review"] and isinstance(item, Item) and item.id not in answered:
                 yield row["certainty"], whole(item.id), whole(item.text), json.dumps(row[column])
+            item = next(texts, None)

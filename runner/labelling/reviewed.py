@@ -41,20 +41,37 @@ class Reviewed:
         found = {item.id: item for item in _kept(path, verifier.words.column)} if path.exists() else {}
         return cls(directory, verifier, found)
 
-    def with_answers(self, file: Path) -> "Reviewed":
-        """With those that a filled-in file holds, which are written down; a later answer is in the place of an earlier.
+    def with_file(self, file: Path) -> "Reviewed":
+        """With the answers that a filled-in file holds; a later answer is in the place of an earlier.
 
         Raises:
             DataError: an answer in it cannot be read, a row is none of the record, or stands there twice.
         """
         answered = _answers(file, self.verifier)
-        strangers = {item.id for item in answered} - self._ids()
+        strangers = {item.id for item in answered} - {str(row["id"]) for row in _rows(self.directory / RECORD)}
         if strangers:
-            name = min(strangers)
-            told = (
-                f"review={file}: the id {name!r} is none of {self.directory / RECORD}: give the file of this label run"
-            )
+            name, record = min(strangers), self.directory / RECORD
+            told = f"review={file}: the id {name!r} is none of {record}: give the file of this label run"
             raise DataError(told, code="not-of-project", key=name)
+        return self._with(answered)
+
+    def with_project(self, tasks: Iterable[Item]) -> "Reviewed":
+        """With the annotations that people made of rows for people. Raises DataError: one cannot be an answer.
+
+        Args:
+            tasks: of the project that was labelled, with what people said of them as gold.
+        """
+        open_ = {str(row["id"]) for row in _rows(self.directory / RECORD) if row["review"]}
+        answered = [item for item in tasks if item.gold is not None and item.id in open_]
+        for item in answered:
+            try:
+                self.verifier.gold(item.gold, item)
+            except ValueError as error:
+                told = f"review=project: task {item.id}: {error}"
+                raise DataError(told, code="gold-unfit", key=item.id) from error
+        return self._with(answered)
+
+    def _with(self, answered: Iterable[Item]) -> "Reviewed":
         both = {**self.items, **{item.id: item for item in answered}}
         rows = ({"id": item.id, "text": item.text, self._column: item.gold} for item in both.values())
         _write(self.directory / NAME, rows)
@@ -99,9 +116,6 @@ class Reviewed:
         row = {name: value for name, value in row.items() if name not in {"detail", "out_of_list", "classes"}}
         told = {self._column: self.verifier.dump(answer), "score": None, "failure": None}
         return {**row, **told, "review": False, "reviewed": True}
-
-    def _ids(self) -> set[str]:
-        return {str(row["id"]) for row in _rows(self.directory / RECORD)}
 
 
 def _answers(path: Path, verifier: Verifier) -> list[Item]:
