@@ -95,8 +95,8 @@ def certificates(draws: int) -> None:
     """One prompt, one look: false certificates, and the share certified beside the oracle's."""
     head(
         "One prompt, gold like the rows",
-        f"{draws:,} draws a row; 95% confidence; select items three quarters as many as sealed ones; 500 unlabelled "
-        "rows. Shares certified are medians (quartiles); the oracle knows every rate.",
+        f"{draws:,} draws a row; 95% confidence; select items three quarters as many as sealed ones. Shares certified "
+        "are medians (quartiles); the oracle knows every rate.",
         "target", "sealed", "base error", "certainty", "certified at all", "share certified", "oracle", "false",
     )  # fmt: skip
     for target, rate in ((0.9, 0.02), (0.9, 0.05), (0.9, 0.1), (0.9, 0.2), (0.9, 0.3), (0.95, 0.025), (0.95, 0.1)):
@@ -113,9 +113,9 @@ def certificates(draws: int) -> None:
 
 
 def one(world: World, items: int, target: float, rng: np.random.Generator, **more: bool) -> Certificate:
-    rows, _ = world.draw(500, rng)
-    made = plan(rows, world.draw(3 * items // 4, rng), items, target, **more)
-    return certify(made, *world.draw(items, rng))
+    sure, wrong = world.draw(items, rng)
+    made = plan(sure, world.draw(3 * items // 4, rng), items, target, own=True, **more)
+    return certify(made, sure, wrong)
 
 
 def chosen(draws: int) -> None:
@@ -133,9 +133,10 @@ def chosen(draws: int) -> None:
             for _ in range(draws):
                 runs = [world.draw(items, rng) for _ in range(12)]
                 best = min(runs, key=lambda run: run[1].sum())
-                rows, select = world.draw(500, rng)[0], world.draw(3 * items // 4, rng)
+                select = world.draw(3 * items // 4, rng)
                 for choices, told in found.items():
-                    told.append(outcome(world, certify(plan(rows, select, items, 0.9, choices=choices), *best)))
+                    made = plan(best[0], select, items, 0.9, choices=choices, own=True)
+                    told.append(outcome(world, certify(made, *best)))
             whole, shared = (np.array(found[choices]) for choices in (1, 12))
             row(items, percent(rate), *map(percent, (whole[:, 1].mean(), shared[:, 1].mean(), shared[:, 0].mean())))
 

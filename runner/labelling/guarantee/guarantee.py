@@ -84,9 +84,10 @@ class Guarantee:
     @property
     def _certified(self) -> str:
         if self.loss == "wrong":
-            claim, found = f"are wrong at most {percent(1 - self.target)} of the time", "wrong"
+            claim = f"are wrong at most {percent(1 - self.target)} of the time"
+            found = "is wrong" if self.sealed_loss == 1 else "are wrong"
         else:
-            claim, found = f"have a mean reward of at least {self.target:g}", "lost in all"
+            claim, found = f"have a mean reward of at least {self.target:g}", "are lost in all"
         return (
             f"certified on {self.items} sealed items: rows like the gold rows, with a certainty ({self.kind}) of at "
             f"least {self.threshold:g}, {claim} ({percent(self.confidence)} confidence; of the {self.sealed_accepted} "
