@@ -1,7 +1,8 @@
-"""goldloop label on generated rows: ``python labelling.py ROWS [CONCURRENCY [POOL]]`` prints rows a second and memory.
+"""goldloop label on generated rows: ``python labelling.py ROWS [CONCURRENCY [POOL [TARGET]]]``: rows a second, memory.
 
-With POOL the prompt chooses 8 of so many examples for each text. The endpoint answers at once, in a process of its own
-on the same cores, so that what is measured is goldloop.
+With POOL the prompt chooses 8 of so many examples for each text. With TARGET=1 rows get a certainty, a threshold is
+tested, and the rows for people are written down, least certain first. The endpoint answers at once, in a process of its
+own on the same cores, so that what is measured is goldloop.
 """
 
 import json
@@ -34,7 +35,7 @@ def generated(number: int, rng: random.Random) -> str:
     return f"row {number} {' '.join(rng.choices(WORDS, k=12))}"
 
 
-def measured(url: str, rows: int, at_once: int, pool: int = 0) -> dict[str, float]:
+def measured(url: str, rows: int, at_once: int, pool: int = 0, target: int = 0) -> dict[str, float]:
     """Rows a second and peak MB of one label run with the journal on."""
     rng = random.Random(0)
     model = ["provider=openai", f"provider.base_url={url}", "provider.model=m"]
@@ -48,6 +49,7 @@ def measured(url: str, rows: int, at_once: int, pool: int = 0) -> dict[str, floa
             for number in range(rows):
                 out.write(json.dumps({"id": number, "text": generated(number, rng)}) + "\n")
         words = [str(run), "dataset.path=rows.jsonl", f"provider.concurrency={at_once}", "max_failed=1"]
+        words += ["target=0.9", "certainty=logprobs"] if target else []
         said = goldloop(folder, "label", *words)
         [result] = Path(folder).glob("outputs/label/*/result.json")
         seconds = json.loads(result.read_text())["seconds"]
@@ -57,11 +59,12 @@ def measured(url: str, rows: int, at_once: int, pool: int = 0) -> dict[str, floa
 
 def main() -> None:
     given = [int(word) for word in sys.argv[1:]]
-    rows, at_once, pool = given + [0, 64, 0][len(given) :]
+    rows, at_once, pool, target = given + [0, 64, 0, 0][len(given) :]
     server = subprocess.Popen([sys.executable, str(HERE / "server.py"), "0"], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
-        print(json.dumps(measured(f"http://127.0.0.1:{server.stdout.readline().strip()}/v1", rows, at_once, pool)))
+        url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
+        print(json.dumps(measured(url, rows, at_once, pool, target)))
     finally:
         server.kill()
         server.communicate()
