@@ -1,6 +1,6 @@
 """The configuration of a label run: as it is typed, with what it takes from the run, or as it was begun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from runner.config.allowlist import Trusted, check_targets
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import make, problem_in, refuse_unknown
+from runner.config.of_run import dotted, name_one_run, provider_keys, with_provider
 from runner.config.past_run import PACE, load_past_config
 from runner.config.references import refuse_growth
 from runner.config.settings import StudioSettings
@@ -81,28 +82,14 @@ def _configured(words: CommandLine) -> DictConfig:
         told = "name a run: goldloop label outputs/optimize/TIME dataset.path=FILE (goldloop label --help)"
         raise ConfigError(told, code="one-run-directory", key="run")
     refuse_secret_words(words.rest)
-    chosen = any(word.startswith("provider=") for word in words.rest)
-    changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
+    changed = provider_keys(words.rest)
     config = command_config(replace(words, resume=None, rest=[w for w in words.rest if w not in changed]))
-    named = config.run
-    if not isinstance(named, str):
-        if named is None or len(named) != 1:
-            told = f"name one run directory ({'none' if not named else len(named)} given)"
-            raise ConfigError(told, code="one-run-directory", key="run")
-        config.run = str(named[0])
+    name_one_run(config)
     own = load_past_config(read_run(Path(config.run)))
     OmegaConf.set_struct(config, False)
     _refuse_unsafe(config, words.trust)
     _read_alike(config.get("dataset"), own.get("dataset"), words)
-    if config.get("provider") is None:
-        if own.get("provider") is None:
-            told = f"{config.run}: its configuration has no provider: give provider=OPTION"
-            raise ConfigError(told, code="option-missing", key="provider")
-        config.provider = own.provider
-        if config.provider.get("logprobs") is False:  # as runs of before said it that never asked
-            config.provider.logprobs = "auto"
-        return DictConfig(OmegaConf.merge(config, _dotted(changed)))
-    return config
+    return with_provider(config, own, changed)
 
 
 def _read_alike(dataset: Any, own: Any, words: CommandLine) -> None:
@@ -123,15 +110,6 @@ def _read_alike(dataset: Any, own: Any, words: CommandLine) -> None:
     except GoldloopError:
         return  # it is told where the texts are read
     dataset.update({name: field for name, field in wanted.items() if at(row, field) is not None})
-
-
-def _dotted(words: Sequence[str]) -> DictConfig:
-    """``KEY=VALUE`` words as a part of a configuration."""
-    try:
-        return OmegaConf.from_dotlist([word.lstrip("+") for word in words])
-    except (ValueError, YAMLError) as error:
-        told = f"cannot read {' '.join(words)}: {' '.join(str(error).split())}"
-        raise ConfigError(told, code="word-unreadable") from error
 
 
 def _resumed(directory: Path, words: CommandLine) -> DictConfig:
@@ -158,7 +136,7 @@ def _resumed(directory: Path, words: CommandLine) -> DictConfig:
         told = f"resume={directory}: no label run: goldloop resume={directory} goes on with other runs"
         raise ConfigError(told, code="not-a-run", key="resume")
     refuse_secret_words(words.rest)
-    changed = OmegaConf.merge(config, _dotted(words.rest))
+    changed = OmegaConf.merge(config, dotted(words.rest))
     return DictConfig(changed)
 
 
