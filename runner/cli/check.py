@@ -19,11 +19,15 @@ from runner.trackers.terminal import opening
 
 
 def check(words: CommandLine) -> None:
-    """Say what ``goldloop optimize`` with the same words would say before its first call, of each job.
+    """Say what ``goldloop optimize`` with the same words would say before its first call, of each job; or ``guard``.
 
     Raises:
         GoldloopError: what it would be refused with.
     """
+    if words.rest[:1] == ["guard"]:
+        from runner.cli.guard import check_guard
+
+        return check_guard(replace(words, command="guard", rest=words.rest[1:]))
     if words.resume is not None:
         told = "check looks at what is about to begin: leave out resume="
         raise ConfigError(told, code="nothing-to-resume", key="resume")

@@ -1,6 +1,7 @@
 """The entry point: ``goldloop COMMAND ...`` and ``python -m runner COMMAND ...``.
 
 Bad input is one line and exit code 2; a stop by Ctrl-C is 130, by SIGTERM 143; a bug is a traceback and exit code 1.
+``guard`` alone says by 3 and 4 what came of it.
 """
 
 import errno
@@ -35,6 +36,7 @@ COMMANDS = {
     "studio": "label_studio",
     "compare": "compare",
     "reproduce": "reproduce",
+    "guard": "guard",
     "new": "new",
 }
 """Command -> its module in ``runner.cli``, where a function has the command's name. The first is meant without one."""

@@ -13,6 +13,7 @@ from runner.config.allowlist import Trusted, check_targets
 from runner.config.command_line import CommandLine
 from runner.config.compose import command_config
 from runner.config.instantiate import make, problem_in, refuse_unknown
+from runner.config.of_run import dotted, name_one_run, provider_keys, with_provider
 from runner.config.past_run import PACE, load_past_config
 from runner.config.references import refuse_growth
 from runner.config.settings import StudioSettings
@@ -85,31 +86,17 @@ def _configured(words: CommandLine) -> DictConfig:
         told = "review=FILE goes with the label run whose rows it answers: goldloop label resume=DIR review=FILE"
         raise ConfigError(told, code="option-missing", key="review")
     refuse_secret_words(words.rest)
-    chosen = any(word.startswith("provider=") for word in words.rest)
-    changed = [word for word in words.rest if word.lstrip("+").startswith("provider.") and not chosen]
+    changed = provider_keys(words.rest)
     rest = [word for word in words.rest if word not in changed]
     if _names(rest, "target") and not _names(rest, "certainty"):
         rest.append("certainty=auto")  # there is no target without one
     config = command_config(replace(words, resume=None, rest=rest))
-    named = config.run
-    if not isinstance(named, str):
-        if named is None or len(named) != 1:
-            told = f"name one run directory ({'none' if not named else len(named)} given)"
-            raise ConfigError(told, code="one-run-directory", key="run")
-        config.run = str(named[0])
+    name_one_run(config)
     own = load_past_config(read_run(Path(config.run)))
     OmegaConf.set_struct(config, False)
     _refuse_unsafe(config, words.trust)
     _read_alike(config.get("dataset"), own.get("dataset"), words)
-    if config.get("provider") is None:
-        if own.get("provider") is None:
-            told = f"{config.run}: its configuration has no provider: give provider=OPTION"
-            raise ConfigError(told, code="option-missing", key="provider")
-        config.provider = own.provider
-        if config.provider.get("logprobs") is False:  # as runs of before said it that never asked
-            config.provider.logprobs = "auto"
-        return DictConfig(OmegaConf.merge(config, _dotted(changed)))
-    return config
+    return with_provider(config, own, changed)
 
 
 def _names(words: Sequence[str], key: str) -> bool:
@@ -136,15 +123,6 @@ def _read_alike(dataset: Any, own: Any, words: CommandLine) -> None:
     dataset.update({name: field for name, field in wanted.items() if at(row, field) is not None})
 
 
-def _dotted(words: Sequence[str]) -> DictConfig:
-    """``KEY=VALUE`` words as a part of a configuration."""
-    try:
-        return OmegaConf.from_dotlist([word.lstrip("+") for word in words])
-    except (ValueError, YAMLError) as error:
-        told = f"cannot read {' '.join(words)}: {' '.join(str(error).split())}"
-        raise ConfigError(told, code="word-unreadable") from error
-
-
 def _resumed(directory: Path, words: CommandLine) -> DictConfig:
     saved_as = directory / ".hydra" / "config.yaml"
     wrong = [word for word in words.rest if not word.startswith(_MAY_CHANGE)]
@@ -169,7 +147,7 @@ def _resumed(directory: Path, words: CommandLine) -> DictConfig:
         told = f"resume={directory}: no label run: goldloop resume={directory} goes on with other runs"
         raise ConfigError(told, code="not-a-run", key="resume")
     refuse_secret_words(words.rest)
-    changed = OmegaConf.merge(config, _dotted(words.rest))
+    changed = OmegaConf.merge(config, dotted(words.rest))
     return DictConfig(changed)
 
 

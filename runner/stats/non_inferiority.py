@@ -14,6 +14,7 @@ import numpy as np
 from runner.stats.betting import wealth
 
 _MOST_ITEMS = 20_000
+_STEPS = 20  # halvings of an interval
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,32 @@ def non_inferiority(
     return NonInferiority(verdict, items, float((new - old)[:items].mean()), no_worse, worse)
 
 
+def most_worse(before: Sequence[float], after: Sequence[float], alpha: float = 0.05) -> float:
+    """By how much the mean of ``after`` is lower at the most, with confidence 1 - alpha; 1 where nothing is known.
+
+    Holds whenever one looks, and for all margins together: it is the smallest margin that the pairs have shown.
+    """
+    gains = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
+    low, high = 0.0, 1.0  # a gambler's part of a gain, (gain + margin) / (1 - margin), grows with the margin
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        shown = len(gains) > 0 and wealth(gains + middle, middle - 1).max() >= 1 / alpha
+        low, high = (low, middle) if shown else (middle, high)
+    return high
+
+
+def items_needed(before: Sequence[float], after: Sequence[float], margin: float, alpha: float = 0.05) -> int | None:
+    """About how many items settle it, if the others are as these: the pairs again and again. None: over 20,000."""
+    times, most = 1, 0
+    while len(before) > 0 and most < _MOST_ITEMS:
+        times *= 2
+        found = non_inferiority(list(before) * times, list(after) * times, margin, alpha)
+        if found.verdict != "undecided":
+            return found.items
+        most = len(before) * times
+    return None
+
+
 def least_items(margin: float, alpha: float = 0.05) -> int | None:
     """The fewest items that can show ``no_worse``: all credits the same. None where it takes more than 20,000."""
     size = math.ceil(math.log(alpha) / math.log1p(-margin))
@@ -78,3 +105,9 @@ def least_items(margin: float, alpha: float = 0.05) -> int | None:
             return int(reached.argmax()) + 1
         size *= 2
     return None
+
+
+def least_margin(items: int, alpha: float = 0.05) -> float | None:
+    """The smallest margin in whole hundredths that so many items can show. None where they are too few for any."""
+    margins = (hundredths / 100 for hundredths in range(1, 100))
+    return next((margin for margin in margins if (least_items(margin, alpha) or _MOST_ITEMS) <= items), None)

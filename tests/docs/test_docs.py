@@ -133,7 +133,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("swept")
     answers = {item.text: list(item.gold or ()) for item in Sample().load().items}
     sure = {"logprobs": lambda body, text: tokens_of(text, -0.1)}  # what certainty=auto chooses by
-    with Running(Endpoint(answers, **sure)) as endpoint:
+    with Running(Endpoint(answers, any_model=True, **sure)) as endpoint:  # guard asks others than the run did
         sweep = ["-m", "optimizer=none,demos", "epochs=1", "hydra.sweep.dir=outputs/optimize/TIME"]
         assert Goldloop(folder, covered=False)(*pointed_at(endpoint, sweep), **KEYS).returncode == 0
         yield folder / "outputs"
@@ -155,6 +155,11 @@ def test_every_command_in_the_pages_runs(
     endpoint.answers = {**endpoint.answers, **replies_in(goldloop.directory)}
     if "dataset.path=gold.csv" in words:
         (goldloop.directory / "labels-of-csv.yaml").replace(goldloop.directory / "labels.yaml")
+    if words[:2] == ["check", "guard"]:
+        shutil.copytree(swept, goldloop.directory / "outputs")
+        done = goldloop(*words, **KEYS)
+        assert done.returncode == 0 and "Nothing was asked" in done.stdout, f"{page}: {done.stderr}"
+        return
     if words[0] == "check":
         done = goldloop(*words, **KEYS)
         assert done.returncode == 0, f"{page}: {done.stderr}"
@@ -164,11 +169,13 @@ def test_every_command_in_the_pages_runs(
         assert goldloop(*words).returncode == 0
         assert (goldloop.directory / "task.yaml").exists()
         return
-    if words[0] in {"compare", "reproduce", "label"}:
+    if words[0] in {"compare", "reproduce", "label", "guard"}:
         shutil.copytree(swept, goldloop.directory / "outputs")
         shutil.copy(DIALOGUES.with_name("unlabelled.jsonl"), goldloop.directory / "rest.jsonl")
+        (goldloop.directory / "shorter.txt").write_text("Which labels does this dialogue have?\n\n- Payment\n- Other\n")
         done = goldloop(*words, **KEYS)
-        assert done.returncode == 0, f"{page}: {done.stderr}"
+        verdicts = {0, 3, 4} if words[0] == "guard" else {0}
+        assert done.returncode in verdicts, f"{page}: {done.stderr}"
         return
     done = goldloop(*pointed_at(endpoint, words), **KEYS)
     assert done.returncode == 0, f"{page}: {done.stderr}"
