@@ -1,7 +1,8 @@
 """The entry point: ``goldloop COMMAND ...`` and ``python -m runner COMMAND ...``.
 
 Bad input is one line and exit code 2; a stop by Ctrl-C is 130, by SIGTERM 143; a bug is a traceback and exit code 1.
-``guard`` alone says by 3 and 4 what came of it.
+A command that comes to a verdict has codes for it: ``guard`` 0 no worse, 3 worse, 4 undecided; ``certify`` 0 reached, 3
+missed, 4 undecided.
 """
 
 import errno
@@ -37,6 +38,7 @@ COMMANDS = {
     "compare": "compare",
     "reproduce": "reproduce",
     "guard": "guard",
+    "certify": "certify",
     "new": "new",
 }
 """Command -> its module in ``runner.cli``, where a function has the command's name. The first is meant without one."""
@@ -114,9 +116,11 @@ def _run(argv: list[str]) -> int | None:
 
 
 def _command(words: "CommandLine") -> str:
-    """The command to run: what is resumed says whether it is ``optimize`` or ``label``."""
-    labels = words.resume and (Path(words.resume) / "labels.jsonl").is_file()
-    return "label" if labels and words.command == "optimize" else words.command
+    """The command to run: what is resumed says whether it is ``optimize``, ``label`` or ``certify``."""
+    if not words.resume or words.command != "optimize":
+        return words.command
+    of = {"labels.jsonl": "label", "plan.json": "certify"}
+    return next((command for name, command in of.items() if (Path(words.resume) / name).is_file()), words.command)
 
 
 def _help(command: str) -> str:

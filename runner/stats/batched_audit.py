@@ -56,15 +56,10 @@ def batched_audit(rows: int, found: Sequence[bool], target: float, delta: float 
     Raises:
         ValueError: more were checked than there are rows.
     """
-    if len(found) > rows:
-        raise ValueError(f"{len(found)} rows were checked, of {rows}")
-    wrong = np.concatenate([[0], np.cumsum(np.asarray(found, dtype=np.int64))])
-    seen, most = np.arange(len(wrong)), tolerated(rows, target)
+    evidence = _evidence(rows, found, target)
+    wrong, seen, good = evidence.wrong, evidence.seen, evidence.good
     level = -np.log(delta)
-    good = _mixed(wrong, seen, _EXPECTED * (1 - target))
-    bad = _mixed(wrong, seen, min(_BAD * (1 - target), 0.5))
-    reached = float((good - _likeliest(rows, wrong, seen, most + 1, rows)).max())
-    missed = float((bad - _likeliest(rows, wrong, seen, 0, most)).max())
+    reached, missed = float(evidence.reached.max()), float(evidence.missed.max())
     verdict: Literal["reached", "missed", "undecided"] = "undecided"
     if max(reached, missed) >= level:
         verdict = "reached" if reached >= missed else "missed"
@@ -72,6 +67,39 @@ def batched_audit(rows: int, found: Sequence[bool], target: float, delta: float 
     e, e_missed = (float(np.exp(min(log, _SURE))) for log in (reached, missed))
     share = bound / rows if rows else 0.0
     return BatchedAudit(verdict, rows, len(found), int(wrong[-1]), e, e_missed, bound, share)
+
+
+def settled_after(rows: int, found: Sequence[bool], target: float, delta: float = 0.05) -> int | None:
+    """After how many of the checked rows there was a verdict for the first time; None if there is none yet.
+
+    Args and errors are those of ``batched_audit``.
+    """
+    evidence = _evidence(rows, found, target)
+    settled = np.flatnonzero(np.maximum(evidence.reached, evidence.missed) >= -np.log(delta))
+    return int(settled[0]) if len(settled) else None
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """After each row that was checked, from none on: the counts, and logarithms of the evidence for the verdicts."""
+
+    wrong: Counts
+    seen: Counts
+    good: Values
+    reached: Values
+    missed: Values
+
+
+def _evidence(rows: int, found: Sequence[bool], target: float) -> _Evidence:
+    if len(found) > rows:
+        raise ValueError(f"{len(found)} rows were checked, of {rows}")
+    wrong = np.concatenate([[0], np.cumsum(np.asarray(found, dtype=np.int64))])
+    seen, most = np.arange(len(wrong)), tolerated(rows, target)
+    good = _mixed(wrong, seen, _EXPECTED * (1 - target))
+    bad = _mixed(wrong, seen, min(_BAD * (1 - target), 0.5))
+    reached = good - _likeliest(rows, wrong, seen, most + 1, rows)
+    missed = bad - _likeliest(rows, wrong, seen, 0, most)
+    return _Evidence(wrong, seen, good, reached, missed)
 
 
 def _mixed(wrong: Counts, seen: Counts, expected: float) -> Values:

@@ -19,8 +19,8 @@ from scipy.special import expit, ndtri
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT)]
 
-from runner.stats.audit import audit_size, most_wrong, tolerated  # noqa: E402
-from runner.stats.batched_audit import batched_audit  # noqa: E402
+from runner.stats.audit import audit_size, delta_of_audit, most_wrong, tolerated  # noqa: E402
+from runner.stats.batched_audit import batched_audit, settled_after  # noqa: E402
 from runner.stats.certificate import Certificate, certify, plan  # noqa: E402
 from runner.stats.looks import required_level  # noqa: E402
 from runner.stats.non_inferiority import least_items, non_inferiority  # noqa: E402
@@ -231,6 +231,34 @@ def audits(draws: int) -> None:
         row(percent(rate), *cells, *told)
 
 
+def certify_sizes(draws: int) -> None:
+    """The table of docs/certify.md: rows to check, fixed size beside early stopping."""
+    rows, most = 10_000, 3000
+    delta = delta_of_audit(1, 0.95)
+    head(
+        "How many rows goldloop certify takes",
+        f"{rows:,} rows, the first audit at 95% confidence (delta {delta:.2g}); {draws:,} audits a row, stopped after "
+        f"any row, {most:,} at most. Fixed: the size that confirms with a chance of 80% at the true rate.",
+        "target", "truly wrong", "fixed size", "stopping early: median", "90% of audits", "reached", "missed",
+    )  # fmt: skip
+    rng = np.random.default_rng(25)
+    for target in (0.9, 0.95, 0.98):
+        for rate in (0.0, 0.01, 0.02, 0.05):
+            bad = round(rows * rate)
+            size = audit_size(rows, target, rate, delta) if rate < 1 - target - 1e-9 else None
+            checked, verdicts = [], []
+            for _ in range(draws):
+                found = rng.permutation(rows)[:most] < bad
+                end = settled_after(rows, found.tolist(), target, delta)
+                verdict = batched_audit(rows, found[:end].tolist(), target, delta).verdict if end else "undecided"
+                verdicts.append(verdict)
+                checked.append(end or most + 1)
+            ends = np.percentile(checked, [50, 90])
+            told = (f"{value:,.0f}" if value <= most else f"over {most:,}" for value in ends)
+            shares = (percent(np.mean([verdict == word for verdict in verdicts])) for word in ("reached", "missed"))
+            row(target, percent(rate), size or "", *told, *shares)
+
+
 def first(verdict: Callable[[int], str], most: int) -> int:
     """The first batch with a verdict (it never goes away), or the last one."""
     low, high = 1, most
@@ -409,6 +437,7 @@ PARTS: dict[Callable[[int], None], float] = {  # and how many of the draws each 
     growing: 0.2,
     shifted: 0.1,
     audits: 0.05,
+    certify_sizes: 0.03,
     guards: 0.2,
     analysts: 0.3,
 }

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from runner.stats.audit import audit, audit_size, chance_of_so_few, delta_of_audit, most_wrong
-from runner.stats.batched_audit import batched_audit
+from runner.stats.audit_outlook import rows_to_settle
+from runner.stats.batched_audit import batched_audit, settled_after
 
 counts = st.tuples(*[st.integers(0, 25)] * 4)  # wrong and right ones, audited and not
 
@@ -95,3 +96,23 @@ def test_batches_of_any_size_are_seldom_wrong(wrong: int, false: str) -> None:
     verdicts = [batched_audit(300, (rng.permutation(300)[:200] < wrong).tolist(), 0.95).verdict for _ in range(400)]
     assert np.mean([verdict == false for verdict in verdicts]) <= 0.065
     assert "undecided" in verdicts
+
+
+def test_it_is_settled_after_the_first_row_that_brings_a_verdict() -> None:
+    found = [False] * 30 + [True] + [False] * 300
+    end = settled_after(12_000, found, 0.95)
+    assert end is not None
+    assert batched_audit(12_000, found[:end], 0.95).verdict == "reached"
+    assert batched_audit(12_000, found[: end - 1], 0.95).verdict == "undecided"
+    assert settled_after(12_000, found[: end - 1], 0.95) is None
+
+
+def test_the_rows_to_settle_it_are_those_after_which_there_is_a_verdict() -> None:
+    none = rows_to_settle(12_000, [], 0.95, 0.05, 0.0)
+    assert none == 71
+    assert rows_to_settle(12_000, [False] * 60, 0.95, 0.05, 0.0) == 71
+    some = rows_to_settle(12_000, [], 0.95, 0.05, 0.02)
+    assert some is not None and 71 < some < 400
+    assert rows_to_settle(12_000, [True] * 30, 0.95, 0.05, 0.5) == 30
+    assert rows_to_settle(40, [], 0.95, 0.05, 0.05) in range(30, 41)
+    assert rows_to_settle(10**6, [], 0.95, 0.05, 0.05) is None
