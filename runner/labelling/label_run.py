@@ -115,7 +115,12 @@ class LabelRun:
         if result.drift and (odd := result.drift.warning):
             print(one_line(f"WARNING: {odd}"))
         page = write_page(directory)  # last: whatever is wrong with a page, the labels are there
-        print("\n".join([*told, *([f"the page of these labels: {page}"] if page else []), place]))
+        if page:
+            told.append(f"the page of these labels: {page}")
+        if result.guarantee and result.guarantee.certified:
+            audit = f"goldloop certify {directory} target={result.guarantee.target:g}"
+            told.append(f"how many of these very rows are wrong at most, people say by a sample: {audit}")
+        print("\n".join([*told, place]))
 
     def _answered(self, reviewed: Reviewed, where: str) -> Reviewed:
         """With what people answered in a file, or in the project that was labelled."""

@@ -289,3 +289,19 @@ def test_rows_that_are_not_like_the_sealed_items_are_told(
     assert "WARNING: the rows are not like the sealed items ('green' 100% of the rows and" in done.stdout
     drift = labelled(tmp_path)[2]["drift"]
     assert drift["accepted"]["rows"] > 0.95 and drift["accepted"]["p"] < 0.0025 and drift["labels"]["green"]["p"] < 1e-4
+
+
+def test_people_audit_the_accepted_rows_and_no_others(goldloop: Goldloop, begun: Path) -> None:
+    begins = goldloop("certify", str(begun), "target=0.8", "batch=20")
+    assert begins.returncode == 4, begins.stdout + begins.stderr
+    audit = next(begun.parents[2].glob("outputs/certify/*"))
+    drawn = sheet(audit / "batch-1.csv")
+    assert len(drawn) == 20 and not any(doubtful(row["text"]) for row in drawn)
+    with (audit / "batch-1.csv").open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, list(drawn[0]))
+        writer.writeheader()
+        writer.writerows({**row, "right": "yes"} for row in drawn)
+    ends = goldloop("certify", f"resume={audit}")
+    assert ends.returncode == 0, ends.stdout + ends.stderr
+    certificate = json.loads((audit / "certificate.json").read_text())
+    assert certificate["verdict"] == "reached" and certificate["rows"] == 30 and certificate["left_to_people"] == 10

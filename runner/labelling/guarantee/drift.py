@@ -71,6 +71,6 @@ class Drift:
         each = ", ".join(f"{name} {share.rows:.0%} of the rows and {share.sealed:.0%}" for _, name, share in odd[:3])
         more = f" and {len(odd) - 3} more" if len(odd) > 3 else ""
         return (
-            f"the rows are not like the sealed items ({each} of these{more}): what is certified may not hold for them: "
-            "let people check a sample of the accepted rows"
+            f"the rows are not like the sealed items ({each} of these{more}), so what is certified may not hold: "
+            "let people check a sample of the accepted rows (goldloop certify)"
         )
